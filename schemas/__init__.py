@@ -1,0 +1,1 @@
+"""What every site must agree on: pure rules, what travels, what rests."""

@@ -1,0 +1,99 @@
+"""The business day (营业日) of a branch, its close (日结) and its re-close (反结账), rule 23.
+
+    none ──open──▶ open ──close──▶ closed(revision 1) ──reopen──▶ reopened ──close──▶ closed(2) …
+
+    state      takes sales   takes corrections   leaves by
+    open       yes           yes                 close, when every check passes
+    closed     no            no                  reopen, with authority and reason
+    reopened   no            yes                 close, which raises the revision by one
+
+At most one day of a branch is open. A ticket that arrives for a closed day counts at once and
+shows the day as having late entries until a person re-closes it. No revision is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+DayState = Literal["open", "closed", "reopened"]
+
+
+@dataclass(frozen=True, slots=True)
+class DayOpened:
+    """A branch opens a business date; from here on its lanes sell on it."""
+
+    branch: str
+    business_date: date
+    operator: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTotals:
+    """One lane's figures of one business date: recomputed from tickets, or kept by the lane.
+
+    `last_counter` and `grand_total` are those of the lane's last ticket of the date.
+    """
+
+    lane: str
+    tickets: int
+    gross: int
+    last_counter: int
+    grand_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """The control totals of a business date: sales, tenders and what tills were over or short."""
+
+    tickets: int
+    gross: int
+    tenders: Mapping[str, int]
+    over_short: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DayClosed:
+    """A revision of a closed day: the branch's totals and each lane's, as recomputed at the branch.
+
+    Each lane's figures were compared with those the lane kept itself before the day could close,
+    so that headquarters, recomputing them from what it holds, proves something by agreeing.
+    """
+
+    branch: str
+    business_date: date
+    revision: int
+    operator: str
+    at: datetime
+    totals: DayTotals
+    lanes: tuple[LaneTotals, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayReopened:
+    """A closed day is opened for corrections, under whose authority and why."""
+
+    branch: str
+    business_date: date
+    revision: int
+    operator: str
+    reason: str
+    at: datetime
+
+
+def lane_differences(kept: LaneTotals, computed: LaneTotals) -> list[str]:
+    """Where a lane's own figures and those computed from its tickets differ, in words."""
+    pairs = (
+        ("tickets", kept.tickets, computed.tickets),
+        ("gross", kept.gross, computed.gross),
+        ("last receipt", kept.last_counter, computed.last_counter),
+        ("grand total", kept.grand_total, computed.grand_total),
+    )
+    return [
+        f"lane {kept.lane}: {name} {mine} at the lane, {theirs} from its tickets"
+        for name, mine, theirs in pairs
+        if mine != theirs
+    ]

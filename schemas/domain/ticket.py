@@ -1,0 +1,148 @@
+"""The ticket (小票): one committed transaction of a lane, as it travels and as it rests.
+
+A ticket is a frozen value. It is written once, at the lane, in the transaction that commits the
+sale, and read by branch and headquarters, who never change it: a correction is another entry.
+
+    amount of a line  = round(price × quantity) − its discounts ± its override   (what is charged)
+    total             = sum of the amounts of the lines that were not voided     (rule 2)
+    due               = total + rounding                                          (rule 5)
+    paid              = sum of the tenders; change = paid − due, in cash only     (rule 5)
+
+All amounts are integers in the currency's minor unit, all quantities integers in thousandths
+(rule 1). Instants are aware and in UTC; the business date is the one the branch opened (rule 20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+DiscountKind = Literal["member_price", "override", "promotion", "basket"]
+TenderKind = Literal["cash", "card", "coupon"]
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A reason why a line costs something else than its list price (rule 16).
+
+    `amount` is what it takes off the line; an override upwards is negative. An override names the
+    operator whose authority allowed it, which may be the cashier's own.
+    """
+
+    kind: DiscountKind
+    amount: int
+    reason: str
+    rule: str | None = None
+    authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """A sold line, or one that was voided before the total (`voided`) and counts for nothing.
+
+    `list_price` is the price of one unit without membership; `price_document` the document that set
+    the price in force, so that headquarters can tell what was still sold at an old price. `factor` is thousandths of the base unit in one unit.
+    """
+
+    number: int
+    item: str
+    name: str
+    unit: str
+    quantity: int
+    list_price: int
+    amount: int
+    factor: int = 1000
+    barcode: str | None = None
+    category: str | None = None
+    discounts: tuple[Discount, ...] = ()
+    tax_code: str = ""
+    tax_rate: int = 0
+    tax: int = 0
+    price_document: str | None = None
+    unknown_item: bool = False
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TenderLine:
+    """One payment as it was taken, in the local currency; `reference` is a coupon's or a slip's."""
+
+    kind: TenderKind
+    amount: int
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the lane counted in its own commits, this ticket included (rule 23).
+
+    Branch and headquarters recompute these from the tickets they hold: agreement proves that none
+    is missing, doubled or changed. `tickets` and `gross` start at nought with every business date,
+    `grand_total` never does.
+    """
+
+    tickets: int
+    gross: int
+    grand_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One committed sale. Its identity is `uuid`; `counter` makes its receipt number (rule 21).
+
+    `provisional` says that the lane opened the business date by itself while its branch was away.
+    """
+
+    uuid: str
+    branch: str
+    lane: str
+    counter: int
+    shift: str
+    business_date: date
+    zone: str
+    started: datetime
+    committed: datetime
+    operator: str
+    lines: tuple[SaleLine, ...]
+    tenders: tuple[TenderLine, ...]
+    total: int
+    rounding: int
+    change: int
+    control: Control
+    member: str | None = None
+    tax_policy: Literal["line", "receipt"] = "line"
+    provisional: bool = False
+
+    @property
+    def receipt(self) -> str:
+        """The receipt number that is printed: lane (which names its branch) and counter."""
+        return f"{self.lane}-{self.counter:06d}"
+
+    def sold(self) -> Iterator[SaleLine]:
+        """The lines that count."""
+        return (line for line in self.lines if not line.voided)
+
+
+def discrepancies(ticket: Ticket) -> list[str]:
+    """What does not add up in a ticket, in words; nothing is refused for it (rule 24)."""
+    found: list[str] = []
+    lines = sum(line.amount for line in ticket.sold())
+    if lines != ticket.total:
+        found.append(f"lines sum to {lines}, the total is {ticket.total}")
+    paid = sum(tender.amount for tender in ticket.tenders)
+    due = ticket.total + ticket.rounding
+    if paid - ticket.change != due:
+        found.append(f"tenders less change are {paid - ticket.change}, due are {due}")
+    cash = sum(tender.amount for tender in ticket.tenders if tender.kind == "cash")
+    if ticket.change > 0 and ticket.change > cash:
+        found.append(f"change {ticket.change} exceeds the cash taken, {cash}")
+    if len({line.number for line in ticket.lines}) != len(ticket.lines):
+        found.append("two lines bear the same number")
+    found.extend(
+        f"line {line.number} bears tax {line.tax} on an amount of {line.amount}"
+        for line in ticket.lines
+        if abs(line.tax) > abs(line.amount)
+    )
+    return found

@@ -1,0 +1,122 @@
+"""The master data as every site reads it: one table per kind of record, fed by the records alone.
+
+Each row knows the feed (`stream`), the record key and the generation it came with, so that a feed
+can be swept; the other columns are the fields of the record's body under their own names. There are
+no foreign keys between them: feeds arrive in no common order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text
+
+from schemas.tables.base import Instant, metadata
+
+
+def _catalogue_table(name: str, *columns: Any) -> Table:  # noqa: ANN401 - columns and indexes
+    return Table(
+        name,
+        metadata,
+        Column("stream", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("generation", Integer, nullable=False),
+        *columns,
+    )
+
+
+category = _catalogue_table(
+    "category",
+    Column("category", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Text, nullable=False),
+)
+item = _catalogue_table(
+    "item",
+    Column("item", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("tax_code", Text, nullable=False),
+)
+unit = _catalogue_table(
+    "unit",
+    Column("item", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("factor", BigInteger, nullable=False),
+    Index(None, "item", "unit"),
+)
+barcode = _catalogue_table(
+    "barcode",
+    Column("barcode", Text, nullable=False, index=True),
+    Column("item", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+)
+tax = _catalogue_table(
+    "tax",
+    Column("tax_code", Text, nullable=False),
+    Column("rate", Integer, nullable=False),
+)
+price = _catalogue_table(
+    "price",
+    Column("document", Text, nullable=False),
+    Column("item", Text, nullable=False, index=True),
+    Column("unit", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+)
+price_change = _catalogue_table(
+    "price_change",
+    Column("document", Text, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("starts", Instant, nullable=False),
+    Column("ends", Instant),
+    Column("published", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+)
+member = _catalogue_table(
+    "member",
+    Column("member", Text, nullable=False, index=True),
+    Column("tier", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+)
+operator = _catalogue_table(
+    "operator",
+    Column("operator", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("pin_hash", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+)
+branch = _catalogue_table(
+    "branch",
+    Column("branch", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("tax_policy", Text, nullable=False),
+    Column("cash_rounding", Integer, nullable=False),
+)
+subscription = _catalogue_table("subscription", Column("followed", Text, nullable=False))
+business_day_record = _catalogue_table(
+    "business_day_record",
+    Column("business_date", Date, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+#: Record kind to the table it rests in.
+TABLES: dict[str, Table] = {
+    "category": category,
+    "item": item,
+    "unit": unit,
+    "barcode": barcode,
+    "tax": tax,
+    "price": price,
+    "price_change": price_change,
+    "member": member,
+    "operator": operator,
+    "branch": branch,
+    "subscription": subscription,
+    "business_day": business_day_record,
+}

@@ -1,0 +1,94 @@
+"""Business days, shifts and counts at rest, at the branch and at headquarters alike."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text
+
+from schemas.tables.base import Instant, Json, metadata
+
+business_day = Table(
+    "business_day",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+)
+
+#: Every revision of a closed day, none overwritten. `computed` is what the holder of this row
+#: recomputed from its own tickets when the close arrived, `differences` where that disagrees.
+day_revision = Table(
+    "day_revision",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("totals", Json, nullable=False),
+    Column("lanes", Json, nullable=False),
+    Column("computed", Json, nullable=False),
+    Column("differences", Json, nullable=False),
+)
+
+day_reopening = Table(
+    "day_reopening",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+#: `ended` and the four figures behind it are the lane's own last word.
+shift = Table(
+    "shift",
+    metadata,
+    Column("shift", Text, primary_key=True),
+    Column("branch", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("float_amount", BigInteger, nullable=False),
+    Column("ended", Instant),
+    Column("last_counter", BigInteger),
+    Column("tickets", BigInteger),
+    Column("gross", BigInteger),
+    Column("grand_total", BigInteger),
+    Index(None, "branch", "business_date"),
+)
+
+#: Counts of a shift's till, the newest counts; `number` rises with each.
+till_count = Table(
+    "till_count",
+    metadata,
+    Column("shift", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("branch", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("counted", Json, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("correction", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "branch", "business_date"),
+)
+
+cancelled_basket = Table(
+    "cancelled_basket",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("branch", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("lines", Integer, nullable=False),
+)

@@ -1,0 +1,21 @@
+"""Feeds at rest: the newest record of each key, of every feed that this site serves."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+
+from schemas.tables.base import Big, metadata
+
+feed_record = Table(
+    "feed_record",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("number", Big, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    Index(None, "stream", "number", unique=True),
+)

@@ -1,0 +1,49 @@
+"""Which kind of site holds which tables. A lane has two files, so that a large catalogue update
+never stands between a sale and its disk."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Table
+
+from schemas.tables import (
+    catalogue,
+    days,
+    feed,
+    headquarters,
+    journal,
+    lane,
+    link,
+    staff,
+    stock,
+    tickets,
+)
+
+DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
+
+_CATALOGUE = tuple(catalogue.TABLES.values())
+_JOURNAL = (journal.stream, journal.journal_entry, journal.quarantine)
+_LINK = (
+    link.site, link.position, link.parent_mark, link.position_report, link.feed_sent,
+    link.site_status, link.peer, link.enrolment_token, link.refusal,
+)  # fmt: skip
+_SALES = (
+    tickets.ticket, tickets.ticket_line, tickets.ticket_tender, days.business_day,
+    days.day_revision, days.day_reopening, days.shift, days.till_count, days.cancelled_basket,
+)  # fmt: skip
+_PEOPLE = (staff.web_session, staff.audit)
+
+TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
+    "hq": (
+        *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
+        headquarters.branch_group_member, headquarters.price_document,
+        headquarters.price_document_row,
+    ),
+    "branch": (
+        *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE,
+        stock.stock_move, stock.stock_on_hand,
+    ),
+    "lane_journal": (*_JOURNAL, link.site, lane.lane_counter, lane.lane_shift),
+    "lane_catalogue": (*_CATALOGUE, link.position, link.parent_mark, link.peer),
+}  # fmt: skip

@@ -1,0 +1,31 @@
+"""What a lane keeps beside its journal, in the same file and so in the same transaction as a sale."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text
+
+from schemas.tables.base import Instant, metadata
+
+#: One row: the counters that go up in a sale's own commit (rules 21 and 23).
+lane_counter = Table(
+    "lane_counter",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("receipt", BigInteger, nullable=False),
+    Column("grand_total", BigInteger, nullable=False),
+    Column("business_date", Date),
+    Column("tickets", BigInteger, nullable=False),
+    Column("gross", BigInteger, nullable=False),
+)
+
+#: The lane's shifts; at most one has no `ended`.
+lane_shift = Table(
+    "lane_shift",
+    metadata,
+    Column("shift", Text, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("float_amount", BigInteger, nullable=False),
+    Column("ended", Instant),
+)

@@ -1,0 +1,110 @@
+"""The link at rest: where this site stands in each stream, who its children are, what they said."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, Text
+
+from schemas.tables.base import Big, Instant, Json, metadata
+
+#: The receiver's position, the only truth about delivery. While a generation loads, `target` is
+#: the head it must reach before the rows of the older generation are swept.
+position = Table(
+    "position",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("through", Big, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("applied_at", Instant, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    Column("target", Big),
+)
+
+#: What a parent answered about this site's own journal; advice, re-learnt at every hello.
+parent_mark = Table(
+    "parent_mark",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("applied", Big, nullable=False),
+    Column("secured", Big, nullable=False),
+    Column("seen", Instant, nullable=False),
+)
+
+#: How far a site below has applied a feed, kept as history.
+position_report = Table(
+    "position_report",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("through", Big, primary_key=True),
+    Column("applied_at", Instant, nullable=False),
+    Column("received", Instant, nullable=False),
+)
+
+#: What a parent has handed out of a feed, per reader: "sent" in the delivery grid.
+feed_sent = Table(
+    "feed_sent",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("through", Big, nullable=False),
+    Column("sent_at", Instant, nullable=False),
+)
+
+#: The last word of each site below: backlog, oldest unsent, versions, clock, quarantine.
+site_status = Table(
+    "site_status",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("parent", Text, nullable=False),
+    Column("received", Instant, nullable=False),
+    Column("status", Json, nullable=False),
+)
+
+peer = Table(
+    "peer",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("enrolled", Instant, nullable=False),
+    Column("revoked", Instant),
+    Column("is_parent", Boolean, nullable=False, server_default="0"),
+)
+
+#: One-time tokens, by hash. `grant` is what the enrolling site is told, by whoever issued it.
+enrolment_token = Table(
+    "enrolment_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("issued", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("used", Instant),
+)
+
+#: What was refused, counted by claimed site and reason, so that it can be seen and cannot flood.
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("detail", Text, nullable=False),
+    Column("count", Big, nullable=False),
+    Column("first", Instant, nullable=False),
+    Column("last", Instant, nullable=False),
+)
+
+#: This site in one row: who it is and which feeds it was told to start from.
+site = Table(
+    "site",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("parent", Text),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("roots", Json, nullable=False),
+    Column("secrets", Json, nullable=False),
+)

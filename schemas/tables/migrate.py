@@ -1,0 +1,65 @@
+"""Migrations per kind of database, applied when a person says so; a site refuses to start without.
+
+`upgrade` brings a database to the newest revision, `require` raises MigrationNeededError unless it
+is there already. Each kind has its own versions under `migrations/<kind>/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from schemas.tables.base import open_postgres, open_sqlite
+from schemas.tables.kinds import DatabaseKind
+
+_HOME = Path(__file__).parent / "migrations"
+
+
+class MigrationNeededError(RuntimeError):
+    """The database is not at the revision that this software needs."""
+
+
+def configuration(kind: DatabaseKind) -> Config:
+    """Alembic's configuration for one kind of database."""
+    config = Config()
+    config.set_main_option("script_location", str(_HOME))
+    config.set_main_option("version_locations", str(_HOME / kind))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["kind"] = kind
+    return config
+
+
+def upgrade_engine(engine: Engine, kind: DatabaseKind) -> None:
+    """Bring the database behind `engine` to the newest revision of its kind."""
+    config = configuration(kind)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def upgrade(dsn: str, kind: DatabaseKind) -> None:
+    """The same for a database by its URL, or by its path when it is a lane's file."""
+    engine = open_sqlite(dsn) if kind.startswith("lane") else open_postgres(dsn)
+    try:
+        upgrade_engine(engine, kind)
+    finally:
+        engine.dispose()
+
+
+def require(engine: Engine, kind: DatabaseKind) -> None:
+    """Raise MigrationNeededError unless the database is at the newest revision of its kind."""
+    newest = ScriptDirectory.from_config(configuration(kind)).get_current_head()
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current != newest:
+        site = kind.partition("_")[0]
+        message = (
+            f"the {kind} database is at revision {current or 'none'}, this software needs {newest}: "
+            f"run `chainwright {site} migrate` first"
+        )
+        raise MigrationNeededError(message)

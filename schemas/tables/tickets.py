@@ -1,0 +1,75 @@
+"""Tickets at rest, at the branch and at headquarters alike, one row per ticket, line and tender."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+
+from schemas.tables.base import Instant, Json, metadata
+
+#: `local_hour` is the hour on the branch's clock. `late` says that it came after its day had been
+#: closed and before it was closed again; `flags` what does not add up (rule 24).
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("branch", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("shift", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("committed", Instant, nullable=False),
+    Column("local_hour", Integer, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("member", Text),
+    Column("total", BigInteger, nullable=False),
+    Column("rounding", BigInteger, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Column("control_tickets", BigInteger, nullable=False),
+    Column("control_gross", BigInteger, nullable=False),
+    Column("control_grand_total", BigInteger, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("flags", Json, nullable=False),
+    Index(None, "business_date", "branch", "lane", "counter"),
+    Index(None, "shift"),
+)
+
+#: `deviation` is what discounts took off, list price × quantity less amount.
+ticket_line = Table(
+    "ticket_line",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("item", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("category", Text),
+    Column("unit", Text, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("list_price", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("tax", BigInteger, nullable=False),
+    Column("price_document", Text),
+    Column("discounts", Json, nullable=False),
+    Column("unknown_item", Boolean, nullable=False),
+    Column("voided", Boolean, nullable=False),
+    Index(None, "item"),
+)
+
+ticket_tender = Table(
+    "ticket_tender",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("reference", Text),
+)

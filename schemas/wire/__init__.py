@@ -1,0 +1,1 @@
+"""What travels between sites: records down, entries up, the batch that carries them."""

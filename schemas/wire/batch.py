@@ -1,0 +1,232 @@
+"""The batch: a signed, compressed range of one stream, as it travels and as it is stored in golden files.
+
+    magic "CWB1" · length of header · length of payload · header · payload · signature
+    header    canonical JSON: what the batch covers, who produced it, how large it unpacks
+    payload   zstd of lines: per entry or record one line of its fields and one line of its body
+    signature Ed25519 by the producer's key over everything before it
+
+Reading is done in an order that costs an attacker more than us: lengths, signature, header, then the
+size that the header promises, then decompression bounded by it. Every refusal is a `BatchError` that
+names its reason; none of them leaves anything behind.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import zstandard
+
+from schemas.wire import canonical
+from schemas.wire.entry import Entry, Origin, entry_hash
+from schemas.wire.record import Record
+
+MAGIC = b"CWB1"
+WIRE_VERSION = 1
+SIGNATURE_BYTES = 64
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+_LENGTHS = struct.Struct(">II")
+_PREFIX = len(MAGIC) + _LENGTHS.size
+
+BatchProblem = Literal["truncated", "oversized", "malformed", "bad_signature", "wire_version", "chain"]
+Sign = Callable[[bytes], bytes]
+Verify = Callable[[str, bytes, bytes], bool]
+
+
+class BatchError(ValueError):
+    """A batch that cannot be accepted as it is; `problem` is stable, the message is for people."""
+
+    def __init__(self, problem: BatchProblem, message: str) -> None:
+        super().__init__(message)
+        self.problem: BatchProblem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a batch covers: (after, through] of a stream in one epoch.
+
+    `previous` is the hash before a journal's first entry, in hex; feeds have none. `size` is the
+    payload's length in bytes before compression.
+    """
+
+    type: Literal["feed", "journal"]
+    stream: str
+    epoch: str
+    producer: str
+    after: int
+    through: int
+    count: int
+    size: int
+    previous: str
+    wire: int = WIRE_VERSION
+
+
+def pack_journal(entries: Sequence[Entry], producer: str, sign: Sign) -> bytes:
+    """A batch of contiguous entries of one stream and epoch; at least one."""
+    first, last = entries[0], entries[-1]
+    payload = b"".join(_entry_lines(entries))
+    header = Header(
+        "journal", first.stream, first.epoch, producer, first.sequence - 1, last.sequence,
+        len(entries), len(payload), first.previous.hex(),
+    )  # fmt: skip
+    return _seal(header, payload, sign)
+
+
+def pack_feed(  # noqa: PLR0913 - a range is named by its stream, epoch and two ends
+    stream: str,
+    epoch: str,
+    after: int,
+    through: int,
+    records: Sequence[Record],
+    producer: str,
+    sign: Sign,
+) -> bytes:
+    """A batch of all that a feed holds in (after, through], perhaps nothing."""
+    payload = b"".join(_record_lines(records))
+    header = Header(
+        "feed", stream, epoch, producer, after, through, len(records), len(payload), ""
+    )  # fmt: skip
+    return _seal(header, payload, sign)
+
+
+def open_batch(data: bytes, verify: Verify) -> tuple[Header, bytes]:
+    """The header and the payload of a batch whose signature holds. Raises BatchError.
+
+    `verify(producer, signature, signed)` answers whether the producer's key made the signature.
+    """
+    if len(data) > MAX_BATCH_BYTES:
+        raise BatchError("oversized", f"the batch has {len(data)} bytes, {MAX_BATCH_BYTES} are allowed")
+    if len(data) < _PREFIX or data[: len(MAGIC)] != MAGIC:
+        raise BatchError("truncated", "this is not a batch: its first bytes are missing or foreign")
+    header_length, payload_length = _LENGTHS.unpack_from(data, len(MAGIC))
+    end = _PREFIX + header_length + payload_length
+    if len(data) != end + SIGNATURE_BYTES:
+        raise BatchError("truncated", f"the batch has {len(data)} bytes instead of {end + SIGNATURE_BYTES}")
+    header = _read_header(data[_PREFIX : _PREFIX + header_length])
+    if not verify(header.producer, data[end:], data[:end]):
+        raise BatchError("bad_signature", f"the signature is not that of {header.producer}")
+    if header.size > MAX_PAYLOAD_BYTES:
+        raise BatchError("oversized", f"the batch would unpack to {header.size} bytes")
+    return header, _inflate(data[_PREFIX + header_length : end], header.size)
+
+
+def read_entries(header: Header, payload: bytes) -> list[Entry]:
+    """The entries of a journal batch with their hashes recomputed from the chain. Raises BatchError."""
+    lines = _lines(header, payload)
+    previous, sequence = bytes.fromhex(header.previous), header.after
+    entries: list[Entry] = []
+    for fields, body in lines:
+        sequence += 1
+        kind, version, committed, origin = _fields(fields, 4)
+        source = None if origin is None else _origin(origin)
+        digest = entry_hash(
+            header.stream, header.epoch, sequence, kind, version, committed, previous, body,
+            None if source is None else source.hash,
+        )  # fmt: skip
+        entries.append(
+            Entry(header.stream, header.epoch, sequence, kind, version, committed, previous, body, digest, source)
+        )
+        previous = digest
+    if sequence != header.through:
+        raise BatchError("malformed", f"the batch ends at {sequence}, its header says {header.through}")
+    return entries
+
+
+def read_records(header: Header, payload: bytes) -> list[Record]:
+    """The records of a feed batch, in the order of their numbers. Raises BatchError."""
+    records: list[Record] = []
+    last = header.after
+    for fields, body in _lines(header, payload):
+        number, kind, key, version, deleted = _fields(fields, 5)
+        if not last < number <= header.through:
+            raise BatchError("malformed", f"record {kind} {key} bears number {number} outside the batch")
+        last = number
+        records.append(Record(number, kind, key, version, body, bool(deleted)))
+    return records
+
+
+def peek(data: bytes) -> Header:
+    """The header of a batch, unverified: for logs and for routing, never for trust."""
+    header_length, _ = _LENGTHS.unpack_from(data, len(MAGIC))
+    return _read_header(data[_PREFIX : _PREFIX + header_length])
+
+
+def _entry_lines(entries: Iterable[Entry]) -> Iterable[bytes]:
+    for entry in entries:
+        source = entry.origin
+        origin = source and [
+            source.stream, source.epoch, source.sequence, source.committed,
+            source.previous.hex(), source.hash.hex(),
+        ]  # fmt: skip
+        yield canonical.encode([entry.kind, entry.version, entry.committed, origin]) + b"\n"
+        yield entry.body + b"\n"
+
+
+def _record_lines(records: Iterable[Record]) -> Iterable[bytes]:
+    for record in records:
+        fields = [record.number, record.kind, record.key, record.version, int(record.deleted)]
+        yield canonical.encode(fields) + b"\n"
+        yield record.body + b"\n"
+
+
+def _seal(header: Header, payload: bytes, sign: Sign) -> bytes:
+    packed = zstandard.ZstdCompressor(level=3).compress(payload)
+    head = canonical.encode(asdict(header))
+    signed = MAGIC + _LENGTHS.pack(len(head), len(packed)) + head + packed
+    return signed + sign(signed)
+
+
+def _read_header(data: bytes) -> Header:
+    try:
+        fields = canonical.decode(data)
+        header = Header(**fields)
+        bytes.fromhex(header.previous)
+        sound = header.type in ("feed", "journal") and 0 <= header.after < header.through
+        sound = sound and 0 <= header.count and 0 <= header.size
+    except (ValueError, TypeError) as error:
+        raise BatchError("malformed", f"the batch's header cannot be read: {error}") from error
+    if not sound:
+        raise BatchError("malformed", f"the batch's header contradicts itself: {header}")
+    if header.wire > WIRE_VERSION:
+        raise BatchError("wire_version", f"wire version {header.wire} is newer than {WIRE_VERSION}: upgrade this site")
+    return header
+
+
+def _inflate(packed: bytes, size: int) -> bytes:
+    try:
+        # The stream reader never yields more than it is asked for, whatever the frame promises.
+        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+            payload = reader.read(size + 1)
+    except zstandard.ZstdError as error:
+        raise BatchError("malformed", f"the batch cannot be unpacked: {error}") from error
+    if len(payload) != size:
+        raise BatchError("oversized", f"the batch unpacks to another size than the {size} bytes it promises")
+    return payload
+
+
+def _lines(header: Header, payload: bytes) -> list[tuple[bytes, bytes]]:
+    lines = payload.split(b"\n")
+    if lines.pop() != b"" or len(lines) != 2 * header.count:
+        raise BatchError("malformed", f"the batch does not hold the {header.count} entries it promises")
+    return list(zip(lines[::2], lines[1::2], strict=True))
+
+
+def _fields(line: bytes, count: int) -> list[Any]:
+    try:
+        fields = canonical.decode(line)
+    except ValueError as error:
+        raise BatchError("malformed", f"an entry's fields cannot be read: {error}") from error
+    if not isinstance(fields, list) or len(fields) != count:
+        raise BatchError("malformed", f"an entry has other fields than the {count} expected")
+    return fields
+
+
+def _origin(fields: list[Any]) -> Origin:
+    try:
+        stream, epoch, sequence, committed, previous, digest = fields
+        return Origin(stream, epoch, sequence, committed, bytes.fromhex(previous), bytes.fromhex(digest))
+    except (TypeError, ValueError) as error:
+        raise BatchError("malformed", f"an entry's origin cannot be read: {error}") from error

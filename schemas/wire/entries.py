@@ -1,0 +1,66 @@
+"""The kinds of entry that travel up, each with its version and the value it carries.
+
+A body is the canonical JSON of a frozen value of `schemas.domain`. A site that meets a kind or a
+version it does not know parks the entry and replays it after its upgrade: nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.domain.ticket import Ticket
+from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.wire import canonical
+
+Fact = (
+    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled
+    | DayOpened | DayClosed | DayReopened
+)  # fmt: skip
+
+_TYPES: dict[str, tuple[int, type[Any]]] = {
+    "ticket": (1, Ticket),
+    "shift.opened": (1, ShiftOpened),
+    "shift.ended": (1, ShiftEnded),
+    "till.counted": (1, TillCounted),
+    "basket.cancelled": (1, BasketCancelled),
+    "day.opened": (1, DayOpened),
+    "day.closed": (1, DayClosed),
+    "day.reopened": (1, DayReopened),
+}
+_KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
+_ADAPTERS = {kind: TypeAdapter(type_) for kind, (_, type_) in _TYPES.items()}
+
+
+class UnreadableEntryError(ValueError):
+    """An entry whose kind, version or body this site cannot read; the message says which and why."""
+
+
+def kind_of(fact: Fact) -> tuple[str, int]:
+    """The kind and version under which a fact is written."""
+    kind = _KINDS[type(fact)]
+    return kind, _TYPES[kind][0]
+
+
+def encode(fact: Fact) -> bytes:
+    """The canonical body of a fact."""
+    return canonical.encode(_ADAPTERS[kind_of(fact)[0]].dump_python(fact, mode="json"))
+
+
+def decode(kind: str, version: int, body: bytes) -> Fact:
+    """The fact in a body. Raises UnreadableEntryError."""
+    known = _TYPES.get(kind)
+    if known is None:
+        message = f"this site does not know entries of kind {kind!r}: upgrade it, then retry"
+        raise UnreadableEntryError(message)
+    if version > known[0]:
+        message = f"{kind} in version {version} is newer than {known[0]}: upgrade this site, then retry"
+        raise UnreadableEntryError(message)
+    try:
+        fact: Fact = _ADAPTERS[kind].validate_json(body)
+    except ValidationError as error:
+        message = f"the body of {kind} does not read: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}"
+        raise UnreadableEntryError(message) from error
+    return fact

@@ -1,0 +1,195 @@
+"""The kinds of record that travel down, each a pydantic model; its key and the table it rests in.
+
+Bodies carry every field by name; a reader keeps what it does not know in the stored original and
+ignores it. Personal fields of a member are sealed before they enter a record.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.wire import canonical
+
+
+class RecordBody(BaseModel):
+    """A record's fields. `kind` names it on the wire, `record_key` within its feed."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def record_key(self) -> str:
+        """The key under which a newer record replaces an older one."""
+        raise NotImplementedError
+
+    def encode(self) -> bytes:
+        """The canonical body."""
+        return canonical.encode(self.model_dump(mode="json"))
+
+
+class Category(RecordBody):
+    """A category (分类) and its parent's code, empty at the top."""
+
+    kind = "category"
+    category: str
+    name: str
+    parent: str = ""
+
+    def record_key(self) -> str:
+        return self.category
+
+
+class Item(RecordBody):
+    """An item (商品) under its code; quantities of it are in `unit`."""
+
+    kind = "item"
+    item: str
+    name: str
+    category: str
+    unit: str
+    tax_code: str = ""
+
+    def record_key(self) -> str:
+        return self.item
+
+
+class Unit(RecordBody):
+    """A sellable unit beside the base unit; `factor` is thousandths of the base unit."""
+
+    kind = "unit"
+    item: str
+    unit: str
+    factor: int
+
+    def record_key(self) -> str:
+        return f"{self.item}/{self.unit}"
+
+
+class Barcode(RecordBody):
+    """A barcode, normalised (rule 7), and the item and unit it stands for."""
+
+    kind = "barcode"
+    barcode: str
+    item: str
+    unit: str
+
+    def record_key(self) -> str:
+        return self.barcode
+
+
+class Tax(RecordBody):
+    """A tax code and its rate in basis points."""
+
+    kind = "tax"
+    tax_code: str
+    rate: int
+
+    def record_key(self) -> str:
+        return self.tax_code
+
+
+class Price(RecordBody):
+    """A row of a price document; inert until the document's header is applied. Minor units."""
+
+    kind = "price"
+    document: str
+    item: str
+    unit: str
+    tier: str
+    price: int
+
+    def record_key(self) -> str:
+        return f"{self.document}/{self.item}/{self.unit}/{self.tier}"
+
+
+class PriceChange(RecordBody):
+    """The header of a price document: its rows hold in [starts, ends) on the branch's clock.
+
+    `published` orders documents of the same audience: the later one wins a tie (rule 11).
+    """
+
+    kind = "price_change"
+    document: str
+    title: str
+    starts: datetime
+    ends: datetime | None
+    published: int
+    rows: int
+    withdrawn: bool = False
+
+    def record_key(self) -> str:
+        return self.document
+
+
+class Member(RecordBody):
+    """A member (会员); `sealed` holds the personal fields, encrypted, in base64."""
+
+    kind = "member"
+    member: str
+    tier: str
+    sealed: str
+
+    def record_key(self) -> str:
+        return self.member
+
+
+class Operator(RecordBody):
+    """Who may work at a branch, with the argon2id hashes of PIN (lane) and password (back office)."""
+
+    kind = "operator"
+    operator: str
+    name: str
+    role: Literal["branch_manager", "cashier"]
+    pin_hash: str
+    password_hash: str = ""
+
+    def record_key(self) -> str:
+        return self.operator
+
+
+class Branch(RecordBody):
+    """A branch (门店) and what its lanes must know to sell: clock, money and tax policy."""
+
+    kind = "branch"
+    branch: str
+    name: str
+    zone: str
+    currency: str
+    tax_policy: Literal["line", "receipt"] = "line"
+    cash_rounding: int = 1
+
+    def record_key(self) -> str:
+        return self.branch
+
+
+class Subscription(RecordBody):
+    """A feed that the reader of this record follows."""
+
+    kind = "subscription"
+    followed: str
+
+    def record_key(self) -> str:
+        return self.followed
+
+
+class BusinessDay(RecordBody):
+    """A branch's word to its lanes on which business date is in which state."""
+
+    kind = "business_day"
+    business_date: date
+    state: Literal["open", "closed", "reopened"]
+
+    def record_key(self) -> str:
+        return self.business_date.isoformat()
+
+
+BODIES: dict[str, type[RecordBody]] = {
+    body.kind: body
+    for body in (
+        Category, Item, Unit, Barcode, Tax, Price, PriceChange, Member, Operator, Branch,
+        Subscription, BusinessDay,
+    )
+}  # fmt: skip
