@@ -21,7 +21,8 @@ What cannot heal raises `EmbeddedPostgresError`, with the log file's path and it
 supervising thread never gives up: it tries again with growing pauses and logs every attempt.
 
 PostgreSQL refuses to run as root. When root starts a site, the server runs as the owner of the
-cluster if there is one already, else as the system user `pgserver`, which is created when missing.
+cluster if there is one already, else as the system user `pgserver`, which is created when missing. The
+directories above the data and the binaries are then made passable (not readable) for it.
 """
 
 import fcntl
@@ -36,17 +37,17 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
+from urllib.parse import quote
 
 import psutil
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import URL
 
 with warnings.catch_warnings():
     # Importing it looks for a runtime directory, which this module does not use, and warns without.
@@ -68,7 +69,9 @@ _LOG_LIMIT: Final = 10 * 1024 * 1024
 
 _OWNER_WAIT: Final = 5.0
 _START_LIMIT: Final = 60.0
-_STOP_LIMIT: Final = 30.0
+# Fast shutdown rolls open transactions back and writes a checkpoint; immediate leaves recovery to
+# the next start; killing is the last word. Seconds of patience with each.
+_STOP_STEPS: Final = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 _WATCH_EVERY: Final = 0.1
 _RESTART_PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -127,7 +130,6 @@ class EmbeddedPostgres:
         self._supervisor: threading.Thread | None = None
         self._owner_file: IO[str] | None = None
         self._child: subprocess.Popen[bytes] | None = None
-        self._launches = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -193,12 +195,9 @@ class EmbeddedPostgres:
 
     def dsn(self, database: str = "chainwright") -> str:
         """SQLAlchemy's URL of `database`, over the socket; the database need not exist yet."""
-        return URL.create(
-            "postgresql+psycopg",
-            username=ROLE,
-            database=database,
-            query={"host": str(self.socket_directory)},
-        ).render_as_string(hide_password=False)
+        # By hand, so that slashes stay slashes: a `%2F` is a trap for every reader of INI files.
+        host = quote(str(self.socket_directory), safe="/")
+        return f"postgresql+psycopg://{ROLE}@/{quote(database, safe='')}?host={host}"
 
     def ensure_database(self, name: str = "chainwright") -> None:
         """Create the database `name` unless it exists."""
@@ -263,7 +262,7 @@ class EmbeddedPostgres:
                 self._ensure_running()
             except (EmbeddedPostgresError, OSError, psutil.Error) as error:
                 failures += 1
-                _log.error("postgres.restart_failed", error=str(error))  # noqa: TRY400 - heals by itself
+                _log.error("postgres.restart_failed", error=str(error))
             else:
                 failures = 0
                 _log.info("postgres.restarted", directory=str(self.directory))
@@ -322,7 +321,6 @@ class EmbeddedPostgres:
             command += ["-c", f"{name}={value}"]
         with self._open_log() as log:
             self._child = self._spawn(command, account, log)
-        self._launches += 1
 
     def _spawn(
         self, command: Sequence[str], account: pwd.struct_passwd | None, log: IO[bytes]
@@ -348,12 +346,10 @@ class EmbeddedPostgres:
             pid = self._child.pid  # so young that it has not written its file yet
         if pid is not None:
             process = psutil.Process(pid)
-            for request, patience in (
-                (signal.SIGINT, _STOP_LIMIT),
-                (signal.SIGQUIT, 5.0),
-                (signal.SIGKILL, 5.0),
-            ):
-                if _ended(process, lambda p, r=request: p.send_signal(r), patience):
+            for request, patience in _STOP_STEPS:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(request)
+                if _wait_gone([process], patience):
                     break
         if self._child is not None:
             self._child.wait()
@@ -397,14 +393,12 @@ class EmbeddedPostgres:
         restart replays the log anyway. PostgreSQL also takes a lock file for valid when another
         server happens to have its process number, which is likely after a container restarts.
         """
-        orphans = self._orphans()
-        psutil.wait_procs(orphans, timeout=0.3 if orphans else 0)
-        for process in self._orphans():
-            try:
-                process.kill()
-                process.wait(5.0)
-            except (psutil.NoSuchProcess, psutil.TimeoutExpired):
-                continue
+        if not _wait_gone(orphans := self._orphans(), 0.3):
+            for process in orphans:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            if not _wait_gone(orphans, 5.0):
+                raise self._failure("processes of the previous server do not end")
         for left in (
             self.data / "postmaster.pid",
             self.socket_directory / f"{_SOCKET_NAME}.lock",
@@ -481,7 +475,7 @@ class EmbeddedPostgres:
             return
         os.chown(self.socket_directory, account.pw_uid, account.pw_gid)
         for path in (self.data, self.socket_directory / _SOCKET_NAME, BINARIES / "postgres"):
-            _let_through(path)
+            _let_through(path, account)
         if not (BINARIES / "postgres").stat().st_mode & stat.S_IXOTH:
             ensure_folder_permissions(BINARIES.parent, stat.S_IROTH | stat.S_IXOTH)
 
@@ -489,7 +483,9 @@ class EmbeddedPostgres:
         """Open the log for a new server; one previous log is kept."""
         if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
-        return self.log_file.open("ab")
+        file = self.log_file.open("ab")
+        os.fchmod(file.fileno(), 0o600)  # a failed statement stands there with its values
+        return file
 
     def _failure(self, what: str) -> EmbeddedPostgresError:
         try:
@@ -504,29 +500,33 @@ class EmbeddedPostgres:
         )
 
 
-def _ended(
-    process: psutil.Process, ask: Callable[[psutil.Process], None], patience: float
-) -> bool:
-    """Ask `process` to end; whether it did within `patience` seconds."""
+def _gone(process: psutil.Process) -> bool:
+    """Whether `process` ended; one that only waits for its parent to notice counts as ended."""
     try:
-        ask(process)
-        process.wait(patience)
+        return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-    except psutil.TimeoutExpired:
-        return False
+
+
+def _wait_gone(processes: Sequence[psutil.Process], patience: float) -> bool:
+    """Wait up to `patience` seconds; whether all of `processes` ended.
+
+    Own polling, since `Process.wait` may wait for the parent of a process that is not our child.
+    """
+    limit = time.monotonic() + patience
+    while not all(map(_gone, processes)):
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.01)
     return True
 
 
-def _let_through(path: Path) -> None:
-    """Let the server's account pass through the directories above `path`, without listing them."""
+def _let_through(path: Path, account: pwd.struct_passwd) -> None:
+    """Let `account` pass through the directories above `path`, without listing them."""
     for directory in path.parents:
-        mode = directory.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            # A socket or cluster directory is private to the very account that passes.
-            if directory.stat().st_uid != 0:
-                continue
-            directory.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+        found = directory.stat()
+        if found.st_uid != account.pw_uid and not found.st_mode & stat.S_IXOTH:
+            directory.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
 
 
 def _sync_directory(directory: Path) -> None:

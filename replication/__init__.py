@@ -1,0 +1,1 @@
+"""Store and forward between sites: streams, batches, positions. It knows nothing of shops."""

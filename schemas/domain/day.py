@@ -13,10 +13,12 @@ shows the day as having late entries until a person re-closes it. No revision is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from schemas.domain.ticket import Control
 
 DayState = Literal["open", "closed", "reopened"]
 
@@ -84,8 +86,58 @@ class DayReopened:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ControlledTicket:
+    """Of a ticket, what proves that a lane's tickets are complete: its sums and its control."""
+
+    receipt: str
+    counter: int
+    total: int
+    lines: int
+    control: Control
+
+
+def audit_lane(
+    lane: str, tickets: Iterable[ControlledTicket]
+) -> tuple[LaneTotals, tuple[str, ...]]:
+    """Recompute a lane's figures of one business date, and name each ticket that breaks them.
+
+    Every ticket says how many tickets and how much the lane had sold with it. Walking them by
+    counter, the first that does not say what the ones before it add up to marks the place where one
+    is missing, doubled or changed; from there the count goes on from what that ticket says.
+    """
+    held = sorted(tickets, key=lambda one: one.counter)
+    found: list[str] = []
+    counted, summed = 0, 0
+    for ticket in held:
+        if ticket.lines != ticket.total:
+            found.append(f"{ticket.receipt}: lines are {ticket.lines}, total is {ticket.total}")
+        counted, summed = counted + 1, summed + ticket.total
+        said = (ticket.control.tickets, ticket.control.gross)
+        if said != (counted, summed):
+            found.append(
+                f"{ticket.receipt}: its lane had sold {said[0]} tickets for {said[1]} with it, "
+                f"those held here are {counted} for {summed}"
+            )
+            counted, summed = said
+    totals = LaneTotals(
+        lane=lane,
+        tickets=len(held),
+        gross=sum(ticket.total for ticket in held),
+        last_counter=held[-1].counter if held else 0,
+        grand_total=held[-1].control.grand_total if held else 0,
+    )
+    return totals, tuple(found)
+
+
 def lane_differences(kept: LaneTotals, computed: LaneTotals) -> list[str]:
-    """Where a lane's own figures and those computed from its tickets differ, in words."""
+    """Where a lane's own figures and those computed from its tickets differ, in words.
+
+    A lane that sold nothing on the date has no last ticket of it: what it keeps as its receipt
+    counter and grand total belongs to an earlier date and is not compared.
+    """
+    if kept.tickets == kept.gross == computed.tickets == 0:
+        return []
     pairs = (
         ("tickets", kept.tickets, computed.tickets),
         ("gross", kept.gross, computed.gross),

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from schemas.domain.quantity import extend
+
 DiscountKind = Literal["member_price", "override", "promotion", "basket"]
 TenderKind = Literal["cash", "card", "coupon"]
 
@@ -43,7 +45,8 @@ class SaleLine:
     """A sold line, or one that was voided before the total (`voided`) and counts for nothing.
 
     `list_price` is the price of one unit without membership; `price_document` the document that set
-    the price in force, so that headquarters can tell what was still sold at an old price. `factor` is thousandths of the base unit in one unit.
+    it, so that headquarters can tell what was still sold at an old price (a member price names its
+    own in its discount's `rule`). `factor` is thousandths of the base unit in one unit.
     """
 
     number: int
@@ -136,13 +139,23 @@ def discrepancies(ticket: Ticket) -> list[str]:
     if paid - ticket.change != due:
         found.append(f"tenders less change are {paid - ticket.change}, due are {due}")
     cash = sum(tender.amount for tender in ticket.tenders if tender.kind == "cash")
+    if ticket.change < 0:
+        found.append(f"change {ticket.change} is below nought")
     if ticket.change > 0 and ticket.change > cash:
         found.append(f"change {ticket.change} exceeds the cash taken, {cash}")
     if len({line.number for line in ticket.lines}) != len(ticket.lines):
         found.append("two lines bear the same number")
-    found.extend(
-        f"line {line.number} bears tax {line.tax} on an amount of {line.amount}"
-        for line in ticket.lines
-        if abs(line.tax) > abs(line.amount)
-    )
+    for line in ticket.lines:
+        found.extend(_line_discrepancies(line))
     return found
+
+
+def _line_discrepancies(line: SaleLine) -> Iterator[str]:
+    """Yield where a line's tax, signs or explanation (rule 16) do not fit its amount."""
+    if abs(line.tax) > abs(line.amount) or line.tax * line.amount < 0:
+        yield f"line {line.number} bears tax {line.tax} on an amount of {line.amount}"
+    if line.amount * line.quantity < 0:
+        yield f"line {line.number} costs {line.amount} for a quantity of {line.quantity}"
+    explained = extend(line.list_price, line.quantity) - sum(d.amount for d in line.discounts)
+    if explained != line.amount:
+        yield f"line {line.number} costs {line.amount}, price less discounts are {explained}"

@@ -8,11 +8,9 @@ Expected cash = float + cash taken − change (rule 5). Card and coupon slips ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from schemas.domain.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +75,9 @@ class BasketCancelled:
     lines: int
 
 
-def expected(float_amount: int, tickets: Iterable[Ticket]) -> dict[str, int]:
+def expected(float_amount: int, taken: Mapping[str, int], change: int) -> dict[str, int]:
     """What a till should hold per tender kind: cash with the float and less the change (rule 5)."""
-    totals: dict[str, int] = {"cash": float_amount}
-    for ticket in tickets:
-        for tender in ticket.tenders:
-            totals[tender.kind] = totals.get(tender.kind, 0) + tender.amount
-        totals["cash"] -= ticket.change
-    return totals
+    return {**taken, "cash": float_amount + taken.get("cash", 0) - change}
 
 
 def over_short(expected_by_kind: Mapping[str, int], counted: Mapping[str, int]) -> dict[str, int]:

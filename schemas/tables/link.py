@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Integer, LargeBinary, Table, Text
 
 from schemas.tables.base import Big, Instant, Json, metadata
 
@@ -12,7 +12,7 @@ position = Table(
     "position",
     metadata,
     Column("stream", Text, primary_key=True),
-    Column("epoch", Text, nullable=False),
+    Column("epoch", Text, primary_key=True),
     Column("through", Big, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("applied_at", Instant, nullable=False),
@@ -71,18 +71,21 @@ peer = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("enrolled", Instant, nullable=False),
     Column("revoked", Instant),
-    Column("is_parent", Boolean, nullable=False, server_default="0"),
 )
 
-#: One-time tokens, by hash. `grant` is what the enrolling site is told, by whoever issued it.
+#: One-time tokens: the key derived from the secret, never the secret. `used_by` is the public key
+#: that took it, so that an answer which was lost on its way can be asked for again.
 enrolment_token = Table(
     "enrolment_token",
     metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
+    Column("token", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
     Column("site", Text, nullable=False),
+    Column("roots", Json, nullable=False),
     Column("issued", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
     Column("used", Instant),
+    Column("used_by", LargeBinary),
 )
 
 #: What was refused, counted by claimed site and reason, so that it can be seen and cannot flood.

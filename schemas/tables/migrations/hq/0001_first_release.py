@@ -57,9 +57,7 @@ def upgrade() -> None:
         "branch_group_member",
         sa.Column("branch_group", sa.Text(), nullable=False),
         sa.Column("branch", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "branch_group", "branch", name=op.f("pk_branch_group_member")
-        ),
+        sa.PrimaryKeyConstraint("branch_group", "branch", name=op.f("pk_branch_group_member")),
     )
     op.create_table(
         "business_day",
@@ -69,9 +67,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("opened", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "branch", "business_date", name=op.f("pk_business_day")
-        ),
+        sa.PrimaryKeyConstraint("branch", "business_date", name=op.f("pk_business_day")),
     )
     op.create_table(
         "business_day_record",
@@ -125,30 +121,22 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "totals",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "lanes",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "computed",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "differences",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint(
@@ -157,23 +145,26 @@ def upgrade() -> None:
     )
     op.create_table(
         "enrolment_token",
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("site", sa.Text(), nullable=False),
+        sa.Column(
+            "roots",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_enrolment_token")),
+        sa.Column("used_by", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_enrolment_token")),
     )
     op.create_table(
         "feed_record",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column(
-            "number",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
@@ -181,21 +172,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "kind", "key", name=op.f("pk_feed_record")),
     )
     op.create_index(
-        op.f("ix_feed_record_stream_number"),
-        "feed_record",
-        ["stream", "number"],
-        unique=True,
+        op.f("ix_feed_record_stream_number"), "feed_record", ["stream", "number"], unique=True
     )
     op.create_table(
         "feed_sent",
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "through",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("through", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("site", "stream", name=op.f("pk_feed_sent")),
     )
@@ -216,11 +200,7 @@ def upgrade() -> None:
         "journal_entry",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "sequence",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("committed", sa.Text(), nullable=False),
@@ -230,17 +210,13 @@ def upgrade() -> None:
         sa.Column("origin_stream", sa.Text(), nullable=True),
         sa.Column("origin_epoch", sa.Text(), nullable=True),
         sa.Column(
-            "origin_sequence",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=True,
+            "origin_sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=True
         ),
         sa.Column("origin_committed", sa.Text(), nullable=True),
         sa.Column("origin_previous", sa.LargeBinary(), nullable=True),
         sa.Column("origin_hash", sa.LargeBinary(), nullable=True),
         sa.Column("standing", sa.Text(), server_default="first", nullable=False),
-        sa.PrimaryKeyConstraint(
-            "stream", "epoch", "sequence", name=op.f("pk_journal_entry")
-        ),
+        sa.PrimaryKeyConstraint("stream", "epoch", "sequence", name=op.f("pk_journal_entry")),
     )
     op.create_index(
         "ix_journal_entry_origin",
@@ -273,23 +249,13 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_operator")),
     )
-    op.create_index(
-        op.f("ix_operator_operator"), "operator", ["operator"], unique=False
-    )
+    op.create_index(op.f("ix_operator_operator"), "operator", ["operator"], unique=False)
     op.create_table(
         "parent_mark",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "applied",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
-        sa.Column(
-            "secured",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("applied", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("secured", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("stream", name=op.f("pk_parent_mark")),
     )
@@ -299,38 +265,25 @@ def upgrade() -> None:
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("enrolled", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("is_parent", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_peer")),
     )
     op.create_table(
         "position",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "through",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("through", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
-        sa.Column(
-            "target",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=True,
-        ),
-        sa.PrimaryKeyConstraint("stream", name=op.f("pk_position")),
+        sa.Column("target", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("stream", "epoch", name=op.f("pk_position")),
     )
     op.create_table(
         "position_report",
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "through",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("through", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -364,9 +317,7 @@ def upgrade() -> None:
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_price_change")),
     )
-    op.create_index(
-        op.f("ix_price_change_document"), "price_change", ["document"], unique=False
-    )
+    op.create_index(op.f("ix_price_change_document"), "price_change", ["document"], unique=False)
     op.create_table(
         "price_document",
         sa.Column("document", sa.Text(), nullable=False),
@@ -404,30 +355,20 @@ def upgrade() -> None:
         "quarantine",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "sequence",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint(
-            "stream", "epoch", "sequence", name=op.f("pk_quarantine")
-        ),
+        sa.PrimaryKeyConstraint("stream", "epoch", "sequence", name=op.f("pk_quarantine")),
     )
     op.create_table(
         "refusal",
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column(
-            "count",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("count", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("first", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("site", "code", name=op.f("pk_refusal")),
@@ -449,10 +390,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shift", name=op.f("pk_shift")),
     )
     op.create_index(
-        op.f("ix_shift_branch_business_date"),
-        "shift",
-        ["branch", "business_date"],
-        unique=False,
+        op.f("ix_shift_branch_business_date"), "shift", ["branch", "business_date"], unique=False
     )
     op.create_table(
         "site",
@@ -462,16 +400,12 @@ def upgrade() -> None:
         sa.Column("private_key", sa.LargeBinary(), nullable=False),
         sa.Column(
             "roots",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "secrets",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site")),
@@ -483,9 +417,7 @@ def upgrade() -> None:
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "status",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site_status")),
@@ -497,9 +429,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column(
             "branches",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("password_hash", sa.Text(), nullable=False),
@@ -511,9 +441,7 @@ def upgrade() -> None:
         "stream",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "head", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False
-        ),
+        sa.Column("head", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column(
             "floor",
@@ -562,9 +490,7 @@ def upgrade() -> None:
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column(
             "flags",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("uuid", name=op.f("pk_ticket")),
@@ -591,9 +517,7 @@ def upgrade() -> None:
         sa.Column("price_document", sa.Text(), nullable=True),
         sa.Column(
             "discounts",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("unknown_item", sa.Boolean(), nullable=False),
@@ -619,9 +543,7 @@ def upgrade() -> None:
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column(
             "counted",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("operator", sa.Text(), nullable=False),
@@ -667,9 +589,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ticket_line_item"), table_name="ticket_line")
     op.drop_table("ticket_line")
     op.drop_index(op.f("ix_ticket_shift"), table_name="ticket")
-    op.drop_index(
-        op.f("ix_ticket_business_date_branch_lane_counter"), table_name="ticket"
-    )
+    op.drop_index(op.f("ix_ticket_business_date_branch_lane_counter"), table_name="ticket")
     op.drop_table("ticket")
     op.drop_table("tax")
     op.drop_table("subscription")

@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_barcode")),
     )
     with op.batch_alter_table("barcode", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_barcode_barcode"), ["barcode"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_barcode_barcode"), ["barcode"], unique=False)
 
     op.create_table(
         "branch",
@@ -103,24 +101,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_operator")),
     )
     with op.batch_alter_table("operator", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_operator_operator"), ["operator"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_operator_operator"), ["operator"], unique=False)
 
     op.create_table(
         "parent_mark",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "applied",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
-        sa.Column(
-            "secured",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("applied", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("secured", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("stream", name=op.f("pk_parent_mark")),
     )
@@ -130,27 +118,18 @@ def upgrade() -> None:
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("enrolled", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("is_parent", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_peer")),
     )
     op.create_table(
         "position",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "through",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("through", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
-        sa.Column(
-            "target",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=True,
-        ),
-        sa.PrimaryKeyConstraint("stream", name=op.f("pk_position")),
+        sa.Column("target", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("stream", "epoch", name=op.f("pk_position")),
     )
     op.create_table(
         "price",
@@ -182,9 +161,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_price_change")),
     )
     with op.batch_alter_table("price_change", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_price_change_document"), ["document"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_price_change_document"), ["document"], unique=False)
 
     op.create_table(
         "subscription",
@@ -214,9 +191,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_unit")),
     )
     with op.batch_alter_table("unit", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_unit_item_unit"), ["item", "unit"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_unit_item_unit"), ["item", "unit"], unique=False)
 
 
 def downgrade() -> None:

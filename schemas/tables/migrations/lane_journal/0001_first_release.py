@@ -17,11 +17,7 @@ def upgrade() -> None:
         "journal_entry",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "sequence",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("committed", sa.Text(), nullable=False),
@@ -31,26 +27,20 @@ def upgrade() -> None:
         sa.Column("origin_stream", sa.Text(), nullable=True),
         sa.Column("origin_epoch", sa.Text(), nullable=True),
         sa.Column(
-            "origin_sequence",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=True,
+            "origin_sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=True
         ),
         sa.Column("origin_committed", sa.Text(), nullable=True),
         sa.Column("origin_previous", sa.LargeBinary(), nullable=True),
         sa.Column("origin_hash", sa.LargeBinary(), nullable=True),
         sa.Column("standing", sa.Text(), server_default="first", nullable=False),
-        sa.PrimaryKeyConstraint(
-            "stream", "epoch", "sequence", name=op.f("pk_journal_entry")
-        ),
+        sa.PrimaryKeyConstraint("stream", "epoch", "sequence", name=op.f("pk_journal_entry")),
     )
     with op.batch_alter_table("journal_entry", schema=None) as batch_op:
         batch_op.create_index(
             "ix_journal_entry_origin",
             ["origin_stream", "origin_epoch", "origin_sequence"],
             unique=True,
-            postgresql_where=sa.text(
-                "origin_stream IS NOT NULL AND standing = 'first'"
-            ),
+            postgresql_where=sa.text("origin_stream IS NOT NULL AND standing = 'first'"),
             sqlite_where=sa.text("origin_stream IS NOT NULL AND standing = 'first'"),
         )
 
@@ -78,19 +68,13 @@ def upgrade() -> None:
         "quarantine",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "sequence",
-            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
-            nullable=False,
-        ),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint(
-            "stream", "epoch", "sequence", name=op.f("pk_quarantine")
-        ),
+        sa.PrimaryKeyConstraint("stream", "epoch", "sequence", name=op.f("pk_quarantine")),
     )
     op.create_table(
         "site",
@@ -100,16 +84,12 @@ def upgrade() -> None:
         sa.Column("private_key", sa.LargeBinary(), nullable=False),
         sa.Column(
             "roots",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "secrets",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site")),
@@ -118,9 +98,7 @@ def upgrade() -> None:
         "stream",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column(
-            "head", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False
-        ),
+        sa.Column("head", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column(
             "floor",
@@ -141,9 +119,7 @@ def downgrade() -> None:
     with op.batch_alter_table("journal_entry", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_journal_entry_origin",
-            postgresql_where=sa.text(
-                "origin_stream IS NOT NULL AND standing = 'first'"
-            ),
+            postgresql_where=sa.text("origin_stream IS NOT NULL AND standing = 'first'"),
             sqlite_where=sa.text("origin_stream IS NOT NULL AND standing = 'first'"),
         )
 

@@ -1,0 +1,214 @@
+"""Taking a child's journal in: verified, stored, projected and the position moved, in one transaction.
+
+    batch ── accepted iff it begins at position + 1 ── chain recomputed from the position's hash
+      ├─ headquarters checks each relayed entry against its origin and stores all as they are
+      ├─ the site's projectors run; an entry that fails is parked, those behind it flow on
+      ├─ a parent that has a parent relays: the entries join its own journal with their origin,
+      │  last, because that takes the journal's lock
+      └─ position = the batch's end
+
+    what arrives                          what happens
+    begins beyond position + 1            RefusedError gap: the sender asks where we stand
+    ends at or below the position         a repeat: answered with the position, changes nothing
+    first hash differs from ours          RefusedError chain: a fork or a broken sender, a person decides
+    a relayed origin we hold, same hash   stored as a repeat, not projected again
+    a relayed origin we hold, other hash  stored as a fork, parked
+    an entry that a projector refuses     stored, parked with the reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection, select, tuple_
+from sqlalchemy.exc import OperationalError
+
+from replication import journal, position, quarantine
+from replication.clock import Clock
+from replication.errors import RefusedError
+from replication.position import Position
+from replication.streams import site_of
+from schemas.tables.journal import journal_entry
+from schemas.wire.batch import Header
+from schemas.wire.entry import GENESIS, Entry, Origin, entry_hash, origin_holds
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An entry as a projector sees it: `writer` is the site that first wrote it, `sender` the
+    one that brought it."""
+
+    entry: Entry
+    writer: str
+    sender: str
+
+
+#: Projects arrivals into the site's own tables, in order. It raises to have an entry parked.
+Project = Callable[[Connection, Sequence[Arrival]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """How a site takes journals in. `relay_into` names its own journal when it has a parent."""
+
+    project: Project
+    clock: Clock
+    relay_into: str | None = None
+
+
+def receive(connection: Connection, header: Header, entries: list[Entry], inbound: Inbound) -> Position:
+    """Apply a batch whose signature held and answer the position afterwards. Raises RefusedError."""
+    before = position.find(connection, header.stream, header.epoch, lock=True)
+    if header.through <= before.through:
+        return before
+    if header.after > before.through:
+        message = f"{header.stream} stands at {before.through}, the batch begins after {header.after}"
+        raise RefusedError("gap", message)
+    entries = entries[before.through - header.after :]
+    if entries[0].previous != before.hash:
+        message = (
+            f"{header.stream} entry {entries[0].sequence} does not follow the one that is held here: "
+            "its journal was rewritten or copied; keep both databases and compare them"
+        )
+        raise RefusedError("chain", message)
+    now = inbound.clock()
+    if inbound.relay_into is None:
+        standings, parked = _check_origins(connection, entries, now)
+        journal.store(connection, entries, standings)
+    else:
+        standings, parked = ["first"] * len(entries), {}
+    for entry, reason in parked.values():
+        quarantine.park(connection, entry, reason, now)
+    sender = site_of(header.stream)
+    arrivals = [
+        Arrival(entry, sender if entry.origin is None else site_of(entry.origin.stream), sender)
+        for entry, standing in zip(entries, standings, strict=True)
+        if standing == "first" and entry.sequence not in parked
+    ]
+    _project(connection, arrivals, inbound.project, now)
+    if inbound.relay_into is not None:
+        journal.append(connection, inbound.relay_into, [_relayed(entry) for entry in entries])
+    after = Position(header.stream, header.epoch, header.through, entries[-1].hash, now)
+    position.move(connection, after)
+    return after
+
+
+def _relayed(entry: Entry) -> journal.Draft:
+    return journal.Draft(
+        entry.kind, entry.version, entry.committed, entry.body, entry.as_origin()
+    )
+
+
+def _check_origins(
+    connection: Connection, entries: list[Entry], now: datetime
+) -> tuple[list[str], dict[int, tuple[Entry, str]]]:
+    """Recompute each relayed entry's own hash and chain: the standing of each, and by sequence
+    those to be parked with the reason."""
+    held = _held_origins(connection, [entry.origin for entry in entries if entry.origin])
+    ends: dict[tuple[str, str], Position] = {}
+    standings: list[str] = []
+    parked: dict[int, tuple[Entry, str]] = {}
+    for entry in entries:
+        standing, reason = _standing(connection, entry, held, ends)
+        standings.append(standing)
+        if reason:
+            parked[entry.sequence] = (entry, reason)
+    for end in ends.values():
+        position.move(connection, Position(end.stream, end.epoch, end.through, end.hash, now))
+    return standings, parked
+
+
+def _standing(
+    connection: Connection,
+    entry: Entry,
+    held: dict[tuple[str, str, int], bytes],
+    ends: dict[tuple[str, str], Position],
+) -> tuple[str, str | None]:
+    origin = entry.origin
+    if origin is None:
+        return "first", None
+    where = f"{origin.stream} entry {origin.sequence}"
+    if not _may_relay(entry.stream, origin.stream):
+        return "fork", f"{where} was relayed by {site_of(entry.stream)}, which is not its parent"
+    if not origin_holds(entry.kind, entry.version, entry.body, origin):
+        return "fork", f"{where} does not have the hash that its origin claims: it was changed on its way"
+    known = held.get((origin.stream, origin.epoch, origin.sequence))
+    if known is not None:
+        return ("repeat", None) if known == origin.hash else ("fork", f"{where} is held with another hash")
+    held[origin.stream, origin.epoch, origin.sequence] = origin.hash
+    end = ends.get((origin.stream, origin.epoch)) or position.find(
+        connection, origin.stream, origin.epoch, lock=True
+    )
+    follows = origin.sequence == end.through + 1 and origin.previous == end.hash
+    if origin.sequence > end.through:
+        ends[origin.stream, origin.epoch] = Position(
+            origin.stream, origin.epoch, origin.sequence, origin.hash
+        )
+    if not follows:
+        return "first", f"{where} does not follow entry {end.through} of its lane: one is missing or was changed"
+    return "first", None
+
+
+def _may_relay(relaying: str, original: str) -> bool:
+    """A branch relays its own lanes, whose names begin with its own."""
+    return site_of(original).startswith(f"{site_of(relaying)}.")
+
+
+def _held_origins(
+    connection: Connection, origins: list[Origin]
+) -> dict[tuple[str, str, int], bytes]:
+    if not origins:
+        return {}
+    columns = (
+        journal_entry.c.origin_stream, journal_entry.c.origin_epoch, journal_entry.c.origin_sequence,
+    )  # fmt: skip
+    keys = [(one.stream, one.epoch, one.sequence) for one in origins]
+    query = select(*columns, journal_entry.c.origin_hash).where(
+        tuple_(*columns).in_(keys), journal_entry.c.standing == "first"
+    )
+    return {(row[0], row[1], row[2]): bytes(row[3]) for row in connection.execute(query)}
+
+
+def _project(
+    connection: Connection, arrivals: list[Arrival], project: Project, now: datetime
+) -> None:
+    """All at once when all are well; one by one when one is not, so that only that one is parked."""
+    if not arrivals:
+        return
+    try:
+        with connection.begin_nested():
+            project(connection, arrivals)
+    except OperationalError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever is wrong with one entry must not hold up the rest
+        for arrival in arrivals:
+            try:
+                with connection.begin_nested():
+                    project(connection, [arrival])
+            except OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - parked with its reason, for a person
+                reason = f"{type(error).__name__}: {error}"
+                _log.warning("entry parked", stream=arrival.entry.stream,
+                             sequence=arrival.entry.sequence, kind=arrival.entry.kind, reason=reason)  # fmt: skip
+                quarantine.park(connection, arrival.entry, reason, now)
+
+
+def verify_chain(entries: Sequence[Entry], previous: bytes = GENESIS) -> int | None:
+    """The sequence of the first entry that does not follow the one before it, None when all do."""
+    for entry in entries:
+        digest = entry_hash(
+            entry.stream, entry.epoch, entry.sequence, entry.kind, entry.version, entry.committed,
+            previous, entry.body, None if entry.origin is None else entry.origin.hash,
+        )  # fmt: skip
+        if entry.previous != previous or digest != entry.hash:
+            return entry.sequence
+        previous = entry.hash
+    return None
+
+

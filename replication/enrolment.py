@@ -1,0 +1,147 @@
+"""Enrolment: a site that nobody knows proves a one-time token and leaves its public key.
+
+    parent: issue ─▶ token "id.secret", told to a person          rests as (id, key derived from secret)
+    child:  ask   ─▶ id, its public key, a MAC over both            the secret itself never travels
+    parent: admit ─▶ roots and secrets, sealed with the derived key  the child's key is known from here on
+
+A token serves one key. The same key asking again gets the same answer, because the first may have
+been lost; another key is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, insert, select, update
+
+from replication.errors import RefusedError
+from replication.identity import Identity
+from schemas.tables.base import upsert
+from schemas.tables.link import enrolment_token, peer
+from schemas.wire import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What an enrolled site is told by its parent."""
+
+    site: str
+    parent: str
+    parent_key: bytes
+    roots: tuple[str, ...]
+    secrets: Mapping[str, str]
+
+
+def issue(
+    connection: Connection, site: str, roots: list[str], now: datetime, valid: timedelta
+) -> str:
+    """A token for `site`, shown once. An unused one issued for it before stops being valid."""
+    connection.execute(
+        delete(enrolment_token).where(
+            enrolment_token.c.site == site, enrolment_token.c.used.is_(None)
+        )
+    )
+    identifier, secret = secrets.token_hex(6), secrets.token_hex(16)
+    connection.execute(
+        insert(enrolment_token).values(
+            token=identifier, key=_derive(secret), site=site, roots=roots,
+            issued=now, expires=now + valid,
+        )
+    )  # fmt: skip
+    return f"{identifier}.{secret}"
+
+
+def ask(token: str, public_key: bytes) -> bytes:
+    """What the enrolling site sends."""
+    identifier, secret = _split(token)
+    return canonical.encode(
+        {
+            "token": identifier,
+            "public_key": public_key.hex(),
+            "mac": _mac(_derive(secret), identifier, public_key),
+        }
+    )
+
+
+def admit(connection: Connection, request: bytes, identity: Identity, now: datetime) -> bytes:
+    """The sealed answer to `ask`. Raises RefusedError `token`."""
+    identifier, public_key, mac = _read(request)
+    row = connection.execute(
+        select(enrolment_token).where(enrolment_token.c.token == identifier).with_for_update()
+    ).one_or_none()
+    if row is None or not hmac.compare_digest(mac, _mac(bytes(row.key), identifier, public_key)):
+        raise RefusedError("token", "this token is not valid here: ask for a new one")
+    if row.used is not None and bytes(row.used_by) != public_key:
+        raise RefusedError("token", f"this token for {row.site} was used already: ask for a new one")
+    if row.used is None and now > row.expires:
+        raise RefusedError("token", f"this token for {row.site} has expired: ask for a new one")
+    connection.execute(
+        update(enrolment_token)
+        .where(enrolment_token.c.token == identifier)
+        .values(used=now, used_by=public_key)
+    )
+    upsert(
+        connection,
+        peer,
+        [{"site": row.site, "public_key": public_key, "enrolled": now, "revoked": None}],
+    )
+    answer = {
+        "site": row.site,
+        "parent": identity.site,
+        "parent_key": identity.public_key.hex(),
+        "roots": list(row.roots),
+        "secrets": dict(identity.secrets),
+    }
+    nonce = os.urandom(12)
+    sealed = AESGCM(bytes(row.key)).encrypt(nonce, canonical.encode(answer), public_key)
+    return canonical.encode({"sealed": b64encode(nonce + sealed).decode()})
+
+
+def accept(token: str, public_key: bytes, answer: bytes) -> Admission:
+    """Open the parent's answer. Raises RefusedError when it was not made by who issued the token."""
+    _, secret = _split(token)
+    try:
+        sealed = b64decode(canonical.decode(answer)["sealed"])
+        opened = AESGCM(_derive(secret)).decrypt(sealed[:12], sealed[12:], public_key)
+    except (InvalidTag, ValueError, KeyError, TypeError) as error:
+        message = "the answer was not made by the site that issued the token: check the address"
+        raise RefusedError("token", message) from error
+    fields = canonical.decode(opened)
+    return Admission(
+        fields["site"], fields["parent"], bytes.fromhex(fields["parent_key"]),
+        tuple(fields["roots"]), fields["secrets"],
+    )  # fmt: skip
+
+
+def _split(token: str) -> tuple[str, str]:
+    identifier, dot, secret = token.strip().partition(".")
+    if not dot or not identifier or not secret:
+        raise RefusedError("token", "a token reads <id>.<secret>: copy it whole")
+    return identifier, secret
+
+
+def _read(request: bytes) -> tuple[str, bytes, str]:
+    try:
+        fields: Any = canonical.decode(request)
+        return str(fields["token"]), bytes.fromhex(fields["public_key"]), str(fields["mac"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError("malformed", f"the enrolment request cannot be read: {error}") from error
+
+
+def _derive(secret: str) -> bytes:
+    # The secret has 128 random bits: a plain hash with a label is as strong as it.
+    return hashlib.sha256(b"chainwright.enrolment.1:" + secret.encode()).digest()
+
+
+def _mac(key: bytes, identifier: str, public_key: bytes) -> str:
+    return hmac.new(key, identifier.encode() + b":" + public_key, hashlib.sha256).hexdigest()

@@ -1,0 +1,270 @@
+"""Feeds: publishing records under one counter, and cutting them into batches that are made once.
+
+    publish   stage the records ─ lock the counter ─ number and merge them ─ move the heads ─ notify
+    serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
+              encoded, compressed and signed once, and then handed to every reader
+    restart   a reader in another epoch, or below the floor, is told to load a new generation
+
+A feed's numbers are sparse: they come from one counter for all feeds of a producer. Everything that
+is published in one transaction appears at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from replication.identity import Identity, new_epoch
+from schemas.tables.feed import feed_record
+from schemas.tables.journal import stream as stream_table
+from schemas.tables.link import position
+from schemas.wire.batch import pack_feed
+from schemas.wire.entry import GENESIS
+from schemas.wire.record import Record
+
+#: The counter's own row among the streams, and the channel on which new heads are announced.
+COUNTER = "feed:*counter*"
+CHANNEL = "chainwright_feed"
+
+_CUT_RECORDS = 20_000
+_CUT_BYTES = 8 * 1024 * 1024
+_CACHE_BYTES = 96 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record before it is numbered; a tombstone has `deleted` and no body."""
+
+    kind: str
+    key: str
+    version: int
+    body: bytes
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The answer to a reader that must load the feed anew, up to `head` at least."""
+
+    stream: str
+    epoch: str
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Where a reader stands in a feed; `epoch` is empty when it has never read it."""
+
+    stream: str
+    epoch: str
+    after: int
+
+
+def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> int:
+    """Publish drafts, feed by feed, and answer the last number drawn.
+
+    The records of each feed keep their order. PostgreSQL only: lanes produce no feeds.
+    """
+    total = sum(len(of_feed) for of_feed in drafts.values())
+    if total == 0:
+        return 0
+    _stage(connection, drafts)
+    for name in sorted(drafts):
+        _ensure_stream(connection, name)
+    _ensure_stream(connection, COUNTER)
+    head = connection.execute(
+        select(stream_table.c.head).where(stream_table.c.name == COUNTER).with_for_update()
+    ).scalar_one()
+    connection.execute(
+        text(
+            "INSERT INTO feed_record (stream, kind, key, number, version, body, deleted)"
+            " SELECT stream, kind, key, :head + place, version, body, deleted FROM feed_stage"
+            " ON CONFLICT (stream, kind, key) DO UPDATE SET number = excluded.number,"
+            " version = excluded.version, body = excluded.body, deleted = excluded.deleted"
+        ),
+        {"head": head},
+    )
+    connection.execute(
+        text(
+            "UPDATE stream SET head = :head + newest.place FROM"
+            " (SELECT stream, max(place) AS place FROM feed_stage GROUP BY stream) AS newest"
+            " WHERE stream.name = newest.stream"
+        ),
+        {"head": head},
+    )
+    connection.execute(
+        update(stream_table).where(stream_table.c.name == COUNTER).values(head=head + total)
+    )
+    connection.execute(text("DROP TABLE feed_stage"))
+    notify(connection)
+    return int(head + total)
+
+
+def notify(connection: Connection) -> None:
+    """Wake the long polls when this transaction commits."""
+    connection.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+def _stage(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> None:
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE feed_stage (place bigint, stream text, kind text, key text,"
+            " version integer, body bytea, deleted boolean) ON COMMIT DROP"
+        )
+    )
+    place = 0
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy("COPY feed_stage FROM STDIN WITH (FORMAT BINARY)") as copy:
+        copy.set_types(["int8", "text", "text", "text", "int4", "bytea", "bool"])
+        for name in sorted(drafts):
+            for draft in drafts[name]:
+                place += 1
+                copy.write_row(
+                    (place, name, draft.kind, draft.key, draft.version, draft.body, draft.deleted)
+                )
+
+
+def _ensure_stream(connection: Connection, name: str) -> None:
+    connection.execute(
+        insert(stream_table)
+        .values(name=name, epoch=new_epoch(), head=0, hash=GENESIS, floor=0)
+        .on_conflict_do_nothing()
+    )
+
+
+def keep_relayed(connection: Connection, name: str, generation: int, records: Sequence[Record]) -> None:
+    """Store a parent's records under the parent's own numbers, to be served to the sites below."""
+    if not records:
+        return
+    rows = [
+        {
+            "stream": name, "kind": one.kind, "key": one.key, "number": one.number,
+            "version": one.version, "body": one.body, "deleted": one.deleted,
+            "generation": generation,
+        }
+        for one in records
+    ]  # fmt: skip
+    statement = insert(feed_record)
+    changes = {
+        column: statement.excluded[column]
+        for column in ("number", "version", "body", "deleted", "generation")
+    }
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["stream", "kind", "key"], set_=changes), rows
+    )
+
+
+def sweep_relayed(connection: Connection, name: str, generation: int, head: int) -> None:
+    """Drop the records of older generations; readers below `head` must then load anew too."""
+    gone = connection.execute(
+        delete(feed_record).where(
+            feed_record.c.stream == name, feed_record.c.generation < generation
+        )
+    ).rowcount
+    if gone:
+        connection.execute(
+            update(stream_table).where(stream_table.c.name == name).values(floor=head)
+        )
+
+
+def follow_head(connection: Connection, name: str, epoch: str, head: int) -> None:
+    """Move the served head of a relayed feed, under the parent's epoch, and wake the readers."""
+    statement = insert(stream_table).values(name=name, epoch=epoch, head=head, hash=GENESIS, floor=0)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"epoch": epoch, "head": head}
+        )
+    )
+    notify(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    after: int
+    through: int
+    data: bytes
+
+
+class FeedOffice:
+    """Serves the feeds of one site from memory, cutting each batch once. Safe among threads."""
+
+    def __init__(self, engine: Engine, identity: Identity) -> None:
+        self._engine = engine
+        self._identity = identity
+        self._cuts: dict[tuple[str, str], list[_Cut]] = {}
+        self._size = 0
+        self._lock = threading.Lock()
+        self.encoded = 0
+
+    def serve(self, want: Want) -> bytes | Restart | None:
+        """The next batch for a reader, the order to load anew, or None when it has everything."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(stream_table).where(stream_table.c.name == want.stream)
+            ).one_or_none()
+            if row is None or self._is_loading(connection, want.stream):
+                return None
+            if want.epoch != row.epoch or (0 < want.after < row.floor):
+                return Restart(want.stream, row.epoch, row.head)
+            if want.after >= row.head:
+                return None
+            with self._lock:
+                cut = self._find(want) or self._cut(connection, want, row.head)
+            return cut.data
+
+    @staticmethod
+    def _is_loading(connection: Connection, name: str) -> bool:
+        query = select(position.c.stream).where(
+            position.c.stream == name, position.c.target.is_not(None)
+        )
+        return connection.execute(query).first() is not None
+
+    def _find(self, want: Want) -> _Cut | None:
+        for cut in self._cuts.get((want.stream, want.epoch), []):
+            if cut.after <= want.after < cut.through:
+                return cut
+        return None
+
+    def _cut(self, connection: Connection, want: Want, head: int) -> _Cut:
+        records, through = read_range(connection, want.stream, want.after, head)
+        data = pack_feed(
+            want.stream, want.epoch, want.after, through, records,
+            self._identity.site, self._identity.sign,
+        )  # fmt: skip
+        self.encoded += 1
+        cut = _Cut(want.after, through, data)
+        if self._size + len(data) > _CACHE_BYTES:
+            self._cuts.clear()
+            self._size = 0
+        self._cuts.setdefault((want.stream, want.epoch), []).append(cut)
+        self._size += len(data)
+        return cut
+
+
+def read_range(
+    connection: Connection, name: str, after: int, head: int
+) -> tuple[list[Record], int]:
+    """The records in (after, …] up to the head or to a batch's limit, and where that ends."""
+    query = (
+        select(feed_record)
+        .where(
+            feed_record.c.stream == name,
+            feed_record.c.number > after,
+            feed_record.c.number <= head,
+        )
+        .order_by(feed_record.c.number)
+        .limit(_CUT_RECORDS)
+    )
+    records: list[Record] = []
+    size = 0
+    for row in connection.execute(query):
+        if records and size + len(row.body) > _CUT_BYTES:
+            return records, records[-1].number
+        size += len(row.body)
+        records.append(Record(row.number, row.kind, row.key, row.version, bytes(row.body), row.deleted))
+    return records, (records[-1].number if len(records) == _CUT_RECORDS else head)

@@ -1,0 +1,139 @@
+"""A site's own journal: dense numbers, drawn under the stream's lock in the transaction that makes
+the business change.
+
+    append(…) ── locks the stream's row ── numbers and chains the entries ── moves the head
+       └─ the caller's commit makes all of it true at once, or none
+
+Commit order is therefore sequence order, and nothing is ever skipped. Take the lock last: whatever
+follows `append` in the same transaction makes other writers of this journal wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from schemas.tables.journal import journal_entry, stream
+from schemas.wire.canonical import instant
+from schemas.wire.entry import Entry, Origin, entry_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before it is numbered; `body` is canonical JSON."""
+
+    kind: str
+    version: int
+    committed: datetime | str
+    body: bytes
+    origin: Origin | None = None
+    standing: str = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a journal ends: `sequence` is 0 and `hash` 32 noughts while it is empty."""
+
+    stream: str
+    epoch: str
+    sequence: int
+    hash: bytes
+
+
+def head_of(connection: Connection, name: str, *, lock: bool = False) -> Head:
+    """The head of an own journal; with `lock`, held until the transaction ends."""
+    query = select(stream).where(stream.c.name == name)
+    row = connection.execute(query.with_for_update() if lock else query).one()
+    return Head(row.name, row.epoch, row.head, bytes(row.hash))
+
+
+def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[Entry]:
+    """Append drafts to an own journal, in order, and answer the entries they became."""
+    head = head_of(connection, name, lock=True)
+    sequence, previous = head.sequence, head.hash
+    entries: list[Entry] = []
+    for draft in drafts:
+        sequence += 1
+        committed = draft.committed if isinstance(draft.committed, str) else instant(draft.committed)
+        digest = entry_hash(
+            name, head.epoch, sequence, draft.kind, draft.version, committed, previous, draft.body,
+            None if draft.origin is None else draft.origin.hash,
+        )  # fmt: skip
+        entries.append(
+            Entry(
+                name, head.epoch, sequence, draft.kind, draft.version, committed, previous,
+                draft.body, digest, draft.origin,
+            )  # fmt: skip
+        )
+        previous = digest
+    if not entries:
+        return entries
+    standings = [draft.standing for draft in drafts]
+    store(connection, entries, standings)
+    connection.execute(
+        update(stream).where(stream.c.name == name).values(head=sequence, hash=previous)
+    )
+    return entries
+
+
+def store(connection: Connection, entries: Sequence[Entry], standings: Iterable[str]) -> None:
+    """Write numbered entries as they are: an own journal's, or a child's as it was received."""
+    rows = [
+        _row(entry, standing) for entry, standing in zip(entries, standings, strict=True)
+    ]
+    connection.execute(insert(journal_entry), rows)
+
+
+def read(connection: Connection, name: str, epoch: str, after: int, limit: int) -> list[Entry]:
+    """Up to `limit` entries of a stream that follow sequence `after`."""
+    query = (
+        select(journal_entry)
+        .where(
+            journal_entry.c.stream == name,
+            journal_entry.c.epoch == epoch,
+            journal_entry.c.sequence > after,
+        )
+        .order_by(journal_entry.c.sequence)
+        .limit(limit)
+    )
+    return [entry_of(row) for row in connection.execute(query)]
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """A row of `journal_entry` as the entry it is."""
+    origin = None
+    if row.origin_stream is not None:
+        origin = Origin(
+            row.origin_stream, row.origin_epoch, row.origin_sequence, row.origin_committed,
+            bytes(row.origin_previous), bytes(row.origin_hash),
+        )  # fmt: skip
+    return Entry(
+        row.stream, row.epoch, row.sequence, row.kind, row.version, row.committed,
+        bytes(row.previous), bytes(row.body), bytes(row.hash), origin,
+    )  # fmt: skip
+
+
+def _row(entry: Entry, standing: str) -> dict[str, Any]:
+    origin = entry.origin
+    return {
+        "stream": entry.stream,
+        "epoch": entry.epoch,
+        "sequence": entry.sequence,
+        "kind": entry.kind,
+        "version": entry.version,
+        "committed": entry.committed,
+        "previous": entry.previous,
+        "hash": entry.hash,
+        "body": entry.body,
+        "origin_stream": origin and origin.stream,
+        "origin_epoch": origin and origin.epoch,
+        "origin_sequence": origin and origin.sequence,
+        "origin_committed": origin and origin.committed,
+        "origin_previous": origin and origin.previous,
+        "origin_hash": origin and origin.hash,
+        "standing": standing,
+    }

@@ -1,0 +1,105 @@
+"""What child and parent say to each other beside batches. Small, JSON, read before it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Message(BaseModel):
+    """Base: frozen, and blind to fields that a newer peer adds."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class JournalHead(Message):
+    """Where the child's own journal ends."""
+
+    stream: str
+    epoch: str
+    head: int
+
+
+class PositionReport(Message):
+    """How far a site has applied a feed, and when."""
+
+    site: str
+    stream: str
+    epoch: str
+    through: int
+    applied_at: datetime
+
+
+class SiteStatus(Message):
+    """What a site says of itself; `oldest_unsent` is the instant of the first entry not yet applied
+    by the parent."""
+
+    site: str
+    parent: str
+    clock: datetime
+    wire: int
+    pending: int
+    oldest_unsent: datetime | None
+    quarantine: int
+    detail: Mapping[str, Any] = {}
+
+
+class Hello(Message):
+    """The child's first words: who it is and where its journal stands."""
+
+    site: str
+    wire: int
+    clock: datetime
+    journal: JournalHead
+
+
+class Mark(Message):
+    """The parent's two marks for a journal, and the hash at the first, in hex."""
+
+    stream: str
+    epoch: str
+    applied: int
+    secured: int
+    hash: str
+
+
+class Welcome(Message):
+    """The parent's answer to hello."""
+
+    site: str
+    wire: int
+    clock: datetime
+    mark: Mark
+
+
+class Wanted(Message):
+    """One feed that the child follows, and where it stands; `epoch` is empty before it ever read it."""
+
+    stream: str
+    epoch: str
+    after: int
+
+
+class Fetch(Message):
+    """What the child lacks, and how many seconds it is ready to wait for it."""
+
+    wants: list[Wanted]
+    wait: float
+
+
+class Status(Message):
+    """The reports and the states of a child and the sites below it."""
+
+    reports: list[PositionReport]
+    sites: list[SiteStatus]
+
+
+class RestartOrder(Message):
+    """The order to load a feed anew."""
+
+    stream: str
+    epoch: str
+    head: int

@@ -1,0 +1,106 @@
+"""Positions: how far this site has applied each stream, and how far the sites below it have.
+
+A position moves in the transaction that applies what it covers, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from schemas.tables.base import upsert
+from schemas.tables.journal import journal_entry
+from schemas.tables.link import position, position_report
+from schemas.wire.entry import GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Applied through `through`; `target` is set while a generation loads."""
+
+    stream: str
+    epoch: str
+    through: int = 0
+    hash: bytes = GENESIS
+    applied_at: datetime | None = None
+    generation: int = 1
+    target: int | None = None
+
+    @property
+    def loading(self) -> bool:
+        """Whether rows of an older generation may still stand beside newer ones."""
+        return self.target is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A position as a site below reports it."""
+
+    site: str
+    stream: str
+    epoch: str
+    through: int
+    applied_at: datetime
+
+
+def find(connection: Connection, stream: str, epoch: str, *, lock: bool = False) -> Position:
+    """The position in one incarnation of a stream; at nought when there is none yet."""
+    query = select(position).where(position.c.stream == stream, position.c.epoch == epoch)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        return Position(stream, epoch)
+    return Position(
+        row.stream, row.epoch, row.through, bytes(row.hash), row.applied_at, row.generation,
+        row.target,
+    )  # fmt: skip
+
+
+def all_feeds(connection: Connection) -> list[Position]:
+    """This site's position in every feed that it follows."""
+    query = select(position).where(position.c.stream.like("feed:%")).order_by(position.c.stream)
+    return [
+        Position(row.stream, row.epoch, row.through, bytes(row.hash), row.applied_at,
+                 row.generation, row.target)
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def move(connection: Connection, to: Position) -> None:
+    """Write a position. The caller has applied what it covers in this transaction."""
+    row = {
+        "stream": to.stream, "epoch": to.epoch, "through": to.through, "hash": to.hash,
+        "applied_at": to.applied_at, "generation": to.generation, "target": to.target,
+    }  # fmt: skip
+    upsert(connection, position, [row])
+
+
+def forget_other_epochs(connection: Connection, stream: str, epoch: str) -> None:
+    """Of a feed, one incarnation counts: the one that is being loaded."""
+    connection.execute(
+        delete(position).where(position.c.stream == stream, position.c.epoch != epoch)
+    )
+
+
+def report(connection: Connection, reports: list[Report], received: datetime) -> None:
+    """Keep what the sites below say of themselves; a repeat changes nothing but its arrival."""
+    rows = [
+        {
+            "site": one.site, "stream": one.stream, "epoch": one.epoch, "through": one.through,
+            "applied_at": one.applied_at, "received": received,
+        }
+        for one in reports
+    ]  # fmt: skip
+    upsert(connection, position_report, rows)
+
+
+def secured_through(connection: Connection, child_stream: str, epoch: str, relayed_through: int) -> int:
+    """How far a child's journal is held by headquarters, given that the relaying journal of this
+    site is held there through `relayed_through`."""
+    query = select(func.max(journal_entry.c.origin_sequence)).where(
+        journal_entry.c.origin_stream == child_stream,
+        journal_entry.c.origin_epoch == epoch,
+        journal_entry.c.sequence <= relayed_through,
+    )
+    return connection.execute(query).scalar() or 0

@@ -1,0 +1,107 @@
+"""Taking a parent's feeds in: applied, kept for the sites below, and the position moved, in one
+transaction.
+
+    state of a feed here    parent answers   what happens
+    never read              restart          a generation begins: position 0, target = head
+    following               batch            accepted iff after ≤ position < through
+    following               restart          a new generation begins beside the rows of the old one
+    loading                 batch            as above; on reaching the target the rows of the older
+                                             generation are swept in the same transaction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from replication import feed, position
+from replication.clock import Clock
+from replication.errors import RefusedError
+from replication.feed import Restart
+from replication.position import Position
+from schemas.wire.batch import Header
+from schemas.wire.record import Record
+
+
+class FeedApplier(Protocol):
+    """What a site does with records: it keeps them by key, and drops what a new generation lacks."""
+
+    def apply(self, connection: Connection, stream: str, generation: int, records: Sequence[Record]) -> None:
+        """Upsert the records, delete the tombstones' keys."""
+
+    def sweep(self, connection: Connection, stream: str, generation: int) -> None:
+        """Delete what came with an older generation of this feed."""
+
+    def followed(self, connection: Connection) -> list[str]:
+        """The feeds that the applied subscription records name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """How a site takes feeds in; `relays` when sites below are served from here."""
+
+    applier: FeedApplier
+    clock: Clock
+    relays: bool
+
+
+def begin_generation(connection: Connection, restart: Restart, outlet: Outlet) -> None:
+    """Start to load a feed anew; its present rows stay until the new ones are complete."""
+    older = [one for one in position.all_feeds(connection) if one.stream == restart.stream]
+    generation = 1 + max((one.generation for one in older), default=0)
+    position.forget_other_epochs(connection, restart.stream, restart.epoch)
+    fresh = Position(
+        restart.stream, restart.epoch, applied_at=outlet.clock(), generation=generation,
+        target=restart.head,
+    )  # fmt: skip
+    if restart.head == 0:
+        fresh = _finish(connection, fresh, outlet)
+    position.move(connection, fresh)
+
+
+def receive(
+    connection: Connection, header: Header, records: Sequence[Record], outlet: Outlet
+) -> Position:
+    """Apply a batch whose signature held and answer the position afterwards. Raises RefusedError."""
+    before = position.find(connection, header.stream, header.epoch, lock=True)
+    if before.applied_at is None:
+        message = f"{header.stream} is not read in epoch {header.epoch}: begin a generation first"
+        raise RefusedError("gap", message)
+    if header.through <= before.through:
+        return before
+    if header.after > before.through:
+        message = f"{header.stream} stands at {before.through}, the batch begins after {header.after}"
+        raise RefusedError("gap", message)
+    outlet.applier.apply(connection, header.stream, before.generation, records)
+    if outlet.relays:
+        feed.keep_relayed(connection, header.stream, before.generation, records)
+    after = replace(before, through=header.through, applied_at=outlet.clock())
+    if after.target is not None and after.through >= after.target:
+        after = _finish(connection, after, outlet)
+    position.move(connection, after)
+    if outlet.relays and not after.loading:
+        feed.follow_head(connection, after.stream, after.epoch, after.through)
+    return after
+
+
+def _finish(connection: Connection, reached: Position, outlet: Outlet) -> Position:
+    outlet.applier.sweep(connection, reached.stream, reached.generation)
+    if outlet.relays:
+        feed.sweep_relayed(connection, reached.stream, reached.generation, reached.through)
+        feed.follow_head(connection, reached.stream, reached.epoch, reached.through)
+    return replace(reached, target=None)
+
+
+def leave_unfollowed(connection: Connection, roots: Sequence[str], outlet: Outlet) -> None:
+    """Sweep every feed that no subscription names any more, and forget the position in it."""
+    wanted = {*roots, *outlet.applier.followed(connection)}
+    for held in position.all_feeds(connection):
+        if held.stream in wanted:
+            continue
+        outlet.applier.sweep(connection, held.stream, held.generation + 1)
+        if outlet.relays:
+            feed.sweep_relayed(connection, held.stream, held.generation + 1, held.through)
+        position.forget_other_epochs(connection, held.stream, epoch="")

@@ -1,0 +1,105 @@
+"""A transport without a network, which fails in every way a network can, by seed.
+
+It hands each call straight to a `Parent`; around that it loses, repeats, delays and damages what
+passes, as its `Faults` say. A run is replayed by its seed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from replication.errors import LinkDownError
+from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.parent import Parent
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Chances between 0 and 1. `lost` drops a call before it arrives, `unanswered` drops the answer
+    after the work was done, `repeated` delivers a push twice, `stale` delivers an old push again,
+    `damaged` flips a bit and `cut` shortens what is carried."""
+
+    lost: float = 0.0
+    unanswered: float = 0.0
+    repeated: float = 0.0
+    stale: float = 0.0
+    damaged: float = 0.0
+    cut: float = 0.0
+
+
+class MemoryTransport:
+    """A child's way to a parent in the same process."""
+
+    def __init__(self, parent: Parent, site: str, faults: Faults | None = None, seed: int = 0) -> None:
+        self._parent = parent
+        self._site = site
+        self._random = random.Random(seed)  # noqa: S311 - faults by seed, no secret
+        self.faults = faults or Faults()
+        self.down = False
+        self._pushed: list[bytes] = []
+
+    def enrol(self, request: bytes) -> bytes:
+        """See `Transport.enrol`."""
+        return self._carry(lambda: self._parent.enrol(request))
+
+    def hello(self, hello: Hello) -> Welcome:
+        """See `Transport.hello`."""
+        return self._carry(lambda: self._parent.hello(self._site, _travelled(hello)))
+
+    def push(self, data: bytes) -> Mark:
+        """See `Transport.push`."""
+        if self._pushed and self._happens(self.faults.stale):
+            self._parent.push(self._site, self._random.choice(self._pushed))
+        arriving = self._harm(data)
+        if arriving == data:
+            self._pushed.append(data)
+            if self._happens(self.faults.repeated):
+                self._parent.push(self._site, data)
+        return self._carry(lambda: self._parent.push(self._site, arriving))
+
+    def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
+        """See `Transport.fetch`; it never waits."""
+        answer = self._carry(lambda: self._parent.fetch(self._site, _travelled(fetch)))
+        return self._harm(answer) if isinstance(answer, bytes) else answer
+
+    def status(self, status: Status) -> None:
+        """See `Transport.status`."""
+        self._carry(lambda: self._parent.status(self._site, _travelled(status)))
+
+    def close(self) -> None:
+        """Cut the line for good."""
+        self.down = True
+
+    def _carry(self, call: Callable[[], T]) -> T:
+        if self.down or self._happens(self.faults.lost):
+            raise LinkDownError("the line is down")
+        answer = call()
+        if self._happens(self.faults.unanswered):
+            raise LinkDownError("the answer was lost")
+        return answer
+
+    def _harm(self, data: bytes) -> bytes:
+        if self._happens(self.faults.damaged):
+            place = self._random.randrange(len(data))
+            return data[:place] + bytes([data[place] ^ 1 << self._random.randrange(8)]) + data[place + 1 :]
+        if self._happens(self.faults.cut):
+            return data[: self._random.randrange(len(data))]
+        return data
+
+    def _happens(self, chance: float) -> bool:
+        return self._random.random() < chance
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _travelled(message: M) -> M:
+    """A message as it comes out at the other end."""
+    return type(message).model_validate_json(message.model_dump_json())

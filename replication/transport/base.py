@@ -1,0 +1,33 @@
+"""What a child can ask of its parent, whatever lies between them.
+
+Every method raises LinkDownError when there is no answer (it heals by itself) and RefusedError when
+the answer is no. A transport promises nothing about delivery: the receiver's position does.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+
+
+class Transport(Protocol):
+    """A child's way to its parent."""
+
+    def enrol(self, request: bytes) -> bytes:
+        """Hand in an enrolment request, get the sealed answer."""
+
+    def hello(self, hello: Hello) -> Welcome:
+        """Open or renew the link, learn where the parent stands."""
+
+    def push(self, data: bytes) -> Mark:
+        """Hand over a batch of the own journal, learn the parent's marks."""
+
+    def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
+        """A feed batch or an order to load anew; None when nothing came within the wait."""
+
+    def status(self, status: Status) -> None:
+        """Report positions and states."""
+
+    def close(self) -> None:
+        """Let go of connections; a call that waits ends with LinkDownError."""

@@ -1,0 +1,128 @@
+"""The http transport, the child's end: push, and a long poll for the feeds.
+
+    POST /link/challenge · hello · push · fetch · status · enrol
+    headers  Chainwright-Site, -Session, -Counter, -Signature (hello: -Nonce instead of a session)
+
+A session is opened when it is needed and again when the parent no longer knows it. Safe among
+threads: counters are drawn under a lock, and the parent accepts them in any order.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import NoReturn
+
+import httpx2
+
+from replication.errors import LinkDownError, RefusedError
+from replication.identity import Identity
+from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.session import signed_hello, signed_request
+from schemas.wire import canonical
+
+_NO_CONTENT = 204
+_REFUSED = 409
+_OK = 200
+
+
+class HttpTransport:
+    """A child's way to the parent at `address`, for example `http://10.8.0.1:8470`."""
+
+    def __init__(self, address: str, identity: Identity | None, *, timeout: float = 10.0) -> None:
+        self._identity = identity
+        self._timeout = timeout
+        self._client = httpx2.Client(base_url=address, timeout=timeout, trust_env=False)
+        self._lock = threading.Lock()
+        self._session: str | None = None
+        self._counter = 0
+
+    def enrol(self, request: bytes) -> bytes:
+        """See `Transport.enrol`; the one request without a session."""
+        return self._post("enrol", request, {}).content
+
+    def hello(self, hello: Hello) -> Welcome:
+        """See `Transport.hello`; it opens a new session."""
+        identity = self._who()
+        nonce = self._post("challenge", b"", {}).text
+        body = hello.model_dump_json().encode()
+        signature = identity.sign(signed_hello(nonce, body)).hex()
+        headers = {
+            "Chainwright-Site": identity.site,
+            "Chainwright-Nonce": nonce,
+            "Chainwright-Signature": signature,
+        }
+        response = self._post("hello", body, headers)
+        with self._lock:
+            self._session = response.headers["Chainwright-Session"]
+            self._counter = 0
+        return Welcome.model_validate_json(response.content)
+
+    def push(self, data: bytes) -> Mark:
+        """See `Transport.push`."""
+        return Mark.model_validate_json(self._request("push", data).content)
+
+    def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
+        """See `Transport.fetch`."""
+        response = self._request(
+            "fetch", fetch.model_dump_json().encode(), timeout=self._timeout + fetch.wait
+        )
+        if response.status_code == _NO_CONTENT:
+            return None
+        if response.headers.get("Content-Type") == "application/json":
+            return RestartOrder.model_validate_json(response.content)
+        return response.content
+
+    def status(self, status: Status) -> None:
+        """See `Transport.status`."""
+        self._request("status", status.model_dump_json().encode())
+
+    def close(self) -> None:
+        """See `Transport.close`."""
+        self._client.close()
+
+    def _who(self) -> Identity:
+        if self._identity is None:
+            message = "this transport was opened for enrolment: it has no identity to sign with"
+            raise RuntimeError(message)
+        return self._identity
+
+    def _request(self, verb: str, body: bytes, timeout: float | None = None) -> httpx2.Response:
+        identity = self._who()
+        with self._lock:
+            if self._session is None:
+                raise RefusedError("no_session", "say hello first")
+            session = self._session
+            self._counter += 1
+            counter = self._counter
+        signature = identity.sign(signed_request(session, counter, verb, body)).hex()
+        headers = {
+            "Chainwright-Site": identity.site,
+            "Chainwright-Session": session,
+            "Chainwright-Counter": str(counter),
+            "Chainwright-Signature": signature,
+        }
+        return self._post(verb, body, headers, timeout)
+
+    def _post(
+        self, verb: str, body: bytes, headers: dict[str, str], timeout: float | None = None
+    ) -> httpx2.Response:
+        try:
+            response = self._client.post(
+                f"/link/{verb}", content=body, headers=headers, timeout=timeout or self._timeout
+            )
+        except (httpx2.TransportError, RuntimeError) as error:
+            # A closed client raises RuntimeError: to a caller both mean that there is no line.
+            raise LinkDownError(f"no answer from {self._client.base_url}: {error}") from error
+        if response.status_code in (_OK, _NO_CONTENT):
+            return response
+        self._refused(response)
+
+    def _refused(self, response: httpx2.Response) -> NoReturn:
+        if response.status_code != _REFUSED:
+            raise LinkDownError(f"{response.url} answered {response.status_code}")
+        try:
+            said = canonical.decode(response.content)
+            code, message = said["code"], said["message"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise LinkDownError(f"{response.url} answered what cannot be read") from error
+        raise RefusedError(code, message)

@@ -1,0 +1,237 @@
+"""The http transport, the parent's end: authenticates, bounds, and hands over to `Parent`.
+
+Work on the database runs on threads; a long poll waits without one, and is woken when a transaction
+that published something commits, whichever process made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import psycopg
+import structlog
+from anyio import to_thread
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from replication.errors import RefusedError
+from replication.feed import CHANNEL
+from replication.identity import signature_holds
+from replication.messages import Fetch, Hello, RestartOrder, Status
+from replication.parent import Parent
+from replication.session import Sessions, signed_hello, signed_request
+from schemas.wire import canonical
+from schemas.wire.batch import MAX_BATCH_BYTES
+
+_log = structlog.get_logger(__name__)
+_LONGEST_WAIT = 60.0
+_OCTETS = "application/octet-stream"
+_JSON = "application/json"
+
+
+class Bell:
+    """Wakes every waiting long poll at once. `ring` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def listen(self) -> asyncio.Future[None]:
+        """A future that the next ring completes."""
+        self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for future in list(self._waiting):
+            if not future.done():
+                future.set_result(None)
+
+
+class HeadListener:
+    """A thread that listens for published heads in the database and rings the bell."""
+
+    def __init__(self, engine: Engine, bell: Bell) -> None:
+        self._dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._bell = bell
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="head-listener", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop within a second."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(self._dsn, autocommit=True) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    self._bell.ring()
+                    while not self._stop.is_set():
+                        for _ in connection.notifies(timeout=1.0, stop_after=1):
+                            self._bell.ring()
+            except psycopg.OperationalError as error:
+                # The server went away: what is published meanwhile is found when we are back.
+                _log.warning("listening for feeds interrupted", error=str(error).strip())
+                self._stop.wait(0.5)
+
+
+class LinkServer:
+    """The `/link` routes of a parent."""
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+        self._sessions = Sessions()
+        self.bell = Bell()
+        self.listener = HeadListener(parent.engine, self.bell)
+
+    def routes(self) -> list[Route]:
+        """To be mounted in the site's application."""
+        verbs: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            "challenge": self._challenge,
+            "hello": self._hello,
+            "push": self._push,
+            "fetch": self._fetch,
+            "status": self._status,
+            "enrol": self._enrol,
+        }
+        return [
+            Route(f"/link/{verb}", partial(self._guarded, handler), methods=["POST"])
+            for verb, handler in verbs.items()
+        ]
+
+    async def _guarded(
+        self, handler: Callable[[Request], Awaitable[Response]], request: Request
+    ) -> Response:
+        """Turn a refusal into an answer that says why, and count it."""
+        try:
+            return await handler(request)
+        except RefusedError as error:
+            code, message = error.code, str(error)
+        except ValidationError as error:
+            code, message = "malformed", f"the request cannot be read: {error.errors()[0]['msg']}"
+        except OperationalError:
+            _log.exception("the database did not answer")
+            return Response("the database does not answer, try again", status_code=503)
+        site = request.headers.get("Chainwright-Site", "?")
+        if code != "no_session":
+            await to_thread.run_sync(self._parent.refused, site, code, message)
+        _log.warning("refused", site=site, code=code, message=message)
+        body = canonical.encode({"code": code, "message": message})
+        return Response(body, status_code=409, media_type=_JSON)
+
+    async def _challenge(self, request: Request) -> Response:
+        del request
+        return Response(self._sessions.challenge(), media_type="text/plain")
+
+    async def _enrol(self, request: Request) -> Response:
+        body = await _bounded_body(request, 64 * 1024)
+        answer = await to_thread.run_sync(self._parent.enrol, body)
+        return Response(answer, media_type=_JSON)
+
+    async def _hello(self, request: Request) -> Response:
+        body = await _bounded_body(request, 64 * 1024)
+        site, nonce = _header(request, "Site"), _header(request, "Nonce")
+        self._sessions.take_nonce(nonce)
+        await self._prove(site, request, signed_hello(nonce, body))
+        hello = Hello.model_validate_json(body)
+        if hello.site != site:
+            raise RefusedError("foreign_stream", f"{site} said hello as {hello.site}")
+        welcome = await to_thread.run_sync(self._parent.hello, site, hello)
+        headers = {"Chainwright-Session": self._sessions.open(site)}
+        return Response(welcome.model_dump_json(), media_type=_JSON, headers=headers)
+
+    async def _push(self, request: Request) -> Response:
+        site, body = await self._authenticated(request, "push", MAX_BATCH_BYTES)
+        mark = await to_thread.run_sync(self._parent.push, site, body)
+        return Response(mark.model_dump_json(), media_type=_JSON)
+
+    async def _status(self, request: Request) -> Response:
+        site, body = await self._authenticated(request, "status", 4 * 1024 * 1024)
+        status = Status.model_validate_json(body)
+        await to_thread.run_sync(self._parent.status, site, status)
+        return Response(status_code=204)
+
+    async def _fetch(self, request: Request) -> Response:
+        site, body = await self._authenticated(request, "fetch", 256 * 1024)
+        fetch = Fetch.model_validate_json(body)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + min(fetch.wait, _LONGEST_WAIT)
+        while True:
+            # Listen before looking, so that what is published in between is not slept through.
+            rung = self.bell.listen()
+            answer = await to_thread.run_sync(self._parent.fetch, site, fetch)
+            if answer is not None:
+                rung.cancel()
+                return _fetched(answer)
+            try:
+                await asyncio.wait_for(rung, max(0.0, deadline - loop.time()))
+            except TimeoutError:
+                return Response(status_code=204)
+
+    async def _authenticated(self, request: Request, verb: str, limit: int) -> tuple[str, bytes]:
+        session = _header(request, "Session")
+        site = self._sessions.site_of(session)
+        if site != _header(request, "Site"):
+            raise RefusedError("unsigned", f"this session belongs to {site}")
+        body = await _bounded_body(request, limit)
+        try:
+            counter = int(_header(request, "Counter"))
+        except ValueError as error:
+            raise RefusedError("malformed", "the counter is not a number") from error
+        await self._prove(site, request, signed_request(session, counter, verb, body))
+        self._sessions.accept(session, counter)
+        return site, body
+
+    async def _prove(self, site: str, request: Request, signed: bytes) -> None:
+        try:
+            signature = bytes.fromhex(_header(request, "Signature"))
+        except ValueError as error:
+            raise RefusedError("bad_signature", "the signature is not hexadecimal") from error
+        key = await to_thread.run_sync(self._parent.public_key, site)
+        if not signature_holds(key, signature, signed):
+            raise RefusedError("bad_signature", f"the request was not signed by {site}")
+
+
+def _fetched(answer: bytes | RestartOrder) -> Response:
+    if isinstance(answer, RestartOrder):
+        return Response(answer.model_dump_json(), media_type=_JSON)
+    return Response(answer, media_type=_OCTETS)
+
+
+def _header(request: Request, name: str) -> str:
+    value = request.headers.get(f"Chainwright-{name}")
+    if value is None:
+        raise RefusedError("unsigned", f"the request has no Chainwright-{name}: sign it")
+    return value
+
+
+async def _bounded_body(request: Request, limit: int) -> bytes:
+    """The body, read no further than the limit."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise RefusedError("oversized", f"the request exceeds {limit} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,235 @@
+"""The basket: what was entered at a lane, and what it costs (rules 2, 11 and 16).
+
+    entered ──override, any number of times──▶ entered ──void──▶ voided, for good
+
+A basket is a value; each act returns another and leaves the old one as it was. A line keeps the
+prices that were in force when it was entered, so a price change never moves a basket in progress.
+A member who is scanned late gets the member prices *of those instants* on every line, and one who
+is taken off again loses them. An overridden amount stands whatever the member's price is.
+
+`sale_lines` turns a basket into lines of a ticket, of which always
+
+    price × quantity, rounded − the sum of the line's discounts = the line's amount
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from schemas.domain.money import format_amount
+from schemas.domain.pricing import PriceRow, price_in_force
+from schemas.domain.quantity import extend, format_quantity
+from schemas.domain.tax import TaxPolicy, taxed
+from schemas.domain.ticket import Discount, SaleLine
+
+BasketFault = Literal["no_price", "quantity", "amount", "no_line", "voided", "unexplained"]
+
+
+class BasketError(ValueError):
+    """An act that a basket cannot take: `fault` for the screen, the message for the log."""
+
+    def __init__(self, message: str, fault: BasketFault) -> None:
+        """Keep the fault beside the words."""
+        super().__init__(message)
+        self.fault: BasketFault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUnit:
+    """An item in one of its units, as the catalogue knows it or as a cashier typed it.
+
+    `factor` is thousandths of the base unit in one unit, `tax_rate` is in basis points, `barcode`
+    the code under which it was found, if it was.
+    """
+
+    item: str
+    name: str
+    unit: str
+    factor: int = 1000
+    category: str | None = None
+    tax_code: str = ""
+    tax_rate: int = 0
+    barcode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A line's amount set by hand, in minor units: why, and by whose authority."""
+
+    amount: int
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredLine:
+    """A line as it was entered: `prices` are the rows in force then, none for an unknown item."""
+
+    number: int
+    what: ItemUnit
+    quantity: int
+    entered: datetime
+    list_price: int
+    prices: tuple[PriceRow, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    unknown_item: bool = False
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """The lines in the order in which they were entered, and the member, if one was scanned."""
+
+    lines: tuple[EnteredLine, ...] = ()
+    member: str | None = None
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is to be paid, what was saved on the list prices and the tax within, in minor units."""
+
+    total: int
+    saved: int
+    tax: int
+
+
+def add_line(
+    basket: Basket, what: ItemUnit, rows: Iterable[PriceRow], quantity: int, at: datetime
+) -> Basket:
+    """Enter `quantity` thousandths of an item at the prices in force among `rows` (rule 11)."""
+    unit = (what.item, what.unit)
+    prices = tuple(row for row in rows if (row.item, row.unit) == unit and row.holds(at))
+    priced = price_in_force(prices, "", at)
+    if priced is None:
+        message = f"item {what.item} ({what.unit}) has no price in force: sell it as unknown"
+        raise BasketError(message, "no_price")
+    number = len(basket.lines) + 1
+    line = EnteredLine(number, what, quantity, at, priced.list.price, prices)
+    return _entered(basket, line)
+
+
+def add_unknown(basket: Basket, what: ItemUnit, price: int, quantity: int, at: datetime) -> Basket:
+    """Enter an item that the catalogue does not know, named, taxed and priced by the caller."""
+    number = len(basket.lines) + 1
+    line = EnteredLine(number, what, quantity, at, price, unknown_item=True)
+    return _entered(basket, line)
+
+
+def void_line(basket: Basket, number: int) -> Basket:
+    """Void a line: it stays in the basket under its number and counts for nothing."""
+    return _changed(basket, number, lambda line: replace(line, voided=True))
+
+
+def override_amount(
+    basket: Basket, number: int, amount: int, reason: str, authority: str
+) -> Basket:
+    """Set what a line costs, in minor units; each override keeps its reason and authority."""
+    if amount < 0:
+        message = f"line {number} cannot cost {format_amount(amount)}: enter nought or more"
+        raise BasketError(message, "amount")
+    if not reason.strip() or not authority.strip():
+        message = f"line {number} needs a reason and an operator with the authority to override"
+        raise BasketError(message, "unexplained")
+    override = Override(amount, reason, authority)
+    return _changed(
+        basket, number, lambda line: replace(line, overrides=(*line.overrides, override))
+    )
+
+
+def set_member(basket: Basket, member: str | None, tier: str = "") -> Basket:
+    """Set the member, whose tier's prices then hold for every line; None takes the member off."""
+    return replace(basket, member=member, tier=tier if member else "")
+
+
+def sale_lines(basket: Basket, policy: TaxPolicy) -> tuple[SaleLine, ...]:
+    """Return the lines as a ticket holds them, priced, discounted and taxed, voided ones too."""
+    return taxed((_sale_line(line, basket.tier) for line in basket.lines), policy)
+
+
+def totals(lines: Iterable[SaleLine]) -> Totals:
+    """Add up the lines that count."""
+    sold = [line for line in lines if not line.voided]
+    return Totals(
+        total=sum(line.amount for line in sold),
+        saved=sum(discount.amount for line in sold for discount in line.discounts),
+        tax=sum(line.tax for line in sold),
+    )
+
+
+def _entered(basket: Basket, line: EnteredLine) -> Basket:
+    if line.quantity <= 0:
+        quantity = format_quantity(line.quantity)
+        message = f"item {line.what.item} cannot be sold {quantity} times: enter a quantity above 0"
+        raise BasketError(message, "quantity")
+    if line.list_price < 0:
+        price = format_amount(line.list_price)
+        message = f"item {line.what.item} cannot cost {price}: enter nought or more"
+        raise BasketError(message, "amount")
+    return replace(basket, lines=(*basket.lines, line))
+
+
+def _changed(basket: Basket, number: int, act: Callable[[EnteredLine], EnteredLine]) -> Basket:
+    """Return the basket with one line changed; a line's number is its place, counted from 1."""
+    if not 1 <= number <= len(basket.lines):
+        message = f"there is no line {number}: the basket has {len(basket.lines)}"
+        raise BasketError(message, "no_line")
+    line = basket.lines[number - 1]
+    if line.voided:
+        message = f"line {number} is voided already: enter the item again"
+        raise BasketError(message, "voided")
+    before, after = basket.lines[: number - 1], basket.lines[number:]
+    return replace(basket, lines=(*before, act(line), *after))
+
+
+def _sale_line(line: EnteredLine, tier: str) -> SaleLine:
+    what = line.what
+    priced = price_in_force(line.prices, tier, line.entered)
+    amount, discounts = _discounted(line, tier, priced.member if priced else None)
+    return SaleLine(
+        number=line.number,
+        item=what.item,
+        name=what.name,
+        unit=what.unit,
+        quantity=line.quantity,
+        list_price=line.list_price,
+        amount=amount,
+        factor=what.factor,
+        barcode=what.barcode,
+        category=what.category,
+        discounts=discounts,
+        tax_code=what.tax_code,
+        tax_rate=what.tax_rate,
+        price_document=priced.list.document if priced else None,
+        unknown_item=line.unknown_item,
+        voided=line.voided,
+    )
+
+
+def _discounted(
+    line: EnteredLine, tier: str, member: PriceRow | None
+) -> tuple[int, tuple[Discount, ...]]:
+    """Return a line's amount and the steps that lead to it from price × quantity (rule 16).
+
+    A member price that rounds to the same amount is no step; an override always is one, for who
+    allowed it and why is kept even where it changes nothing.
+    """
+    amount = extend(line.list_price, line.quantity)
+    discounts: list[Discount] = []
+    if member is not None and (lower := extend(member.price, line.quantity)) != amount:
+        discounts.append(Discount("member_price", amount - lower, tier, rule=member.document))
+        amount = lower
+    for override in line.overrides:
+        discounts.append(
+            Discount(
+                "override",
+                amount - override.amount,
+                override.reason,
+                authority=override.authority,
+            )
+        )
+        amount = override.amount
+    return amount, tuple(discounts)

@@ -1,0 +1,80 @@
+"""Writing records into the catalogue tables, the same way at every site.
+
+A record's body has the columns of its table under their own names; what a newer producer adds is
+ignored here and kept in the stored original. A kind that this site does not know is left to that
+original too, and applied by the load that follows an upgrade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, delete, select
+
+from schemas.tables.base import upsert
+from schemas.tables.catalogue import TABLES, subscription
+from schemas.wire.record import Record
+from schemas.wire.records import BODIES
+
+T = TypeVar("T")
+
+_CHUNK = 5_000
+
+
+class CatalogueStore:
+    """Keeps the records of feeds by (feed, key); see `replication.subscribe.FeedApplier`."""
+
+    def apply(
+        self, connection: Connection, stream: str, generation: int, records: Sequence[Record]
+    ) -> None:
+        """Upsert the records into the table of their kind and delete the tombstones' keys."""
+        rows: dict[str, dict[str, dict[str, Any]]] = {}
+        gone: dict[str, set[str]] = {}
+        for record in records:
+            if record.kind not in TABLES:
+                continue
+            kept, dropped = rows.setdefault(record.kind, {}), gone.setdefault(record.kind, set())
+            if record.deleted:
+                kept.pop(record.key, None)
+                dropped.add(record.key)
+            else:
+                dropped.discard(record.key)
+                kept[record.key] = _row(stream, generation, record)
+        for kind, keys in gone.items():
+            _delete(connection, kind, stream, sorted(keys))
+        for kind, of_kind in rows.items():
+            for chunk in _chunks(list(of_kind.values())):
+                upsert(connection, TABLES[kind], chunk)
+
+    def sweep(self, connection: Connection, stream: str, generation: int) -> None:
+        """Delete the rows of a feed that came with an older generation."""
+        for table in TABLES.values():
+            connection.execute(
+                delete(table).where(table.c.stream == stream, table.c.generation < generation)
+            )
+
+    def followed(self, connection: Connection) -> list[str]:
+        """The feeds that this site's subscription records name."""
+        return list(
+            connection.execute(
+                select(subscription.c.followed).order_by(subscription.c.followed)
+            ).scalars()
+        )
+
+
+def _row(stream: str, generation: int, record: Record) -> dict[str, Any]:
+    body = BODIES[record.kind].model_validate_json(record.body)
+    return {"stream": stream, "key": record.key, "generation": generation, **body.model_dump()}
+
+
+def _delete(connection: Connection, kind: str, stream: str, keys: list[str]) -> None:
+    table = TABLES[kind]
+    for chunk in _chunks(keys):
+        connection.execute(
+            delete(table).where(table.c.stream == stream, table.c.key.in_(chunk))
+        )
+
+
+def _chunks(things: list[T]) -> Iterable[list[T]]:
+    return (things[start : start + _CHUNK] for start in range(0, len(things), _CHUNK))

@@ -1,0 +1,150 @@
+"""A business day's figures, recomputed from the tickets that this database holds.
+
+Branch and headquarters run the same code on what each of them has, so that two results that agree
+prove that both have the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+
+from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
+from schemas.domain.ticket import Control
+from schemas.domain.till import expected, over_short
+from schemas.tables.days import shift, till_count
+from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+
+
+@dataclass(frozen=True, slots=True)
+class TillFigures:
+    """One shift's till: what it should hold, what was counted last, what is over or short.
+
+    `counted` is None until somebody counted; `counts` says how often that happened.
+    """
+
+    shift: str
+    lane: str
+    operator: str
+    ended: bool
+    float_amount: int
+    tickets: int
+    expected: Mapping[str, int]
+    counted: Mapping[str, int] | None
+    counts: int
+
+    @property
+    def over_short(self) -> dict[str, int]:
+        """Counted less expected, per tender kind; empty while nothing was counted."""
+        return {} if self.counted is None else over_short(self.expected, self.counted)
+
+
+def lane_audits(
+    connection: Connection, branch: str, business_date: date
+) -> tuple[tuple[LaneTotals, ...], tuple[str, ...]]:
+    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts."""
+    lines = (
+        select(ticket_line.c.ticket, func.sum(ticket_line.c.amount).label("amount"))
+        .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
+        .where(_of(branch, business_date), ~ticket_line.c.voided)
+        .group_by(ticket_line.c.ticket)
+        .subquery()
+    )
+    query = (
+        select(ticket, func.coalesce(lines.c.amount, 0).label("lines"))
+        .outerjoin(lines, lines.c.ticket == ticket.c.uuid)
+        .where(_of(branch, business_date))
+        .order_by(ticket.c.lane, ticket.c.counter)
+    )
+    totals: list[LaneTotals] = []
+    problems: list[str] = []
+    for lane, rows in groupby(connection.execute(query), key=lambda row: str(row.lane)):
+        figures, found = audit_lane(lane, map(_controlled, rows))
+        totals.append(figures)
+        problems.extend(found)
+    return tuple(totals), tuple(problems)
+
+
+def till_figures(connection: Connection, branch: str, business_date: date) -> list[TillFigures]:
+    """Every shift of the day with its till, by lane and time of opening."""
+    shifts = connection.execute(
+        select(shift)
+        .where(shift.c.branch == branch, shift.c.business_date == business_date)
+        .order_by(shift.c.lane, shift.c.opened)
+    ).all()
+    taken = _taken(connection, branch, business_date)
+    counts: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(
+        select(till_count)
+        .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
+        .order_by(till_count.c.number)
+    ):
+        counts.setdefault(row.shift, []).append(row)
+    figures: list[TillFigures] = []
+    for row in shifts:
+        tenders, change, tickets = taken.get(row.shift, ({}, 0, 0))
+        counted = counts.get(row.shift, [])
+        figures.append(
+            TillFigures(
+                row.shift, row.lane, row.operator, row.ended is not None, row.float_amount, tickets,
+                expected(row.float_amount, tenders, change),
+                counted[-1].counted if counted else None, len(counted),
+            )  # fmt: skip
+        )
+    return figures
+
+
+def day_totals(connection: Connection, branch: str, business_date: date) -> DayTotals:
+    """The control totals of a day: tickets, gross, tenders (cash net of change), over and short."""
+    tickets, gross = connection.execute(
+        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(
+            _of(branch, business_date)
+        )
+    ).one()
+    tenders: dict[str, int] = {"cash": 0}
+    for kinds, change, _ in _taken(connection, branch, business_date).values():
+        for kind, amount in kinds.items():
+            tenders[kind] = tenders.get(kind, 0) + amount
+        tenders["cash"] -= change
+    differences: dict[str, int] = {}
+    for till in till_figures(connection, branch, business_date):
+        for kind, amount in till.over_short.items():
+            differences[kind] = differences.get(kind, 0) + amount
+    return DayTotals(tickets, int(gross), tenders, differences)
+
+
+def _taken(
+    connection: Connection, branch: str, business_date: date
+) -> dict[str, tuple[dict[str, int], int, int]]:
+    """Per shift: tenders by kind, change given, tickets."""
+    taken: dict[str, tuple[dict[str, int], int, int]] = {}
+    for row in connection.execute(
+        select(ticket.c.shift, func.sum(ticket.c.change).label("change"), func.count().label("n"))
+        .where(_of(branch, business_date))
+        .group_by(ticket.c.shift)
+    ):
+        taken[row.shift] = ({}, int(row.change), row.n)
+    for row in connection.execute(
+        select(ticket.c.shift, ticket_tender.c.kind, func.sum(ticket_tender.c.amount).label("sum"))
+        .join(ticket, ticket.c.uuid == ticket_tender.c.ticket)
+        .where(_of(branch, business_date))
+        .group_by(ticket.c.shift, ticket_tender.c.kind)
+    ):
+        taken[row.shift][0][row.kind] = int(row.sum)
+    return taken
+
+
+def _of(branch: str, business_date: date) -> Any:  # noqa: ANN401 - an SQL condition
+    return and_(ticket.c.branch == branch, ticket.c.business_date == business_date)
+
+
+def _controlled(row: Row[Any]) -> ControlledTicket:
+    control = Control(row.control_tickets, row.control_gross, row.control_grand_total)
+    return ControlledTicket(
+        f"{row.lane}-{row.counter:06d}", row.counter, row.total, int(row.lines), control
+    )

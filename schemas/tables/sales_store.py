@@ -1,0 +1,259 @@
+"""Facts from journals, written into the tables of tickets, tills and days.
+
+Branch and headquarters project the same entries with the same code. `write` raises for a fact that
+its writer may not state or that contradicts what is held; the caller sets that entry aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from schemas.domain.day import (
+    DayClosed,
+    DayOpened,
+    DayReopened,
+    LaneTotals,
+    lane_differences,
+)
+from schemas.domain.ticket import SaleLine, Ticket, discrepancies
+from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.days import (
+    business_day,
+    cancelled_basket,
+    day_reopening,
+    day_revision,
+    shift,
+    till_count,
+)
+from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.wire.entries import Fact
+
+
+class FactError(ValueError):
+    """A fact that cannot be written as it is; the message names the record and the reason."""
+
+
+def check_writer(fact: Fact, writer: str, branch: str) -> None:
+    """A lane speaks of itself, a branch of itself (invariant 11). Raises FactError."""
+    states_itself = fact.branch == branch
+    if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded, BasketCancelled)):
+        states_itself = states_itself and fact.lane == writer
+    else:
+        states_itself = states_itself and writer == branch
+    if not states_itself:
+        message = f"{writer} wrote a {type(fact).__name__} that {fact.branch} alone may write: {fact}"
+        raise FactError(message)
+
+
+def write(connection: Connection, facts: Iterable[Fact]) -> None:
+    """Write facts in their order; runs of tickets are written together."""
+    run: list[Ticket] = []
+    for fact in facts:
+        if isinstance(fact, Ticket):
+            run.append(fact)
+            continue
+        _write_tickets(connection, run)
+        run = []
+        _write_one(connection, fact)
+    _write_tickets(connection, run)
+
+
+def _write_one(connection: Connection, fact: Fact) -> None:
+    match fact:
+        case ShiftOpened():
+            connection.execute(insert(shift).values(asdict(fact)))
+        case ShiftEnded():
+            _end_shift(connection, fact)
+        case TillCounted():
+            _count(connection, fact)
+        case BasketCancelled():
+            connection.execute(insert(cancelled_basket).values(asdict(fact)))
+        case DayOpened():
+            _open_day(connection, fact)
+        case DayClosed():
+            _close_day(connection, fact)
+        case DayReopened():
+            _reopen_day(connection, fact)
+        case Ticket():
+            _write_tickets(connection, [fact])
+
+
+def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
+    if not tickets:
+        return
+    states = {
+        day: _state_of(connection, *day)
+        for day in sorted({(one.branch, one.business_date) for one in tickets})
+    }
+    for one in tickets:
+        if states[one.branch, one.business_date] is None:
+            # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
+            _adopt_day(connection, one)
+            states[one.branch, one.business_date] = "open"
+    connection.execute(
+        insert(ticket),
+        [
+            _ticket_row(one, late=states[one.branch, one.business_date] == "closed")
+            for one in tickets
+        ],
+    )
+    lines = [_line_row(one.uuid, line) for one in tickets for line in one.lines]
+    if lines:
+        connection.execute(insert(ticket_line), lines)
+    tenders = [
+        {"ticket": one.uuid, "number": number, **asdict(tender)}
+        for one in tickets
+        for number, tender in enumerate(one.tenders, 1)
+    ]
+    if tenders:
+        connection.execute(insert(ticket_tender), tenders)
+
+
+def _state_of(connection: Connection, branch: str, business_date: date) -> str | None:
+    """The day's state, held as it is until this transaction ends."""
+    return connection.execute(
+        select(business_day.c.state)
+        .where(business_day.c.branch == branch, business_day.c.business_date == business_date)
+        .with_for_update(read=True)
+    ).scalar()
+
+
+def _adopt_day(connection: Connection, first: Ticket) -> None:
+    connection.execute(
+        insert(business_day).values(
+            branch=first.branch, business_date=first.business_date, state="open", revision=0,
+            opened=first.started, changed=first.started,
+        )
+    )  # fmt: skip
+
+
+def _ticket_row(one: Ticket, *, late: bool) -> dict[str, Any]:
+    return {
+        "uuid": one.uuid,
+        "branch": one.branch,
+        "lane": one.lane,
+        "counter": one.counter,
+        "shift": one.shift,
+        "business_date": one.business_date,
+        "committed": one.committed,
+        "local_hour": one.committed.astimezone(ZoneInfo(one.zone)).hour,
+        "operator": one.operator,
+        "member": one.member,
+        "total": one.total,
+        "rounding": one.rounding,
+        "change": one.change,
+        "control_tickets": one.control.tickets,
+        "control_gross": one.control.gross,
+        "control_grand_total": one.control.grand_total,
+        "provisional": one.provisional,
+        "late": late,
+        "flags": discrepancies(one),
+    }
+
+
+def _line_row(uuid: str, line: SaleLine) -> dict[str, Any]:
+    return {
+        "ticket": uuid,
+        "number": line.number,
+        "item": line.item,
+        "name": line.name,
+        "category": line.category,
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "list_price": line.list_price,
+        "amount": line.amount,
+        "tax": line.tax,
+        "price_document": line.price_document,
+        "discounts": [asdict(one) for one in line.discounts],
+        "unknown_item": line.unknown_item,
+        "voided": line.voided,
+    }
+
+
+def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
+    done = connection.execute(
+        update(shift)
+        .where(shift.c.shift == fact.shift, shift.c.lane == fact.lane)
+        .values(
+            ended=fact.ended, last_counter=fact.last_counter, tickets=fact.tickets,
+            gross=fact.gross, grand_total=fact.grand_total,
+        )
+    ).rowcount  # fmt: skip
+    if done != 1:
+        message = f"shift {fact.shift} of {fact.lane} ended, but its opening is not held here"
+        raise FactError(message)
+
+
+def _count(connection: Connection, fact: TillCounted) -> None:
+    before = connection.execute(
+        select(func.count()).select_from(till_count).where(till_count.c.shift == fact.shift)
+    ).scalar_one()
+    row = {**asdict(fact), "counted": dict(fact.counted)}
+    connection.execute(insert(till_count).values(number=before + 1, **row))
+
+
+def _open_day(connection: Connection, fact: DayOpened) -> None:
+    state = _state_of(connection, fact.branch, fact.business_date)
+    if state is not None:
+        message = f"{fact.branch} {fact.business_date} is {state} already"
+        raise FactError(message)
+    connection.execute(
+        insert(business_day).values(
+            branch=fact.branch, business_date=fact.business_date, state="open", revision=0,
+            opened=fact.at, changed=fact.at,
+        )
+    )  # fmt: skip
+
+
+def _close_day(connection: Connection, fact: DayClosed) -> None:
+    """Keep the revision with what was recomputed here and where that differs; late entries are in."""
+    lanes, problems = lane_audits(connection, fact.branch, fact.business_date)
+    totals = day_totals(connection, fact.branch, fact.business_date)
+    computed = {lane.lane: lane for lane in lanes}
+    differences = [
+        words
+        for claimed in fact.lanes
+        for words in lane_differences(claimed, computed.get(claimed.lane) or LaneTotals(claimed.lane, 0, 0, 0, 0))
+    ]
+    if totals != fact.totals:
+        differences.append(f"the branch closed with {asdict(fact.totals)}, here are {asdict(totals)}")
+    connection.execute(
+        insert(day_revision).values(
+            branch=fact.branch, business_date=fact.business_date, revision=fact.revision,
+            operator=fact.operator, at=fact.at, totals=asdict(fact.totals),
+            lanes=[asdict(lane) for lane in fact.lanes], computed=asdict(totals),
+            differences=[*differences, *problems],
+        )
+    )  # fmt: skip
+    _change_state(connection, fact.branch, fact.business_date, "closed", fact.revision, fact.at)
+    connection.execute(
+        update(ticket)
+        .where(ticket.c.branch == fact.branch, ticket.c.business_date == fact.business_date)
+        .where(ticket.c.late)
+        .values(late=False)
+    )
+
+
+def _reopen_day(connection: Connection, fact: DayReopened) -> None:
+    connection.execute(insert(day_reopening).values(asdict(fact)))
+    _change_state(connection, fact.branch, fact.business_date, "reopened", fact.revision, fact.at)
+
+
+def _change_state(  # noqa: PLR0913 - a day's key and its new state
+    connection: Connection, branch: str, business_date: date, state: str, revision: int, at: datetime
+) -> None:
+    done = connection.execute(
+        update(business_day)
+        .where(business_day.c.branch == branch, business_day.c.business_date == business_date)
+        .values(state=state, revision=revision, changed=at)
+    ).rowcount
+    if done != 1:
+        message = f"{branch} {business_date} became {state}, but its opening is not held here"
+        raise FactError(message)

@@ -1,0 +1,165 @@
+"""Rule 5: cash rounding, change and what may be tendered."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.domain.tender import (
+    TenderError,
+    TenderFault,
+    change,
+    is_paid,
+    remaining,
+    rounded_cash,
+    rounding,
+    take,
+)
+from schemas.domain.ticket import TenderLine, discrepancies
+from tests.schemas.domain.samples import card, cash, coupon, line, ticket
+
+TENDERS = st.lists(
+    st.builds(TenderLine, st.sampled_from(["cash", "card", "coupon"]), st.integers(-5, 3000)),
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "step", "rounded"),
+    [
+        (1003, 0, 1003),
+        (1003, 1, 1003),
+        (1002, 5, 1000),
+        (1003, 5, 1005),
+        (-1003, 5, -1005),
+        (2, 5, 0),
+        (1005, 10, 1010),
+        (-1005, 10, -1010),
+        (1050, 100, 1100),
+    ],
+)
+def test_cash_is_rounded_to_a_step(amount: int, step: int, rounded: int) -> None:
+    assert rounded_cash(amount, step) == rounded
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders", "step", "by_cash", "by_card"),
+    [
+        (1003, [], 0, 1003, 1003),
+        (1003, [], 5, 1005, 1003),
+        (1003, [card(500)], 5, 505, 503),
+        (1003, [cash(500)], 5, 505, 503),
+        (1003, [coupon(100), card(903)], 5, 0, 0),
+        (1003, [cash(2000)], 5, 0, 0),
+        (1002, [card(1000)], 5, 0, 2),
+        (1003, [card(500), cash(504)], 5, 1, 0),
+        (0, [], 5, 0, 0),
+    ],
+)
+def test_remaining(
+    total: int, tenders: list[TenderLine], step: int, by_cash: int, by_card: int
+) -> None:
+    assert remaining(total, tenders, "cash", step) == by_cash
+    assert remaining(total, tenders, "card", step) == by_card
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders", "step", "found"),
+    [
+        (1003, [], 0, (0, False, 0)),
+        (1003, [cash(1000)], 0, (0, False, 0)),
+        (1003, [cash(1003)], 0, (0, True, 0)),
+        (1003, [cash(2000)], 0, (0, True, 997)),
+        (1003, [card(1003)], 5, (0, True, 0)),  # no cash, no rounding
+        (1003, [cash(2000)], 5, (2, True, 995)),
+        (1002, [cash(1000)], 5, (-2, True, 0)),
+        (1003, [card(500), cash(1000)], 5, (2, True, 495)),  # 5.03 in cash
+        (1003, [card(500), cash(500)], 5, (2, False, 0)),
+        (1003, [cash(500), card(503)], 5, (0, True, 0)),  # 5.00 in cash
+        (1003, [coupon(1), cash(1000)], 5, (-2, True, 0)),
+        (2, [], 5, (0, False, 0)),
+        (2, [cash(0)], 5, (-2, True, 0)),
+        (0, [], 0, (0, True, 0)),  # all given away
+    ],
+)
+def test_rounding_paid_and_change(
+    total: int, tenders: list[TenderLine], step: int, found: tuple[int, bool, int]
+) -> None:
+    assert rounding(total, tenders, step) == found[0]
+    assert is_paid(total, tenders, step) is found[1]
+    assert change(total, tenders, step) == found[2]
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders", "tender", "fault", "words"),
+    [
+        (1003, [], card(1004), "exceeds", "take at most 10.03"),
+        (1003, [], coupon(1100), "exceeds", "coupon of 11.00 exceeds the 10.03"),
+        (1003, [cash(500)], card(504), "exceeds", "take at most 5.03"),
+        (1003, [], card(0), "amount", "card of 0.00"),
+        (1003, [], cash(0), "amount", "cash of 0.00"),
+        (1003, [], cash(-500), "amount", "cash of -5.00"),
+        (1003, [cash(1003)], cash(1), "paid", "finish the sale"),
+        (1003, [card(1003)], cash(1), "paid", "no further cash"),
+        (0, [], cash(500), "paid", "nothing is left"),
+    ],
+)
+def test_take_refuses(
+    total: int, tenders: list[TenderLine], tender: TenderLine, fault: TenderFault, words: str
+) -> None:
+    with pytest.raises(TenderError, match=words) as refused:
+        take(total, tenders, tender)
+    assert refused.value.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders", "tender", "step"),
+    [
+        (1003, [], card(1003), 0),
+        (1003, [], card(500), 0),
+        (1003, [coupon(500)], coupon(503), 0),
+        (1003, [card(500)], cash(5000), 0),  # change will be given
+        (1003, [], cash(1), 0),
+        (2, [], cash(0), 5),  # rounds to nothing
+    ],
+)
+def test_take(total: int, tenders: list[TenderLine], tender: TenderLine, step: int) -> None:
+    assert take(total, tenders, tender, step) == (*tenders, tender)
+
+
+def test_a_card_is_not_rounded() -> None:
+    with pytest.raises(TenderError, match=r"take at most 10\.03"):
+        take(1003, [], card(1005), 5)
+
+
+@given(st.integers(1, 10**7), st.sampled_from([5, 10, 50, 100]))
+def test_rounding_takes_the_sign_of_the_amount(amount: int, step: int) -> None:
+    rounded = rounded_cash(amount, step)
+    assert rounded % step == 0
+    assert abs(rounded - amount) * 2 <= step
+    assert rounded_cash(-amount, step) == -rounded
+
+
+@given(st.integers(0, 5000), TENDERS, st.sampled_from([0, 1, 5, 10, 100]))
+def test_what_was_taken_makes_a_sound_ticket(
+    total: int, offered: list[TenderLine], step: int
+) -> None:
+    taken: tuple[TenderLine, ...] = ()
+    for tender in offered:
+        with contextlib.suppress(TenderError):
+            taken = take(total, taken, tender, step)
+    if not is_paid(total, taken, step):
+        assert change(total, taken, step) == 0
+        left = remaining(total, taken, "cash", step)
+        taken = take(total, taken, cash(left), step)
+    sale = ticket(
+        *taken,
+        lines=(line(amount=total),),
+        rounding=rounding(total, taken, step),
+        change=change(total, taken, step),
+    )
+    assert discrepancies(sale) == []
+    assert remaining(total, taken, "cash", step) == remaining(total, taken, "card", step) == 0
