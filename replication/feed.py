@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from replication.identity import Identity, new_epoch
+from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream as stream_table
 from schemas.tables.link import position
@@ -31,6 +32,7 @@ from schemas.wire.record import Record
 COUNTER = "feed:*counter*"
 CHANNEL = "chainwright_feed"
 
+_RELAYED = ("stream", "kind", "key", "number", "version", "body", "deleted", "generation")
 _CUT_RECORDS = 20_000
 _CUT_BYTES = 8 * 1024 * 1024
 _CACHE_BYTES = 96 * 1024 * 1024
@@ -139,24 +141,11 @@ def _ensure_stream(connection: Connection, name: str) -> None:
 
 def keep_relayed(connection: Connection, name: str, generation: int, records: Sequence[Record]) -> None:
     """Store a parent's records under the parent's own numbers, to be served to the sites below."""
-    if not records:
-        return
     rows = [
-        {
-            "stream": name, "kind": one.kind, "key": one.key, "number": one.number,
-            "version": one.version, "body": one.body, "deleted": one.deleted,
-            "generation": generation,
-        }
+        (name, one.kind, one.key, one.number, one.version, one.body, one.deleted, generation)
         for one in records
-    ]  # fmt: skip
-    statement = insert(feed_record)
-    changes = {
-        column: statement.excluded[column]
-        for column in ("number", "version", "body", "deleted", "generation")
-    }
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["stream", "kind", "key"], set_=changes), rows
-    )
+    ]
+    replace_rows(connection, feed_record, _RELAYED, rows)
 
 
 def sweep_relayed(connection: Connection, name: str, generation: int, head: int) -> None:
@@ -196,7 +185,8 @@ class FeedOffice:
     def __init__(self, engine: Engine, identity: Identity) -> None:
         self._engine = engine
         self._identity = identity
-        self._cuts: dict[tuple[str, str], list[_Cut]] = {}
+        # Kept per floor: a cut from before tombstones were dropped may hold what they deleted.
+        self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
         self._lock = threading.Lock()
         self.encoded = 0
@@ -214,8 +204,8 @@ class FeedOffice:
             if want.after >= row.head:
                 return None
             with self._lock:
-                cut = self._find(want) or self._cut(connection, want, row.head)
-            return cut.data
+                cuts = self._cuts.setdefault((row.name, row.epoch, row.floor), [])
+                return self._find(cuts, want) or self._cut(connection, cuts, want, row.head)
 
     @staticmethod
     def _is_loading(connection: Connection, name: str) -> bool:
@@ -224,26 +214,23 @@ class FeedOffice:
         )
         return connection.execute(query).first() is not None
 
-    def _find(self, want: Want) -> _Cut | None:
-        for cut in self._cuts.get((want.stream, want.epoch), []):
-            if cut.after <= want.after < cut.through:
-                return cut
-        return None
+    @staticmethod
+    def _find(cuts: list[_Cut], want: Want) -> bytes | None:
+        return next((cut.data for cut in cuts if cut.after <= want.after < cut.through), None)
 
-    def _cut(self, connection: Connection, want: Want, head: int) -> _Cut:
+    def _cut(self, connection: Connection, cuts: list[_Cut], want: Want, head: int) -> bytes:
         records, through = read_range(connection, want.stream, want.after, head)
         data = pack_feed(
             want.stream, want.epoch, want.after, through, records,
             self._identity.site, self._identity.sign,
         )  # fmt: skip
         self.encoded += 1
-        cut = _Cut(want.after, through, data)
         if self._size + len(data) > _CACHE_BYTES:
             self._cuts.clear()
             self._size = 0
-        self._cuts.setdefault((want.stream, want.epoch), []).append(cut)
+        cuts.append(_Cut(want.after, through, data))
         self._size += len(data)
-        return cut
+        return data
 
 
 def read_range(

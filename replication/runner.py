@@ -156,6 +156,10 @@ class LinkRunner:
             self._reported_through = newest
         self._stop.wait(self._pace.report)
 
+    def greet_again(self) -> None:
+        """Trust nothing that the parent said before: the next push begins with a hello."""
+        self._greeted.clear()
+
     def _keep_going(self, loop: Callable[[], None]) -> None:
         pause = self._pace.first_pause
         while not self._stop.is_set():
@@ -164,15 +168,15 @@ class LinkRunner:
                 pause = self._pace.first_pause
                 continue
             except RefusedError as error:
-                self._greeted.clear()
+                self.greet_again()
                 if error.heals:
                     pause = self._pace.first_pause
                 else:
                     self.trouble = f"{error.code}: {error}"
-                    pause = self._pace.trouble_pause
+                    pause = min(pause * 2, self._pace.trouble_pause)
                 _log.warning("link refused", loop=loop.__name__, code=error.code, message=str(error))
             except LinkDownError as error:
-                self._greeted.clear()
+                self.greet_again()
                 pause = min(pause * 2, self._pace.longest_pause)
                 _log.info("link down", loop=loop.__name__, error=str(error))
             except DBAPIError as error:
@@ -209,7 +213,7 @@ class LinkRunner:
             return welcome.mark
 
     def _require_greeting(self) -> None:
-        if not self._greeted.wait(timeout=1.0) and not self._stop.is_set():
+        if not self._greeted.wait(self._pace.first_pause) and not self._stop.is_set():
             raise LinkDownError("the parent has not been greeted yet")
 
     def _note(self, mark: Mark) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.kinds import DatabaseKind
 from tests.postgres import fresh_database, shared_server, template
+from tests.sites import Town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -91,6 +92,14 @@ def site_directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="cw-"))
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def town(new_database: Callable[[DatabaseKind], str], tmp_path: Path) -> Iterator[Town]:
+    """Give a maker of small sites that know each other, on databases of their own."""
+    made = Town(new_database, tmp_path)
+    yield made
+    made.close()
 
 
 # --- browser ---

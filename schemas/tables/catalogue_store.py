@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, select
 
-from schemas.tables.base import upsert
+from schemas.tables.bulk import replace_rows
 from schemas.tables.catalogue import TABLES, subscription
 from schemas.wire.record import Record
 from schemas.wire.records import BODIES
@@ -29,7 +29,7 @@ class CatalogueStore:
         self, connection: Connection, stream: str, generation: int, records: Sequence[Record]
     ) -> None:
         """Upsert the records into the table of their kind and delete the tombstones' keys."""
-        rows: dict[str, dict[str, dict[str, Any]]] = {}
+        rows: dict[str, dict[str, tuple[Any, ...]]] = {}
         gone: dict[str, set[str]] = {}
         for record in records:
             if record.kind not in TABLES:
@@ -44,8 +44,8 @@ class CatalogueStore:
         for kind, keys in gone.items():
             _delete(connection, kind, stream, sorted(keys))
         for kind, of_kind in rows.items():
-            for chunk in _chunks(list(of_kind.values())):
-                upsert(connection, TABLES[kind], chunk)
+            columns = ("stream", "key", "generation", *BODIES[kind].model_fields)
+            replace_rows(connection, TABLES[kind], columns, list(of_kind.values()))
 
     def sweep(self, connection: Connection, stream: str, generation: int) -> None:
         """Delete the rows of a feed that came with an older generation."""
@@ -63,9 +63,11 @@ class CatalogueStore:
         )
 
 
-def _row(stream: str, generation: int, record: Record) -> dict[str, Any]:
+def _row(stream: str, generation: int, record: Record) -> tuple[Any, ...]:
     body = BODIES[record.kind].model_validate_json(record.body)
-    return {"stream": stream, "key": record.key, "generation": generation, **body.model_dump()}
+    # The fields are plain values: read as they stand, which takes a third of what dumping does.
+    values = body.__dict__
+    return (stream, record.key, generation, *[values[name] for name in type(body).model_fields])
 
 
 def _delete(connection: Connection, kind: str, stream: str, keys: list[str]) -> None:

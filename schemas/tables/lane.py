@@ -6,7 +6,8 @@ from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text
 
 from schemas.tables.base import Instant, metadata
 
-#: One row: the counters that go up in a sale's own commit (rules 21 and 23).
+#: One row: the counters that go up in a sale's own commit (rules 21 and 23). `last_basket` is the
+#: identity of the sale that made the last ticket, `last_sequence` its entry in the lane's journal.
 lane_counter = Table(
     "lane_counter",
     metadata,
@@ -16,6 +17,8 @@ lane_counter = Table(
     Column("business_date", Date),
     Column("tickets", BigInteger, nullable=False),
     Column("gross", BigInteger, nullable=False),
+    Column("last_basket", Text),
+    Column("last_sequence", BigInteger),
 )
 
 #: The lane's shifts; at most one has no `ended`.

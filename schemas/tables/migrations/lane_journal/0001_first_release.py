@@ -52,6 +52,8 @@ def upgrade() -> None:
         sa.Column("business_date", sa.Date(), nullable=True),
         sa.Column("tickets", sa.BigInteger(), nullable=False),
         sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("last_basket", sa.Text(), nullable=True),
+        sa.Column("last_sequence", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane_counter")),
     )
     op.create_table(

@@ -1,0 +1,129 @@
+"""Reports as PDF, A4, in Chinese and in English.
+
+The font travels with the program and is embedded, because no other can be relied on: reportlab's
+own Chinese fonts are only named in the file, and whoever opens it may not have them. It has one
+weight, so headings stand out by size. A page turns to landscape when a table needs it.
+The same content gives the same bytes: the file carries no time of its own, so that two copies of a
+report can be compared; say in `footer` when it was made.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer
+
+from replication.console.pdf_canvas import numbered_canvas
+from replication.console.pdf_table import natural_width, table_flowable
+from replication.console.pdf_text import FONT, facts_flowable, paragraph
+
+_FILE = Path(__file__).parent / "fonts" / "wqy-microhei.ttc"
+_MARGIN = 15 * mm
+# reportlab keeps its fonts in one place for the whole process.
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class PdfHeading:
+    """A heading between blocks; it stays with what follows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PdfNote:
+    """A sentence, such as what the figures below lack."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFacts:
+    """Labels with their values, in two columns."""
+
+    pairs: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PdfTable:
+    """A table over as many pages as it takes; its header is repeated on each.
+
+    `numbers` are the columns, from 0, that are aligned to the right. `totals` of the last rows are
+    set apart.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: frozenset[int] = frozenset()
+    totals: int = 0
+
+
+Block = PdfHeading | PdfNote | PdfFacts | PdfTable
+
+
+@cache
+def _register_font() -> None:
+    # The collection's first face has proportional Latin letters, its second is monospaced.
+    pdfmetrics.registerFont(TTFont(FONT, str(_FILE), subfontIndex=0))
+
+
+def build_pdf(
+    title: str, subtitle: str, blocks: Sequence[Block], language: str, footer: str
+) -> bytes:
+    """The report as the bytes of a PDF file. `footer` stands on each page beside its number."""
+    with _lock:
+        _register_font()
+        tables = [block for block in blocks if isinstance(block, PdfTable)]
+        widest = max((natural_width(table.header, table.rows) for table in tables), default=0.0)
+        size = landscape(A4) if widest > A4[0] - 2 * _MARGIN else A4
+        width = size[0] - 2 * _MARGIN
+        story: list[Flowable] = [paragraph(title, "title", language)]
+        if subtitle:
+            story.append(paragraph(subtitle, "subtitle", language))
+        story.append(Spacer(0, 4 * mm))
+        for block in blocks:
+            story += _flowables(block, width, language)
+        return _laid_out(story, size, title, footer)
+
+
+def _laid_out(story: list[Flowable], size: tuple[float, float], title: str, footer: str) -> bytes:
+    output = io.BytesIO()
+    document = SimpleDocTemplate(
+        output,
+        pagesize=size,
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
+        topMargin=_MARGIN,
+        bottomMargin=_MARGIN + 5 * mm,
+        title=title,
+        author="Chainwright",
+        creator="Chainwright",
+        subject=title,
+        invariant=1,
+    )
+    document.build(story, canvasmaker=numbered_canvas(footer, _MARGIN))
+    return output.getvalue()
+
+
+def _flowables(block: Block, width: float, language: str) -> list[Flowable]:
+    match block:
+        case PdfHeading(text):
+            return [paragraph(text, "heading", language)]
+        case PdfNote(text):
+            return [paragraph(text, "note", language), Spacer(0, 2 * mm)]
+        case PdfFacts(pairs):
+            return [facts_flowable(pairs, width, language), Spacer(0, 3 * mm)]
+        case PdfTable():
+            table = table_flowable(
+                block.header, block.rows, block.numbers, block.totals, width, language
+            )
+            return [table, Spacer(0, 4 * mm)]

@@ -1,0 +1,105 @@
+"""Tables of a PDF report: columns as wide as they need, shrunk where text can wrap.
+
+Figures never wrap and never shrink. A cell becomes a paragraph only where its text is wider than
+its column: paragraphs take many times as long as plain text, and a report has thousands of cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reportlab.lib.colors import HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import LongTable, Paragraph
+
+from replication.console.pdf_text import (
+    CELL_LEADING,
+    CELL_SIZE,
+    FONT,
+    INK,
+    LINE,
+    QUIET,
+    paragraph,
+)
+
+_PADDING = 4.0
+_NARROWEST = 36.0
+_WIDEST = 220.0
+_HEAD = HexColor("#eef2f4")
+_HAIR = HexColor("#e1e7ea")
+
+
+def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+    columns = [[title, *(row[index] for row in rows)] for index, title in enumerate(header)]
+    return [
+        max(stringWidth(text, FONT, CELL_SIZE) for text in column) + 2 * _PADDING + 0.5
+        for column in columns
+    ]
+
+
+def natural_width(header: Sequence[str], rows: Sequence[Sequence[str]]) -> float:
+    """How wide the table would like to be, in points; long texts count as if already wrapped."""
+    return sum(min(width, _WIDEST) for width in _widths(header, rows))
+
+
+def _fitted(widths: list[float], numbers: frozenset[int], available: float) -> list[float]:
+    """The columns within what is available: texts give way, and share what is left over."""
+    fixed = sum(width for index, width in enumerate(widths) if index in numbers)
+    texts = [index for index in range(len(widths)) if index not in numbers]
+    wanted = sum(widths[index] for index in texts)
+    room = max(available - fixed, _NARROWEST * len(texts))
+    if not texts or not wanted:
+        # Nothing can give way; figures alone are spread over the page when there is room.
+        return [width * max(1.0, available / fixed) for width in widths]
+    # Narrow columns keep what they need; the wide ones share the rest.
+    fitted = list(widths)
+    left, open_columns = room, sorted(texts, key=lambda index: widths[index])
+    for position, index in enumerate(open_columns):
+        share = left / (len(open_columns) - position)
+        fitted[index] = min(widths[index], share)
+        left -= fitted[index]
+    fitted[open_columns[-1]] += left
+    return fitted
+
+
+def _cell(text: str, width: float, language: str) -> str | Paragraph:
+    if stringWidth(text, FONT, CELL_SIZE) + 2 * _PADDING <= width:
+        return text
+    return paragraph(text, "cell", language)
+
+
+def table_flowable(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: frozenset[int],
+    totals: int,
+    width: float,
+    language: str,
+) -> LongTable:
+    """The table over the given width, its header repeated on every page."""
+    columns = _fitted(_widths(header, rows), numbers, width)
+    cells = [
+        [
+            text if index in numbers else _cell(text, columns[index], language)
+            for index, text in enumerate(row)
+        ]
+        for row in (header, *rows)
+    ]
+    style: list[tuple[object, ...]] = [
+        ("FONT", (0, 0), (-1, -1), FONT, CELL_SIZE, CELL_LEADING),
+        ("TEXTCOLOR", (0, 0), (-1, -1), INK),
+        ("TEXTCOLOR", (0, 0), (-1, 0), QUIET),
+        ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.3, _HAIR),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("RIGHTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
+        *(("ALIGN", (index, 0), (index, -1), "RIGHT") for index in sorted(numbers)),
+    ]
+    if totals:
+        style.append(("LINEABOVE", (0, -totals), (-1, -totals), 0.8, INK))
+        style.append(("BACKGROUND", (0, -totals), (-1, -1), _HEAD))
+    return LongTable(cells, colWidths=columns, repeatRows=1, style=style)

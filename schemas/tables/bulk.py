@@ -1,0 +1,83 @@
+"""Replacing many rows at once, as fast as each database can.
+
+    PostgreSQL   COPY into a temporary table, then one INSERT … SELECT … ON CONFLICT
+    SQLite       one prepared statement over plain tuples
+    a few rows   the ordinary upsert: a temporary table costs more than they do
+
+All or nothing, in the caller's transaction; a row that cannot be stored raises what the database
+says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from schemas.tables.base import upsert
+
+_FEW = 50
+
+
+def replace_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, replacing those with the same primary key; no two rows may share one."""
+    if len(rows) <= _FEW:
+        upsert(connection, table, [dict(zip(columns, row, strict=True)) for row in rows])
+    elif connection.dialect.name == "postgresql":
+        _copy(connection, table, columns, rows)
+    else:
+        _execute_many(connection, table, columns, rows)
+
+
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    names = ", ".join(f'"{name}"' for name in columns)
+    stage = f'"stage_{table.name}"'
+    connection.exec_driver_sql(
+        f'CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {names} FROM "{table.name}"'
+        " WITH NO DATA"
+    )
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy(f"COPY {stage} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {stage}'
+        f" {_on_conflict(table, columns)}"
+    )
+    connection.exec_driver_sql(f"DROP TABLE {stage}")
+
+
+def _execute_many(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    convert = {
+        place: processor
+        for place, name in enumerate(columns)
+        if (processor := table.c[name].type.bind_processor(connection.dialect)) is not None
+    }
+    if convert:
+        rows = [
+            tuple(
+                convert[place](value) if place in convert else value
+                for place, value in enumerate(row)
+            )
+            for row in rows
+        ]
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" for _ in columns)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) {_on_conflict(table, columns)}',
+        list(rows),
+    )
+
+
+def _on_conflict(table: Table, columns: Sequence[str]) -> str:
+    keys = [column.name for column in table.primary_key]
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name not in keys)
+    quoted = ", ".join(f'"{name}"' for name in keys)
+    return f"ON CONFLICT ({quoted}) DO UPDATE SET {changes}"

@@ -1,0 +1,183 @@
+"""The contract of every transport: the same promises, whatever lies between child and parent.
+
+A transport carries; it decides nothing. Here each is tried with a real parent on a real database.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import uvicorn
+from sqlalchemy import select
+from starlette.applications import Starlette
+
+from replication import enrolment, identity, journal
+from replication.errors import LinkDownError, RefusedError
+from replication.messages import Fetch, Hello, JournalHead, RestartOrder, SiteStatus, Status, Wanted
+from replication.streams import CHAIN_FEED
+from replication.testing import MemoryTransport
+from replication.transport.base import Transport
+from replication.transport.http import HttpTransport
+from replication.transport.http_server import LinkServer
+from schemas.tables.link import site_status
+from schemas.wire.batch import WIRE_VERSION, peek
+from schemas.wire.records import Tax
+from tests.sites import NOON, SmallSite, Town
+from tests.replication.test_feed import publish
+
+Connect = Callable[[SmallSite], Transport]
+
+
+@contextmanager
+def served(site: SmallSite) -> Iterator[str]:
+    """A parent behind a real server on loopback; its address."""
+    links = LinkServer(site.serving())
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=links.routes()), port=0, log_level="warning")
+    )
+    links.listener.start()
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+    links.listener.stop()
+
+
+@pytest.fixture
+def hq(town: Town) -> SmallSite:
+    return town.headquarters()
+
+
+@pytest.fixture
+def branch(town: Town, hq: SmallSite) -> SmallSite:
+    return town.branch("N001", hq)
+
+
+@pytest.fixture(params=["memory", "http"])
+def connect(request: pytest.FixtureRequest, hq: SmallSite) -> Iterator[Connect]:
+    """Give what makes a child's transport to headquarters."""
+    if request.param == "memory":
+        yield lambda child: MemoryTransport(hq.serving(), child.name)
+        return
+    with served(hq) as address:
+        made: list[HttpTransport] = []
+
+        def over_http(child: SmallSite) -> Transport:
+            made.append(HttpTransport(address, child.identity))
+            return made[-1]
+
+        yield over_http
+        for transport in made:
+            transport.close()
+
+
+def hello(child: SmallSite) -> Hello:
+    head = JournalHead(stream=child.stream, epoch=epoch_of(child), head=len(child.entries()))
+    return Hello(site=child.name, wire=WIRE_VERSION, clock=NOON, journal=head)
+
+
+def epoch_of(site: SmallSite) -> str:
+    with site.journals.connect() as connection:
+        return journal.head_of(connection, site.stream).epoch
+
+
+def test_hello_tells_where_the_parent_stands(branch: SmallSite, connect: Connect) -> None:
+    link = connect(branch)
+    assert link.hello(hello(branch)).mark.applied == 0
+    branch.write(b"1", b"2")
+    link.push(branch.batch())
+    welcome = link.hello(hello(branch))
+    assert (welcome.site, welcome.mark.applied, welcome.mark.secured) == ("hq", 2, 2)
+
+
+def test_a_push_is_applied_and_its_repeat_changes_nothing(
+    hq: SmallSite, branch: SmallSite, connect: Connect
+) -> None:
+    link = connect(branch)
+    link.hello(hello(branch))
+    branch.write(b"1")
+    assert link.push(branch.batch()).applied == link.push(branch.batch()).applied == 1
+    assert hq.books.applied == [("N001", b"1")]
+
+
+def test_a_refusal_arrives_with_its_code(branch: SmallSite, connect: Connect) -> None:
+    link = connect(branch)
+    link.hello(hello(branch))
+    branch.write(b"1", b"2")
+    with pytest.raises(RefusedError) as refused:
+        link.push(branch.batch(after=1))
+    assert refused.value.code == "gap"
+
+
+def test_a_feed_is_ordered_loaded_and_followed(
+    hq: SmallSite, branch: SmallSite, connect: Connect
+) -> None:
+    link = connect(branch)
+    link.hello(hello(branch))
+    number = publish(hq, CHAIN_FEED, Tax(tax_code="full", rate=1300))
+    order = link.fetch(Fetch(wants=[Wanted(stream=CHAIN_FEED, epoch="", after=0)], wait=0))
+    assert isinstance(order, RestartOrder)
+    want = Wanted(stream=CHAIN_FEED, epoch=order.epoch, after=0)
+    data = link.fetch(Fetch(wants=[want], wait=0))
+    assert isinstance(data, bytes)
+    assert peek(data).through == number
+    want = Wanted(stream=CHAIN_FEED, epoch=order.epoch, after=number)
+    assert link.fetch(Fetch(wants=[want], wait=0)) is None
+
+
+def test_a_status_is_kept(hq: SmallSite, branch: SmallSite, connect: Connect) -> None:
+    link = connect(branch)
+    link.hello(hello(branch))
+    own = SiteStatus(
+        site="N001", parent="hq", clock=NOON, wire=1, pending=3, oldest_unsent=None, quarantine=0
+    )
+    foreign = own.model_copy(update={"site": "N002"})
+    link.status(Status(reports=[], sites=[own, foreign]))
+    with hq.feeds.connect() as connection:
+        (row,) = connection.execute(select(site_status)).all()
+    assert (row.site, row.status["pending"]) == ("N001", 3)
+
+
+def test_a_site_enrols_with_a_token(hq: SmallSite, branch: SmallSite, connect: Connect) -> None:
+    with hq.feeds.begin() as connection:
+        token = enrolment.issue(connection, "N009", [CHAIN_FEED], NOON, timedelta(hours=1))
+    key = identity.Identity("?", "branch", "hq", identity.new_private_key()).public_key
+    link = connect(branch)
+    admission = enrolment.accept(token, key, link.enrol(enrolment.ask(token, key)))
+    again = enrolment.accept(token, key, link.enrol(enrolment.ask(token, key)))
+    assert admission == again
+    assert (admission.site, admission.parent, admission.roots) == ("N009", "hq", (CHAIN_FEED,))
+    assert hq.serving().public_key("N009") == key
+    other = identity.Identity("?", "branch", "hq", identity.new_private_key()).public_key
+    with pytest.raises(RefusedError, match="used already"):
+        link.enrol(enrolment.ask(token, other))
+
+
+def test_a_closed_transport_has_no_line(branch: SmallSite, connect: Connect) -> None:
+    link = connect(branch)
+    link.hello(hello(branch))
+    link.close()
+    branch.write(b"1")
+    with pytest.raises(LinkDownError):
+        link.push(branch.batch())
+
+
+def test_a_long_poll_is_woken_by_what_is_published(hq: SmallSite, branch: SmallSite) -> None:
+    with served(hq) as address:
+        link = HttpTransport(address, branch.identity)
+        link.hello(hello(branch))
+        timer = threading.Timer(0.3, publish, (hq, CHAIN_FEED, Tax(tax_code="full", rate=1)))
+        timer.start()
+        order = link.fetch(Fetch(wants=[Wanted(stream=CHAIN_FEED, epoch="", after=0)], wait=30))
+        timer.join()
+        link.close()
+    assert isinstance(order, RestartOrder)

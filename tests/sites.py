@@ -1,0 +1,172 @@
+"""Small sites with real databases for tests of the link: headquarters, branches, lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from replication import identity, journal, position
+from replication.apply import Arrival, Inbound
+from replication.identity import Identity
+from replication.parent import Parent
+from replication.runner import LinkRunner, Pace, Site
+from replication.streams import journal_of
+from replication.subscribe import Outlet
+from replication.transport.base import Transport
+from schemas.tables.base import open_postgres, open_sqlite, upsert
+from schemas.tables.catalogue_store import CatalogueStore
+from schemas.tables.journal import journal_entry
+from schemas.tables.kinds import DatabaseKind
+from schemas.tables.link import peer
+from schemas.tables.migrate import upgrade_engine
+from schemas.wire.batch import pack_journal
+from schemas.wire.entry import Entry
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Books:
+    """What a site projected, and which bodies it chokes on."""
+
+    applied: list[tuple[str, bytes]] = field(default_factory=list)
+    poison: bytes = b"poison"
+
+    def project(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+        """Note the arrivals; refuse a run with a poisoned body in it, as a projector would."""
+        del connection
+        for arrival in arrivals:
+            if self.poison in arrival.entry.body:
+                message = f"cannot read {arrival.entry.body!r}"
+                raise ValueError(message)
+        self.applied.extend((arrival.writer, arrival.entry.body) for arrival in arrivals)
+
+
+@dataclass
+class SmallSite:
+    """One site: its databases, its identity, its serving end, and what it projected."""
+
+    identity: Identity
+    journals: Engine
+    feeds: Engine
+    books: Books
+    parent: Parent | None = None
+
+    @property
+    def name(self) -> str:
+        return self.identity.site
+
+    @property
+    def stream(self) -> str:
+        return journal_of(self.name)
+
+    def serving(self) -> Parent:
+        assert self.parent is not None
+        return self.parent
+
+    def write(self, *bodies: bytes) -> list[Entry]:
+        """Append entries to the site's own journal, in one transaction."""
+        with self.journals.begin() as connection:
+            drafts = [journal.Draft("note", 1, NOON, body) for body in bodies]
+            return journal.append(connection, self.stream, drafts)
+
+    def entries(self, stream: str | None = None) -> list[Entry]:
+        """What its journal table holds of a stream, its own unless named."""
+        name = stream or self.stream
+        with self.journals.connect() as connection:
+            query = (
+                select(journal_entry)
+                .where(journal_entry.c.stream == name)
+                .order_by(journal_entry.c.sequence)
+            )
+            return [journal.entry_of(row) for row in connection.execute(query)]
+
+    def batch(self, after: int = 0) -> bytes:
+        """A signed batch of its own journal from `after` on."""
+        entries = [entry for entry in self.entries() if entry.sequence > after]
+        return pack_journal(entries, self.name, self.identity.sign)
+
+    def stands_at(self, stream: str, epoch: str) -> int:
+        with self.feeds.connect() as connection:
+            return position.find(connection, stream, epoch).through
+
+    def link(self, transport: Transport) -> LinkRunner:
+        """A runner whose loops a test calls one by one."""
+        outlet = Outlet(CatalogueStore(), lambda: NOON, relays=self.parent is not None)
+        site = Site(self.identity, self.journals, self.feeds, outlet, dict)
+        return LinkRunner(site, transport, Pace(look=0.0, first_pause=0.0))
+
+
+class Town:
+    """Makes sites that know each other."""
+
+    def __init__(self, new_database: Callable[[DatabaseKind], str], directory: Path) -> None:
+        self._new_database = new_database
+        self._directory = directory
+        self._engines: list[Engine] = []
+
+    def headquarters(self) -> SmallSite:
+        engine = self._postgres("hq")
+        return self._serving(engine, Identity("hq", "hq", None, identity.new_private_key()))
+
+    def branch(self, name: str, above: SmallSite, roots: tuple[str, ...] = ()) -> SmallSite:
+        engine = self._postgres("branch")
+        site = self._serving(
+            engine, Identity(name, "branch", above.name, identity.new_private_key(), roots)
+        )
+        introduce(site, above)
+        return site
+
+    def lane(self, name: str, above: SmallSite, roots: tuple[str, ...] = ()) -> SmallSite:
+        journals, feeds = (
+            self._sqlite(f"{name}-journal", "lane_journal"),
+            self._sqlite(f"{name}-catalogue", "lane_catalogue"),
+        )
+        site = SmallSite(
+            Identity(name, "lane", above.name, identity.new_private_key(), roots),
+            journals, feeds, Books(),
+        )  # fmt: skip
+        with journals.begin() as connection:
+            identity.establish(connection, site.identity)
+        introduce(site, above)
+        return site
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.dispose()
+
+    def _serving(self, engine: Engine, who: Identity) -> SmallSite:
+        with engine.begin() as connection:
+            identity.establish(connection, who)
+        books = Books()
+        relay = None if who.parent is None else journal_of(who.site)
+        inbound = Inbound(books.project, lambda: NOON, relay)
+        return SmallSite(who, engine, engine, books, Parent(engine, who, inbound))
+
+    def _postgres(self, kind: DatabaseKind) -> Engine:
+        engine = open_postgres(self._new_database(kind))
+        self._engines.append(engine)
+        return engine
+
+    def _sqlite(self, name: str, kind: DatabaseKind) -> Engine:
+        engine = open_sqlite(str(self._directory / f"{name}.db"))
+        upgrade_engine(engine, kind)
+        self._engines.append(engine)
+        return engine
+
+
+def introduce(child: SmallSite, above: SmallSite) -> None:
+    """Let each know the other's key, as an enrolment does."""
+    for holder, known in ((above, child), (child, above)):
+        with holder.feeds.begin() as connection:
+            row = {
+                "site": known.name, "public_key": known.identity.public_key,
+                "enrolled": NOON, "revoked": None,
+            }  # fmt: skip
+            upsert(connection, peer, [row])
+
+
