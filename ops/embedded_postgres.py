@@ -193,6 +193,19 @@ class EmbeddedPostgres:
         lines = self._postmaster_lines()
         return bool(lines) and lines[-1].strip() == "ready" and self._postmaster_pid() is not None
 
+    def is_owned(self) -> bool:
+        """Whether a living process owns this directory, this one included."""
+        if self._owner_file is not None:
+            return True
+        if not (self.directory / "owner").exists():
+            return False
+        with (self.directory / "owner").open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def dsn(self, database: str = "chainwright") -> str:
         """SQLAlchemy's URL of `database`, over the socket; the database need not exist yet."""
         # By hand, so that slashes stay slashes: a `%2F` is a trap for every reader of INI files.

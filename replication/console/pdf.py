@@ -28,6 +28,8 @@ from replication.console.pdf_text import FONT, facts_flowable, paragraph
 
 _FILE = Path(__file__).parent / "fonts" / "wqy-microhei.ttc"
 _MARGIN = 15 * mm
+# What reportlab's frame keeps free inside its margins.
+_FRAME = 6
 # reportlab keeps its fonts in one place for the whole process.
 _lock = threading.Lock()
 
@@ -100,8 +102,8 @@ def _laid_out(story: list[Flowable], size: tuple[float, float], title: str, foot
     document = SimpleDocTemplate(
         output,
         pagesize=size,
-        leftMargin=_MARGIN,
-        rightMargin=_MARGIN,
+        leftMargin=_MARGIN - _FRAME,
+        rightMargin=_MARGIN - _FRAME,
         topMargin=_MARGIN,
         bottomMargin=_MARGIN + 5 * mm,
         title=title,

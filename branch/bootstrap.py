@@ -1,0 +1,108 @@
+"""A branch, wired: a parent to its lanes and a child of headquarters, over one database.
+
+    lanes ──push──▶ Parent ──project, relay──▶ own journal ──LinkRunner──▶ headquarters
+    lanes ◀─fetch── Parent ◀──feeds, kept as they came──── LinkRunner ◀── headquarters
+
+Nothing is wired at import. `connect` refuses a database that is not migrated or not enrolled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+from sqlalchemy import Engine, select
+from starlette.applications import Starlette
+
+from branch.inbound import inbound
+from branch.line import WatchedLine
+from branch.settings import BranchSettings
+from replication import identity as identities
+from replication import quarantine
+from replication.clock import Clock, clock_of
+from replication.identity import Identity
+from replication.parent import Parent
+from replication.runner import LinkRunner, Site
+from replication.subscribe import Outlet
+from replication.transport.http import HttpTransport
+from replication.transport.http_server import LinkServer
+from schemas.tables.base import open_postgres, reading
+from schemas.tables.catalogue_store import CatalogueStore
+from schemas.tables.days import business_day
+from schemas.tables.migrate import require
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The parts of one running branch."""
+
+    engine: Engine
+    identity: Identity
+    clock: Clock
+    settings: BranchSettings
+    parent: Parent
+    runner: LinkRunner
+    line: WatchedLine
+
+    @property
+    def code(self) -> str:
+        """The branch's code, which is its name as a site."""
+        return self.identity.site
+
+
+def connect(settings: BranchSettings, dsn: str) -> Branch:
+    """Wire the branch whose database is at `dsn`.
+
+    Raises MigrationNeededError or NotEnrolledError; the message says which command mends it.
+    """
+    engine = open_postgres(dsn)
+    require(engine, "branch")
+    with engine.connect() as connection:
+        identity = identities.load(connection)
+    clock = clock_of(settings.clock)
+    parent = Parent(engine, identity, inbound(identity, clock))
+    site = Site(
+        identity,
+        journals=engine,
+        feeds=engine,
+        outlet=Outlet(CatalogueStore(), clock, relays=True),
+        detail=lambda: _detail(engine),
+    )
+    line = WatchedLine(HttpTransport(settings.parent, identity), clock)
+    return Branch(engine, identity, clock, settings, parent, LinkRunner(site, line), line)
+
+
+def application(branch: Branch) -> Starlette:
+    """The back office for the browser and the link for the lanes, on one port."""
+    from branch.web.console import back_office  # noqa: PLC0415
+
+    server = LinkServer(branch.parent)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        server.listener.start()
+        branch.runner.start()
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(branch.runner.stop)
+            await to_thread.run_sync(server.listener.stop)
+
+    return back_office(branch).application(server.routes(), lifespan)
+
+
+def _detail(engine: Engine) -> Mapping[str, Any]:
+    """What headquarters is told of this branch beside its outbox."""
+    with reading(engine) as connection:
+        days = connection.execute(
+            select(business_day.c.business_date, business_day.c.state)
+            .where(business_day.c.state != "closed")
+            .order_by(business_day.c.business_date)
+        )
+        return {
+            "quarantine": quarantine.count_waiting(connection),
+            "days": {day.isoformat(): state for day, state in days},
+        }

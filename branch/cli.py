@@ -1,0 +1,165 @@
+"""`chainwright branch …`: enrol, migrate, serve, token, revoke.
+
+The commands get their database from `provide`, which whoever builds the command line passes in: a
+configured server, or a private one that lives as long as the command. What a person can mend ends
+with one line and status 1; anything else is our mistake and shows where it happened.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from branch.settings import BranchSettings, read_settings
+
+if TYPE_CHECKING:
+    from branch.bootstrap import Branch
+
+Provide = Callable[[BranchSettings], AbstractContextManager[str]]
+SettingsFile = Annotated[Path, typer.Option("--settings", help="The branch's settings file.")]
+_DEFAULT = Path("branch.toml")
+
+
+def build(provide: Provide) -> typer.Typer:
+    """The commands of a branch, over the databases that `provide` gives."""
+    app = typer.Typer(
+        help="A branch: its back office, its lanes, its link to headquarters.", no_args_is_help=True
+    )
+    _add_enrol(app, provide)
+    _add_migrate(app, provide)
+    _add_serve(app, provide)
+    _add_token(app, provide)
+    _add_revoke(app, provide)
+    return app
+
+
+def _add_enrol(app: typer.Typer, provide: Provide) -> None:
+    @app.command()
+    def enrol(
+        token: Annotated[str, typer.Option(help="The one-time token from headquarters.")],
+        parent: Annotated[
+            str | None, typer.Option(help="Headquarters' address, if not that of the settings.")
+        ] = None,
+        settings: SettingsFile = _DEFAULT,
+    ) -> None:
+        """Make this machine a branch: a fresh database, a key of its own, known at headquarters."""
+        from branch.enrolment import enrol as enrol_branch
+        from replication.clock import clock_of
+        from replication.transport.http import HttpTransport
+        from schemas.tables.base import open_postgres
+
+        with _explained():
+            known = read_settings(settings)
+            with provide(known) as dsn:
+                engine = open_postgres(dsn)
+                transport = HttpTransport(parent or known.parent, None)
+                now = clock_of(known.clock)()
+                try:
+                    identity = enrol_branch(engine, transport, token, known.data, now)
+                finally:
+                    transport.close()
+                    engine.dispose()
+        typer.echo(f"{identity.site} is enrolled; start it with: chainwright branch serve")
+
+
+def _add_migrate(app: typer.Typer, provide: Provide) -> None:
+    @app.command()
+    def migrate(settings: SettingsFile = _DEFAULT) -> None:
+        """Bring the database to what this version needs."""
+        from schemas.tables.migrate import upgrade
+
+        with _explained(), provide(read_settings(settings)) as dsn:
+            upgrade(dsn, "branch")
+        typer.echo("the database is up to date")
+
+
+def _add_serve(app: typer.Typer, provide: Provide) -> None:
+    @app.command()
+    def serve(settings: SettingsFile = _DEFAULT) -> None:
+        """Run the back office and the links, until it is told to stop."""
+        from branch import serving
+        from branch.bootstrap import application
+
+        serving.leave_in_order()
+        with _connected(provide, settings) as branch:
+            web = branch.settings.web
+            typer.echo(f"{branch.code} serves http://{web.host}:{web.port}")
+            serving.serve(application(branch), web.host, web.port)
+
+
+def _add_token(app: typer.Typer, provide: Provide) -> None:
+    @app.command()
+    def token(lane: str, settings: SettingsFile = _DEFAULT) -> None:
+        """Issue a one-time token for a lane, named <branch>.<nn>; it is shown once."""
+        from branch import lanes
+
+        with _connected(provide, settings) as branch, branch.engine.begin() as connection:
+            issued = lanes.issue_token(connection, branch.code, lane, _person(), branch.clock())
+        typer.echo(issued)
+
+
+def _add_revoke(app: typer.Typer, provide: Provide) -> None:
+    @app.command()
+    def revoke(
+        lane: str,
+        reason: Annotated[str, typer.Option(help="Why; it is kept.")],
+        settings: SettingsFile = _DEFAULT,
+    ) -> None:
+        """Shut a lane out from its next request on."""
+        from branch import lanes
+
+        with _connected(provide, settings) as branch, branch.engine.begin() as connection:
+            lanes.revoke(connection, lane, _person(), reason, branch.clock())
+        typer.echo(f"{lane} is shut out")
+
+
+@contextmanager
+def _connected(provide: Provide, settings: Path) -> Iterator[Branch]:
+    """The branch of a settings file, wired but not serving."""
+    from branch.bootstrap import connect
+
+    with _explained():
+        known = read_settings(settings)
+        with provide(known) as dsn:
+            branch = connect(known, dsn)
+            try:
+                yield branch
+            finally:
+                branch.engine.dispose()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """End the command with one line for what a person can mend."""
+    from sqlalchemy.exc import OperationalError
+
+    from branch.enrolment import EnrolledError
+    from branch.lanes import LaneError
+    from branch.serving import ServingError
+    from replication.errors import LinkError
+    from replication.identity import NotEnrolledError
+    from replication.settings import SettingsError
+    from schemas.tables.migrate import MigrationNeededError
+
+    mendable = (
+        EnrolledError, LaneError, LinkError, MigrationNeededError, NotEnrolledError, ServingError,
+        SettingsError,
+    )  # fmt: skip
+    try:
+        yield
+    except mendable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except OperationalError as error:
+        typer.echo(f"the database does not answer: {error.orig}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _person() -> str:
+    """Who acts at a command line: the account of the machine, and that it was one."""
+    return f"{getpass.getuser()} (command line)"

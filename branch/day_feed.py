@@ -1,0 +1,23 @@
+"""The branch's word to its lanes on its business days, published with what it says (invariant 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection
+
+from replication import feed
+from replication.streams import local_feed
+from schemas.domain.day import DayState
+from schemas.wire.records import BusinessDay
+
+
+def announce(connection: Connection, branch: str, dates: Iterable[date], state: DayState) -> None:
+    """Tell the lanes that these dates are in this state; it travels when the transaction commits."""
+    drafts = [_draft(BusinessDay(business_date=one, state=state)) for one in dates]
+    feed.publish(connection, {local_feed(branch): drafts})
+
+
+def _draft(record: BusinessDay) -> feed.Draft:
+    return feed.Draft(record.kind, record.record_key(), record.version, record.encode())

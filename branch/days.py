@@ -1,0 +1,179 @@
+"""The branch's business days: opened, closed, reopened and closed again (rule 23).
+
+    transition   who it asks                              what it writes, in one transaction
+    open         no day is open, the date is new          the day, day.opened, the word to the lanes
+    close        every check: none in the way, and        the revision with its totals, day.closed,
+                 each warning accepted by name            the word to the lanes
+    reopen       a branch manager, with a reason          day.reopened, the word to the lanes
+
+The day's row is locked first and the journal last. Of two closes that race, the later one finds the
+day closed and is told by whom: there is one revision. Nothing here waits for headquarters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from branch import audit, own_journal, profile
+from branch.checks import Check
+from branch.day_checks import day_checks
+from branch.day_state import Day, DayError, days, find_day, lock_day, unfinished
+from branch.lane_checks import lane_totals
+from branch.wording import Value
+from replication.console.languages import msgid
+from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.tables.day_figures import day_totals
+from schemas.tables.days import day_revision
+from schemas.tables.link import site
+
+
+class ChecksError(DayError):
+    """Findings that stand in the way of a close, or warnings that nobody has accepted yet."""
+
+    def __init__(self, text: str, checks: Sequence[Check], **values: Value) -> None:
+        super().__init__(text, **values)
+        self.checks = tuple(checks)
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.wording), *(f"  {check}" for check in self.checks)])
+
+
+def next_date(connection: Connection, branch: str, now: datetime) -> date:
+    """The date that would be opened now: today's, or the one after the newest day.
+
+    Raises DayError while headquarters has not told the branch which clock it goes by.
+    """
+    known = profile.find(connection, branch)
+    if known is None:
+        raise DayError(
+            msgid("Headquarters has not sent the record of %(branch)s yet: look at the line to it"),
+            branch=branch,
+        )
+    today = known.local_date(now)
+    newest = days(connection, branch, limit=1)
+    return max(today, newest[0].business_date + timedelta(days=1)) if newest else today
+
+
+def open_day(
+    connection: Connection, branch: str, business_date: date, operator: str, now: datetime
+) -> DayOpened:
+    """Open a business date for sales. Raises DayError; nothing is written then."""
+    # The branch's own row is the one thing there is to lock before the day exists.
+    connection.execute(select(site.c.site).with_for_update()).one()
+    for day in unfinished(connection, branch):
+        if day.state == "open":
+            raise DayError(msgid("%(date)s is still open: close it first"), date=day.business_date)
+    held = find_day(connection, branch, business_date)
+    if held is not None:
+        raise DayError(
+            msgid("%(date)s was opened before: re-open it for corrections, or open another date"),
+            date=business_date,
+        )
+    _check_date(connection, branch, business_date, now)
+    fact = DayOpened(branch, business_date, operator, now)
+    try:
+        own_journal.state(connection, branch, fact, now)
+    except IntegrityError as error:
+        raise DayError(
+            msgid("%(date)s was opened by a lane a moment ago: load the page again"),
+            date=business_date,
+        ) from error
+    return fact
+
+
+def _check_date(connection: Connection, branch: str, business_date: date, now: datetime) -> None:
+    known = profile.find(connection, branch)
+    newest = days(connection, branch, limit=1)
+    if newest and business_date < newest[0].business_date:
+        raise DayError(
+            msgid("%(date)s lies before %(newest)s, the newest day: open a later date"),
+            date=business_date,
+            newest=newest[0].business_date,
+        )
+    if known is not None and business_date > known.local_date(now) + timedelta(days=1):
+        raise DayError(msgid("%(date)s lies beyond tomorrow: check the date"), date=business_date)
+
+
+def close_day(
+    connection: Connection,
+    branch: str,
+    business_date: date,
+    operator: str,
+    now: datetime,
+    accepted: Collection[str] = (),
+) -> DayClosed:
+    """Close an open or reopened day as its next revision.
+
+    `accepted` are the keys of the warnings that the person has seen. Raises ChecksError with the
+    findings that stand in the way or were not accepted, DayError when the day is closed already.
+    """
+    day = lock_day(connection, branch, business_date)
+    if day.state == "closed":
+        raise _closed_before(connection, branch, day)
+    found = day_checks(connection, branch, business_date, now)
+    blocking = [check for check in found if check.blocking]
+    if blocking:
+        raise ChecksError(msgid("%(date)s cannot be closed yet"), blocking, date=business_date)
+    unseen = [check for check in found if check.key not in accepted]
+    if unseen:
+        raise ChecksError(
+            msgid("%(date)s has warnings to accept first"), unseen, date=business_date
+        )
+    fact = DayClosed(
+        branch, business_date, day.revision + 1, operator, now,
+        day_totals(connection, branch, business_date),
+        lane_totals(connection, branch, business_date),
+    )  # fmt: skip
+    for check in found:
+        subject = f"{branch} {business_date} revision {fact.revision}"
+        audit.note(connection, now, operator, "day.warning_accepted", subject, str(check))
+    own_journal.state(connection, branch, fact, now)
+    return fact
+
+
+def reopen_day(
+    connection: Connection,
+    branch: str,
+    business_date: date,
+    operator: str,
+    reason: str,
+    now: datetime,
+) -> DayReopened:
+    """Re-open a closed day for corrections, under the authority of a branch manager.
+
+    Raises DayError without a reason, or when the day is not closed.
+    """
+    day = lock_day(connection, branch, business_date)
+    if day.state != "closed":
+        raise DayError(
+            msgid("%(date)s is not closed: only a closed day is re-opened"), date=business_date
+        )
+    if not reason.strip():
+        raise DayError(
+            msgid("%(date)s is re-opened only with a reason: say why"), date=business_date
+        )
+    fact = DayReopened(branch, business_date, day.revision, operator, reason.strip(), now)
+    own_journal.state(connection, branch, fact, now)
+    return fact
+
+
+def _closed_before(connection: Connection, branch: str, day: Day) -> DayError:
+    who = connection.execute(
+        select(day_revision.c.operator).where(
+            day_revision.c.branch == branch,
+            day_revision.c.business_date == day.business_date,
+            day_revision.c.revision == day.revision,
+        )
+    ).scalar()
+    return DayError(
+        msgid(
+            "%(date)s was closed as revision %(revision)s by %(operator)s: re-open it to correct it"
+        ),
+        date=day.business_date,
+        revision=day.revision,
+        operator=who or "",
+    )

@@ -1,0 +1,61 @@
+"""What lanes send, projected at the branch: tickets, shifts and cancelled baskets.
+
+    in one transaction, in this order of locks:
+    the dates' rows, shared ─ tickets, shifts ─ stock ─ the feed, if a date was adopted ─ own journal
+
+A close takes the date's row for itself, so an arrival is either in the close's figures or finds the
+day closed and is late. An entry that a lane may not write, or that contradicts what is held, raises:
+the link parks it with the reason, and what is behind it flows on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import partial
+
+from sqlalchemy import Connection, select
+
+from branch import day_feed, stock
+from replication.apply import Arrival, Inbound
+from replication.clock import Clock
+from replication.identity import Identity
+from replication.streams import journal_of
+from schemas.domain.ticket import Ticket
+from schemas.tables import sales_store
+from schemas.tables.days import business_day
+from schemas.wire.entries import Fact, decode
+
+
+def inbound(identity: Identity, clock: Clock) -> Inbound:
+    """How the branch takes its lanes' journals in, and relays them into its own."""
+    return Inbound(partial(project, identity.site), clock, journal_of(identity.site))
+
+
+def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
+    facts = [_read(arrival, branch) for arrival in arrivals]
+    held = _hold_dates(connection, branch, {one.business_date for one in facts})
+    sales_store.write(connection, facts)
+    tickets = [one for one in facts if isinstance(one, Ticket)]
+    stock.book_sales(connection, tickets)
+    adopted = sorted({one.business_date for one in tickets} - held)
+    day_feed.announce(connection, branch, adopted, "open")
+
+
+def _read(arrival: Arrival, branch: str) -> Fact:
+    entry = arrival.entry
+    fact = decode(entry.kind, entry.version, entry.body)
+    sales_store.check_writer(fact, arrival.writer, branch)
+    return fact
+
+
+def _hold_dates(connection: Connection, branch: str, dates: Iterable[date]) -> set[date]:
+    """Those of the dates that the branch has, held in their state until this transaction ends."""
+    query = (
+        select(business_day.c.business_date)
+        .where(business_day.c.branch == branch, business_day.c.business_date.in_(sorted(dates)))
+        .order_by(business_day.c.business_date)
+        .with_for_update(read=True)
+    )
+    return set(connection.execute(query).scalars())

@@ -1,0 +1,123 @@
+"""The lanes (收银机) of the branch: admitting one, shutting one out, and how each of them stands.
+
+A lane is named `<branch>.<nn>`. It is admitted by a one-time token, and follows two feeds: what
+headquarters tells this branch, and what the branch tells its lanes. A revoked lane is refused from
+its next request on; what it sent before stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from branch import audit
+from branch.wording import RefusalError
+from replication import enrolment
+from replication.console.languages import msgid
+from replication.messages import SiteStatus
+from replication.streams import branch_feed, local_feed
+from schemas.tables.link import peer, site_status
+from schemas.tables.tickets import ticket
+
+#: How long a token waits for its lane.
+TOKEN_VALID = timedelta(hours=24)
+
+
+class LaneError(RefusalError):
+    """A lane that cannot be admitted or shut out; the message names it and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane as its branch knows it; `status` is its own last word, None before it ever spoke."""
+
+    lane: str
+    enrolled: datetime
+    revoked: datetime | None
+    heard: datetime | None
+    status: SiteStatus | None
+    last_receipt: str | None
+    last_sale: datetime | None
+
+    @property
+    def unsent(self) -> int:
+        """How many entries it had not delivered when it last spoke."""
+        return self.status.pending if self.status is not None else 0
+
+
+def is_lane_name(branch: str, lane: str) -> bool:
+    """Whether the name is that of a lane of this branch."""
+    return re.fullmatch(rf"{re.escape(branch)}\.[0-9]{{2}}", lane) is not None
+
+
+def issue_token(
+    connection: Connection, branch: str, lane: str, operator: str, now: datetime
+) -> str:
+    """A one-time token for a lane, shown once. Raises LaneError for a name that is not its own."""
+    if not is_lane_name(branch, lane):
+        raise LaneError(
+            msgid("“%(lane)s” is no lane of %(branch)s: name it %(branch)s.01, %(branch)s.02 …"),
+            lane=lane,
+            branch=branch,
+        )
+    roots = [branch_feed(branch), local_feed(branch)]
+    token = enrolment.issue(connection, lane, roots, now, TOKEN_VALID)
+    audit.note(connection, now, operator, "lane.token", lane)
+    return token
+
+
+def revoke(connection: Connection, lane: str, operator: str, reason: str, now: datetime) -> None:
+    """Shut a lane out. Raises LaneError when it is not enrolled, or no reason is given."""
+    if not reason.strip():
+        raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
+    done = connection.execute(
+        update(peer).where(peer.c.site == lane, peer.c.revoked.is_(None)).values(revoked=now)
+    ).rowcount
+    if done != 1:
+        raise LaneError(msgid("%(lane)s is not enrolled here, or was shut out before"), lane=lane)
+    audit.note(connection, now, operator, "lane.revoke", lane, reason.strip())
+
+
+def lanes(connection: Connection, branch: str) -> list[Lane]:
+    """Every lane that was ever admitted, by name."""
+    said = {
+        row.site: (row.received, SiteStatus.model_validate(row.status))
+        for row in connection.execute(select(site_status).where(site_status.c.parent == branch))
+    }
+    sold = _last_tickets(connection, branch)
+    rows = connection.execute(
+        select(peer)
+        .where(peer.c.site.startswith(f"{branch}.", autoescape=True))
+        .order_by(peer.c.site)
+    )
+    return [
+        Lane(
+            row.site,
+            row.enrolled,
+            row.revoked,
+            *said.get(row.site, (None, None)),
+            *sold.get(row.site, (None, None)),
+        )
+        for row in rows
+    ]
+
+
+def _last_tickets(connection: Connection, branch: str) -> Mapping[str, tuple[str, datetime]]:
+    newest = (
+        select(ticket.c.lane, func.max(ticket.c.counter).label("counter"))
+        .where(ticket.c.branch == branch)
+        .group_by(ticket.c.lane)
+        .subquery()
+    )
+    query: Any = select(ticket.c.lane, ticket.c.counter, ticket.c.committed).join(
+        newest, (newest.c.lane == ticket.c.lane) & (newest.c.counter == ticket.c.counter)
+    )
+    return {
+        row.lane: (f"{row.lane}-{row.counter:06d}", row.committed)
+        for row in connection.execute(query)
+    }

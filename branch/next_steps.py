@@ -1,0 +1,85 @@
+"""What to do next, as the first page of the back office says it: the most pressing first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from branch import parked
+from branch.day_state import Day, days, unfinished
+from branch.profile import find
+from branch.tills import TillState, tills
+from branch.wording import Wording
+from replication.console.languages import msgid
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, or to know; `label` is what its button says, empty when nothing can be done."""
+
+    kind: Literal["info", "warn", "bad", "good"]
+    what: Wording
+    href: str = ""
+    label: str = ""
+
+
+_LOADING = msgid("Headquarters has not sent this branch's data yet. It comes by itself.")
+_OPEN = msgid("No business day is open: lanes that sell now go by their own clock.")
+_OPEN_LABEL = msgid("Open the day")
+_SELLING = msgid("%(date)s: the lanes are selling, %(shifts)s shifts run.")
+_WAITING = msgid("%(date)s is open, and no lane has begun a shift.")
+_COUNT = msgid("%(date)s: %(tills)s tills wait to be counted.")
+_COUNT_LABEL = msgid("Count tills")
+_CLOSE = msgid("%(date)s: every till is counted. The day can be closed.")
+_CLOSE_LABEL = msgid("Close the day")
+_RECLOSE = msgid("%(date)s is reopened: correct what was wrong, then close it again.")
+_RECLOSE_LABEL = msgid("Close it again")
+_LATE = msgid("%(date)s: %(tickets)s receipts arrived after the close. They count already.")
+_LATE_LABEL = msgid("Look and re-open")
+_PARKED = msgid("%(entries)s entries of lanes could not be applied and wait for a decision.")
+_PARKED_LABEL = msgid("Decide")
+
+
+def next_steps(connection: Connection, branch: str) -> list[Step]:
+    """Everything that waits for the manager."""
+    return [*_steps(connection, branch)]
+
+
+def _steps(connection: Connection, branch: str) -> Iterator[Step]:
+    waiting = len(parked.waiting(connection))
+    if waiting:
+        yield Step("bad", Wording(_PARKED, {"entries": waiting}), "/lanes#parked", _PARKED_LABEL)
+    days_at_work = unfinished(connection, branch)
+    for day in days_at_work:
+        yield from _of_day(connection, branch, day)
+    if find(connection, branch) is None:
+        yield Step("info", Wording(_LOADING))
+    elif all(day.state != "open" for day in days_at_work):
+        yield Step("warn", Wording(_OPEN), "#open", _OPEN_LABEL)
+    for day in days(connection, branch):
+        if day.state == "closed" and day.late:
+            what = Wording(_LATE, {"date": day.business_date, "tickets": day.late})
+            yield Step("warn", what, f"/days/{day.business_date}", _LATE_LABEL)
+
+
+def _of_day(connection: Connection, branch: str, day: Day) -> Iterator[Step]:
+    states: dict[TillState, int] = {"running": 0, "to_count": 0, "settled": 0}
+    for till in tills(connection, branch, day.business_date):
+        states[till.state] += 1
+    date = day.business_date
+    close = f"/day?date={date}"
+    if states["to_count"]:
+        what = Wording(_COUNT, {"date": date, "tills": states["to_count"]})
+        yield Step("warn", what, f"/tills?date={date}", _COUNT_LABEL)
+    if day.state == "reopened":
+        yield Step("warn", Wording(_RECLOSE, {"date": date}), close, _RECLOSE_LABEL)
+    elif states["running"]:
+        yield Step("info", Wording(_SELLING, {"date": date, "shifts": states["running"]}))
+    elif not states["to_count"]:
+        if states["settled"]:
+            yield Step("good", Wording(_CLOSE, {"date": date}), close, _CLOSE_LABEL)
+        else:
+            yield Step("info", Wording(_WAITING, {"date": date}), close, _CLOSE_LABEL)

@@ -1,0 +1,65 @@
+"""What a branch is told about its machine: where its data lies, who its parent is, where it listens.
+
+```toml
+data = "/var/lib/chainwright/branch"   # relative to the file itself
+parent = "http://10.8.0.1:8470"
+
+[web]
+host = "0.0.0.0"
+port = 8480
+```
+
+Who the branch is stands in its database, since its enrolment; nothing here says it again. A wrong
+key or value raises SettingsError, which names every mistake, before anything starts.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from replication.clock import ClockSettings
+from replication.settings import load_settings
+
+#: What the names of overriding environment variables begin with.
+PREFIX = "CHAINWRIGHT_BRANCH"
+
+
+class WebSettings(BaseModel):
+    """Where the back office and the link for the lanes are served, on one port.
+
+    The lanes reach it over the shop's network, so a shop sets `host` to an address of that network.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8480, ge=1, le=65_535)
+
+
+class BranchSettings(BaseModel):
+    """The settings of one branch, frozen.
+
+    Without `dsn` the branch gets a private PostgreSQL under `data`. `clock` is set in trials only.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    data: Path
+    dsn: str | None = None
+    parent: str
+    web: WebSettings = WebSettings()
+    clock: ClockSettings | None = None
+
+    @field_validator("parent")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("expected the address of headquarters, such as http://10.8.0.1:8470")
+        return value
+
+
+def read_settings(path: Path) -> BranchSettings:
+    """The settings in a file and the environment. Raises SettingsError."""
+    settings = load_settings(BranchSettings, path, os.environ, PREFIX)
+    return settings.model_copy(update={"data": path.absolute().parent / settings.data})

@@ -1,0 +1,174 @@
+"""Till settlement (交班对账): a blind count per shift, and only then what should have been there.
+
+    running ──ends at the lane──▶ to count ──counted──▶ settled ──counted again, with a reason──▶ settled
+
+`expected` and `over_short` are None until somebody has counted, so that no page can show them by
+mistake. A count is an entry of the branch's own journal; a second one of the same till is a
+correction, says why, and counts instead of the first, which stays. Only an open or a reopened day
+takes counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Connection, Row, select
+
+from branch import own_journal
+from branch.day_state import DayError, lock_day
+from branch.wording import RefusalError
+from replication.console.languages import msgid
+from schemas.domain.ticket import TenderKind
+from schemas.domain.till import TillCounted
+from schemas.tables.day_figures import TillFigures, till_figures
+from schemas.tables.days import shift as shift_table
+from schemas.tables.days import till_count
+
+#: What is counted in every till, taken or not: what a count leaves out would tell what was taken.
+KINDS: tuple[TenderKind, ...] = get_args(TenderKind)
+
+TillState = Literal["running", "to_count", "settled"]
+
+
+class TillError(RefusalError):
+    """A count that cannot be taken; the message names the till and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count of a till, per tender kind in minor units."""
+
+    number: int
+    counted: Mapping[str, int]
+    operator: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """One shift's till, blind until it was counted."""
+
+    shift: str
+    lane: str
+    operator: str
+    business_date: date
+    opened: datetime
+    ended: datetime | None
+    float_amount: int
+    tickets: int
+    expected: Mapping[str, int] | None
+    over_short: Mapping[str, int] | None
+    counts: tuple[Count, ...]
+
+    @property
+    def state(self) -> TillState:
+        """Where the till stands on its way to being settled."""
+        if self.counts:
+            return "settled"
+        return "running" if self.ended is None else "to_count"
+
+    @property
+    def difference(self) -> int:
+        """Over (above nought) or short, all kinds together; nought while nothing was counted."""
+        return sum((self.over_short or {}).values())
+
+
+def tills(connection: Connection, branch: str, business_date: date) -> list[Till]:
+    """Every till of the day, by lane and opening."""
+    shifts = {
+        row.shift: row
+        for row in connection.execute(
+            select(shift_table).where(
+                shift_table.c.branch == branch, shift_table.c.business_date == business_date
+            )
+        )
+    }
+    counts: dict[str, list[Count]] = {}
+    for row in connection.execute(
+        select(till_count)
+        .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
+        .order_by(till_count.c.number)
+    ):
+        counts.setdefault(row.shift, []).append(
+            Count(row.number, row.counted, row.operator, row.at, row.reason)
+        )
+    return [
+        _till(figures, shifts[figures.shift], tuple(counts.get(figures.shift, ())))
+        for figures in till_figures(connection, branch, business_date)
+    ]
+
+
+def find_till(connection: Connection, branch: str, shift: str) -> Till:
+    """One till. Raises TillError when this branch has no such shift."""
+    business_date = connection.execute(
+        select(shift_table.c.business_date).where(
+            shift_table.c.shift == shift, shift_table.c.branch == branch
+        )
+    ).scalar()
+    if business_date is None:
+        raise TillError(msgid("There is no shift %(shift)s: choose a till of the day"), shift=shift)
+    return next(one for one in tills(connection, branch, business_date) if one.shift == shift)
+
+
+def count(
+    connection: Connection,
+    branch: str,
+    shift: str,
+    counted: Mapping[str, int],
+    operator: str,
+    now: datetime,
+    reason: str = "",
+) -> TillCounted:
+    """Keep a count of a shift's till. Raises TillError or DayError; nothing is written then."""
+    till = find_till(connection, branch, shift)
+    day = lock_day(connection, branch, till.business_date)
+    if day.state == "closed":
+        raise DayError(
+            msgid("%(date)s is closed: re-open the day, then count %(lane)s again"),
+            date=till.business_date,
+            lane=till.lane,
+        )
+    # Read again under the day's lock: of two counts at once, the later one is a correction.
+    till = find_till(connection, branch, shift)
+    if till.ended is None:
+        raise TillError(
+            msgid("The shift of %(operator)s at %(lane)s still runs: end it there first"),
+            operator=till.operator,
+            lane=till.lane,
+        )
+    if set(counted) != set(KINDS) or min(counted.values()) < 0:
+        raise TillError(
+            msgid("The count of %(lane)s must name every tender, none below nought"), lane=till.lane
+        )
+    if till.counts and not reason.strip():
+        raise TillError(
+            msgid("The till of %(lane)s was counted before: say why it is counted again"),
+            lane=till.lane,
+        )
+    fact = TillCounted(
+        shift, branch, till.lane, till.business_date, dict(counted), operator, now,
+        correction=bool(till.counts), reason=reason.strip(),
+    )  # fmt: skip
+    own_journal.state(connection, branch, fact, now)
+    return fact
+
+
+def _till(figures: TillFigures, row: Row[Any], counts: tuple[Count, ...]) -> Till:
+    counted = bool(counts)
+    return Till(
+        shift=figures.shift,
+        lane=figures.lane,
+        operator=figures.operator,
+        business_date=row.business_date,
+        opened=row.opened,
+        ended=row.ended,
+        float_amount=figures.float_amount,
+        tickets=figures.tickets,
+        expected=figures.expected if counted else None,
+        over_short=figures.over_short if counted else None,
+        counts=counts,
+    )

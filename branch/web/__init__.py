@@ -1,0 +1,1 @@
+"""The back office: what a branch manager sees and does in the browser."""

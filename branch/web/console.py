@@ -1,0 +1,39 @@
+"""The back office as a whole: who may sign in, the menu, and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from branch.bootstrap import Branch
+from branch.web import day_page, days_page, lanes_page, report_pages, tills_page, today_page
+from branch.web.office import Office
+from branch.web.staff import MANAGERS, authenticate, find_user
+from replication.console.app import Console, NavItem
+from replication.console.languages import msgid
+
+_HERE = Path(__file__).parent
+
+
+def back_office(branch: Branch) -> Console:
+    """The console of one branch, with every page declared."""
+    console = Console(
+        engine=branch.engine,
+        title=branch.code,
+        clock=branch.clock,
+        authenticate=authenticate,
+        find_user=find_user,
+        templates=_HERE / "templates",
+        locale=_HERE / "locale",
+        navigation=[
+            NavItem("/", msgid("Today"), MANAGERS),
+            NavItem("/tills", msgid("Tills"), MANAGERS),
+            NavItem("/day", msgid("Day close"), MANAGERS),
+            NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/lanes", msgid("Lanes"), MANAGERS),
+        ],
+        home="/",
+    )
+    office = Office(branch, console)
+    for pages in (today_page, tills_page, day_page, days_page, lanes_page, report_pages):
+        pages.add(office)
+    return console

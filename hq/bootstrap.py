@@ -1,0 +1,70 @@
+"""Headquarters put together: its database, who it is, its clock, and what its branches reach.
+
+`open_headquarters` refuses a database that is not migrated (MigrationNeededError) or belongs to
+nobody (NotEnrolledError); `close` lets go of its connections. What a server runs on these parts is
+`hq.web.app.application`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from hq import inbound
+from hq.settings import HeadquartersSettings
+from replication import identity as identities
+from replication.apply import Inbound
+from replication.clock import Clock, clock_of
+from replication.identity import Identity
+from replication.parent import Parent
+from replication.sealing import MEMBER_KEY
+from schemas.tables import migrate
+from schemas.tables.base import open_postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Headquarters:
+    """The parts of headquarters that commands and pages work with."""
+
+    engine: Engine
+    identity: Identity
+    clock: Clock
+    settings: HeadquartersSettings
+    parent: Parent
+
+    @property
+    def member_key(self) -> str:
+        """The chain's key for the personal fields of members."""
+        return self.identity.secrets[MEMBER_KEY]
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self.engine.dispose()
+
+
+def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
+    """Headquarters on the database at `dsn`. Raises MigrationNeededError or NotEnrolledError."""
+    engine = open_postgres(dsn)
+    try:
+        migrate.require(engine, "hq")
+        with engine.connect() as connection:
+            identity = identities.load(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    clock = clock_of(settings.clock)
+    parent = Parent(engine, identity, Inbound(inbound.project, clock))
+    return Headquarters(engine, identity, clock, settings, parent)
+
+
+@contextmanager
+def opened(settings: HeadquartersSettings, dsn: str) -> Iterator[Headquarters]:
+    """The same for the length of a `with` block."""
+    headquarters = open_headquarters(settings, dsn)
+    try:
+        yield headquarters
+    finally:
+        headquarters.close()

@@ -1,0 +1,131 @@
+"""Importing master data from CSV: looked at first, then applied whole or not at all.
+
+    read ── the file's form (`csv_file`) ── each row (`import_kinds`) ── held against what there is
+      └─ a plan: how many new, changed, unchanged, the first rows, every problem by line and column
+    apply ── in the same transaction as the reading it rests on, and only without any problem
+
+A file that cannot be read raises CsvFileError; applying a plan with problems raises ImportRefusedError.
+Prices become a draft, which a second person approves like any price change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from hq import price_changes, publication
+from hq.audit import note
+from hq.csv_file import Problem, Row, read_rows
+from hq.import_kinds import (
+    Read,
+    Reading,
+    read_barcodes,
+    read_categories,
+    read_items,
+    read_members,
+    read_taxes,
+    read_units,
+)
+from hq.import_people import apply_operators, read_operators
+from hq.import_prices import read_prices
+from hq.price_changes import NewPriceChange
+from hq.references import references
+from hq.refusal import RefusalError
+from replication.console.languages import msgid
+from replication.console.users import User
+from replication.streams import CHAIN_FEED
+
+_UNKNOWN = msgid("There is no import of “%(kind)s”; there are %(kinds)s.")
+_PROBLEMS = msgid("The file has %(count)s problems, so nothing of it was imported.")
+
+_FIRST_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file: its columns, and what reads its rows."""
+
+    columns: tuple[str, ...]
+    read: Read
+
+
+KINDS: Mapping[str, Kind] = {
+    "categories": Kind(("category", "name", "parent"), read_categories),
+    "taxes": Kind(("tax_code", "rate"), read_taxes),
+    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items),
+    "units": Kind(("item", "unit", "factor"), read_units),
+    "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
+    "prices": Kind(("item", "unit", "tier", "price"), read_prices),
+    "members": Kind(("member", "name", "tier", "phone", "email"), read_members),
+    "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
+}
+
+
+class ImportRefusedError(RefusalError):
+    """The file is not imported; the plan says why, row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a file would do. `first` are its first rows, in the order of `columns`."""
+
+    kind: str
+    columns: tuple[str, ...]
+    rows: int
+    reading: Reading
+    problems: tuple[Problem, ...]
+    first: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who applies a plan, when, and of prices from when they hold and what they are called."""
+
+    actor: User
+    at: datetime
+    title: str
+    starts: datetime
+
+
+def plan(
+    connection: Connection, kind: str, data: bytes, *, member_key: str, decimals: int
+) -> Plan:
+    """Read a file and hold it against what there is. Raises CsvFileError or ImportRefusedError.
+
+    `member_key` seals personal fields; `decimals` are those of the currency's amounts.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise ImportRefusedError(_UNKNOWN, kind=kind, kinds=", ".join(KINDS))
+    rows = read_rows(data, known.columns)
+    reading = known.read(connection, rows, references(connection, member_key, decimals))
+    return Plan(
+        kind, known.columns, len(rows), reading,
+        tuple(problem for row in rows for problem in row.problems),
+        tuple(_shown(row, known.columns) for row in rows[:_FIRST_ROWS]),
+    )  # fmt: skip
+
+
+def _shown(row: Row, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("••••" if name == "pin" else row.cells[name] for name in columns)
+
+
+def apply(connection: Connection, made: Plan, order: Order) -> str | None:
+    """Do what the plan says; of prices, answer the draft's code. Raises ImportRefusedError."""
+    if made.problems:
+        raise ImportRefusedError(_PROBLEMS, count=len(made.problems))
+    changes, document = made.reading.changes, None
+    match made.kind:
+        case "operators":
+            apply_operators(connection, changes)
+        case "prices":
+            new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
+            document = price_changes.draft(connection, new, order.actor, order.at)
+        case _:
+            publication.publish(connection, {CHAIN_FEED: changes})
+    counts = f"{made.reading.new} new, {made.reading.changed} changed"
+    note(connection, order.at, order.actor.operator, f"import.{made.kind}", document or counts)
+    return document

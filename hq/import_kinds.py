@@ -1,0 +1,225 @@
+"""What can be imported: per kind of file its columns, how a row is read, and what it is held against.
+
+    kind        columns                              rows become
+    categories  category,name,parent                 records in the chain's feed
+    items       item,name,category,unit,tax_code     the same
+    units       item,unit,factor                     the same; factor in base units, 3 decimals
+    barcodes    barcode,item,unit                    the same, normalised (rule 7)
+    taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
+    members     member,name,tier,phone,email         the same, personal fields sealed
+    prices      item,unit,tier,price                 a price change, as a draft
+    operators   operator,name,role,branch,pin        staff; see `hq.staff`
+
+A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
+not name stays as it is: an import adds and changes, it takes nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from hq.csv_file import Row
+from hq.publication import draft_of
+from hq.references import References
+from replication.console.languages import msgid
+from replication.feed import Draft
+from replication.sealing import seal, unseal
+from replication.streams import CHAIN_FEED
+from schemas.domain.barcode import is_valid, normalise
+from schemas.tables.feed import feed_record
+from schemas.wire.records import Barcode, Category, Item, Member, RecordBody, Tax, Unit
+
+_TWICE = msgid("%(value)s stands in line %(line)s already")
+_NO_CATEGORY = msgid("there is no category %(value)s; import categories first")
+_NO_PARENT = msgid("there is no category %(value)s, here or in this file")
+_CIRCLE = msgid("%(value)s would be below itself")
+_NO_ITEM = msgid("there is no item %(value)s; import items first")
+_NO_UNIT = msgid("item %(item)s is not sold by %(value)s; import units first")
+_BASE_UNIT = msgid("%(value)s is the base unit of item %(item)s; its factor is 1")
+_NO_FACTOR = msgid("a unit's factor is more than nought")
+_NO_TAX = msgid("there is no tax code %(value)s; import taxes first")
+_RATE = msgid("a rate is between 0 and 100 per cent")
+_CHECK_DIGIT = msgid("%(value)s has a wrong check digit")
+
+_WHOLE_RATE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file comes to: the things that differ from what is held, and how many do not."""
+
+    changes: list[Any]
+    new: int
+    changed: int
+    unchanged: int
+
+
+Read = Callable[[Connection, list[Row], References], Reading]
+MakeBody = Callable[[Row], RecordBody]
+
+
+def unique(rows: Iterable[Row], column: str, key: Callable[[Row], str]) -> None:
+    """Refuse each row whose key a row before it bears."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        first = seen.setdefault(key(row), row.line)
+        if first != row.line:
+            row.refuse(column, _TWICE, value=key(row), line=first)
+
+
+def read_categories(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Categories; a parent may stand anywhere in the file, or be held already."""
+    parents = known.categories | {
+        row.cells["category"].strip(): row.cells["parent"].strip() for row in rows
+    }
+
+    def make(row: Row) -> RecordBody:
+        code, name = row.code("category"), row.text("name")
+        parent = row.code("parent", required=False)
+        if parent and parent not in parents:
+            row.refuse("parent", _NO_PARENT, value=parent)
+        elif _is_below_itself(code, parents):
+            row.refuse("parent", _CIRCLE, value=code)
+        return Category(category=code, name=name, parent=parent)
+
+    return _compare(connection, rows, "category", make)
+
+
+def _is_below_itself(code: str, parents: Mapping[str, str]) -> bool:
+    passed: set[str] = set()
+    while code:
+        if code in passed:
+            return True
+        passed.add(code)
+        code = parents.get(code, "")
+    return False
+
+
+def read_items(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Items, which may hang on any category, a leaf or not."""
+
+    def make(row: Row) -> RecordBody:
+        category, tax_code = row.code("category"), row.code("tax_code", required=False)
+        if category not in known.categories:
+            row.refuse("category", _NO_CATEGORY, value=category)
+        if tax_code and tax_code not in known.taxes:
+            row.refuse("tax_code", _NO_TAX, value=tax_code)
+        return Item(
+            item=row.code("item"), name=row.text("name"), category=category, unit=row.code("unit"),
+            tax_code=tax_code,
+        )  # fmt: skip
+
+    return _compare(connection, rows, "item", make)
+
+
+def read_units(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Units beside the base unit; `factor` is how many base units one holds."""
+
+    def make(row: Row) -> RecordBody:
+        item, unit, factor = row.code("item"), row.code("unit"), row.number("factor", 3)
+        base = known.items.get(item)
+        if base is None:
+            row.refuse("item", _NO_ITEM, value=item)
+        elif base == unit:
+            row.refuse("unit", _BASE_UNIT, value=unit, item=item)
+        if factor <= 0 and not row.problems:
+            row.refuse("factor", _NO_FACTOR)
+        return Unit(item=item, unit=unit, factor=factor)
+
+    return _compare(connection, rows, "unit", make)
+
+
+def read_barcodes(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Barcodes; one that has the length of a GTIN must have its check digit too."""
+
+    def make(row: Row) -> RecordBody:
+        code = row.code("barcode")
+        if code.isdigit() and len(code) in _GTIN and not is_valid(code):
+            row.refuse("barcode", _CHECK_DIGIT, value=code)
+        item, unit = known_unit(row, known)
+        return Barcode(barcode=normalise(code), item=item, unit=unit)
+
+    return _compare(connection, rows, "barcode", make)
+
+
+_GTIN = frozenset({8, 12, 13, 14})
+
+
+def known_unit(row: Row, known: References) -> tuple[str, str]:
+    """The row's item and unit, which must be one the item is sold by."""
+    item, unit = row.code("item"), row.code("unit")
+    if item not in known.items:
+        row.refuse("item", _NO_ITEM, value=item)
+    elif not known.sells(item, unit):
+        row.refuse("unit", _NO_UNIT, value=unit, item=item)
+    return item, unit
+
+
+def read_taxes(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Tax codes with their rates."""
+    del known
+
+    def make(row: Row) -> RecordBody:
+        code, rate = row.code("tax_code"), row.number("rate", 2)
+        if not 0 <= rate <= _WHOLE_RATE:
+            row.refuse("rate", _RATE)
+        return Tax(tax_code=code, rate=rate)
+
+    return _compare(connection, rows, "tax", make)
+
+
+def read_members(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Members; name, phone and email are sealed before they are anywhere but in the file."""
+    held = {
+        key: Member.model_validate_json(body) for key, body in held_bodies(connection, "member")
+    }
+
+    def make(row: Row) -> RecordBody:
+        member, tier = row.code("member"), row.code("tier", required=False)
+        personal = {
+            "name": row.text("name"),
+            "phone": row.text("phone", required=False),
+            "email": row.text("email", required=False),
+        }
+        before = held.get(member)
+        # A seal is never twice the same: one that holds these fields already is kept.
+        if before and unseal(known.member_key, member, before.sealed) == personal:
+            return Member(member=member, tier=tier, sealed=before.sealed)
+        sealed = seal(known.member_key, member, personal)
+        return Member(member=member, tier=tier, sealed=sealed)
+
+    return _compare(connection, rows, "member", make)
+
+
+def held_bodies(connection: Connection, kind: str) -> list[tuple[str, bytes]]:
+    """The chain's records of a kind: key and canonical body."""
+    query = select(feed_record.c.key, feed_record.c.body).where(
+        feed_record.c.stream == CHAIN_FEED, feed_record.c.kind == kind, ~feed_record.c.deleted
+    )
+    return [(key, bytes(body)) for key, body in connection.execute(query)]
+
+
+def _compare(connection: Connection, rows: list[Row], kind: str, make: MakeBody) -> Reading:
+    """Read each row into a record and hold it against the one under its key."""
+    held = dict(held_bodies(connection, kind))
+    lines: dict[str, int] = {}
+    changes: list[Draft] = []
+    new = 0
+    for row in rows:
+        body = make(row)
+        key = body.record_key()
+        first = lines.setdefault(key, row.line)
+        if first != row.line:
+            row.refuse(next(iter(row.cells)), _TWICE, value=key, line=first)
+        if row.problems:
+            continue
+        draft = draft_of(body)
+        before = held.get(key)
+        if before is None or before != draft.body:
+            changes.append(draft)
+            new += before is None
+    return Reading(changes, new, len(changes) - new, len(rows) - len(changes))

@@ -1,0 +1,1 @@
+"""What headquarters' figures are made of: queries on the projected tickets, and their exports."""

@@ -1,0 +1,57 @@
+"""The settings of headquarters: one file, `hq.toml`, overridden by `CHAINWRIGHT_HQ__…`.
+
+    data = "var/hq"             # relative to this file: uploads on their way, the private database
+    dsn = "postgresql://…"      # a PostgreSQL of your own; without it headquarters runs a private one
+    title = "Chainwright"       # the chain's name on every page
+    currency = "CNY"            # of new branches, and of what is typed or imported here
+
+    [web]                       # the console and /link, on one port
+    host = "127.0.0.1"
+    port = 8470
+
+`read` raises SettingsError, which lists every mistake with its key and what was expected.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from replication.clock import ClockSettings
+from replication.console.formats import decimals_of
+from replication.settings import load_settings
+
+PREFIX = "CHAINWRIGHT_HQ"
+
+
+class WebSettings(BaseModel):
+    """Where the console and the link listen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8470, ge=1, le=65535)
+
+
+class HeadquartersSettings(BaseModel):
+    """What a person decides about headquarters; read once, then frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    data: Path = Path("var/hq")
+    dsn: str | None = None
+    title: str = "Chainwright"
+    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
+    web: WebSettings = WebSettings()
+    clock: ClockSettings | None = None
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals the currency's amounts are written with."""
+        return decimals_of(self.currency)
+
+
+def read(path: Path) -> HeadquartersSettings:
+    """The settings in a file and the environment. Raises SettingsError."""
+    settings = load_settings(HeadquartersSettings, path, os.environ, PREFIX)
+    return settings.model_copy(update={"data": (path.parent / settings.data).resolve()})

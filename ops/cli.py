@@ -1,0 +1,42 @@
+"""The command `chainwright`: headquarters, branch, lane and the demonstration under one name."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+import branch.cli
+import hq.cli
+import pos_frontend.cli
+from ops.private_database import provide
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Runs a retail chain: a headquarters, its branches, their lanes.",
+)
+app.add_typer(hq.cli.build(provide), name="hq")
+app.add_typer(branch.cli.build(provide), name="branch")
+app.add_typer(pos_frontend.cli.app, name="lane")
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - the signature of an option's callback
+    if asked:
+        typer.echo(f"chainwright {version('chainwright')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    del show_version
+
+
+def main() -> None:
+    """Run the command."""
+    app()

@@ -1,0 +1,170 @@
+"""A sale in the making at this lane: its identity, its terms, its lines and what was paid so far.
+
+A sale is a value; every act returns another. What is keyed reads `code`, or quantity first:
+
+    401234500001      one                     3*401234500001    three
+    1.5*2010          one and a half (kg)     anything else     is a code
+
+Refusals are TillError; the rules behind most of them are those of `schemas.domain.basket`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from pos_frontend.authority import Door
+from pos_frontend.catalogue import Catalogue, Operator
+from pos_frontend.day import Terms
+from pos_frontend.errors import TillError
+from schemas.domain import basket as rules
+from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
+from schemas.domain.money import NumberError, parse_amount
+from schemas.domain.pricing import price_in_force
+from schemas.domain.quantity import parse_quantity
+from schemas.domain.ticket import SaleLine, TenderLine
+
+_PIECE = 1000
+_LONGEST_CODE = 64
+#: More of one thing than a person sells in one line: a code that was keyed as a quantity.
+_MOST = 100_000 * 1000
+UNKNOWN_UNIT = "piece"
+
+
+@dataclass(frozen=True)
+class Sale:
+    """`uuid` is the identity under which it is committed once; `started` when it got its terms.
+
+    What follows from the lines is worked out once: a long basket is looked at several times.
+    """
+
+    uuid: str
+    terms: Terms
+    started: datetime
+    basket: Basket = Basket()
+    tenders: tuple[TenderLine, ...] = ()
+
+    @cached_property
+    def lines(self) -> tuple[SaleLine, ...]:
+        """The lines as the ticket will hold them."""
+        return rules.sale_lines(self.basket, self.terms.tax_policy)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """What is to be paid."""
+        return rules.totals(self.lines)
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to sell."""
+        return all(line.voided for line in self.basket.lines)
+
+
+def read_keyed(text: str) -> tuple[int, str]:
+    """Split what was scanned or keyed into thousandths and a code."""
+    quantity, star, code = text.strip().rpartition("*")
+    if not code or len(code) > _LONGEST_CODE:
+        raise TillError("code", code=code[:_LONGEST_CODE])
+    return (_quantity(quantity) if star else _PIECE), code
+
+
+def scan(sale: Sale, catalogue: Catalogue, text: str, at: datetime) -> Sale:
+    """Enter what was scanned at its price of this instant.
+
+    Raises TillError `unknown_item` or `no_price`; either may be sold by `sell_unknown`.
+    """
+    quantity, code = read_keyed(text)
+    found = catalogue.find(code)
+    if found is None:
+        raise TillError("unknown_item", code=code)
+    priced = price_in_force(found.prices, "", at)
+    # A price of nothing is a mistake in the price book, not a gift (rule 9).
+    if priced is None or priced.list.price == 0:
+        raise TillError("no_price", code=code, name=found.what.name)
+    with _explained():
+        return _with(sale, rules.add_line(sale.basket, found.what, found.prices, quantity, at))
+
+
+def sell_unknown(
+    sale: Sale, catalogue: Catalogue, text: str, price: str, name: str, at: datetime
+) -> Sale:
+    """Enter something without a price in the catalogue at a keyed price, flagged as such."""
+    quantity, code = read_keyed(text)
+    found = catalogue.find(code)
+    what = found.what if found else ItemUnit(item=code, name=name, unit=UNKNOWN_UNIT)
+    amount = read_amount(price, sale.terms.decimals)
+    if amount == 0:
+        raise TillError("amount")
+    with _explained():
+        return _with(sale, rules.add_unknown(sale.basket, what, amount, quantity, at))
+
+
+def void_line(sale: Sale, number: int) -> Sale:
+    """Void a line (单品取消)."""
+    with _explained():
+        return _with(sale, rules.void_line(sale.basket, number))
+
+
+@dataclass(frozen=True, slots=True)
+class Overriding:
+    """An override as it was asked for; `authority` and `pin` are of whom was called, if anybody."""
+
+    line: int
+    amount: str
+    reason: str
+    authority: str = ""
+    pin: str = ""
+
+
+def override(sale: Sale, asked: Overriding, present: Operator, door: Door) -> Sale:
+    """Set what a line costs, by the authority of who is present or was called."""
+    by = door.allow("override", present, asked.authority, asked.pin)
+    amount = read_amount(asked.amount, sale.terms.decimals)
+    with _explained():
+        changed = rules.override_amount(sale.basket, asked.line, amount, asked.reason, by.operator)
+    return _with(sale, changed)
+
+
+def set_member(sale: Sale, catalogue: Catalogue, number: str) -> Sale:
+    """Set the member by number; an empty one takes the member off."""
+    if not number:
+        return _with(sale, rules.set_member(sale.basket, None))
+    found = catalogue.member(number)
+    if found is None:
+        raise TillError("unknown_member", member=number)
+    return _with(sale, rules.set_member(sale.basket, found.member, found.tier))
+
+
+def read_amount(text: str, decimals: int) -> int:
+    """Read a keyed amount in minor units; below nought is refused."""
+    try:
+        amount = parse_amount(text, decimals)
+    except NumberError as error:
+        raise TillError("number", text=text) from error
+    if amount < 0:
+        raise TillError("amount")
+    return amount
+
+
+def _quantity(text: str) -> int:
+    try:
+        quantity = parse_quantity(text)
+    except NumberError as error:
+        raise TillError("number", text=text) from error
+    if quantity > _MOST:
+        raise TillError("number", text=text)
+    return quantity
+
+
+def _with(sale: Sale, basket: Basket) -> Sale:
+    return replace(sale, basket=basket)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except BasketError as error:
+        raise TillError(error.fault) from error

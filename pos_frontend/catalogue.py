@@ -1,0 +1,206 @@
+"""What the lane knows of the master data, looked up in catalogue.db while another process writes it.
+
+Each lookup is one short read: it sees one state of the file, waits for nobody and holds nothing
+open. Where feeds of several audiences speak of one key, the most specific speaks (branch, then
+group, then chain), as it does for prices (rule 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, select
+
+from schemas.domain.barcode import normalise
+from schemas.domain.basket import ItemUnit
+from schemas.domain.pricing import PriceRow
+from schemas.domain.tax import TaxPolicy
+from schemas.tables.base import reading
+from schemas.tables.catalogue import (
+    barcode,
+    branch,
+    business_day_record,
+    item,
+    member,
+    operator,
+    price,
+    price_change,
+    tax,
+    unit,
+)
+from schemas.tables.link import position
+
+_LEVELS = {"chain": 0, "group": 1, "branch": 2, "local": 3}
+_PIECE = 1000
+
+# Built once: what is executed for every scan must not be put together for every scan.
+_BARCODE = select(barcode.c.stream, barcode.c.item, barcode.c.unit).where(
+    barcode.c.barcode == bindparam("code")
+)
+_ITEM = select(item).where(item.c.item == bindparam("code"))
+_UNIT = select(unit.c.stream, unit.c.factor).where(
+    unit.c.item == bindparam("item"), unit.c.unit == bindparam("unit")
+)
+_TAX = select(tax.c.stream, tax.c.rate).where(tax.c.tax_code == bindparam("code"))
+_PRICES = (
+    select(price, price_change.c.starts, price_change.c.ends, price_change.c.published)
+    .join(
+        price_change,
+        (price_change.c.stream == price.c.stream) & (price_change.c.key == price.c.document),
+    )
+    .where(
+        price.c.item == bindparam("item"),
+        price.c.unit == bindparam("unit"),
+        price_change.c.withdrawn.is_(False),
+    )
+)
+_MEMBER = select(member).where(member.c.member == bindparam("code"))
+_OPERATOR = select(operator).where(operator.c.operator == bindparam("code"))
+_BRANCH = select(branch).where(branch.c.branch == bindparam("code"))
+_DAY = (
+    select(business_day_record.c.business_date)
+    .where(business_day_record.c.state == "open")
+    .order_by(business_day_record.c.business_date.desc())
+    .limit(1)
+)
+_LOADING = select(position.c.stream).where(position.c.target.is_not(None)).limit(1)
+_READ = select(position.c.stream).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item in a unit, and all its published price rows that address this branch."""
+
+    what: ItemUnit
+    prices: tuple[PriceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member (会员) by number; personal fields stay sealed at a lane."""
+
+    member: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who may work here; `pin_hash` is argon2id."""
+
+    operator: str
+    name: str
+    role: str
+    pin_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRecord:
+    """What headquarters says of this branch: its clock, its money and its tax policy."""
+
+    branch: str
+    name: str
+    zone: str
+    currency: str
+    tax_policy: TaxPolicy
+    cash_rounding: int
+
+
+class Catalogue:
+    """Lookups on a reading engine of catalogue.db. Safe among threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find(self, code: str) -> Found | None:
+        """Return the item behind a barcode as scanned (rule 7), or else behind an item code."""
+        with reading(self._engine) as connection:
+            scanned = _first(connection, _BARCODE, code=normalise(code))
+            row = _first(connection, _ITEM, code=scanned.item if scanned else code)
+            if row is None:
+                return None
+            in_unit = scanned.unit if scanned else row.unit
+            what = ItemUnit(
+                item=row.item,
+                name=row.name,
+                unit=in_unit,
+                factor=_factor(connection, row, in_unit),
+                category=row.category,
+                tax_code=row.tax_code,
+                tax_rate=_rate(connection, row.tax_code),
+                barcode=code if scanned else None,
+            )
+            prices = connection.execute(_PRICES, {"item": row.item, "unit": in_unit})
+            return Found(what, tuple(_price_row(one) for one in prices))
+
+    def member(self, number: str) -> Member | None:
+        """Return the member with this number."""
+        with reading(self._engine) as connection:
+            row = _first(connection, _MEMBER, code=number)
+        return None if row is None else Member(row.member, row.tier)
+
+    def operator(self, code: str) -> Operator | None:
+        """Return the operator with this code, if headquarters lets them work here."""
+        with reading(self._engine) as connection:
+            row = _first(connection, _OPERATOR, code=code)
+        return None if row is None else Operator(row.operator, row.name, row.role, row.pin_hash)
+
+    def branch(self, code: str) -> BranchRecord | None:
+        """Return what is known of a branch; None until its record has arrived."""
+        with reading(self._engine) as connection:
+            row = _first(connection, _BRANCH, code=code)
+        if row is None:
+            return None
+        return BranchRecord(
+            row.branch, row.name, row.zone, row.currency, row.tax_policy, row.cash_rounding
+        )
+
+    def open_day(self) -> date | None:
+        """Return the business date that the branch told its lanes is open."""
+        with reading(self._engine) as connection:
+            day: date | None = connection.execute(_DAY).scalar()
+        return day
+
+    def is_loading(self) -> bool:
+        """Whether a feed was never read, or is being loaded anew."""
+        with reading(self._engine) as connection:
+            never = connection.execute(_READ).first() is None
+            return never or connection.execute(_LOADING).first() is not None
+
+
+def audience_level(stream: str) -> int:
+    """Return how specific a feed's audience is: `feed:chain` 0, a group's 1, a branch's 2."""
+    return _LEVELS[stream.split(":")[1]]
+
+
+def _first(connection: Connection, query: Any, **values: str) -> Row[Any] | None:  # noqa: ANN401
+    """Return the row of the most specific audience."""
+    rows: Iterable[Row[Any]] = connection.execute(query, values)
+    return max(rows, key=lambda row: audience_level(row.stream), default=None)
+
+
+def _factor(connection: Connection, row: Row[Any], in_unit: str) -> int:
+    """Thousandths of the base unit in the unit sold; the base unit itself needs no record."""
+    known = _first(connection, _UNIT, item=row.item, unit=in_unit)
+    return _PIECE if known is None else int(known.factor)
+
+
+def _rate(connection: Connection, code: str) -> int:
+    known = _first(connection, _TAX, code=code)
+    return 0 if known is None else int(known.rate)
+
+
+def _price_row(row: Row[Any]) -> PriceRow:
+    return PriceRow(
+        document=row.document,
+        audience_level=audience_level(row.stream),
+        item=row.item,
+        unit=row.unit,
+        tier=row.tier,
+        price=row.price,
+        starts=row.starts,
+        ends=row.ends,
+        published=row.published,
+    )

@@ -1,0 +1,68 @@
+"""`chainwright lane …`: enrol a lane at its branch, and run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="A till and its link to the branch.", no_args_is_help=True)
+
+SettingsOption = Annotated[
+    Path, typer.Option("--settings", help="The lane's settings file (TOML).", exists=True)
+]
+
+
+@app.command()
+def enrol(
+    settings: SettingsOption,
+    token: Annotated[str, typer.Option(help="The one-time token from the branch.")],
+    parent: Annotated[str, typer.Option(help="The branch's address.")] = "",
+) -> None:
+    """Create the lane's databases and enrol it at its branch."""
+    from pos_frontend import enrol as enrolment
+    from pos_frontend.settings import read_settings
+    from replication.clock import clock_of
+
+    read = read_settings(settings)
+    lane = enrolment.enrol(read.data, parent or read.parent, token, clock_of(read.clock))
+    typer.echo(f"enrolled as {lane.site} at {lane.parent}")
+
+
+@app.command()
+def migrate(settings: SettingsOption) -> None:
+    """Bring the lane's databases to the revision that this software needs."""
+    from pos_frontend import databases
+    from pos_frontend.settings import read_settings
+
+    read = read_settings(settings)
+    databases.create(read.data)
+    typer.echo(f"{read.data}: journal.db and catalogue.db are up to date")
+
+
+@app.command()
+def serve(settings: SettingsOption) -> None:
+    """Run the till, its page and its link to the branch."""
+    from pos_frontend.serve import serve as run
+    from pos_frontend.settings import read_settings
+
+    run(read_settings(settings), settings.absolute())
+
+
+@app.command()
+def sync(
+    settings: SettingsOption,
+    supervised: Annotated[
+        bool, typer.Option("--supervised", hidden=True, help="End with standard input.")
+    ] = False,
+) -> None:
+    """Run the link to the branch alone; `serve` starts it by itself."""
+    from pos_frontend.settings import read_settings
+    from pos_frontend.sync import run
+
+    run(read_settings(settings), supervised=supervised)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,55 @@
+"""The terms a sale is made under: which business date, whose clock, whose money.
+
+    the branch told of an open day   the lane knows nothing better   the sale's date
+    yes                              –                               that day
+    no, or never reached             its own clock, branch's zone    the local date, provisional
+
+Terms are taken when a basket begins and hold until it ends (rule 20): a day that opens meanwhile is
+the next basket's. A provisional day is later adopted by the branch (rule 23).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_precision
+
+from pos_frontend.catalogue import Catalogue
+from pos_frontend.errors import TillError
+from schemas.domain.tax import TaxPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`decimals` is how many of them the currency has, `cash_rounding` the step in minor units."""
+
+    branch: str
+    name: str
+    zone: str
+    currency: str
+    decimals: int
+    tax_policy: TaxPolicy
+    cash_rounding: int
+    business_date: date
+    provisional: bool
+
+
+def terms(catalogue: Catalogue, branch: str, now: datetime) -> Terms:
+    """Return the terms at this instant. Raises TillError `not_loaded` before the branch is known."""
+    record = catalogue.branch(branch)
+    if record is None:
+        raise TillError("not_loaded")
+    told = catalogue.open_day()
+    return Terms(
+        branch=record.branch,
+        name=record.name,
+        zone=record.zone,
+        currency=record.currency,
+        decimals=get_currency_precision(record.currency),
+        tax_policy=record.tax_policy,
+        cash_rounding=record.cash_rounding,
+        business_date=told or now.astimezone(ZoneInfo(record.zone)).date(),
+        provisional=told is None,
+    )

@@ -1,0 +1,218 @@
+"""What the lane writes down: one durable transaction per fact, in journal.db alone.
+
+    commit of a sale   counters up ─ ticket numbered ─ entry appended ─ COMMIT: all of it, or nothing
+
+After a kill at any instant either the whole ticket is there, with counters that include it, or no
+trace of it, and its number is given to the next (rule 21). The identity of the last sale rests
+beside the counters: committing the same sale again answers the ticket that it became.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from pos_frontend.checkout import Committing
+from replication import journal
+from replication.journal import Draft
+from replication.streams import journal_of
+from schemas.domain.ticket import Control, Ticket
+from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
+from schemas.tables.base import reading
+from schemas.tables.journal import journal_entry
+from schemas.tables.lane import lane_counter, lane_shift
+from schemas.wire import entries
+
+_ROW = 1
+_SEQUENCE = journal_entry.c.sequence
+_COUNTER = select(lane_counter).where(lane_counter.c.id == _ROW)
+_OPEN_SHIFT = select(lane_shift).where(lane_shift.c.ended.is_(None))
+_END_SHIFT = (
+    update(lane_shift).where(lane_shift.c.shift == bindparam("which")).values(ended=bindparam("at"))
+)
+
+
+def _set_counter() -> Any:  # noqa: ANN401 - an executable that SQLAlchemy does not name publicly
+    statement = insert(lane_counter)
+    names = [column.name for column in lane_counter.columns if not column.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=["id"], set_={name: statement.excluded[name] for name in names}
+    )
+
+
+_SET_COUNTER = _set_counter()
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The lane's counters (rules 21 and 23); `sequence` is the last ticket's in the journal."""
+
+    receipt: int = 0
+    grand_total: int = 0
+    business_date: date | None = None
+    tickets: int = 0
+    gross: int = 0
+    last_basket: str | None = None
+    last_sequence: int | None = None
+
+    def after(self, total: int, on: date) -> Counters:
+        """The counters with one more ticket; figures of a date restart with every date."""
+        same = self.business_date == on
+        return Counters(
+            receipt=self.receipt + 1,
+            grand_total=self.grand_total + total,
+            business_date=on,
+            tickets=(self.tickets if same else 0) + 1,
+            gross=(self.gross if same else 0) + total,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The shift (班次) that is open at the lane."""
+
+    shift: str
+    operator: str
+    business_date: date
+    opened: datetime
+    float_amount: int
+
+
+class LaneJournal:
+    """The lane's own journal, counters and shift, on the writing engine of journal.db."""
+
+    def __init__(self, engine: Engine, lane: str) -> None:
+        self._engine = engine
+        self._lane = lane
+        self._stream = journal_of(lane)
+
+    def counters(self) -> Counters:
+        """Return the counters as they were last committed."""
+        with reading(self._engine) as connection:
+            return _counters(connection)
+
+    def open_shift(self) -> Shift | None:
+        """Return the shift that was opened and not ended, after a restart too."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_OPEN_SHIFT).one_or_none()
+        if row is None:
+            return None
+        return Shift(row.shift, row.operator, row.business_date, row.opened, row.float_amount)
+
+    def begin_shift(self, fact: ShiftOpened) -> Shift:
+        """Write that a shift was opened."""
+        shift = Shift(fact.shift, fact.operator, fact.business_date, fact.opened, fact.float_amount)
+        row = {
+            "shift": shift.shift, "operator": shift.operator, "opened": shift.opened,
+            "business_date": shift.business_date, "float_amount": shift.float_amount,
+        }  # fmt: skip
+        with self._engine.begin() as connection:
+            connection.execute(insert(lane_shift), [row])
+            self._append(connection, fact, fact.opened)
+        return shift
+
+    def end_shift(self, shift: Shift, branch: str, operator: str, at: datetime) -> ShiftEnded:
+        """Write that a shift ended, with the lane's own figures of its business date."""
+        with self._engine.begin() as connection:
+            figures = self._figures(connection, shift)
+            fact = ShiftEnded(
+                shift=shift.shift,
+                branch=branch,
+                lane=self._lane,
+                operator=operator,
+                business_date=shift.business_date,
+                ended=at,
+                last_counter=figures.receipt,
+                tickets=figures.tickets,
+                gross=figures.gross,
+                grand_total=figures.grand_total,
+            )
+            connection.execute(_END_SHIFT, {"which": shift.shift, "at": at})
+            self._append(connection, fact, at)
+        return fact
+
+    def cancelled(self, fact: BasketCancelled) -> None:
+        """Write that a basket was cancelled."""
+        with self._engine.begin() as connection:
+            self._append(connection, fact, fact.at)
+
+    def commit(self, committing: Committing) -> Ticket:
+        """Commit a sale, once: the same one again answers the ticket that it became."""
+        sale = committing.sale
+        with self._engine.begin() as connection:
+            before = _counters(connection)
+            if before.last_basket == sale.uuid:
+                return self._ticket(connection, before.last_sequence)
+            after = before.after(sale.totals.total, sale.terms.business_date)
+            control = Control(after.tickets, after.gross, after.grand_total)
+            ticket = committing.ticket(after.receipt, control)
+            entry = self._append(connection, ticket, ticket.committed)
+            row = {
+                "id": _ROW, "receipt": after.receipt, "grand_total": after.grand_total,
+                "business_date": after.business_date, "tickets": after.tickets,
+                "gross": after.gross, "last_basket": sale.uuid, "last_sequence": entry,
+            }  # fmt: skip
+            connection.execute(_SET_COUNTER, row)
+        return ticket
+
+    def last_ticket(self) -> Ticket | None:
+        """Return the last committed ticket, after a restart too."""
+        with reading(self._engine) as connection:
+            sequence = _counters(connection).last_sequence
+            return None if sequence is None else self._ticket(connection, sequence)
+
+    def _append(self, connection: Connection, fact: entries.Fact, at: datetime) -> int:
+        kind, version = entries.kind_of(fact)
+        draft = Draft(kind, version, at, entries.encode(fact))
+        return journal.append(connection, self._stream, [draft])[-1].sequence
+
+    def _figures(self, connection: Connection, shift: Shift) -> Counters:
+        """The figures of the shift's date, also when the lane has gone on to another date since."""
+        now = _counters(connection)
+        if now.business_date == shift.business_date:
+            return now
+        for ticket in self._tickets_backwards(connection):
+            if ticket.business_date == shift.business_date:
+                kept = ticket.control
+                return Counters(
+                    ticket.counter, kept.grand_total, shift.business_date, kept.tickets, kept.gross
+                )
+            if ticket.committed < shift.opened:
+                break
+        return Counters(now.receipt, now.grand_total, shift.business_date)
+
+    def _tickets_backwards(self, connection: Connection) -> Iterator[Ticket]:
+        for row in connection.execute(self._own(connection).order_by(_SEQUENCE.desc())):
+            fact = entries.decode(row.kind, row.version, bytes(row.body))
+            if isinstance(fact, Ticket):
+                yield fact
+
+    def _ticket(self, connection: Connection, sequence: int | None) -> Ticket:
+        row = connection.execute(self._own(connection).where(_SEQUENCE == sequence)).one()
+        fact = entries.decode(row.kind, row.version, bytes(row.body))
+        if not isinstance(fact, Ticket):
+            message = f"entry {sequence} of {self._stream} is {row.kind}, the counters say a ticket"
+            raise TypeError(message)
+        return fact
+
+    def _own(self, connection: Connection) -> Select[Any]:
+        """The entries of the journal's present epoch."""
+        head = journal.head_of(connection, self._stream)
+        return select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body).where(
+            journal_entry.c.stream == self._stream, journal_entry.c.epoch == head.epoch
+        )
+
+
+def _counters(connection: Connection) -> Counters:
+    row = connection.execute(_COUNTER).one_or_none()
+    if row is None:
+        return Counters()
+    return Counters(
+        row.receipt, row.grand_total, row.business_date, row.tickets, row.gross,
+        row.last_basket, row.last_sequence,
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""The till behind its sockets: one request at a time, on one thread, each answered with the state.
+
+Whatever goes wrong in an act is answered: a refusal with its words, a failure of ours with
+`failure`, which is logged. Either leaves the till as it was before.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from pos_frontend.day import Terms, terms
+from pos_frontend.errors import TillError
+from pos_frontend.language import text
+from pos_frontend.screen import protocol
+from pos_frontend.screen.state import picture, status_picture
+from pos_frontend.settings import Language
+from pos_frontend.status import Status, StatusBoard
+from pos_frontend.till import Lane, Till
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The message for who asked, and for everybody else, when something changed."""
+
+    reply: str
+    event: str | None
+
+
+class Desk:
+    """Takes requests as text and gives answers as text."""
+
+    def __init__(self, lane: Lane, till: Till, board: StatusBoard, language: Language) -> None:
+        self._lane = lane
+        self._till = till
+        self._board = board
+        self._language = language
+        self._status = board.look()
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
+
+    @property
+    def language(self) -> Language:
+        """The language of the page."""
+        return self._language
+
+    def handle(self, message: str | bytes) -> Answer:
+        """Do what a message asks. To be called on the till's thread."""
+        number: int | None = None
+        try:
+            request = protocol.read(message)
+            number = request.id
+            if isinstance(request, protocol.SwitchLanguage):
+                self._language = request.language
+            committed = protocol.act(self._till, request)
+        except TillError as error:
+            return Answer(self._refusal(number, error), None)
+        except Exception:
+            _log.exception("a request failed")
+            return Answer(self._refusal(number, TillError("failure")), None)
+        state = self.state()
+        reply = {"id": number, "ok": True, "state": state}
+        if committed:
+            reply["committed"] = True
+        event = None if request.do == "state" else _dump({"event": "state", "state": state})
+        return Answer(_dump(reply), event)
+
+    def hello(self) -> str:
+        """The first message on a new connection. To be called on the till's thread."""
+        return _dump({"event": "state", "state": self.state()})
+
+    def state(self) -> dict[str, Any]:
+        """The till as its page shows it."""
+        return picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+
+    def look(self) -> str | None:
+        """The event to send when the status has changed since it was looked at before."""
+        status: Status = self._board.look()
+        if status == self._status:
+            return None
+        self._status = status
+        return _dump({"event": "status", "status": status_picture(status)})
+
+    def _terms(self) -> Terms | None:
+        if self._till.sale is not None:
+            return self._till.sale.terms
+        try:
+            return terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
+        except TillError:
+            return None  # not loaded yet: the page says so
+
+    def _refusal(self, number: int | None, error: TillError) -> str:
+        words = text(self._language, f"error.{error.code}", **error.values)
+        return _dump(
+            {
+                "id": number,
+                "ok": False,
+                "error": {"code": error.code, "message": words, "values": error.values},
+            }
+        )
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

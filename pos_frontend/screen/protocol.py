@@ -1,0 +1,192 @@
+"""What is said over the till's WebSocket. Requests are numbered and answered in their order.
+
+    → {"id": 7, "do": "scan", "code": "3*401234500001"}
+    ← {"id": 7, "ok": true, "state": {...}}                     the whole till, see `state`
+    ← {"id": 7, "ok": false, "error": {"code": "unknown_item", "message": "…", "values": {...}}}
+
+    do            fields                                  what it does
+    state                                                 tells the state
+    language      language                                switches zh_CN or en
+    sign_in       operator, pin
+    sign_out                                              leaves the shift open
+    open_shift    float                                   amounts are text: "200", "12.50"
+    scan          code                                    "code" or "quantity*code"
+    unknown_item  code, price, name?                      sold under the unknown-item flag
+    void_line     line                                    its number in the basket
+    override      line, amount, reason, operator?, pin?   the line's amount; whose authority
+    member        member                                  its number; "" takes the member off
+    tender        kind, amount?, reference?, basket?      commits by itself when all is paid
+    back                                                  gives the tenders back
+    cancel                                                cancels the basket
+    reprint                                               the last ticket, as a copy
+    end_shift
+
+`tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
+naming one that was committed just now is answered with ok and changes nothing, so a key pressed
+twice, or a request repeated after a broken connection, makes one ticket. The answer to the tender
+that made the ticket has `"committed": true`, and `state.last` is that ticket.
+
+Unasked, the server sends {"event": "state", "state": …} first and whenever another connection
+changed the till, and {"event": "status", "status": …} when the line, the unsent count or the
+printer changed. A refusal changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from pos_frontend.basket import Overriding
+from pos_frontend.errors import TillError
+from pos_frontend.settings import Language
+from pos_frontend.till import Till
+from schemas.domain.ticket import TenderKind
+
+_log = structlog.get_logger(__name__)
+Words = Annotated[str, Field(max_length=200)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    id: int
+
+
+class Plain(_Request):
+    """A request without fields."""
+
+    do: Literal["state", "sign_out", "back", "cancel", "reprint", "end_shift"]
+
+
+class SwitchLanguage(_Request):
+    """Switch the language of the page and of what it is told."""
+
+    do: Literal["language"]
+    language: Language
+
+
+class SignIn(_Request):
+    """An operator and their PIN."""
+
+    do: Literal["sign_in"]
+    operator: Words
+    pin: Words
+
+
+class OpenShift(_Request):
+    """The float in the drawer."""
+
+    do: Literal["open_shift"]
+    float: Words
+
+
+class Scan(_Request):
+    """What was scanned or keyed."""
+
+    do: Literal["scan"]
+    code: Words
+
+
+class UnknownItem(_Request):
+    """Something without a price in the catalogue; `code` may have a quantity first."""
+
+    do: Literal["unknown_item"]
+    code: Words
+    price: Words
+    name: Words = ""
+
+
+class VoidLine(_Request):
+    """A line's number."""
+
+    do: Literal["void_line"]
+    line: int
+
+
+class Override(_Request):
+    """A line's amount set by hand; `operator` and `pin` are of whom was called."""
+
+    do: Literal["override"]
+    line: int
+    amount: Words
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
+
+
+class SetMember(_Request):
+    """A member's number."""
+
+    do: Literal["member"]
+    member: Words
+
+
+class Tender(_Request):
+    """A payment."""
+
+    do: Literal["tender"]
+    kind: TenderKind
+    amount: Words | None = None
+    reference: Words | None = None
+    basket: Words | None = None
+
+
+Request = Annotated[
+    Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
+    | SetMember | Tender,
+    Field(discriminator="do"),
+]  # fmt: skip
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+def read(text: str | bytes) -> Request:
+    """Return the request in a message. Raises TillError `request`, which names what is wrong."""
+    try:
+        return _REQUEST.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the message"
+        raise TillError("request", reason=f"{where}: {first['msg']}") from error
+
+
+def act(till: Till, request: Request) -> bool:
+    """Do what is asked. Returns whether a ticket was committed; raises TillError."""
+    match request:
+        case Plain(do=do):
+            _plain(till, do)
+        case SignIn(operator=operator, pin=pin):
+            till.sign_in(operator, pin)
+        case OpenShift(float=amount):
+            till.open_shift(amount)
+        case Scan(code=code):
+            till.scan(code)
+        case UnknownItem(code=code, price=price, name=name):
+            till.sell_unknown(code, price, name)
+        case VoidLine(line=line):
+            till.void_line(line)
+        case Override():
+            till.override(_overriding(request))
+        case SetMember(member=number):
+            till.set_member(number)
+        case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
+            return till.tender(kind, amount, reference, basket)
+        case SwitchLanguage():
+            pass  # the page's language is the server's; the till has none
+    return False
+
+
+def _plain(till: Till, do: str) -> None:
+    acts: dict[str, Any] = {
+        "sign_out": till.sign_out,
+        "back": till.back,
+        "cancel": till.cancel,
+        "reprint": till.reprint,
+        "end_shift": till.end_shift,
+        "state": lambda: None,
+    }
+    acts[do]()
+
+
+def _overriding(request: Override) -> Overriding:
+    return Overriding(request.line, request.amount, request.reason, request.operator, request.pin)

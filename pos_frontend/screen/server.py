@@ -1,0 +1,181 @@
+"""The till's page and its WebSocket, on the loopback alone.
+
+    GET /              the page, with this start's token in it
+    GET /static/…      its style, modules and words
+    WS  /till?token=…  see `protocol`
+
+A page from elsewhere could otherwise drive the till: every request must name this address as its
+host, the socket must come from our own origin and carry the token, which is new at every start.
+Scripts, styles and connections are allowed from here only, and nothing inline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pos_frontend.screen.desk import Desk
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+_STATIC = Path(__file__).parent / "static"
+_LOOK = 0.4
+_BEHIND = 500
+_POLICY_VIOLATION, _TRY_LATER = 1008, 1013
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """Refuses requests for another host and puts the headers on every answer."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _header(scope, b"host") not in self._hosts:
+            refusal = PlainTextResponse("this till is served under its own address", 421)
+            await refusal(scope, receive, send)
+            return
+
+        async def with_headers(message: Any) -> None:  # noqa: ANN401 - an ASGI message
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in _HEADERS.items()),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class Page:
+    """The application around a desk, served at `address` (`http://127.0.0.1:8490`)."""
+
+    def __init__(self, desk: Desk, address: str) -> None:
+        self._desk = desk
+        self.address = address
+        self.token = secrets.token_urlsafe(24)
+        port = address.rpartition(":")[2]
+        self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        self._outboxes: set[asyncio.Queue[str]] = set()
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/", self._index),
+                WebSocketRoute("/till", self._socket),
+                Mount("/static", StaticFiles(directory=_STATIC)),
+            ],
+            middleware=[Middleware(Guard, hosts=self._hosts)],
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(self._keep_looking())
+        yield
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+
+    async def _index(self, _request: Request) -> Response:
+        page = (_STATIC / "index.html").read_text("utf-8")
+        language = self._desk.language.replace("_", "-")
+        return HTMLResponse(page.replace("{{token}}", self.token).replace("{{language}}", language))
+
+    async def _socket(self, socket: WebSocket) -> None:
+        if not self._is_ours(socket):
+            _log.warning("a foreign page asked for the till", origin=socket.headers.get("origin"))
+            await socket.close(_POLICY_VIOLATION)
+            return
+        await socket.accept()
+        outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
+        outbox.put_nowait(await self._on_till(self._desk.hello))
+        self._outboxes.add(outbox)
+        sending = asyncio.create_task(_send(socket, outbox))
+        try:
+            while True:
+                await self._answer(await socket.receive_text(), outbox)
+        except (WebSocketDisconnect, KeyError):
+            pass  # the page was closed, or sent bytes; the till stands as it stood
+        except asyncio.QueueFull:
+            await socket.close(_TRY_LATER)
+        finally:
+            self._outboxes.discard(outbox)
+            sending.cancel()
+
+    async def _answer(self, message: str, outbox: asyncio.Queue[str]) -> None:
+        answer = await self._on_till(lambda: self._desk.handle(message))
+        outbox.put_nowait(answer.reply)
+        if answer.event is not None:
+            self._tell(answer.event, but=outbox)
+
+    async def _keep_looking(self) -> None:
+        """Look at the line and the printer now and then, and tell every page what changed."""
+        while True:
+            try:
+                event = await to_thread.run_sync(self._desk.look)
+            except Exception:
+                # A status that cannot be read is looked for again; selling goes on meanwhile.
+                _log.exception("the status could not be read")
+                event = None
+            if event is not None:
+                self._tell(event)
+            await asyncio.sleep(_LOOK)
+
+    def _tell(self, event: str, *, but: asyncio.Queue[str] | None = None) -> None:
+        for outbox in self._outboxes:
+            if outbox is not but and not outbox.full():
+                outbox.put_nowait(event)
+
+    def _is_ours(self, socket: WebSocket) -> bool:
+        host, origin = socket.headers.get("host", ""), socket.headers.get("origin", "")
+        token = socket.query_params.get("token", "")
+        return (
+            host in self._hosts
+            and origin == f"http://{host}"
+            and secrets.compare_digest(token.encode(), self.token.encode())
+        )
+
+    async def _on_till(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._desk.thread, work)
+
+
+async def _send(socket: WebSocket, outbox: asyncio.Queue[str]) -> None:
+    while True:
+        await socket.send_text(await outbox.get())
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value.decode("latin-1"))
+    return ""

@@ -1,0 +1,161 @@
+"""The till as its page shows it: one JSON object, complete, after every answer.
+
+    state      signed_out | opening | selling | tendering
+    language   zh_CN | en
+    lane       {lane, branch, name, currency, decimals}      name and money null until loaded
+    operator   {operator, name, role} or null
+    shift      {shift, operator, business_date, float} or null
+    day        {business_date, provisional} of the basket, or of the next one; null until loaded
+    basket     {uuid, lines: [...], member, tier, total, saved, tax, count}
+    payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
+    last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
+    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble}}
+
+A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided}.
+Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one
+that the next sale will have.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pos_frontend import checkout
+from pos_frontend.basket import Sale
+from pos_frontend.day import Terms
+from pos_frontend.settings import Language
+from pos_frontend.status import Status
+from pos_frontend.till import Till
+from schemas.domain.ticket import SaleLine, TenderLine, Ticket
+
+Json = dict[str, Any]
+_PIECE = 1000
+
+
+def picture(till: Till, now: Terms | None, lane: str, language: Language, status: Status) -> Json:
+    """Return the whole state; `now` are the terms that a basket begun now would have."""
+    sale = till.sale
+    terms = sale.terms if sale else now
+    operator, shift = till.operator, till.shift
+    return {
+        "state": till.state,
+        "language": language,
+        "lane": _lane(lane, now),
+        "operator": operator
+        and {"operator": operator.operator, "name": operator.name, "role": operator.role},
+        "shift": shift
+        and {
+            "shift": shift.shift,
+            "operator": shift.operator,
+            "business_date": shift.business_date.isoformat(),
+            "float": shift.float_amount,
+        },
+        "day": terms
+        and {
+            "business_date": terms.business_date.isoformat(),
+            "provisional": terms.provisional,
+        },
+        "basket": _basket(till.basket_uuid, sale),
+        "payment": _payment(sale),
+        "last": till.last and _last(till.last),
+        "status": status_picture(status),
+    }
+
+
+def status_picture(status: Status) -> Json:
+    """Return the part of the state that changes by itself."""
+    return {
+        "online": status.link.online,
+        "trouble": status.link.trouble,
+        "unsent": status.unsent,
+        "loading": status.loading,
+        "day": status.day and status.day.isoformat(),
+        "printer": {"waiting": status.printer.waiting, "trouble": status.printer.trouble},
+    }
+
+
+def _lane(lane: str, now: Terms | None) -> Json:
+    return {
+        "lane": lane,
+        "branch": lane.partition(".")[0],
+        "name": now and now.name,
+        "currency": now and now.currency,
+        "decimals": now and now.decimals,
+    }
+
+
+def _basket(uuid: str, sale: Sale | None) -> Json:
+    if sale is None:
+        return {"uuid": uuid, "lines": [], "member": None, "tier": "", "total": 0, "saved": 0,
+                "tax": 0, "count": 0}  # fmt: skip
+    lines, totals = sale.lines, sale.totals
+    return {
+        "uuid": sale.uuid,
+        "lines": [_line(line) for line in lines],
+        "member": sale.basket.member,
+        "tier": sale.basket.tier,
+        "total": totals.total,
+        "saved": totals.saved,
+        "tax": totals.tax,
+        "count": sum(_pieces(line) for line in lines if not line.voided),
+    }
+
+
+def _pieces(line: SaleLine) -> int:
+    """What a customer would count on the belt: whole pieces, and one for whatever is weighed."""
+    return line.quantity // _PIECE if line.quantity % _PIECE == 0 else 1
+
+
+def _line(line: SaleLine) -> Json:
+    return {
+        "number": line.number,
+        "item": line.item,
+        "name": line.name,
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "list_price": line.list_price,
+        "amount": line.amount,
+        "discounts": [
+            {"kind": one.kind, "amount": one.amount, "reason": one.reason,
+             "authority": one.authority}
+            for one in line.discounts
+        ],
+        "unknown": line.unknown_item,
+        "voided": line.voided,
+    }  # fmt: skip
+
+
+def _payment(sale: Sale | None) -> Json:
+    if sale is None:
+        return {"tenders": [], "tendered": 0, "due": 0, "left": 0, "rounding": 0}
+    paid = checkout.payment(sale)
+    return {
+        "tenders": _tenders(sale.tenders),
+        "tendered": paid.tendered,
+        "due": paid.due,
+        "left": paid.left,
+        "rounding": paid.rounding,
+    }
+
+
+def _tenders(tenders: tuple[TenderLine, ...]) -> list[Json]:
+    return [{"kind": one.kind, "amount": one.amount, "reference": one.reference} for one in tenders]
+
+
+def _last(ticket: Ticket) -> Json:
+    return {
+        "uuid": ticket.uuid,
+        "receipt": ticket.receipt,
+        "total": ticket.total,
+        "rounding": ticket.rounding,
+        "tendered": sum(one.amount for one in ticket.tenders),
+        "change": ticket.change,
+        "tenders": _tenders(ticket.tenders),
+        "business_date": ticket.business_date.isoformat(),
+        "committed": _instant(ticket.committed),
+    }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat()

@@ -1,0 +1,110 @@
+// What the till asks for step by step: each prompt is a list of steps and the request it ends in.
+//
+//   {key, label, values?, kind: "text" | "secret" | "amount" | "choice" | "confirm", may_be_empty?}
+//
+// A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
+
+import { say } from "./words.js";
+
+const REASONS = ["1", "2", "3", "4", "5"];
+
+export const PROMPTS = {
+  sign_in: () => ({
+    steps: [
+      { key: "operator", label: "ui.operator", kind: "text" },
+      { key: "pin", label: "ui.pin", kind: "secret" },
+    ],
+    request: (given) => ({ do: "sign_in", ...given }),
+    stays: true,
+  }),
+  open_shift: () => ({
+    steps: [{ key: "float", label: "ui.float", kind: "amount", hint: "ui.float_hint" }],
+    request: (given) => ({ do: "open_shift", ...given }),
+    stays: true,
+  }),
+  member: () => ({
+    steps: [
+      { key: "member", label: "prompt.member", hint: "prompt.member_hint", kind: "text", may_be_empty: true },
+    ],
+    request: (given) => ({ do: "member", ...given }),
+  }),
+  unknown_item: ({ code }) => ({
+    steps: [
+      { key: "code", label: "prompt.unknown_code", kind: "text", given: code },
+      { key: "price", label: "prompt.unknown_price", kind: "amount", values: (given) => ({ code: given.code }) },
+    ],
+    request: (given) => ({ do: "unknown_item", ...given }),
+  }),
+  override: ({ line, own }) => ({
+    steps: [
+      { key: "amount", label: "prompt.override_amount", kind: "amount", values: () => ({ line }) },
+      { key: "reason", label: "prompt.override_reason", kind: "choice" },
+      ...(own
+        ? []
+        : [
+            { key: "operator", label: "prompt.authority", kind: "text" },
+            { key: "pin", label: "prompt.authority_pin", kind: "secret" },
+          ]),
+    ],
+    request: (given) => ({ do: "override", line, ...given }),
+  }),
+  coupon: ({ basket }) => ({
+    steps: [
+      { key: "amount", label: "prompt.coupon_amount", kind: "amount" },
+      { key: "reference", label: "prompt.coupon", kind: "text" },
+    ],
+    request: (given) => ({ do: "tender", kind: "coupon", basket, ...given }),
+  }),
+  cancel: () => ({
+    steps: [{ key: "sure", label: "prompt.cancel", hint: "prompt.cancel_hint", kind: "confirm" }],
+    request: () => ({ do: "cancel" }),
+  }),
+  end_shift: () => ({
+    steps: [{ key: "sure", label: "prompt.end_shift", hint: "prompt.end_shift_hint", kind: "confirm" }],
+    request: () => ({ do: "end_shift" }),
+  }),
+};
+
+export class Prompt {
+  constructor(name, about = {}) {
+    this.name = name;
+    const { steps, request, stays = false } = PROMPTS[name](about);
+    this.steps = steps;
+    this.request = request;
+    this.stays = stays;
+    this.given = {};
+    this.at = 0;
+    while (this.at < steps.length && steps[this.at].given) this.take(steps[this.at].given);
+  }
+
+  get step() {
+    return this.steps[this.at];
+  }
+
+  get done() {
+    return this.at >= this.steps.length;
+  }
+
+  get choices() {
+    return this.step.kind === "choice" ? REASONS.map((n) => [n, say(`reason.${n}`)]) : [];
+  }
+
+  // Takes the answer to the present step; false when it is none.
+  take(text) {
+    const step = this.step;
+    if (step.kind === "confirm") {
+      this.at += 1;
+      return true;
+    }
+    if (step.kind === "choice" && !REASONS.includes(text)) return false;
+    if (!text && !step.may_be_empty) return false;
+    this.given[step.key] = step.kind === "choice" ? say(`reason.${text}`) : text;
+    this.at += 1;
+    return true;
+  }
+
+  restart() {
+    this.given = {};
+    this.at = 0;
+  }
+}

@@ -1,0 +1,327 @@
+// The cashier's page: takes keys, asks the till, shows what it answers. All rules are the till's.
+//
+//   mode     left by                 Enter means
+//   sell     F10, a prompt's key     scan what was keyed
+//   pay      Esc, the last tender    cash: what was keyed, or all that is due
+//   prompt   its last step, Esc      the answer to the present step
+
+import { Keyboard } from "./keyboard.js";
+import { Link } from "./link.js";
+import { Prompt } from "./prompts.js";
+import { View } from "./view.js";
+import { loadWords, say, speak } from "./words.js";
+
+const CODE = /^\d{8,}$/; // in payment: a code was scanned, nobody pays that much
+const TWICE = 300; // ms after a tender in which another Enter is the same press
+const SHOWN_FOR = 6000; // ms
+
+const page = {
+  state: null,
+  mode: "sell",
+  prompt: null,
+  selected: null,
+  message: null,
+  last: false,
+  unknown: "",
+  asking: false,
+  paid_at: 0,
+};
+let frame = 0;
+let fading = 0;
+
+await loadWords();
+const view = new View((key) => pressed(key, keyboard.text));
+const keyboard = new Keyboard({
+  echo: (text) => view.echo(text, page.prompt),
+  enter,
+  key: pressed,
+});
+const link = new Link(document.querySelector('meta[name="till-token"]').content, {
+  state: take,
+  status: (status) => {
+    if (!page.state) return;
+    page.state.status = status;
+    draw();
+  },
+  broken: (unanswered) => {
+    page.asking = false;
+    tell("error", say(unanswered ? "link.check" : "link.lost"), true);
+  },
+});
+setInterval(tick, 1000);
+tick();
+
+// --- what the till says ---
+
+function take(state) {
+  const before = page.state;
+  page.state = state;
+  speak(state.language, state.lane.decimals);
+  const lines = state.basket.lines;
+  if (before?.basket.uuid !== state.basket.uuid) {
+    page.last = before !== null && state.last?.uuid === before.basket.uuid;
+    page.mode = "sell";
+    page.selected = null;
+  }
+  if (lines.length > 0) page.last = false;
+  if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
+    page.selected = lines.findLast((line) => !line.voided)?.number ?? null;
+  }
+  if (state.state === "tendering") page.mode = "pay";
+  follow();
+  if (page.message?.lasting) page.message = null;
+  draw();
+}
+
+// Keeps what is asked for in step with the till: who is not signed in is asked to, and so on.
+function follow() {
+  const wanted = { signed_out: "sign_in", opening: "open_shift" }[page.state.state];
+  if (wanted && page.prompt?.name !== wanted) page.prompt = new Prompt(wanted);
+  if (!wanted && page.prompt?.stays) page.prompt = null;
+  if (wanted) page.mode = "sell";
+}
+
+async function ask(request) {
+  page.asking = true;
+  const answer = await link.ask(request);
+  page.asking = false;
+  if (answer === null) {
+    tell("error", say("link.check"), true);
+    return false;
+  }
+  if (!answer.ok) {
+    page.unknown = ["unknown_item", "no_price"].includes(answer.error.code) ? request.code : "";
+    tell("error", say(`error.${answer.error.code}`, answer.error.values));
+    return false;
+  }
+  page.unknown = "";
+  clearMessage();
+  take(answer.state);
+  return true;
+}
+
+// --- what the cashier does ---
+
+function enter(text) {
+  if (!page.state) return;
+  if (page.prompt) {
+    answer(text);
+  } else if (page.mode === "pay") {
+    payCash(text);
+  } else if (text) {
+    ask({ do: "scan", code: text });
+  } else {
+    draw();
+  }
+}
+
+function answer(text) {
+  const { prompt } = page;
+  if (!prompt.take(text)) {
+    tell("error", say("prompt.required"));
+    return;
+  }
+  if (prompt.done) finish(prompt);
+  draw();
+}
+
+async function finish(prompt) {
+  const request = prompt.request(prompt.given);
+  page.prompt = null;
+  const done = await ask(request);
+  if (!done && prompt.stays) {
+    page.prompt = null;
+    follow();
+    draw();
+  }
+  if (done && request.do === "sign_in") tell("good", say("info.signed_in", { name: page.state.operator.name }));
+  if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
+}
+
+function payCash(text) {
+  if (CODE.test(text)) {
+    page.mode = page.state.state === "tendering" ? "pay" : "sell";
+    ask({ do: "scan", code: text });
+    return;
+  }
+  if (!text && performance.now() - page.paid_at < TWICE) return;
+  pay("cash", text);
+}
+
+async function pay(kind, text) {
+  const request = { do: "tender", kind, basket: page.state.basket.uuid };
+  if (text) request.amount = text;
+  await ask(request);
+  page.paid_at = performance.now();
+}
+
+function pressed(key, text) {
+  if (!page.state) return;
+  if (key === "Enter") {
+    keyboard.clear();
+    enter(text);
+    return;
+  }
+  if (key === "F8") {
+    ask({ do: "language", language: page.state.language === "en" ? "zh_CN" : "en" });
+    return;
+  }
+  if (key === "Escape") {
+    escape(text);
+    return;
+  }
+  if (page.prompt) {
+    if (key === "F5" && page.state.state === "opening") ask({ do: "sign_out" });
+    return;
+  }
+  const acts = page.mode === "pay" ? PAYING : SELLING;
+  acts[key]?.(text);
+  draw();
+}
+
+function escape(text) {
+  if (text) {
+    keyboard.clear();
+  } else if (page.prompt && !page.prompt.stays) {
+    page.prompt = null;
+  } else if (page.prompt?.stays) {
+    page.prompt.restart();
+  } else if (page.state.state === "tendering") {
+    page.mode = "sell";
+    ask({ do: "back" });
+  } else {
+    page.mode = "sell";
+  }
+  clearMessage();
+  draw();
+}
+
+const SELLING = {
+  F1: (text) => begin("member", text),
+  F2: (text) => begin("unknown_item", "", { code: text || page.unknown }),
+  F3: () => page.selected && ask({ do: "void_line", line: page.selected }),
+  F4: (text) =>
+    page.selected &&
+    begin("override", text, {
+      line: page.selected,
+      own: page.state.operator.role === "branch_manager",
+    }),
+  F5: () => ask({ do: "sign_out" }),
+  F6: () => page.state.basket.lines.length > 0 && begin("cancel", ""),
+  F7: async () => (await ask({ do: "reprint" })) && tell("good", say("info.reprinted")),
+  F9: () => begin("end_shift", ""),
+  F10: () => {
+    if (page.state.basket.lines.some((line) => !line.voided)) page.mode = "pay";
+    else tell("error", say("error.empty"));
+  },
+  ArrowUp: () => select(-1),
+  ArrowDown: () => select(1),
+};
+
+const PAYING = {
+  F1: (text) => spend("cash", text),
+  F2: (text) => spend("card", text),
+  F3: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
+  F6: () => begin("cancel", ""),
+};
+
+function spend(kind, text) {
+  keyboard.clear();
+  pay(kind, text);
+}
+
+// Opens a prompt; what was keyed before its key is the answer to its first step.
+function begin(name, text, about = {}) {
+  keyboard.clear();
+  clearMessage();
+  page.prompt = new Prompt(name, about);
+  if (text) page.prompt.take(text);
+  if (page.prompt.done) finish(page.prompt);
+}
+
+function select(by) {
+  const lines = page.state.basket.lines.filter((line) => !line.voided);
+  const at = lines.findIndex((line) => line.number === page.selected);
+  page.selected = lines[Math.min(Math.max(at + by, 0), lines.length - 1)]?.number ?? null;
+}
+
+// --- what the page shows ---
+
+function keysNow() {
+  const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
+  const language = key("F8", "language", "quiet");
+  if (page.state.state === "signed_out") return [language];
+  if (page.state.state === "opening") return [key("F5", "sign_out"), language];
+  if (page.prompt) {
+    return [{ key: "Escape", cap: "Esc", label: say("key.back") }, language];
+  }
+  if (page.mode === "pay") {
+    return [
+      key("F1", "cash"),
+      key("F2", "card"),
+      key("F3", "coupon"),
+      key("F6", "cancel", "grave"),
+      { key: "Escape", cap: "Esc", label: say("key.back") },
+      language,
+      { key: "Enter", cap: "Enter", label: say("key.cash"), kind: "pay" },
+    ];
+  }
+  return [
+    key("F1", "member"),
+    key("F2", "unknown_item"),
+    key("F3", "void_line"),
+    key("F4", "override"),
+    key("F6", "cancel", "grave"),
+    key("F7", "reprint"),
+    key("F5", "sign_out"),
+    key("F9", "end_shift"),
+    { key: "ArrowDown", cap: "↑ ↓", label: say("key.select") },
+    language,
+    { ...key("F10", "pay", "pay"), cap: "F10  +" },
+  ];
+}
+
+// Draws at the next frame, once, whatever came until then; the input is shown in the same update.
+function draw() {
+  if (!page.state || frame) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    const { state, prompt } = page;
+    view.draw({
+      state,
+      mode: page.mode,
+      prompt,
+      selected: page.selected,
+      message: messageNow(),
+      keys: keysNow(),
+      visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt },
+    });
+    keyboard.settle();
+  });
+}
+
+function messageNow() {
+  if (page.message) return page.message;
+  if (page.mode === "pay" && !page.prompt) return { kind: "hint", text: say("pay.hint") };
+  return null;
+}
+
+function tell(kind, text, lasting = false) {
+  page.message = { kind, text, lasting };
+  clearTimeout(fading);
+  if (!lasting) fading = setTimeout(clearMessage, SHOWN_FOR);
+  draw();
+}
+
+function clearMessage() {
+  clearTimeout(fading);
+  page.message = null;
+  draw();
+}
+
+function tick() {
+  const now = new Date();
+  const clock = document.getElementById("clock");
+  clock.dateTime = now.toISOString();
+  clock.textContent = now.toTimeString().slice(0, 5);
+}

@@ -1,0 +1,271 @@
+// Draws the till. Everything shown follows from one model, drawn once per frame however many
+// answers came in it; the lines of the basket are touched only where they changed.
+
+import { money, quantity, say } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+
+function make(tag, classes = "", ...children) {
+  const element = document.createElement(tag);
+  if (classes) element.className = classes;
+  element.append(...children);
+  return element;
+}
+
+export class View {
+  #press;
+  #rows = new Map();
+  #drawn = {};
+
+  constructor(press) {
+    this.#press = press;
+  }
+
+  echo(text, prompt) {
+    $("echo").textContent = prompt?.step.kind === "secret" ? "•".repeat(text.length) : text;
+  }
+
+  draw(model) {
+    const { state } = model;
+    document.body.dataset.state = state.state;
+    document.body.dataset.mode = model.prompt ? "prompt" : model.mode;
+    this.#once("facts", this.#factsOf(state), (facts) => this.#facts(facts));
+    this.#once("signs", this.#signsOf(state), (signs) => this.#signs(signs));
+    this.#once("head", this.#headOf(state), (head) => this.#head(head));
+    this.#lines(model);
+    this.#stage(model);
+    this.#once("total", this.#totalOf(model), (total) => this.#total(total));
+    this.#once("keys", model.keys, (keys) => this.#keys(keys));
+    this.#message(model.message);
+    $("entry-label").textContent = model.prompt ? labelOf(model.prompt) : say("ui.input");
+  }
+
+  // Calls `draw` only when what it shows has changed.
+  #once(name, shown, draw) {
+    const text = JSON.stringify(shown);
+    if (this.#drawn[name] === text) return;
+    this.#drawn[name] = text;
+    draw(shown);
+  }
+
+  #factsOf({ lane, operator, shift, day }) {
+    return {
+      shop: lane.name ?? lane.branch,
+      facts: [
+        [say("ui.lane"), lane.lane],
+        operator && [say("ui.cashier"), operator.name],
+        shift && [say("ui.shift_since"), shift.business_date],
+        day && [say("ui.day"), day.business_date + (day.provisional ? ` · ${say("ui.provisional")}` : "")],
+      ].filter(Boolean),
+    };
+  }
+
+  #facts({ shop, facts }) {
+    $("shop").textContent = shop;
+    document.title = `${shop} · ${say("ui.title")}`;
+    $("facts").replaceChildren(
+      ...facts.map(([name, value]) => make("div", "", make("dt", "", name), make("dd", "", value))),
+    );
+  }
+
+  #signsOf({ status }) {
+    const { printer } = status;
+    return [
+      status.loading && ["wait", say("ui.loading")],
+      status.trouble && ["bad", status.trouble],
+      printer.trouble && ["bad", say("ui.printer_trouble", { reason: printer.trouble })],
+      !printer.trouble && printer.waiting > 3 && ["wait", say("ui.waiting", { count: printer.waiting })],
+      status.online ? ["good", say("ui.online")] : ["wait", say("ui.offline")],
+      [status.unsent ? "count" : "calm", say("ui.unsent", { count: status.unsent })],
+    ].filter(Boolean);
+  }
+
+  #signs(signs) {
+    $("signs").replaceChildren(...signs.map(([kind, text]) => make("span", `sign ${kind}`, text)));
+  }
+
+  #headOf() {
+    return ["number", "item", "quantity", "price", "amount"].map((name) => [name, say(`ui.${name}`)]);
+  }
+
+  #head(head) {
+    $("lines-title").textContent = say("ui.item");
+    const cells = head.map(([name, text]) => {
+      const cell = make("th", name, text);
+      cell.scope = "col";
+      return cell;
+    });
+    $("head").replaceChildren(make("tr", "", ...cells));
+  }
+
+  #lines({ state, selected, visible }) {
+    const lines = state.basket.lines;
+    const body = $("lines");
+    document.querySelector(".lines").hidden = !visible.lines;
+    document.body.toggleAttribute("data-lines", visible.lines);
+    if (lines.length < this.#rows.size) {
+      body.replaceChildren();
+      this.#rows.clear();
+    }
+    let moved = false;
+    for (const line of lines) {
+      const key = JSON.stringify([line, line.number === selected, document.documentElement.lang]);
+      const known = this.#rows.get(line.number);
+      if (known?.key === key) continue;
+      const row = rowOf(line, line.number === selected);
+      if (known) known.row.replaceWith(row);
+      else body.append(row);
+      this.#rows.set(line.number, { key, row });
+      moved = true;
+    }
+    if (moved) this.#rows.get(selected)?.row.scrollIntoView({ block: "nearest" });
+  }
+
+  #stage(model) {
+    this.#once("stage", stageOf(model), (stage) => {
+      $("stage").replaceChildren(...stage.map(block));
+      $("stage").hidden = stage.length === 0;
+    });
+  }
+
+  #totalOf({ state, mode }) {
+    const { basket, payment } = state;
+    return {
+      paying: mode === "pay",
+      label: mode === "pay" ? say(payment.tenders.length ? "pay.left" : "pay.due") : say("ui.total"),
+      amount: mode === "pay" ? money(payment.due) : money(basket.total),
+      currency: state.lane.currency ?? "",
+      count: say("ui.count", { count: basket.count }),
+      saved: basket.saved > 0 ? say("ui.saved", { amount: money(basket.saved) }) : "",
+      member: basket.member ? `${say("ui.member")} ${basket.member}` : say("ui.no_member"),
+      tenders: payment.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
+    };
+  }
+
+  #total(total) {
+    const card = $("total");
+    card.classList.toggle("paying", total.paying);
+    card.replaceChildren(
+      make("div", "total-top", make("span", "", total.label), make("span", "", total.currency)),
+      make("p", "total-amount", total.amount),
+      make("div", "total-foot", make("span", "", total.member), make("span", "", total.saved || total.count)),
+      ...total.tenders.map(([name, amount]) =>
+        make("div", "total-tender", make("span", "", name), make("span", "", amount)),
+      ),
+    );
+  }
+
+  #keys(keys) {
+    const buttons = keys.map(({ key, cap, label, kind }) => {
+      const button = make("button", `key ${kind ?? ""}`, make("kbd", "", cap ?? key), make("span", "", label));
+      button.type = "button";
+      // A button that took the focus would answer Enter and Space by itself.
+      button.addEventListener("mousedown", (event) => event.preventDefault());
+      button.addEventListener("click", () => this.#press(key));
+      return button;
+    });
+    $("keys").replaceChildren(...buttons);
+  }
+
+  #message(message) {
+    const line = $("message");
+    line.textContent = message?.text ?? "";
+    line.dataset.kind = message?.kind ?? "none";
+  }
+}
+
+export function labelOf(prompt) {
+  const { step } = prompt;
+  return say(step.label, step.values ? step.values(prompt.given) : {});
+}
+
+function rowOf(line, selected) {
+  const name = make("td", "item", make("span", "name", line.name));
+  if (line.unknown) name.append(make("span", "tag", say("ui.unknown")));
+  if (line.voided) name.append(make("span", "tag", say("ui.voided")));
+  name.append(make("span", "code", line.item));
+  for (const one of line.voided ? [] : line.discounts) {
+    const why = one.kind === "override" ? `${say("ui.override")} · ${one.reason}` : say(`ui.${one.kind}`);
+    name.append(make("span", "why", `${why} ${money(-one.amount)}`));
+  }
+  const row = make(
+    "tr",
+    `${line.voided ? "voided" : ""} ${selected ? "selected" : ""}`.trim(),
+    make("td", "number", String(line.number)),
+    name,
+    make("td", "quantity", quantity(line.quantity)),
+    make("td", "price", money(line.list_price)),
+    make("td", "amount", money(line.voided ? 0 : line.amount)),
+  );
+  if (selected) row.setAttribute("aria-current", "true");
+  return row;
+}
+
+// What stands in the middle when there are no lines to show, or above them when something is asked.
+function stageOf(model) {
+  const { state, prompt, visible } = model;
+  if (prompt) return [["prompt", promptOf(prompt, state)]];
+  if (visible.last) return [["last", lastOf(state.last)]];
+  if (state.basket.lines.length === 0) {
+    return [["empty", { title: say("ui.empty"), hint: say("ui.empty_hint") }]];
+  }
+  return [];
+}
+
+function promptOf(prompt, state) {
+  const titles = { sign_in: "ui.sign_in", open_shift: "ui.open_shift" };
+  return {
+    title: titles[prompt.name] ? say(titles[prompt.name]) : "",
+    label: labelOf(prompt),
+    hint: prompt.step.hint ? say(prompt.step.hint) : "",
+    choices: prompt.choices,
+    lane: prompt.stays ? `${state.lane.name ?? ""} ${state.lane.lane}`.trim() : "",
+    step: prompt.steps.length > 1 ? `${prompt.at + 1} / ${prompt.steps.length}` : "",
+    keys: [say("prompt.enter"), prompt.stays ? "" : say("prompt.esc")].filter(Boolean).join("   ·   "),
+  };
+}
+
+function lastOf(last) {
+  return {
+    title: say("done.title"),
+    label: last.change ? say("done.change") : say("done.no_change"),
+    amount: last.change ? money(last.change) : "",
+    rows: [
+      [say("done.receipt"), last.receipt],
+      [say("ui.total"), money(last.total)],
+      ...last.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
+    ],
+    hint: say("done.next"),
+  };
+}
+
+const BLOCKS = {
+  empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
+  last: ({ title, label, amount, rows, hint }) =>
+    make(
+      "div",
+      "last",
+      make("p", "last-title", title),
+      make("p", "last-label", label),
+      make("p", "last-amount", amount),
+      make("dl", "last-rows", ...rows.map(([n, v]) => make("div", "", make("dt", "", n), make("dd", "", v)))),
+      make("p", "hint", hint),
+    ),
+  prompt: ({ title, label, hint, choices, lane, step, keys }) =>
+    make(
+      "div",
+      "prompt",
+      make("div", "prompt-top", make("span", "", lane || title), make("span", "", step)),
+      make("p", "prompt-label", lane ? title : label),
+      ...(lane ? [make("p", "prompt-what", label)] : []),
+      ...(hint ? [make("p", "hint", hint)] : []),
+      ...(choices.length
+        ? [make("ol", "choices", ...choices.map(([n, text]) => make("li", "", make("kbd", "", n), make("span", "", text))))]
+        : []),
+      make("p", "prompt-keys", keys),
+    ),
+};
+
+function block([kind, shown]) {
+  return BLOCKS[kind](shown);
+}

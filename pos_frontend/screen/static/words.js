@@ -1,0 +1,38 @@
+// The words of both languages, and amounts and quantities as people read them.
+
+const words = {};
+
+export async function loadWords() {
+  for (const language of ["zh_CN", "en"]) {
+    words[language] = await (await fetch(`/static/messages/${language}.json`)).json();
+  }
+}
+
+let language = "zh_CN";
+let decimals = 2;
+
+export function speak(wanted, places) {
+  language = wanted;
+  if (places !== null) decimals = places;
+  document.documentElement.lang = wanted.replace("_", "-");
+}
+
+export function say(key, values = {}) {
+  let text = words[language][key] ?? key;
+  for (const [name, value] of Object.entries(values)) text = text.replaceAll(`{${name}}`, value);
+  return text;
+}
+
+// Minor units as a decimal number. Integers all the way: no amount passes through a fraction.
+export function money(amount) {
+  const sign = amount < 0 ? "−" : "";
+  const digits = String(Math.abs(amount)).padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ",");
+  return decimals ? `${sign}${whole}.${digits.slice(-decimals)}` : `${sign}${whole}`;
+}
+
+export function quantity(thousandths) {
+  const digits = String(thousandths).padStart(4, "0");
+  const fraction = digits.slice(-3).replace(/0+$/, "");
+  return fraction ? `${digits.slice(0, -3)}.${fraction}` : digits.slice(0, -3);
+}

@@ -1,0 +1,137 @@
+"""A lane at work: the till and its page in this process, sync in a child, receipts on a thread.
+
+    start   databases (refused unless migrated) ─ who we are ─ printer ─ sync ─ page ─ till.json
+    stop    SIGTERM or SIGINT ─ page ─ sync ─ receipts that wait ─ databases
+
+`till.json` in the data directory tells whoever runs on this machine as this user where the till is
+served: {"url", "token", "pid"}. It is written when the till answers, and removed when it stops.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from pos_frontend import databases
+from pos_frontend.authority import Door
+from pos_frontend.catalogue import Catalogue
+from pos_frontend.databases import Databases
+from pos_frontend.devices.layout import Style
+from pos_frontend.devices.paper import PaperPrinter
+from pos_frontend.devices.printer import NetworkPrinter, Printer
+from pos_frontend.devices.spool import Spool
+from pos_frontend.journal import LaneJournal
+from pos_frontend.language import text
+from pos_frontend.screen.desk import Desk
+from pos_frontend.screen.server import Page
+from pos_frontend.settings import LaneSettings
+from pos_frontend.status import StatusBoard
+from pos_frontend.supervisor import Supervisor, sync_command
+from pos_frontend.till import Lane, Till
+from replication import identity
+from replication.clock import clock_of
+from schemas.tables.base import reading
+
+ADDRESS_FILE = "till.json"
+
+
+def serve(settings: LaneSettings, settings_path: Path) -> None:
+    """Run the lane until it is told to stop."""
+    listening = _listen(settings)
+    host, port = settings.web.host, listening.getsockname()[1]
+    style = Style(settings.printer.width, settings.language)
+    spool = Spool(printer_of(settings), style)
+    supervisor = Supervisor(sync_command(settings_path))
+    with databases.for_till(settings.data) as both:
+        desk = assemble(settings, both, spool, supervisor)
+        page = Page(desk, f"http://{host}:{port}")
+        with _running(spool, supervisor, desk):
+            _serve_page(page, listening, settings.data / ADDRESS_FILE)
+
+
+def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor) -> Desk:
+    """Wire a till to its databases, its printer and its line. Raises NotEnrolledError."""
+    with reading(both.journal) as connection:
+        site = identity.load(connection)
+    catalogue = Catalogue(both.catalogue)
+    lane = Lane(
+        site=site.site,
+        branch=site.site.partition(".")[0],
+        catalogue=catalogue,
+        journal=LaneJournal(both.journal, site.site),
+        printing=spool,
+        clock=clock_of(settings.clock),
+        unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
+    )
+    board = StatusBoard(site.site, both, supervisor.state, spool.state)
+    return Desk(lane, Till(lane, Door(catalogue)), board, settings.language)
+
+
+def printer_of(settings: LaneSettings) -> Printer | None:
+    """Return what receipts are printed on, if anything."""
+    match settings.printer.kind:
+        case "paper":
+            return PaperPrinter(settings.data / "receipts", settings.printer.width)
+        case "network":
+            return NetworkPrinter(settings.printer.host, settings.printer.port)
+        case "none":
+            return None
+
+
+@contextmanager
+def _running(spool: Spool, supervisor: Supervisor, desk: Desk) -> Iterator[None]:
+    spool.start()
+    supervisor.start()
+    try:
+        yield
+    finally:
+        desk.thread.shutdown()
+        supervisor.stop()
+        spool.stop()
+
+
+class _Server(uvicorn.Server):
+    """Writes the address file when the page is served."""
+
+    def __init__(self, page: Page, application: Starlette, address_file: Path) -> None:
+        config = uvicorn.Config(
+            application, log_config=None, access_log=False, ws="websockets-sansio",
+            ws_max_size=64 * 1024, ws_per_message_deflate=False, timeout_graceful_shutdown=3,
+        )  # fmt: skip
+        super().__init__(config)
+        self._page = page
+        self._address_file = address_file
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        told = {"url": self._page.address, "token": self._page.token, "pid": os.getpid()}
+        fresh = self._address_file.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(told), "utf-8")
+        fresh.replace(self._address_file)
+
+
+def _serve_page(page: Page, listening: socket.socket, address_file: Path) -> None:
+    # uvicorn raises the signal that stopped it once more, for whoever started it: let it pass.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    try:
+        _Server(page, page.application(), address_file).run(sockets=[listening])
+    finally:
+        address_file.unlink(missing_ok=True)
+
+
+def _listen(settings: LaneSettings) -> socket.socket:
+    """Take the port before anything is started, so that a second till on it ends at once."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((settings.web.host, settings.web.port))
+    return listening

@@ -1,0 +1,71 @@
+"""Settings of a lane: one TOML file, read once, then frozen.
+
+    data = "var/N001.03"              relative to the file itself
+    parent = "http://10.8.1.1:8480"   the branch
+    language = "zh_CN"
+    [web]       host, port            port 0 takes a free one, told in till.json
+    [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
+    [clock]     only for demonstrations and tests
+
+The environment overrides: `CHAINWRIGHT_LANE__WEB__PORT=8490`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from replication.clock import ClockSettings
+from replication.settings import load_settings
+
+Language = Literal["zh_CN", "en"]
+PREFIX = "CHAINWRIGHT_LANE"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WebSettings(_Section):
+    """Where the till's page is served; the loopback, for nobody else has business there."""
+
+    host: Literal["127.0.0.1", "localhost"] = "127.0.0.1"
+    port: int = Field(default=8490, ge=0, le=65535)
+
+
+class PrinterSettings(_Section):
+    """What prints receipts: the paper double (PNG files), a printer on the network, or nothing.
+
+    `width` is the paper's, in millimetres.
+    """
+
+    kind: Literal["paper", "network", "none"] = "paper"
+    host: str = ""
+    port: int = Field(default=9100, ge=1, le=65535)
+    width: Literal[58, 80] = 80
+
+    @model_validator(mode="after")
+    def _reachable(self) -> PrinterSettings:
+        if self.kind == "network" and not self.host:
+            raise ValueError("a network printer needs its host: set printer.host")
+        return self
+
+
+class LaneSettings(_Section):
+    """A lane's settings; `data` holds its two databases, its receipts and `till.json`."""
+
+    data: Path
+    parent: str
+    language: Language = "zh_CN"
+    web: WebSettings = WebSettings()
+    printer: PrinterSettings = PrinterSettings()
+    clock: ClockSettings | None = None
+
+
+def read_settings(path: Path) -> LaneSettings:
+    """Read the file and the environment. Raises SettingsError, which names every mistake."""
+    settings = load_settings(LaneSettings, path, os.environ, PREFIX)
+    return settings.model_copy(update={"data": path.absolute().parent / settings.data})

@@ -1,0 +1,66 @@
+"""How the lane stands to the rest of the chain: shown beside the sale, never waited for by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from pos_frontend.catalogue import Catalogue
+from pos_frontend.databases import Databases
+from replication import outbox
+from replication.streams import journal_of
+from schemas.tables.base import reading
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What the sync process last said; `trouble` is a refusal that needs a person."""
+
+    online: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterState:
+    """How many receipts wait, and why the printer does not print them."""
+
+    waiting: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`unsent` counts the entries that the branch has not applied, `day` is the one it opened."""
+
+    link: LinkState
+    printer: PrinterState
+    unsent: int
+    loading: bool
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBoard:
+    """Reads the status from both files, the sync process and the printer."""
+
+    site: str
+    databases: Databases
+    link: Callable[[], LinkState]
+    printer: Callable[[], PrinterState]
+
+    def look(self) -> Status:
+        """Return the status of this moment."""
+        with (
+            reading(self.databases.journal) as journals,
+            reading(self.databases.catalogue) as catalogue,
+        ):
+            box = outbox.look(journals, catalogue, journal_of(self.site))
+        known = Catalogue(self.databases.catalogue)
+        return Status(
+            link=self.link(),
+            printer=self.printer(),
+            unsent=box.pending,
+            loading=known.is_loading(),
+            day=known.open_day(),
+        )

@@ -1,0 +1,263 @@
+"""The till: who is at it, which shift, which sale, and what may be done when.
+
+    state        holds                    takes                                          next
+    signed_out   nothing                  sign_in                                        opening, or selling when a
+                                                                                         shift is open
+    opening      operator                 open_shift                                     selling
+                                          sign_out                                       signed_out
+    selling      operator, shift,         scan, unknown_item, void_line, override,       selling
+                 perhaps a basket         member, cancel, reprint
+                                          tender                                         tendering, or committed
+                                          sign_out, end_shift (without a basket)         signed_out
+    tendering    a basket partly paid     tender                                         tendering, or committed
+                                          back (the tenders are given back), cancel      selling
+    committed    is selling again: the ticket is on disk, then printed
+
+A shift outlives the process: after a restart its operator signs in and goes on. A basket does not;
+it sold nothing. Whatever an act cannot do raises TillError and leaves the till as it was. One act
+runs at a time, on one thread, and none waits for anything but the lane's own disk.
+"""  # noqa: E501 - a table
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, TypeVar
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from pos_frontend import basket, checkout
+from pos_frontend.authority import Door, may
+from pos_frontend.basket import Overriding, Sale
+from pos_frontend.catalogue import Catalogue, Operator
+from pos_frontend.checkout import Committing
+from pos_frontend.day import Terms, terms
+from pos_frontend.errors import TillError
+from pos_frontend.journal import LaneJournal, Shift
+from replication.clock import Clock
+from schemas.domain.ticket import TenderKind, Ticket
+from schemas.domain.till import BasketCancelled, ShiftOpened
+
+T = TypeVar("T")
+State = Literal["signed_out", "opening", "selling", "tendering"]
+
+_log = structlog.get_logger(__name__)
+
+
+class Printing(Protocol):
+    """Where receipts go; it returns at once and never raises."""
+
+    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+        """Print a ticket off this thread; a copy is marked as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What a till is made of; `unknown_name` words an item that nobody knows."""
+
+    site: str
+    branch: str
+    catalogue: Catalogue
+    journal: LaneJournal
+    printing: Printing
+    clock: Clock
+    unknown_name: Callable[[], str]
+
+
+class Till:
+    """The till of one lane, from sign-in to the end of the shift."""
+
+    def __init__(self, lane: Lane, door: Door) -> None:
+        self._lane = lane
+        self._door = door
+        self.operator: Operator | None = None
+        self.shift: Shift | None = lane.journal.open_shift()
+        self.sale: Sale | None = None
+        self.last: Ticket | None = lane.journal.last_ticket()
+        self.basket_uuid = str(uuid.uuid4())
+
+    @property
+    def state(self) -> State:
+        """Where the till stands in the table above."""
+        if self.operator is None:
+            return "signed_out"
+        if self.shift is None:
+            return "opening"
+        return "tendering" if self.sale and self.sale.tenders else "selling"
+
+    def sign_in(self, code: str, pin: str) -> None:
+        """Let an operator to the till; with a shift open, only its own or one who may take over."""
+        self._must("signed_out")
+        operator = self._door.admit(code, pin)
+        shift = self.shift
+        if shift and shift.operator != operator.operator and not may(operator, "take_over"):
+            raise TillError("other_shift", operator=shift.operator)
+        self.operator = operator
+
+    def sign_out(self) -> None:
+        """Leave the till; an open shift stays open."""
+        self._must("opening", "selling")
+        self._must_have_no_basket()
+        self.operator = None
+
+    def open_shift(self, float_text: str) -> None:
+        """Open a shift with the float that lies in the drawer."""
+        self._must("opening")
+        now = self._lane.clock()
+        at = terms(self._lane.catalogue, self._lane.branch, now)
+        fact = ShiftOpened(
+            shift=str(uuid.uuid4()),
+            branch=at.branch,
+            lane=self._lane.site,
+            operator=self._who().operator,
+            business_date=at.business_date,
+            opened=now,
+            float_amount=basket.read_amount(float_text, at.decimals),
+        )
+        self.shift = self._saved(lambda: self._lane.journal.begin_shift(fact))
+
+    def end_shift(self) -> None:
+        """End the shift and leave the till."""
+        self._must("selling")
+        self._must_have_no_basket()
+        shift, by, now = self._open_shift(), self._who().operator, self._lane.clock()
+        self._saved(lambda: self._lane.journal.end_shift(shift, self._lane.branch, by, now))
+        self.shift = self.operator = None
+
+    def scan(self, text: str) -> None:
+        """Enter what was scanned or keyed."""
+        sale = self._selling()
+        self.sale = basket.scan(sale, self._lane.catalogue, text, self._lane.clock())
+
+    def sell_unknown(self, text: str, price: str, name: str) -> None:
+        """Enter an item without a price in the catalogue at a keyed price."""
+        sale, lane = self._selling(), self._lane
+        named = name or lane.unknown_name()
+        self.sale = basket.sell_unknown(sale, lane.catalogue, text, price, named, lane.clock())
+
+    def void_line(self, number: int) -> None:
+        """Void a line."""
+        self.sale = basket.void_line(self._selling(), number)
+
+    def override(self, asked: Overriding) -> None:
+        """Set a line's amount by somebody's authority."""
+        self.sale = basket.override(self._selling(), asked, self._who(), self._door)
+
+    def set_member(self, number: str) -> None:
+        """Set the member, or take the member off."""
+        self.sale = basket.set_member(self._selling(), self._lane.catalogue, number)
+
+    def tender(
+        self,
+        kind: TenderKind,
+        amount: str | None = None,
+        reference: str | None = None,
+        uuid: str | None = None,
+    ) -> bool:
+        """Take a tender, and commit when the sale is paid; whether this call made a ticket.
+
+        `uuid` is the basket that is meant. One that was committed just now is paid already: that
+        is a second press of the key, and changes nothing.
+        """
+        if uuid is not None and self.last is not None and uuid == self.last.uuid:
+            return False
+        self._must("selling", "tendering")
+        if uuid is not None and uuid != self.basket_uuid:
+            raise TillError("other_basket")
+        if self.sale is None:
+            raise TillError("empty")
+        paid = checkout.pay(self.sale, kind, amount, reference)
+        if not checkout.is_paid(paid):
+            self.sale = paid
+            return False
+        self._commit(paid)
+        return True
+
+    def back(self) -> None:
+        """Give the tenders back and go on selling."""
+        self._must("tendering")
+        if self.sale is not None:
+            self.sale = replace(self.sale, tenders=())
+
+    def cancel(self) -> None:
+        """Cancel the basket (整单取消), which is kept as an entry."""
+        self._must("selling", "tendering")
+        sale = self.sale
+        if sale is None:
+            raise TillError("empty")
+        if sale.basket.lines:
+            fact = BasketCancelled(
+                uuid=sale.uuid,
+                branch=sale.terms.branch,
+                lane=self._lane.site,
+                business_date=sale.terms.business_date,
+                operator=self._who().operator,
+                at=self._lane.clock(),
+                amount=sale.totals.total,
+                lines=len(sale.basket.lines),
+            )
+            self._saved(lambda: self._lane.journal.cancelled(fact))
+        self._next_basket()
+
+    def reprint(self) -> None:
+        """Print the last ticket again, marked as a copy."""
+        self._must("selling")
+        if self.last is None:
+            raise TillError("no_ticket")
+        at = terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
+        self._lane.printing.submit(self.last, at, copy=True)
+
+    def _commit(self, paid: Sale) -> None:
+        """Write the ticket; only when it is on the disk is anything printed or forgotten."""
+        committing = Committing(
+            sale=paid,
+            lane=self._lane.site,
+            shift=self._open_shift().shift,
+            operator=self._who().operator,
+            at=self._lane.clock(),
+        )
+        ticket = self._saved(lambda: self._lane.journal.commit(committing))
+        self.last = ticket
+        self._next_basket()
+        self._lane.printing.submit(ticket, paid.terms, copy=False)
+
+    def _saved(self, write: Callable[[], T]) -> T:
+        """Write to the journal, or tell the cashier that nothing was saved."""
+        try:
+            return write()
+        except DBAPIError as error:
+            _log.exception("the journal could not be written")
+            raise TillError("not_saved", reason=str(error.orig)) from error
+
+    def _next_basket(self) -> None:
+        self.sale = None
+        self.basket_uuid = str(uuid.uuid4())
+
+    def _selling(self) -> Sale:
+        """The sale that is being made, begun now if there is none."""
+        self._must("selling")
+        if self.sale is not None:
+            return self.sale
+        now = self._lane.clock()
+        at = terms(self._lane.catalogue, self._lane.branch, now)
+        return Sale(self.basket_uuid, at, now)
+
+    def _must(self, *states: State) -> None:
+        if self.state not in states:
+            raise TillError(f"not_while_{self.state}")
+
+    def _must_have_no_basket(self) -> None:
+        if self.sale is not None:
+            raise TillError("basket_open")
+
+    def _who(self) -> Operator:
+        if self.operator is None:
+            raise TillError("not_while_signed_out")
+        return self.operator
+
+    def _open_shift(self) -> Shift:
+        if self.shift is None:
+            raise TillError("not_while_opening")
+        return self.shift
