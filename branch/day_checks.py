@@ -2,7 +2,7 @@
 
 | finding                                             | stands in the way |
 |-----------------------------------------------------|-------------------|
-| a shift still runs                                  | yes               |
+| a shift is still running                                  | yes               |
 | a till was not counted                              | yes               |
 | receipts have not arrived, named by range           | yes               |
 | a lane's own figures differ from its receipts       | yes               |
@@ -36,7 +36,7 @@ SILENT_AFTER = timedelta(minutes=15)
 
 _RUNNING = Finding(
     "shift_running",
-    msgid("The shift of %(operator)s at %(lane)s still runs, since %(since)s"),
+    msgid("The shift of %(operator)s at %(lane)s is still running, since %(since)s"),
     msgid("End the shift at the lane; then its till can be counted"),
     "/tills",
 )
@@ -78,7 +78,7 @@ _FLAGGED = Finding(
 )
 _ORPHANS = Finding(
     "shift_unknown",
-    msgid("%(tickets)s receipts at %(lane)s belong to a shift whose opening is not held here"),
+    msgid("Receipts at %(lane)s whose shift was never opened here: %(tickets)s"),
     msgid("Their takings are in no till here; settle them with the lane's cashier"),
     "/tills",
 )
@@ -90,13 +90,13 @@ _NEVER_HEARD = Finding(
 )
 _SILENT = Finding(
     "lane_silent",
-    msgid("Lane %(lane)s was last heard of at %(since)s, with %(unsent)s entries not yet sent"),
+    msgid("Lane %(lane)s was last heard of at %(since)s; entries not yet sent then: %(unsent)s"),
     _NEVER_HEARD.way_out,
     "/lanes",
 )
 _SENDING = Finding(
     "lane_sending",
-    msgid("Lane %(lane)s still sends: %(unsent)s entries to go"),
+    msgid("Lane %(lane)s is still sending; entries to go: %(unsent)s"),
     msgid("Wait a moment and look again"),
     "/lanes",
 )
@@ -146,7 +146,7 @@ def _difference(till: Till) -> Check:
 def _parked_checks(connection: Connection, business_date: date) -> Iterator[Check]:
     for entry in parked.waiting(connection):
         if entry.concerns(business_date):
-            yield _PARKED.stops(entry.name, entry=entry.name, kind=entry.kind, reason=entry.reason)
+            yield _PARKED.stops(entry.name, entry=entry.name, kind=entry.kind, reason=entry.brief)
 
 
 def _flag_checks(connection: Connection, branch: str, business_date: date) -> Iterator[Check]:

@@ -24,6 +24,7 @@ from replication.streams import journal_of
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.days import business_day
+from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
 
@@ -36,8 +37,9 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
     """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
     facts = [_read(arrival, branch) for arrival in arrivals]
     held = _hold_dates(connection, branch, {one.business_date for one in facts})
-    sales_store.write(connection, facts)
     tickets = [one for one in facts if isinstance(one, Ticket)]
+    _refuse_held(connection, tickets)
+    sales_store.write(connection, facts)
     stock.book_sales(connection, tickets)
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
@@ -48,6 +50,16 @@ def _read(arrival: Arrival, branch: str) -> Fact:
     fact = decode(entry.kind, entry.version, entry.body)
     sales_store.check_writer(fact, arrival.writer, branch)
     return fact
+
+
+def _refuse_held(connection: Connection, tickets: Sequence[Ticket]) -> None:
+    """A ticket comes once; its identity is its UUID (rule 21). Raises FactError."""
+    held = connection.execute(
+        select(ticket.c.uuid).where(ticket.c.uuid.in_([one.uuid for one in tickets]))
+    )
+    for uuid in held.scalars():
+        receipt = next(one.receipt for one in tickets if one.uuid == uuid)
+        raise sales_store.FactError(f"receipt {receipt} ({uuid}) is held here already")
 
 
 def _hold_dates(connection: Connection, branch: str, dates: Iterable[date]) -> set[date]:

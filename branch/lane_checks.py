@@ -49,7 +49,7 @@ _RECEIPT = Finding(
 
 @dataclass(frozen=True, slots=True)
 class LastWord:
-    """What a lane said with its last shift of the date; `ended` is False while that still runs."""
+    """What a lane said with its last shift of the date; `ended` is False while that is still running."""
 
     ended: bool
     totals: LaneTotals

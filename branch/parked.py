@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy.exc import OperationalError
 
 from branch import audit
 from branch.wording import RefusalError
@@ -43,6 +44,11 @@ class ParkedEntry:
     reason: str
     since: datetime
     business_date: date | None
+
+    @property
+    def brief(self) -> str:
+        """The first line of the reason: what a database says below it is for whoever runs it."""
+        return self.reason.partition("\n")[0][:300]
 
     @property
     def name(self) -> str:
@@ -95,9 +101,20 @@ def release(
 def retry(
     connection: Connection, lane: str, sequence: int, project: Project, operator: str, now: datetime
 ) -> None:
-    """Project an entry as it came. Whatever `project` raises leaves it waiting."""
+    """Project an entry as it came. Raises ParkedError, and leaves it waiting, if that fails again."""
     row = _held(connection, lane, sequence)
-    project(connection, [Arrival(_original(row), lane, lane)])
+    try:
+        with connection.begin_nested():
+            project(connection, [Arrival(_original(row), lane, lane)])
+    except OperationalError:
+        raise
+    except Exception as error:
+        raise ParkedError(
+            msgid("%(lane)s #%(sequence)s cannot be applied: %(reason)s"),
+            lane=lane,
+            sequence=sequence,
+            reason=f"{type(error).__name__}: {error}".partition("\n")[0],
+        ) from error
     _resolve(connection, row, now, f"retried by {operator}")
     audit.note(connection, now, operator, "entry.retry", f"{lane} #{sequence}")
 

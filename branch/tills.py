@@ -136,7 +136,7 @@ def count(
     till = find_till(connection, branch, shift)
     if till.ended is None:
         raise TillError(
-            msgid("The shift of %(operator)s at %(lane)s still runs: end it there first"),
+            msgid("The shift of %(operator)s at %(lane)s is still running: end it there first"),
             operator=till.operator,
             lane=till.lane,
         )

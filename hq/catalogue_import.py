@@ -90,9 +90,7 @@ class Order:
     starts: datetime
 
 
-def plan(
-    connection: Connection, kind: str, data: bytes, *, member_key: str, decimals: int
-) -> Plan:
+def plan(connection: Connection, kind: str, data: bytes, *, member_key: str, decimals: int) -> Plan:
     """Read a file and hold it against what there is. Raises CsvFileError or ImportRefusedError.
 
     `member_key` seals personal fields; `decimals` are those of the currency's amounts.

@@ -134,7 +134,8 @@ def _add_import(app: typer.Typer, provide: DatabaseProvider) -> None:
         operator: Who,
         yes: Annotated[bool, typer.Option("--yes", help="Apply without asking.")] = False,
         starts: Annotated[
-            datetime | None, typer.Option(help="Prices hold from then on (UTC); at once if not given.")
+            datetime | None,
+            typer.Option(help="Prices hold from then on (UTC); at once if not given."),
         ] = None,
         settings: SettingsFile = _FILE,
     ) -> None:

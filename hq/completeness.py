@@ -29,6 +29,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq.parked import ParkedEntry, parked_entries
 from hq.reports.branches import KnownBranch
@@ -197,7 +198,7 @@ def _of_revisions(
     """Only the last revision counts: an earlier one that differed was mended by the re-close."""
     query = (
         select(day_revision.c.branch, day_revision.c.business_date, day_revision.c.differences)
-        .distinct(day_revision.c.branch, day_revision.c.business_date)
+        .ext(distinct_on(day_revision.c.branch, day_revision.c.business_date))
         .where(day_revision.c.branch.in_(codes), day_revision.c.business_date.between(first, last))
         .order_by(
             day_revision.c.branch, day_revision.c.business_date, day_revision.c.revision.desc()

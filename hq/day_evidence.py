@@ -68,9 +68,7 @@ def misnumbered(
     return found
 
 
-def _misnumbered_of(
-    lane: str, rows: Iterable[Any], closed: LaneTotals | None
-) -> Iterator[str]:
+def _misnumbered_of(lane: str, rows: Iterable[Any], closed: LaneTotals | None) -> Iterator[str]:
     counted = 0
     before: Any = None
     for row in rows:

@@ -29,7 +29,6 @@ from sqlalchemy import Connection, func, select
 from hq import sites
 from hq.old_prices import NOTHING_SOLD, Sold, sold_at_old_price
 from hq.price_changes import Document, audience_branches
-from replication.streams import branch_feed
 from schemas.tables.journal import stream
 from schemas.tables.link import feed_sent, position_report, site_status
 from schemas.wire.records import Branch
@@ -63,6 +62,16 @@ class BranchCells:
     own: Cell
     lanes: tuple[Cell, ...]
 
+    def lane(self, name: str) -> Cell | None:
+        """The cell of the lane of this name within the branch; None when it has none such."""
+        wanted = f"{self.branch.branch}.{name}"
+        return next((cell for cell in self.lanes if cell.site == wanted), None)
+
+    @property
+    def sold(self) -> Sold:
+        """What its lanes still sold at the old price."""
+        return sum((lane.sold for lane in self.lanes), NOTHING_SOLD)
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -74,6 +83,12 @@ class Grid:
     def cells(self) -> list[Cell]:
         """Every cell, branches and lanes."""
         return [cell for row in self.rows for cell in (row.own, *row.lanes)]
+
+    @property
+    def lane_names(self) -> list[str]:
+        """The names that lanes bear within their branches: the columns of the grid."""
+        names = {cell.site.partition(".")[2] for row in self.rows for cell in row.lanes}
+        return sorted(names, key=lambda name: (len(name), name))
 
     @property
     def settled(self) -> int:
@@ -109,17 +124,18 @@ def delivery_grid(connection: Connection, document: Document, now: datetime) -> 
     reached = set(audience_branches(connection, document.audience))
     heard = _heard(connection, document.audience, document.number)
     sold = sold_at_old_price(connection, document, sorted(reached))
+    followers = sites.followers(connection, document.audience)
     rows: list[BranchCells] = []
     for held in sites.branches(connection):
         code = held.branch.branch
         if code not in reached:
             continue
-        follows = document.audience == branch_feed(code) or (
-            document.audience in sites.followed_by(connection, code)
-        )
+        follows = code in followers
         own = _cell(document, heard, code, heard.sent.get(code), now, follows=follows)
         passed_on = heard.applied.get(code)
-        known = sorted({*heard.lanes.get(code, ()), *(lane for branch, lane in sold if branch == code)})
+        known = sorted(
+            {*heard.lanes.get(code, ()), *(lane for branch, lane in sold if branch == code)}
+        )
         lanes = tuple(
             _cell(document, heard, lane, passed_on, now, follows=follows,
                   sold=sold.get((code, lane), NOTHING_SOLD))

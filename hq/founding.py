@@ -33,7 +33,9 @@ class FoundingError(RuntimeError):
 def found(engine: Engine, operator: str, name: str, password: str, now: datetime) -> None:
     """Make the database headquarters'. Raises FoundingError or MigrationNeededError."""
     if len(password) < LEAST_PASSWORD:
-        message = f"the password of {operator} is too short: use at least {LEAST_PASSWORD} characters"
+        message = (
+            f"the password of {operator} is too short: use at least {LEAST_PASSWORD} characters"
+        )
         raise FoundingError(message)
     if not inspect(engine).get_table_names():
         migrate.upgrade_engine(engine, "hq")
@@ -47,7 +49,9 @@ def found(engine: Engine, operator: str, name: str, password: str, now: datetime
         except NotEnrolledError:
             identities.establish(connection, _identity())
         else:
-            message = f"this database belongs to {held.site} already: name another one in the settings"
+            message = (
+                f"this database belongs to {held.site} already: name another one in the settings"
+            )
             raise FoundingError(message)
         staff.save(connection, [administrator])
         audit.note(connection, now, operator, "site.init", SITE)

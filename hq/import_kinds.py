@@ -73,9 +73,8 @@ def unique(rows: Iterable[Row], column: str, key: Callable[[Row], str]) -> None:
 
 def read_categories(connection: Connection, rows: list[Row], known: References) -> Reading:
     """Categories; a parent may stand anywhere in the file, or be held already."""
-    parents = known.categories | {
-        row.cells["category"].strip(): row.cells["parent"].strip() for row in rows
-    }
+    parents = dict(known.categories)
+    parents |= {row.cells["category"].strip(): row.cells["parent"].strip() for row in rows}
 
     def make(row: Row) -> RecordBody:
         code, name = row.code("category"), row.text("name")

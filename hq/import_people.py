@@ -75,7 +75,7 @@ def _hired(row: Row, known: References) -> Hired:
     pin = row.cells["pin"].strip()
     if not (pin.isascii() and pin.isdigit() and _SHORTEST <= len(pin) <= _LONGEST):
         row.refuse("pin", _PIN)
-    elif role != "cashier" and len(pin) < _SHORTEST_AT_CONSOLE:
+    elif role in ROLES and role != "cashier" and len(pin) < _SHORTEST_AT_CONSOLE:
         row.refuse("pin", _LONG_PIN, role=role)
     return Hired(Employee(operator, name, cast("Role", role), branches), pin)
 

@@ -77,7 +77,9 @@ def sold_at_old_price(
 
 def _in_force(document: Document) -> list[ColumnElement[bool]]:
     """Committed between the later of start and publication and the earlier of end and withdrawal."""
-    since = document.starts if document.published is None else max(document.starts, document.published)
+    since = (
+        document.starts if document.published is None else max(document.starts, document.published)
+    )
     conditions = [
         ticket.c.committed >= since,
         ticket.c.business_date >= since.date() - _DATES_BEFORE,

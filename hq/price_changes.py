@@ -37,7 +37,7 @@ from schemas.wire.records import Price, PriceChange
 State = Literal["draft", "approved", "published", "withdrawn"]
 
 _UNKNOWN = msgid("There is no price change %(document)s.")
-_STATE = msgid("%(document)s is %(state)s; it has to be %(needed)s for this. Load the page again.")
+_STATE = msgid("%(document)s is %(state)s, so this cannot be done (any more). Load the page again.")
 _SAME_PERSON = msgid(
     "%(document)s was drafted by %(operator)s, who cannot approve it as well: ask somebody else."
 )
@@ -155,9 +155,7 @@ def publish(connection: Connection, document: str, actor: User, at: datetime) ->
     return number
 
 
-def withdraw(
-    connection: Connection, document: str, actor: User, reason: str, at: datetime
-) -> None:
+def withdraw(connection: Connection, document: str, actor: User, reason: str, at: datetime) -> None:
     """Take a price change back, or drop one that nobody was told of. Raises PriceChangeError."""
     held = _held(connection, document, ("draft", "approved", "published"), actor)
     if not reason.strip():
@@ -220,8 +218,7 @@ def _held(
     connection.execute(locked.with_for_update())
     held = find(connection, document)
     if held.state not in states:
-        needed = " / ".join(states)
-        raise PriceChangeError(_STATE, document=document, state=held.state, needed=needed)
+        raise PriceChangeError(_STATE, document=document, state=held.state)
     _check_scope(connection, actor, held.audience)
     return held
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 
 from sqlalchemy import Connection, and_, exists, select
@@ -52,3 +52,9 @@ def unsold(connection: Connection, document: str) -> tuple[str, str] | None:
     query = select(row.item, row.unit).where(row.document == document, ~base, ~further).limit(1)
     found = connection.execute(query.order_by(row.item)).one_or_none()
     return None if found is None else (found.item, found.unit)
+
+
+def names(connection: Connection, items: Collection[str]) -> dict[str, str]:
+    """What items are called, by code."""
+    query = select(item.c.item, item.c.name).where(item.c.item.in_(items))
+    return {row.item: row.name for row in connection.execute(query)}

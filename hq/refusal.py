@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from replication.console.page import Page
 
+#: Values that are words of ours, and so are translated themselves.
+_WORDS = frozenset({"role", "state"})
+
 
 class RefusalError(ValueError):
     """Something that cannot be done as asked: the text names the record and the way out."""
@@ -19,4 +22,8 @@ class RefusalError(ValueError):
 
     def said_on(self, page: Page) -> str:
         """The sentence in the language of a page."""
-        return page.gettext(self.text, **self.params)
+        values = {
+            name: page.gettext(str(value)) if name in _WORDS else value
+            for name, value in self.params.items()
+        }
+        return page.gettext(self.text, **values)

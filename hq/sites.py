@@ -16,18 +16,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hq import publication
 from hq.audit import note
 from hq.refusal import RefusalError
 from replication import enrolment
+from replication.feed import Draft
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from schemas.tables.catalogue import branch as branch_table
 from schemas.tables.catalogue import subscription
 from schemas.tables.headquarters import branch_group_member
 from schemas.tables.link import peer
-from schemas.wire.records import Branch, Subscription
+from schemas.wire.records import Branch, RecordBody, Subscription
 
 _NO_CODE = "“%(code)s” is no code: use up to 20 letters, digits, hyphens or underscores"
 _NO_ZONE = "%(branch)s: “%(zone)s” is no time zone; write one like Asia/Shanghai"
@@ -70,7 +71,7 @@ def save_branch(connection: Connection, branch: Branch, groups: Collection[str])
     feed = branch_feed(branch.branch)
     wanted = {CHAIN_FEED, *(group_feed(one) for one in groups)}
     held = followed_by(connection, branch.branch)
-    changes = [
+    changes: list[RecordBody | Draft] = [
         *(Subscription(followed=one) for one in sorted(wanted - held)),
         *(publication.tombstone("subscription", one) for one in sorted(held - wanted)),
     ]
@@ -81,6 +82,20 @@ def followed_by(connection: Connection, branch: str) -> set[str]:
     """The feeds that a branch was told to follow beside its own."""
     query = select(subscription.c.followed).where(subscription.c.stream == branch_feed(branch))
     return set(connection.execute(query).scalars())
+
+
+def followers(connection: Connection, feed: str) -> set[str]:
+    """The branches that follow a feed: their own, which they never leave, or one they were told of."""
+    query = select(branch_table.c.branch, subscription.c.followed).outerjoin(
+        subscription,
+        (subscription.c.stream == func.concat(branch_feed(""), branch_table.c.branch))
+        & (subscription.c.followed == feed),
+    )
+    return {
+        branch
+        for branch, followed in connection.execute(query)
+        if followed is not None or feed == branch_feed(branch)
+    }
 
 
 def branches(connection: Connection) -> list[BranchInGroups]:

@@ -10,6 +10,7 @@ import typer
 import branch.cli
 import hq.cli
 import pos_frontend.cli
+from ops.demo.command import demo
 from ops.private_database import provide
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(hq.cli.build(provide), name="hq")
 app.add_typer(branch.cli.build(provide), name="branch")
 app.add_typer(pos_frontend.cli.app, name="lane")
+app.command()(demo)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - the signature of an option's callback

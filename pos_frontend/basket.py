@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -31,6 +31,8 @@ _PIECE = 1000
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
 _MOST = 100_000 * 1000
+#: More minor units than anybody pays at a till: a code that was scanned into an amount.
+_MOST_MONEY = 100_000_000
 UNKNOWN_UNIT = "piece"
 
 
@@ -44,7 +46,7 @@ class Sale:
     uuid: str
     terms: Terms
     started: datetime
-    basket: Basket = Basket()
+    basket: Basket = field(default_factory=Basket)
     tenders: tuple[TenderLine, ...] = ()
 
     @cached_property
@@ -145,6 +147,8 @@ def read_amount(text: str, decimals: int) -> int:
         raise TillError("number", text=text) from error
     if amount < 0:
         raise TillError("amount")
+    if amount > _MOST_MONEY:
+        raise TillError("number", text=text)
     return amount
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,29 @@ app = typer.Typer(help="A till and its link to the branch.", no_args_is_help=Tru
 SettingsOption = Annotated[
     Path, typer.Option("--settings", help="The lane's settings file (TOML).", exists=True)
 ]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell what a person can mend in one line and end with 1; anything else is a fault of ours."""
+    from pos_frontend.enrol import AlreadyEnrolledError
+    from replication.errors import LinkError
+    from replication.identity import NotEnrolledError
+    from replication.settings import SettingsError
+    from schemas.tables.migrate import MigrationNeededError
+
+    try:
+        yield
+    except (
+        AlreadyEnrolledError,
+        LinkError,
+        MigrationNeededError,
+        NotEnrolledError,
+        OSError,
+        SettingsError,
+    ) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -25,8 +50,9 @@ def enrol(
     from pos_frontend.settings import read_settings
     from replication.clock import clock_of
 
-    read = read_settings(settings)
-    lane = enrolment.enrol(read.data, parent or read.parent, token, clock_of(read.clock))
+    with _told():
+        read = read_settings(settings)
+        lane = enrolment.enrol(read.data, parent or read.parent, token, clock_of(read.clock))
     typer.echo(f"enrolled as {lane.site} at {lane.parent}")
 
 
@@ -36,8 +62,9 @@ def migrate(settings: SettingsOption) -> None:
     from pos_frontend import databases
     from pos_frontend.settings import read_settings
 
-    read = read_settings(settings)
-    databases.create(read.data)
+    with _told():
+        read = read_settings(settings)
+        databases.create(read.data)
     typer.echo(f"{read.data}: journal.db and catalogue.db are up to date")
 
 
@@ -47,7 +74,8 @@ def serve(settings: SettingsOption) -> None:
     from pos_frontend.serve import serve as run
     from pos_frontend.settings import read_settings
 
-    run(read_settings(settings), settings.absolute())
+    with _told():
+        run(read_settings(settings), settings.absolute())
 
 
 @app.command()
@@ -61,7 +89,8 @@ def sync(
     from pos_frontend.settings import read_settings
     from pos_frontend.sync import run
 
-    run(read_settings(settings), supervised=supervised)
+    with _told():
+        run(read_settings(settings), supervised=supervised)
 
 
 if __name__ == "__main__":

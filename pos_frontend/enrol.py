@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pos_frontend import databases
 from replication import enrolment, identity
 from replication.clock import Clock
 from replication.enrolment import Admission
@@ -21,8 +22,6 @@ from replication.identity import Identity, NotEnrolledError
 from replication.transport.http import HttpTransport
 from schemas.tables.base import open_sqlite, reading, upsert
 from schemas.tables.link import peer
-
-from pos_frontend import databases
 
 KIND = "lane"
 _KEY = "enrolment.key"

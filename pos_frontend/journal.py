@@ -29,7 +29,6 @@ from schemas.tables.lane import lane_counter, lane_shift
 from schemas.wire import entries
 
 _ROW = 1
-_SEQUENCE = journal_entry.c.sequence
 _COUNTER = select(lane_counter).where(lane_counter.c.id == _ROW)
 _OPEN_SHIFT = select(lane_shift).where(lane_shift.c.ended.is_(None))
 _END_SHIFT = (
@@ -187,13 +186,16 @@ class LaneJournal:
         return Counters(now.receipt, now.grand_total, shift.business_date)
 
     def _tickets_backwards(self, connection: Connection) -> Iterator[Ticket]:
-        for row in connection.execute(self._own(connection).order_by(_SEQUENCE.desc())):
+        for row in connection.execute(
+            self._own(connection).order_by(journal_entry.c.sequence.desc())
+        ):
             fact = entries.decode(row.kind, row.version, bytes(row.body))
             if isinstance(fact, Ticket):
                 yield fact
 
     def _ticket(self, connection: Connection, sequence: int | None) -> Ticket:
-        row = connection.execute(self._own(connection).where(_SEQUENCE == sequence)).one()
+        query = self._own(connection).where(journal_entry.c.sequence == sequence)
+        row = connection.execute(query).one()
         fact = entries.decode(row.kind, row.version, bytes(row.body))
         if not isinstance(fact, Ticket):
             message = f"entry {sequence} of {self._stream} is {row.kind}, the counters say a ticket"

@@ -61,12 +61,6 @@ class Supervisor:
         """Return what the child last said; without a child the line is down."""
         return self._state
 
-    @property
-    def pid(self) -> int | None:
-        """The child's process id while it runs."""
-        with self._lock:
-            return None if self._child is None else self._child.pid
-
     def _run(self) -> None:
         pause = _FIRST_PAUSE
         while not self._stop.is_set():

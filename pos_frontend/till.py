@@ -16,7 +16,7 @@
 A shift outlives the process: after a restart its operator signs in and goes on. A basket does not;
 it sold nothing. Whatever an act cannot do raises TillError and leaves the till as it was. One act
 runs at a time, on one thread, and none waits for anything but the lane's own disk.
-"""  # noqa: E501 - a table
+"""
 
 from __future__ import annotations
 

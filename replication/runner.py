@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,7 +88,7 @@ class LinkRunner:
         self._greeting = threading.Lock()
         self._greeted = threading.Event()
         self._mark: Mark | None = None
-        self._last_report: tuple[Status | None, datetime | None] = (None, None)
+        self._last_report: tuple[Status | None, float] = (None, 0.0)
         self._reported_through: datetime | None = None
         self.trouble: str | None = None
         loops = (self.push_once, self.fetch_once, self.report_once)
@@ -146,13 +147,12 @@ class LinkRunner:
         """Report when something changed, and now and then when nothing did."""
         self._require_greeting()
         status, newest = self._status()
-        now = self._site.outlet.clock()
-        last, last_at = self._last_report
+        last, sent = self._last_report
         quiet = last is not None and _same(last, status)
-        recent = last_at is not None and 0 <= (now - last_at).total_seconds() < self._pace.alive
-        if not (quiet and recent):
+        # Not the site's clock, which may jump or be simulated: how long ago is a matter of real time.
+        if not quiet or time.monotonic() - sent > self._pace.alive:
             self._transport.status(status)
-            self._last_report = (status, now)
+            self._last_report = (status, time.monotonic())
             self._reported_through = newest
         self._stop.wait(self._pace.report)
 

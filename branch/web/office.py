@@ -51,9 +51,13 @@ class Office:
             names(connection),
         )
 
-    def render(self, page: Page, template: str, voice: Voice, **context: object) -> Response:
+    def render(
+        self, page: Page, template: str, voice: Voice, *, status: int = 200, **context: object
+    ) -> Response:
         """A page of the back office."""
-        return self.console.render(page, template, voice=voice, code=self.code, **context)
+        return self.console.render(
+            page, template, status=status, voice=voice, code=self.code, **context
+        )
 
     @contextmanager
     def writing(self, page: Page) -> Iterator[Connection]:
@@ -65,6 +69,15 @@ class Office:
             with self.branch.engine.connect() as connection:
                 voice = self.voice(page, connection)
             raise PageError(voice.say(error.wording), 409) from error
+
+
+@contextmanager
+def refusals_told(voice: Voice) -> Iterator[None]:
+    """Tell a refusal of what is only read."""
+    try:
+        yield
+    except RefusalError as error:
+        raise PageError(voice.say(error.wording), 404) from error
 
 
 def date_of(page: Page, text: str) -> date:
@@ -85,7 +98,8 @@ def day_of(page: Page, connection: Connection, branch: str, business_date: date)
 
 def chosen_day(page: Page, connection: Connection, branch: str) -> Day | None:
     """The day that a page is about: the one asked for, else the oldest that is not closed, else
-    the newest; None while there is none."""
+    the newest; None while there is none.
+    """
     asked = page.query.get("date")
     if asked:
         return day_of(page, connection, branch, date_of(page, asked))

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from schemas.tables.catalogue import branch
 from schemas.tables.days import business_day
@@ -40,7 +41,7 @@ def known_branches(connection: Connection, scope: Sequence[str] = ()) -> tuple[K
     """
     described = connection.execute(
         select(branch.c.branch, branch.c.name, branch.c.zone, branch.c.currency)
-        .distinct(branch.c.branch)
+        .ext(distinct_on(branch.c.branch))
         .order_by(branch.c.branch, branch.c.generation.desc(), branch.c.stream)
     )
     known = {row.branch: KnownBranch(*row) for row in described}

@@ -19,7 +19,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import array, distinct_on
 
 from schemas.tables.catalogue import category
 
@@ -28,7 +28,7 @@ def category_paths() -> CTE:
     """A recursive CTE with the columns `category` and `path`, the top first."""
     one_each = (
         select(category.c.category, category.c.parent)
-        .distinct(category.c.category)
+        .ext(distinct_on(category.c.category))
         .order_by(category.c.category, category.c.generation.desc())
         .cte("known_category")
     )

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -138,9 +140,14 @@ def in_range(branches: Sequence[KnownBranch], first: date, last: date) -> Column
 
 
 def _list_amount() -> ColumnElement[int]:
-    """List price × quantity ÷ 1000, half away from zero, in integers (rule 1)."""
+    """List price × quantity ÷ 1000, half away from zero (rule 1).
+
+    In whole numbers throughout: PostgreSQL's own `sign` of one is a float, and its `round` halves
+    to even on those.
+    """
     product = ticket_line.c.list_price * ticket_line.c.quantity
-    return func.sign(product) * func.div(2 * func.abs(product) + 1000, 2000)
+    rounded = (2 * func.abs(product, type_=BigInteger) + 1000) // 2000
+    return case((product < 0, -rounded), else_=rounded)
 
 
 def _sums() -> list[ColumnElement[Any]]:

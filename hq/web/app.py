@@ -13,22 +13,43 @@ from starlette.applications import Starlette
 
 from hq import staff
 from hq.bootstrap import Headquarters
+from hq.web import (
+    days,
+    home,
+    imports,
+    new_price_change,
+    price_changes,
+    replication,
+    sales,
+    tickets,
+)
+from hq.web.asked import OPERATIONS_ROLES, REPORT_ROLES
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 from replication.transport.http_server import LinkServer
 
 _HOME = Path(__file__).parent
 
-_BUYING = frozenset({"buyer", "approver", "administrator"})
-
 _NAVIGATION = [
-    NavItem("/price-changes", msgid("Price changes"), _BUYING),
-    NavItem("/imports", msgid("Import"), frozenset({"buyer", "administrator"})),
+    NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
+    NavItem("/sales", msgid("Sales"), REPORT_ROLES),
+    NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
+    NavItem("/imports", msgid("Import"), imports.ROLES),
+    NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
 ]
 
 AddPages = Callable[[Console, Headquarters], None]
 
-_PAGES: tuple[AddPages, ...] = ()
+#: In this order a path is looked for: a fixed one before one with a name in it.
+_PAGES: tuple[AddPages, ...] = (
+    new_price_change.add_pages,
+    price_changes.add_pages,
+    imports.add_pages,
+    sales.add_pages,
+    tickets.add_pages,
+    days.add_pages,
+    replication.add_pages,
+)
 
 
 def build_console(headquarters: Headquarters) -> Console:
@@ -42,10 +63,11 @@ def build_console(headquarters: Headquarters) -> Console:
         templates=_HOME / "templates",
         locale=_HOME / "locale",
         navigation=_NAVIGATION,
-        home="/home",
+        home="/",
     )
     for add_pages in _PAGES:
         add_pages(console, headquarters)
+    home.add_pages(console, _NAVIGATION)
     return console
 
 

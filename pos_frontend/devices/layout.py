@@ -95,7 +95,8 @@ class _Paper:
     def _head(self) -> None:
         ticket = self._ticket
         self._set(align="center", big=True)
-        self._print(self._receipt.shop)
+        for part in _wrapped(printable(self._receipt.shop), self._columns // 2):
+            self._print(part)
         self._set(align="center")
         if self._receipt.copy:
             self._set(align="center", bold=True)
@@ -145,7 +146,8 @@ class _Paper:
 
     def _foot(self) -> None:
         self._set(align="center")
-        self._print(self._say("thanks"))
+        for part in _wrapped(printable(self._say("thanks")), self._columns):
+            self._print(part)
         code = b"{B" + self._ticket.receipt.encode("ascii")
         self._escpos._raw(_BARCODE + bytes([len(code)]) + code)  # noqa: SLF001
         self._set(align="center")

@@ -6,6 +6,7 @@ layout that a printer would misread does not pass for a receipt here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,9 @@ from pos_frontend.devices.printer import PrinterError
 _MARGIN = 24
 _CELL = 12
 _LINE = 30
-_FONT_SIZE = 24
+#: A character of this size is two columns wide, and a digit of that size one.
+_WIDE, _NARROW, _NARROW_DOWN = 24, 20, 4
+_RUNS = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]")
 #: The collection's second face, in which a Chinese character is two columns wide.
 _MONOSPACED = 1
 _BAR = 2
@@ -137,21 +140,11 @@ class _Reader:
         face = _Face(self._face.align, self._face.wide, self._face.tall, self._face.bold)
         used = len(words.encode("gbk")) * face.wide
         if used > COLUMNS[self._width]:
-            words, used = self._too_long(words, face)
+            raise PaperError(f"{words!r} is {used} columns wide: a printer would break the line")
         left = _MARGIN + self._offset(used * _CELL, face.align)
         self._strips.append(
             _Strip(_LINE * face.tall, lambda canvas, top: _write(canvas, left, top, words, face))
         )
-
-    def _too_long(self, words: str, face: _Face) -> tuple[str, int]:
-        """A printer breaks what is too long; only a heading in double size ever is."""
-        room = COLUMNS[self._width] // face.wide
-        fitting = words
-        while len(fitting.encode("gbk")) > room:
-            fitting = fitting[:-1]
-        rest = words[len(fitting) :].encode("gbk")
-        self._data = self._data[: self._at] + rest + b"\n" + self._data[self._at :]
-        return fitting, len(fitting.encode("gbk")) * face.wide
 
     def _barcode(self) -> None:
         kind, size = self._data[self._at + 2], self._data[self._at + 3]
@@ -180,21 +173,31 @@ class _Reader:
 def _write(canvas: ImageDraw.ImageDraw, left: int, top: int, words: str, face: _Face) -> None:
     """Draw one line; double width or height is the same face, stretched as a printer stretches."""
     if face.wide == face.tall == 1:
-        canvas.text((left, top), words, font=_font(), fill=_INK, stroke_width=int(face.bold) * 0.4)
+        _cells(canvas, left, top, words, bold=face.bold)
         return
     size = (max(1, len(words.encode("gbk"))) * _CELL, _LINE)
     plain = Image.new("L", size, _BLANK)
-    ImageDraw.Draw(plain).text((0, 0), words, font=_font(), fill=_INK)
+    _cells(ImageDraw.Draw(plain), 0, 0, words, bold=False)
     stretched = plain.resize((size[0] * face.wide, size[1] * face.tall), Image.Resampling.BILINEAR)
     canvas._image.paste(stretched, (left, top))  # noqa: SLF001 - the image that is drawn on
 
 
+def _cells(canvas: ImageDraw.ImageDraw, left: int, top: int, words: str, *, bold: bool) -> None:
+    """Put text into columns: a run of narrow characters at once, each wide one into two columns."""
+    for run in _RUNS.findall(words):
+        narrow = run.isascii()
+        font = _font(_NARROW if narrow else _WIDE)
+        down = top + (_NARROW_DOWN if narrow else 0)
+        canvas.text((left, down), run, font=font, fill=_INK, stroke_width=0.4 if bold else 0)
+        left += _CELL * len(run.encode("gbk"))
+
+
 @cache
-def _font() -> ImageFont.FreeTypeFont:
+def _font(size: int) -> ImageFont.FreeTypeFont:
     """Return the font that the product ships. Raises PrinterError when it is not there."""
     place = resources.files("replication.console") / "fonts" / "wqy-microhei.ttc"
     with resources.as_file(place) as path:
         if not path.exists():
             message = f"the font {path} is missing: install the package completely"
             raise PrinterError(message)
-        return ImageFont.truetype(str(path), _FONT_SIZE, index=_MONOSPACED)
+        return ImageFont.truetype(str(path), size, index=_MONOSPACED)

@@ -7,6 +7,7 @@ receipt may or may not be on paper (`uncertain`), and is printed again as a copy
 
 from __future__ import annotations
 
+import socket
 from typing import Protocol
 
 from escpos.constants import RT_STATUS_PAPER
@@ -45,8 +46,9 @@ class NetworkPrinter:
         device = Network(self._host, self._port, timeout=_TIMEOUT)
         where = f"the printer at {self._host}:{self._port}"
         try:
-            device.open()
-        except (EscposError, OSError) as error:
+            # Opened here: when there is no answer, python-escpos leaves its socket to the collector.
+            device.device = socket.create_connection((self._host, self._port), _TIMEOUT)
+        except OSError as error:
             raise PrinterError(f"{where} cannot be reached: {error}") from error
         try:
             device._raw(data)  # noqa: SLF001 - the way python-escpos has for raw bytes

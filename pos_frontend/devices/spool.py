@@ -85,7 +85,7 @@ class Spool:
                 receipt = replace(receipt, copy=receipt.copy or error.uncertain)
                 self._stop.wait(self._pause)
                 continue
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - see below
                 # One receipt that cannot be laid out must not keep the others from being printed.
                 _log.exception("receipt given up", receipt=receipt.ticket.receipt)
                 self._give_up(receipt, str(error))

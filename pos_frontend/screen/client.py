@@ -6,6 +6,7 @@ Amounts are minor units here, and are written as the till's page would write the
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,14 +41,17 @@ class TillClient:
     def __init__(self, url: str, token: str, *, timeout: float = 30.0) -> None:
         self._timeout = timeout
         self._number = 0
+        self._open = ExitStack()
         try:
-            self._socket = connect(
-                f"{url.replace('http://', 'ws://', 1)}/till?token={token}",
-                origin=Origin(url),
-                open_timeout=timeout,
-                compression=None,
-                proxy=None,
-                max_size=None,
+            self._socket = self._open.enter_context(
+                connect(
+                    f"{url.replace('http://', 'ws://', 1)}/till?token={token}",
+                    origin=Origin(url),
+                    open_timeout=timeout,
+                    compression=None,
+                    proxy=None,
+                    max_size=None,
+                )
             )
             self.state: State = json.loads(self._socket.recv(timeout))["state"]
         except (WebSocketException, OSError) as error:
@@ -66,7 +70,7 @@ class TillClient:
 
     def close(self) -> None:
         """End the connection; the till stays as it is."""
-        self._socket.close()
+        self._open.close()
 
     def ask(self, do: str, **fields: object) -> dict[str, Any]:
         """Ask the till to do something and return its whole answer.

@@ -56,6 +56,7 @@ class Guard:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI has it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -143,7 +144,7 @@ class Page:
         while True:
             try:
                 event = await to_thread.run_sync(self._desk.look)
-            except Exception:
+            except Exception:  # noqa: BLE001 - see below
                 # A status that cannot be read is looked for again; selling goes on meanwhile.
                 _log.exception("the status could not be read")
                 event = None

@@ -38,15 +38,14 @@ def _copy(
     names = ", ".join(f'"{name}"' for name in columns)
     stage = f'"stage_{table.name}"'
     connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS"
-        f' SELECT {names} FROM "{table.name}" WITH NO DATA'
+        f'CREATE TEMPORARY TABLE {stage} (LIKE "{table.name}" INCLUDING DEFAULTS) ON COMMIT DROP'
     )
     raw: Any = connection.connection.driver_connection
     with raw.cursor() as cursor, cursor.copy(f"COPY {stage} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
     connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {stage}'  # noqa: S608 - as above
+        f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {stage}'  # noqa: S608 - names of our own tables
         f" {_on_conflict(table, columns)}"
     )
     connection.exec_driver_sql(f"DROP TABLE {stage}")

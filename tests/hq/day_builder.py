@@ -238,9 +238,7 @@ def hear(connection: Connection, site: str, received: datetime, **words: object)
         "oldest_unsent": None, "quarantine": 0, "detail": {},
     }  # fmt: skip
     connection.execute(
-        insert(site_status).values(
-            site=site, parent="HQ", received=received, status=status | words
-        )
+        insert(site_status).values(site=site, parent="HQ", received=received, status=status | words)
     )
 
 
@@ -259,7 +257,9 @@ def keep_journals(connection: Connection, *days: BranchDay) -> None:
         for fact in day.facts:
             kind, version = entries.kind_of(fact)
             draft = journal.Draft(kind, version, _instant_of(fact), entries.encode(fact))
-            writer = fact.lane if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded)) else day.branch
+            writer = (
+                fact.lane if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded)) else day.branch
+            )
             if writer == day.branch:
                 held.setdefault(day.branch, []).append(draft)
                 continue

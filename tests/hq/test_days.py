@@ -31,9 +31,7 @@ def monday(engine: Engine) -> BranchDay:
     lanes = {branch: lanes_of(branch) for branch in ("N001", "N002")}
     with engine.begin() as connection:
         describe(connection, *lanes)
-    days = [
-        _day(branch, day, lanes[branch]) for day in (MONDAY, TUESDAY) for branch in lanes
-    ]
+    days = [_day(branch, day, lanes[branch]) for day in (MONDAY, TUESDAY) for branch in lanes]
     state(engine, *days)
     return days[0]
 
@@ -172,7 +170,9 @@ def test_every_revision_stands_beside_what_is_held_now(engine: Engine, monday: B
         history = day_history(connection, "N001", MONDAY)
     assert history is not None
     assert (history.state, history.revision) == ("closed", 2)
-    assert [(one.revision, one.reason) for one in history.reopenings] == [(1, "one ticket came late")]
+    assert [(one.revision, one.reason) for one in history.reopenings] == [
+        (1, "one ticket came late")
+    ]
     assert [one.differences for one in history.revisions] == [(), ()]
     rows = {(one.section, one.subject, one.measure): one for one in side_by_side(history)}
     tickets = rows["totals", "", "tickets"]

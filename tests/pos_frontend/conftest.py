@@ -22,4 +22,4 @@ def data(tmp_path: Path) -> Path:
 def scene(data: Path) -> Iterator[Scene]:
     """Give a till that nobody has signed in to."""
     with databases.for_till(data) as both:
-        yield Scene(both)
+        yield Scene(data, both)

@@ -18,9 +18,9 @@ from pathlib import Path
 from pos_frontend import databases
 from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
+from pos_frontend.databases import Databases
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
-from pos_frontend.databases import Databases
 from pos_frontend.till import Lane, Till
 from replication import identity, position
 from replication.credentials import hash_secret
@@ -145,7 +145,7 @@ def make_lane(data: Path, bodies: Bodies | None = None) -> None:
             identity.establish(connection, Identity(LANE, "lane", BRANCH, key, roots))
     finally:
         engine.dispose()
-    shop = {CHAIN: chain_records(), OWN: branch_records(), LOCAL: [a_day()]}
+    shop: Bodies = {CHAIN: chain_records(), OWN: branch_records(), LOCAL: [a_day()]}
     load(data, shop if bodies is None else bodies)
 
 
@@ -174,7 +174,8 @@ class Watch:
 class Scene:
     """A till on real files, with a clock and a printer of the test's."""
 
-    def __init__(self, both: Databases) -> None:
+    def __init__(self, data: Path, both: Databases) -> None:
+        self.data = data
         self.both = both
         self.catalogue = Catalogue(both.catalogue)
         self.journal = LaneJournal(both.journal, LANE)

@@ -6,6 +6,7 @@
 //   prompt   its last step, Esc      the answer to the present step
 
 import { Keyboard } from "./keyboard.js";
+import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
 import { View } from "./view.js";
@@ -247,40 +248,6 @@ function select(by) {
 
 // --- what the page shows ---
 
-function keysNow() {
-  const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
-  const language = key("F8", "language", "quiet");
-  if (page.state.state === "signed_out") return [language];
-  if (page.state.state === "opening") return [key("F5", "sign_out"), language];
-  if (page.prompt) {
-    return [{ key: "Escape", cap: "Esc", label: say("key.back") }, language];
-  }
-  if (page.mode === "pay") {
-    return [
-      key("F1", "cash"),
-      key("F2", "card"),
-      key("F3", "coupon"),
-      key("F6", "cancel", "grave"),
-      { key: "Escape", cap: "Esc", label: say("key.back") },
-      language,
-      { key: "Enter", cap: "Enter", label: say("key.cash"), kind: "pay" },
-    ];
-  }
-  return [
-    key("F1", "member"),
-    key("F2", "unknown_item"),
-    key("F3", "void_line"),
-    key("F4", "override"),
-    key("F6", "cancel", "grave"),
-    key("F7", "reprint"),
-    key("F5", "sign_out"),
-    key("F9", "end_shift"),
-    { key: "ArrowDown", cap: "↑ ↓", label: say("key.select") },
-    language,
-    { ...key("F10", "pay", "pay"), cap: "F10  +" },
-  ];
-}
-
 // Draws at the next frame, once, whatever came until then; the input is shown in the same update.
 function draw() {
   if (!page.state || frame) return;
@@ -293,7 +260,7 @@ function draw() {
       prompt,
       selected: page.selected,
       message: messageNow(),
-      keys: keysNow(),
+      keys: keysFor(state.state, page.mode, prompt),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt },
     });
     keyboard.settle();

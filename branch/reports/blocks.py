@@ -1,0 +1,88 @@
+"""The tables that more than one report has, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from branch.reports.figures import Exceptions, Part
+from branch.tills import KINDS, Till
+from branch.voice import Voice
+from replication.console.formats import MISSING, number
+from replication.console.languages import msgid
+from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfTable
+
+KIND_NAMES: Mapping[str, str] = {
+    "cash": msgid("Cash"),
+    "card": msgid("Card"),
+    "coupon": msgid("Coupons"),
+}
+
+
+def kind_name(voice: Voice, kind: str) -> str:
+    """A tender kind in words; one that this version does not know keeps its name."""
+    known = KIND_NAMES.get(kind)
+    return kind if known is None else voice.text(known)
+
+
+def over_short(voice: Voice, amount: int | None) -> str:
+    """A difference with its sign in words."""
+    if amount is None:
+        return MISSING
+    if amount == 0:
+        return voice.text(msgid("exact"))
+    text = msgid("over %(amount)s") if amount > 0 else msgid("short %(amount)s")
+    return voice.text(text, amount=voice.amount(abs(amount)))
+
+
+def settlement(voice: Voice, till: Till) -> Block:
+    """Counted against expected, per tender; only of a till that was counted."""
+    last = till.counts[-1]
+    expected, differences = till.expected or {}, till.over_short or {}
+    rows = [
+        [
+            kind_name(voice, kind),
+            voice.amount(expected.get(kind, 0)),
+            voice.amount(last.counted.get(kind, 0)),
+            over_short(voice, differences.get(kind, 0)),
+        ]
+        for kind in KINDS
+    ]
+    header = (msgid("Tender"), msgid("Expected"), msgid("Counted"), msgid("Over or short"))
+    return PdfTable([voice.text(one) for one in header], rows, frozenset({1, 2, 3}))
+
+
+def parts(voice: Voice, label: str, rows: Iterable[tuple[str, Part]]) -> Block:
+    """A breakdown of sales, with its total."""
+    held = list(rows)
+    cells = [[name, number(part.tickets), voice.amount(part.amount)] for name, part in held]
+    total = [
+        voice.text(msgid("Total")),
+        number(sum(part.tickets for _, part in held)),
+        voice.amount(sum(part.amount for _, part in held)),
+    ]
+    header = [label, voice.text(msgid("Receipts")), voice.text(msgid("Sales"))]
+    return PdfTable(header, [*cells, total], frozenset({1, 2}), totals=1)
+
+
+def exceptions(voice: Voice, found: Exceptions) -> Sequence[Block]:
+    """Acts against the grain, under their heading."""
+    rows = [
+        (msgid("Price overrides"), found.overrides, found.overridden),
+        (msgid("Voided lines"), found.voided, found.voided_amount),
+        (msgid("Cancelled baskets"), found.cancelled, found.cancelled_amount),
+        (msgid("Lines of unknown items"), found.unknown_items, None),
+        (msgid("Receipts that do not add up"), found.flagged, None),
+    ]
+    cells = [
+        [voice.text(text), number(count), voice.amount(amount)] for text, count, amount in rows
+    ]
+    header = [voice.text(one) for one in (msgid("What"), msgid("Times"), msgid("Amount"))]
+    return [
+        PdfHeading(voice.text(msgid("Exceptions"))),
+        PdfTable(header, cells, frozenset({1, 2})),
+    ]
+
+
+def signatures(voice: Voice, *who: str) -> Block:
+    """Lines to sign on."""
+    return PdfFacts([(voice.text(one), "_" * 24) for one in who])

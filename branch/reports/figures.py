@@ -1,0 +1,167 @@
+"""What the reports say of a day or of one shift: sales by hour, operator and item, and exceptions.
+
+All of it is read from the tickets that the branch holds; amounts are minor units, quantities
+thousandths. Voided lines are no sales and stand among the exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from schemas.tables.days import cancelled_basket
+from schemas.tables.tickets import ticket, ticket_line
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A business date of a branch, or one shift of it."""
+
+    branch: str
+    business_date: date
+    shift: str | None = None
+
+    def of_tickets(self) -> ColumnElement[bool]:
+        """The condition for `ticket`."""
+        day = and_(ticket.c.branch == self.branch, ticket.c.business_date == self.business_date)
+        return day if self.shift is None else and_(day, ticket.c.shift == self.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Receipts, their sum, and the first and the last of them by the clock."""
+
+    tickets: int
+    gross: int
+    discounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a breakdown."""
+
+    key: str
+    tickets: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """One item with what was sold of it."""
+
+    item: str
+    name: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """Acts against the grain (异常): how often, and for how much."""
+
+    overrides: int
+    overridden: int
+    voided: int
+    voided_amount: int
+    cancelled: int
+    cancelled_amount: int
+    unknown_items: int
+    flagged: int
+
+
+def sales(connection: Connection, scope: Scope) -> Sales:
+    """The sums of the scope."""
+    tickets, gross = connection.execute(
+        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(scope.of_tickets())
+    ).one()
+    discounts = sum(one["amount"] for one in _discounts(connection, scope))
+    return Sales(tickets, int(gross), discounts)
+
+
+def by_hour(connection: Connection, scope: Scope) -> list[Part]:
+    """Sales by the hour of the branch's clock."""
+    return _parts(connection, scope, ticket.c.local_hour)
+
+
+def by_operator(connection: Connection, scope: Scope) -> list[Part]:
+    """Sales by operator."""
+    return _parts(connection, scope, ticket.c.operator)
+
+
+def best_sellers(connection: Connection, scope: Scope, limit: int = 20) -> list[Sold]:
+    """The items that sold for most."""
+    amount = func.sum(ticket_line.c.amount)
+    query = (
+        select(
+            ticket_line.c.item,
+            func.min(ticket_line.c.name).label("name"),
+            func.sum(ticket_line.c.quantity).label("quantity"),
+            amount.label("amount"),
+        )
+        .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
+        .where(scope.of_tickets(), ~ticket_line.c.voided)
+        .group_by(ticket_line.c.item)
+        .order_by(amount.desc(), ticket_line.c.item)
+        .limit(limit)
+    )
+    return [
+        Sold(row.item, row.name, int(row.quantity), int(row.amount))
+        for row in connection.execute(query)
+    ]
+
+
+def exceptions(connection: Connection, scope: Scope) -> Exceptions:
+    """What a manager should look at. Cancelled baskets belong to a date, not to a shift."""
+    overrides = [one for one in _discounts(connection, scope) if one["kind"] == "override"]
+    voided = _lines(connection, scope, ticket_line.c.voided)
+    unknown = _lines(connection, scope, and_(ticket_line.c.unknown_item, ~ticket_line.c.voided))
+    flagged = connection.execute(
+        select(func.count()).where(scope.of_tickets(), func.jsonb_array_length(ticket.c.flags) > 0)
+    ).scalar_one()
+    cancelled, cancelled_amount = connection.execute(
+        select(func.count(), func.coalesce(func.sum(cancelled_basket.c.amount), 0)).where(
+            cancelled_basket.c.branch == scope.branch,
+            cancelled_basket.c.business_date == scope.business_date,
+        )
+    ).one()
+    return Exceptions(
+        len(overrides), sum(one["amount"] for one in overrides), *voided, cancelled,
+        int(cancelled_amount), unknown[0], flagged,
+    )  # fmt: skip
+
+
+def _parts(connection: Connection, scope: Scope, column: ColumnElement[Any]) -> list[Part]:
+    query = (
+        select(
+            column.label("key"),
+            func.count().label("tickets"),
+            func.sum(ticket.c.total).label("sum"),
+        )
+        .where(scope.of_tickets())
+        .group_by(column)
+        .order_by(column)
+    )
+    return [Part(str(row.key), row.tickets, int(row.sum)) for row in connection.execute(query)]
+
+
+def _discounts(connection: Connection, scope: Scope) -> Sequence[dict[str, Any]]:
+    query = (
+        select(ticket_line.c.discounts)
+        .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
+        .where(scope.of_tickets(), ~ticket_line.c.voided)
+        .where(func.jsonb_array_length(ticket_line.c.discounts) > 0)
+    )
+    return [one for discounts in connection.execute(query).scalars() for one in discounts]
+
+
+def _lines(connection: Connection, scope: Scope, condition: ColumnElement[bool]) -> tuple[int, int]:
+    count, amount = connection.execute(
+        select(func.count(), func.coalesce(func.sum(ticket_line.c.amount), 0))
+        .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
+        .where(scope.of_tickets(), condition)
+    ).one()
+    return count, int(amount)

@@ -1,0 +1,85 @@
+"""The lanes: how each stands, a token for a new one, shutting one out, and what waits for a decision."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.responses import Response
+
+from branch import lanes, parked
+from branch.inbound import project
+from branch.web.lane_state import lane_state
+from branch.web.office import Office
+from replication.console.app import Page, PageError
+from replication.console.languages import msgid
+
+_REVOKED = msgid("%(lane)s is shut out.")
+_RETRIED = msgid("%(lane)s #%(sequence)s is applied.")
+_RELEASED = msgid("%(lane)s #%(sequence)s is set down.")
+_NO_ENTRY = msgid("There is no such entry.")
+
+
+def add(office: Office) -> None:
+    """Declare the pages."""
+
+    @office.page("/lanes")
+    def show(page: Page) -> Response:
+        return _show(office, page)
+
+    @office.page("/lanes/token", methods=("POST",))
+    def token(page: Page) -> Response:
+        lane = page.form["lane"].strip()
+        with office.writing(page) as connection:
+            issued = lanes.issue_token(connection, office.code, lane, page.user.operator, page.now)
+        # Shown in the answer itself and nowhere kept: a token is seen once.
+        return _show(office, page, lane, issued)
+
+    @office.page("/lanes/{lane}/revoke", methods=("POST",))
+    def revoke(page: Page) -> Response:
+        lane = page.path["lane"]
+        with office.writing(page) as connection:
+            lanes.revoke(connection, lane, page.user.operator, page.form["reason"], page.now)
+        return office.console.redirect(page, "/lanes", page.gettext(_REVOKED, lane=lane))
+
+    @office.page("/parked/{lane}/{sequence}", methods=("POST",))
+    def decide(page: Page) -> Response:
+        return _decide(office, page)
+
+
+def _show(office: Office, page: Page, lane: str = "", token: str = "") -> Response:
+    with office.branch.engine.connect() as connection:
+        held = lanes.lanes(connection, office.code)
+        return office.render(
+            page,
+            "lanes.html",
+            office.voice(page, connection),
+            lanes=[(one, lane_state(one, page.now)) for one in held],
+            parked=parked.waiting(connection),
+            suggested=_next_name(office.code, [one.lane for one in held]),
+            issued_for=lane,
+            token=token,
+            hours=int(lanes.TOKEN_VALID.total_seconds() // 3600),
+            address=str(page.request.base_url).rstrip("/"),
+        )
+
+
+def _next_name(branch: str, taken: list[str]) -> str:
+    names = (f"{branch}.{number:02d}" for number in range(1, 100))
+    return next((name for name in names if name not in taken), "")
+
+
+def _decide(office: Office, page: Page) -> Response:
+    lane, number = page.path["lane"], page.path["sequence"]
+    if not number.isdecimal():
+        raise PageError(page.gettext(_NO_ENTRY), 404)
+    sequence = int(number)
+    who = page.user.operator
+    if page.form["decision"] == "release":
+        with office.writing(page) as connection:
+            parked.release(connection, lane, sequence, who, page.form["reason"], page.now)
+        said = page.gettext(_RELEASED, lane=lane, sequence=sequence)
+        return office.console.redirect(page, "/lanes#parked", said)
+    with office.writing(page) as connection:
+        parked.retry(connection, lane, sequence, partial(project, office.code), who, page.now)
+    said = page.gettext(_RETRIED, lane=lane, sequence=sequence)
+    return office.console.redirect(page, "/lanes#parked", said)

@@ -1,0 +1,93 @@
+"""The chain's day board, and one day with all its revisions side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from hq.bootstrap import Headquarters
+from hq.day_board import day_board
+from hq.day_comparison import Line, side_by_side
+from hq.days import day_history, verify_day
+from hq.reports.snapshot import snapshot
+from hq.web.asked import OPERATIONS_ROLES, branch_of, date_of, read_asked
+from hq.web.completeness_text import extent, heading, told
+from hq.web.finding_text import finding_text, revision_findings
+from hq.web.sales_columns import tender_label
+from replication.console.app import Console
+from replication.console.languages import msgid
+from replication.console.page import Page, PageError
+
+_DAYS_SHOWN = 7
+_NO_DAY = msgid("No opening of %(date)s at %(branch)s has arrived.")
+_MEASURES: Mapping[str, str] = {
+    "tickets": msgid("Tickets"),
+    "gross": msgid("Sales"),
+    "last_counter": msgid("Last receipt"),
+    "grand_total": msgid("Grand total"),
+}
+_OVER_SHORT = msgid("%(tender)s over or short")
+
+
+def add_pages(console: Console, headquarters: Headquarters) -> None:
+    """The board and the single day; `check=now` recomputes it."""
+
+    @console.page("/days", roles=OPERATIONS_ROLES)
+    def board(page: Page) -> Response:
+        with snapshot(headquarters.engine) as connection:
+            asked = read_asked(page, connection, headquarters.settings.currency, _DAYS_SHOWN)
+            found = day_board(connection, asked.branches, asked.first, asked.last, page.now)
+        return console.render(
+            page,
+            "days.html",
+            asked=asked,
+            board=found,
+            completeness=found.completeness,
+            heading=heading(page, found.completeness),
+            extent=extent(page, found.completeness, asked.zone),
+            told=told(page, found.completeness),
+        )
+
+    @console.page("/days/{branch}/{date}", roles=OPERATIONS_ROLES)
+    def one_day(page: Page) -> Response:
+        day = date_of(page, page.path["date"])
+        with snapshot(headquarters.engine) as connection:
+            branch = branch_of(page, connection, page.path["branch"])
+            history = day_history(connection, branch.branch, day)
+            checked = None
+            if history is not None and page.query.get("check") == "now":
+                checked = verify_day(connection, branch.branch, day)
+        if history is None:
+            raise PageError(page.gettext(_NO_DAY, date=day, branch=branch.branch), 404)
+        currency = branch.currency or headquarters.settings.currency
+        return console.render(
+            page,
+            "day.html",
+            branch=branch,
+            history=history,
+            lines=side_by_side(history),
+            label=line_label,
+            currency=currency,
+            checked=None
+            if checked is None
+            else [finding_text(page, one, currency) for one in checked],
+            differed=[
+                (one.revision, revision_findings(page, one, currency))
+                for one in history.revisions
+                if one.differences
+            ],
+        )
+
+
+def line_label(page: Page, line: Line) -> str:
+    """What a figure of the comparison is."""
+    match line.section:
+        case "tenders":
+            return tender_label(page, line.subject)
+        case "over_short":
+            return page.gettext(_OVER_SHORT, tender=tender_label(page, line.subject))
+        case "totals":
+            return page.gettext(_MEASURES[line.measure])
+        case "lanes":
+            return f"{line.subject} · {page.gettext(_MEASURES[line.measure])}"

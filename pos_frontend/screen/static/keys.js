@@ -1,0 +1,38 @@
+// Which keys can be pressed now: what each is called, and the cap that is printed on its button.
+
+import { say } from "./words.js";
+
+const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
+const capped = (cap, shown) => ({ ...shown, cap });
+
+export function keysFor(state, mode, prompt) {
+  const language = key("F8", "language", "quiet");
+  const back = capped("Esc", key("Escape", "back"));
+  if (state === "signed_out") return [language];
+  if (state === "opening") return [key("F5", "sign_out"), language];
+  if (prompt) return [back, language];
+  if (mode === "pay") {
+    return [
+      key("F1", "cash"),
+      key("F2", "card"),
+      key("F3", "coupon"),
+      key("F6", "cancel", "grave"),
+      back,
+      language,
+      key("Enter", "cash", "pay"),
+    ];
+  }
+  return [
+    key("F1", "member"),
+    key("F2", "unknown_item"),
+    key("F3", "void_line"),
+    key("F4", "override"),
+    key("F6", "cancel", "grave"),
+    key("F7", "reprint"),
+    key("F5", "sign_out"),
+    key("F9", "end_shift"),
+    capped("↑ ↓", key("ArrowDown", "select")),
+    language,
+    capped("F10  +", key("F10", "pay", "pay")),
+  ];
+}

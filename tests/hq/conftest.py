@@ -1,0 +1,81 @@
+"""Headquarters of a small chain on a real database: two branches in a group, one outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hq import catalogue_import, founding, sites
+from hq.bootstrap import Headquarters, open_headquarters
+from hq.settings import HeadquartersSettings
+from replication.clock import ClockSettings, SimulatedTime
+from replication.console.users import User
+from schemas.tables.base import open_postgres
+from schemas.wire.records import Branch
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+ADMIN = User("ADMIN", "Administrator", "administrator")
+BUYER = User("BUY", "Buyer", "buyer")
+APPROVER = User("APP", "Approver", "approver")
+
+CATEGORIES = "category,name,parent\n01,生鲜,\n01-1,水果,01\n"
+ITEMS = (
+    "item,name,category,unit,tax_code\n"
+    "1001,苹果,01-1,piece,none\n1002,梨,01,piece,none\n1003,茶,01-1,box,\n"
+)
+OPERATORS = (
+    "operator,name,role,branch,pin\n"
+    "BUY,Buyer,buyer,,900001\nAPP,Approver,approver,,900002\nREG,Region,regional_ops,N001,900003\n"
+    "N001-M,Manager,branch_manager,N001,100001\nN001-C1,Cashier,cashier,N001,1001\n"
+)
+
+
+@dataclass
+class Chain:
+    """A founded headquarters whose clock stands at noon."""
+
+    hq: Headquarters
+
+    def load(self, kind: str, text: str | bytes, actor: User = ADMIN) -> str | None:
+        """Import a file as the command line does."""
+        data = text.encode() if isinstance(text, str) else text
+        with self.hq.engine.begin() as connection:
+            plan = catalogue_import.plan(
+                connection, kind, data, member_key=self.hq.member_key, decimals=2
+            )
+            order = catalogue_import.Order(actor, NOON, kind, NOON)
+            return catalogue_import.apply(connection, plan, order)
+
+
+@pytest.fixture
+def chain(hq_database: str, tmp_path: Path) -> Iterator[Chain]:
+    """Give a chain with branches, categories, items and people, but no prices."""
+    engine = open_postgres(hq_database)
+    founding.found(engine, "ADMIN", "Administrator", "secret1", NOON)
+    engine.dispose()
+    stopped = tmp_path / "clock.json"
+    SimulatedTime(start=NOON, anchor=NOON, rate=0).write(stopped)
+    settings = HeadquartersSettings(
+        data=tmp_path / "data", dsn=hq_database, clock=ClockSettings(file=stopped)
+    )
+    headquarters = open_headquarters(settings, hq_database)
+    made = Chain(headquarters)
+    with headquarters.engine.begin() as connection:
+        for code, groups in (("N001", ["north"]), ("N002", ["north"]), ("N003", [])):
+            branch = Branch(branch=code, name=f"店 {code}", zone="Asia/Shanghai", currency="CNY")
+            sites.save_branch(connection, branch, groups)
+    made.load("categories", CATEGORIES)
+    made.load("items", ITEMS)
+    made.load("operators", OPERATORS)
+    yield made
+    headquarters.close()
+
+
+@pytest.fixture
+def later() -> Callable[[int], datetime]:
+    """Give the instant so many minutes after noon."""
+    return lambda minutes: NOON + timedelta(minutes=minutes)

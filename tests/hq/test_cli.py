@@ -1,0 +1,169 @@
+"""The commands of headquarters, as a person types them."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from typer.testing import CliRunner, Result
+
+from hq import cli
+from hq.settings import HeadquartersSettings
+from ops.embedded_postgres import EmbeddedPostgres
+from tests.hq.conftest import CATEGORIES
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, hq_database: str) -> Path:
+    file = tmp_path / "hq.toml"
+    file.write_text(f'dsn = "{hq_database}"\n[web]\nport = {free_port()}\n', encoding="utf-8")
+    return file
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return int(bound.getsockname()[1])
+
+
+@contextmanager
+def provide(settings: HeadquartersSettings) -> Iterator[str]:
+    assert settings.dsn is not None
+    yield settings.dsn
+
+
+@pytest.fixture
+def run(settings: Path) -> Run:
+    def call(*words: str, answer: str | None = None) -> Result:
+        command = [*words, "--settings", str(settings)]
+        return CliRunner().invoke(cli.build(provide), command, input=answer)
+
+    return call
+
+
+@pytest.fixture
+def founded(run: Run) -> Run:
+    assert run("init", "--operator", "ADMIN", "--password", "secret1").exit_code == 0
+    return run
+
+
+def test_a_chain_is_founded_once(run: Run) -> None:
+    first = run("init", answer="ADMIN\nsecret1\nsecret1\n")
+    assert (first.exit_code, "ADMIN may sign in" in first.stdout) == (0, True)
+    second = run("init", "--operator", "ADMIN", "--password", "secret1")
+    assert (second.exit_code, "belongs to hq already" in second.stderr) == (1, True)
+
+
+def test_a_short_password_is_refused(run: Run) -> None:
+    refused = run("init", "--operator", "ADMIN", "--password", "short")
+    assert (refused.exit_code, "use at least 6 characters" in refused.stderr) == (1, True)
+
+
+def test_an_empty_database_is_migrated_by_init_and_refused_by_the_rest(
+    run: Run, settings: Path, hq_database_server: EmbeddedPostgres
+) -> None:
+    url = make_url(HeadquartersSettings(dsn=settings.read_text().split('"')[1]).dsn or "")
+    name = f"empty_{url.database}"
+    hq_database_server.ensure_database(name)
+    dsn = hq_database_server.dsn(name)
+    settings.write_text(f'dsn = "{dsn}"\n', encoding="utf-8")
+    refused = run("token", "N001", "--operator", "ADMIN")
+    assert refused.exit_code == 1
+    assert "run `chainwright hq migrate` first" in refused.stderr
+    assert run("init", "--operator", "ADMIN", "--password", "secret1").exit_code == 0
+    assert run("migrate").exit_code == 0
+    with hq_database_server.administration() as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def test_settings_are_told_wrong_in_one_go(run: Run, settings: Path) -> None:
+    settings.write_text('titel = "x"\n[web]\nport = 0\n', encoding="utf-8")
+    wrong = run("migrate")
+    assert wrong.exit_code == 2
+    assert "did you mean 'title'?" in wrong.stderr
+    assert "web.port" in wrong.stderr
+
+
+def test_a_branch_and_its_token(founded: Run) -> None:
+    unknown = founded("token", "N001", "--operator", "ADMIN")
+    assert (unknown.exit_code, "no branch N001" in unknown.stderr) == (1, True)
+    words = ("branch", "N001", "--name", "First", "--zone", "Asia/Shanghai", "--group", "north")
+    assert founded(*words, "--operator", "ADMIN").exit_code == 0
+    issued = founded("token", "N001", "--operator", "ADMIN")
+    assert (issued.exit_code, issued.stdout.count(".")) == (0, 1)
+    nobody = founded("token", "N001", "--operator", "NOBODY")
+    assert (nobody.exit_code, "no active operator NOBODY" in nobody.stderr) == (1, True)
+    never = founded("revoke", "N001", "--operator", "ADMIN", "--reason", "lost")
+    assert (never.exit_code, "has no key here" in never.stderr) == (1, True)
+
+
+def test_an_import_is_shown_then_applied_when_asked(founded: Run, tmp_path: Path) -> None:
+    file = tmp_path / "categories.csv"
+    file.write_text(CATEGORIES, encoding="utf-8")
+    words = ("import", "categories", str(file), "--operator", "ADMIN")
+    kept = founded(*words, answer="n\n")
+    assert (kept.exit_code, "2 new" in kept.stdout) == (1, True)
+    done = founded(*words, "--yes")
+    assert (done.exit_code, "2 new" in done.stdout) == (0, True)
+    assert "2 unchanged" in founded(*words, "--yes").stdout
+
+
+def test_an_import_with_problems_names_them(founded: Run, tmp_path: Path) -> None:
+    file = tmp_path / "items.csv"
+    file.write_text("item,name,category,unit,tax_code\n1,a,9,piece,\n", encoding="utf-8")
+    refused = founded("import", "items", str(file), "--yes", "--operator", "ADMIN")
+    assert refused.exit_code == 1
+    assert "line 2, category: there is no category 9" in refused.stderr
+    assert "nothing of it was imported" in refused.stderr
+
+
+def test_a_database_that_is_away_is_told_as_such(run: Run, settings: Path) -> None:
+    settings.write_text('dsn = "postgresql+psycopg://x@/x?host=/nowhere"\n', encoding="utf-8")
+    away = run("migrate")
+    assert (away.exit_code, "the database does not answer" in away.stderr) == (1, True)
+
+
+def test_a_port_that_is_taken_is_told_as_such(founded: Run, settings: Path) -> None:
+    port = int(settings.read_text().rsplit("=", 1)[1])
+    with socket.create_server(("127.0.0.1", port)):
+        refused = founded("serve")
+    assert (refused.exit_code, f"cannot listen on 127.0.0.1:{port}" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_serving_ends_in_order(founded: Run, settings: Path, ending: signal.Signals) -> None:
+    port = int(settings.read_text().rsplit("=", 1)[1])
+    code = "from ops.cli import main; main()"
+    command = [sys.executable, "-c", code, "hq", "serve", "--settings", str(settings)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert server.stdout is not None
+        assert f"http://127.0.0.1:{port}".encode() in server.stdout.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=20) as answer:
+            assert answer.status == 200
+        server.send_signal(ending)
+        begun = time.monotonic()
+        assert server.wait(timeout=20) == 0
+        assert time.monotonic() - begun < 10
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_another_release_of_the_database_is_refused(founded: Run, settings: Path) -> None:
+    engine = create_engine(settings.read_text().split('"')[1])
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    engine.dispose()
+    refused = founded("serve")
+    assert (refused.exit_code, "is at revision older" in refused.stderr) == (1, True)

@@ -1,0 +1,209 @@
+"""Receipts: their bytes, their picture, and the queue before the printer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pos_frontend.day import Terms
+from pos_frontend.devices.layout import COLUMNS, DOTS, Receipt, Style, printable, receipt_bytes
+from pos_frontend.devices.paper import PaperError, PaperPrinter, draw
+from pos_frontend.devices.printer import NetworkPrinter, PrinterError
+from pos_frontend.devices.spool import Spool
+from pos_frontend.settings import Language
+from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from tests.pos_frontend.running import until
+
+NOON = datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC)
+TICKET = Ticket(
+    uuid="u", branch="N001", lane="N001.03", counter=7, shift="s",
+    business_date=date(2026, 3, 2), zone="Asia/Shanghai", started=NOON, committed=NOON,
+    operator="C1", member="9001", total=1760, rounding=0, change=240,
+    lines=(
+        SaleLine(1, "1", "纯牛奶" * 20, "piece", 3000, 350, 960, tax=110,
+                 discounts=(Discount("member_price", 90, "member"),)),
+        SaleLine(2, "2", "Crème – 5€ bread", "piece", 1000, 899, 800,
+                 discounts=(Discount("override", 99, "临期", authority="M1"),)),
+        SaleLine(3, "3", "gone", "piece", 1000, 100, 100, voided=True),
+    ),
+    tenders=(TenderLine("coupon", 1000, "CP-77"), TenderLine("cash", 1000)),
+    control=Control(1, 1760, 1760),
+)  # fmt: skip
+TERMS = Terms(
+    "N001", "城西一店", "Asia/Shanghai", "CNY", 2, "line", 1, date(2026, 3, 2), provisional=False
+)
+RECEIPT = Receipt(TICKET, "城西一店", "CNY", 2)
+
+
+def words(data: bytes) -> list[str]:
+    """Return the lines of text among the bytes."""
+    return [line.decode("gbk", "ignore") for line in data.split(b"\n")]
+
+
+@pytest.mark.parametrize("copy", [False, True])
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("width", [80, 58])
+def test_every_line_fits_and_is_drawn(width: int, language: Language, copy: bool) -> None:
+    data = receipt_bytes(replace(RECEIPT, copy=copy), Style(width, language))
+    image = draw(data, width)
+    assert image.width > DOTS[width]
+    assert image.getextrema() == (0, 255)
+    text = "\n".join(words(data))
+    assert ("COPY" in text) is copy
+    assert "N001.03-000007" in text
+    assert "2026-03-02 12:05:06" in text
+    assert "gone" not in text
+
+
+def test_the_total_is_in_full_width_yen_and_margins_meet() -> None:
+    data = receipt_bytes(RECEIPT, Style(80, "zh_CN"))
+    (total,) = [line for line in words(data) if "￥17.60" in line]
+    plain = total[total.index("合计") :]
+    assert len(plain.encode("gbk")) == COLUMNS[80]
+    assert b"\x1c\x26" in data
+    assert "¥".encode("gb18030") not in data
+
+
+@pytest.mark.parametrize(
+    ("raw", "printed"),
+    [
+        ("¥5", "￥5"),
+        ("5€", "5EUR"),
+        ("a\u00a0b", "a b"),
+        ("é", "é"),
+        ("e\u0301", "é"),
+        ("ñ😀", "??"),
+        ("a\x1b@b\n", "a?@b?"),
+    ],
+)
+def test_what_a_printer_lacks_is_replaced(raw: str, printed: str) -> None:
+    assert printable(raw) == printed
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x1bZ", b"words without an end", b"x" * 49 + b"\n", b"\x1dkA\x01\x31"]
+)
+def test_the_paper_refuses_what_it_does_not_know(data: bytes) -> None:
+    with pytest.raises(PaperError):
+        draw(data, 80)
+
+
+def test_the_drawer_opens_for_cash_and_not_for_a_copy() -> None:
+    style = Style(80, "zh_CN")
+    card = replace(TICKET, tenders=(TenderLine("card", 1760),), change=0)
+    assert b"\x1bp" in receipt_bytes(RECEIPT, style)
+    assert b"\x1bp" not in receipt_bytes(replace(RECEIPT, copy=True), style)
+    assert b"\x1bp" not in receipt_bytes(replace(RECEIPT, ticket=card), style)
+
+
+@contextmanager
+def spooling(spool: Spool) -> Iterator[Spool]:
+    spool.start()
+    yield spool
+    spool.stop(patience=2)
+
+
+def test_receipts_become_pictures(tmp_path: Path) -> None:
+    printer = PaperPrinter(tmp_path / "receipts", 80)
+    with spooling(Spool(printer, Style(80, "zh_CN"))) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        spool.submit(TICKET, TERMS, copy=True)
+    names = sorted(path.name for path in (tmp_path / "receipts").iterdir())
+    assert names == ["N001.03-000007.copy.png", "N001.03-000007.png"]
+    with Image.open(tmp_path / "receipts" / names[0]) as image:
+        assert image.height > image.width
+
+
+class Moody:
+    """A printer that fails as often as told, then prints."""
+
+    def __init__(self, *failures: PrinterError) -> None:
+        self.failures = list(failures)
+        self.names: list[str] = []
+
+    def print(self, name: str, data: bytes) -> None:
+        """See `Printer`."""
+        del data
+        if self.failures:
+            raise self.failures.pop(0)
+        self.names.append(name)
+
+
+def test_a_printer_that_comes_back_prints_what_waited() -> None:
+    printer = Moody(PrinterError("away"), PrinterError("away"))
+    with spooling(Spool(printer, Style(80, "en"), pause=0.01)) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        until(lambda: printer.names == ["N001.03-000007"])
+    assert spool.state().trouble == ""
+
+
+def test_what_may_have_been_printed_is_printed_as_a_copy() -> None:
+    printer = Moody(PrinterError("broke off", uncertain=True))
+    with spooling(Spool(printer, Style(80, "en"), pause=0.01)) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        until(lambda: printer.names == ["N001.03-000007.copy"])
+
+
+def test_a_full_queue_never_holds_up_a_sale() -> None:
+    printer = Moody(*(PrinterError("away") for _ in range(1000)))
+    with spooling(Spool(printer, Style(80, "en"), room=2, pause=0.01)) as spool:
+        began = time.monotonic()
+        for _ in range(10):
+            spool.submit(TICKET, TERMS, copy=False)
+        assert time.monotonic() - began < 1
+        until(lambda: spool.state().trouble != "")
+
+
+@contextmanager
+def a_printer(answer: bytes | None) -> Iterator[tuple[int, list[bytes]]]:
+    """Listen as a network printer; without an answer it hangs up after the first bytes."""
+    taken: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def run() -> None:
+            line, _ = server.accept()
+            with line:
+                line.settimeout(5)
+                while not b"".join(taken).endswith(b"\x10\x04\x04"):
+                    taken.append(line.recv(65536))
+                    if answer is None:
+                        return
+                line.sendall(answer or b"")
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        yield server.getsockname()[1], taken
+        thread.join()
+
+
+def test_a_network_printer_gets_the_bytes_and_is_asked_for_its_state() -> None:
+    data = receipt_bytes(RECEIPT, Style(80, "zh_CN"))
+    with a_printer(b"\x12") as (port, taken):
+        NetworkPrinter("127.0.0.1", port).print("x", data)
+    assert b"".join(taken).startswith(data)
+
+
+def test_paper_that_ran_out_is_told() -> None:
+    with a_printer(b"\x72") as (port, _), pytest.raises(PrinterError, match="no paper"):
+        NetworkPrinter("127.0.0.1", port).print("x", b"data\n")
+
+
+def test_a_line_that_broke_leaves_it_uncertain() -> None:
+    with a_printer(None) as (port, _), pytest.raises(PrinterError) as error:
+        NetworkPrinter("127.0.0.1", port).print("x", b"data\n")
+    assert error.value.uncertain
+
+
+def test_a_printer_that_is_off_is_certain() -> None:
+    with pytest.raises(PrinterError, match="reached") as error:
+        NetworkPrinter("127.0.0.1", 1).print("x", b"data\n")
+    assert not error.value.uncertain

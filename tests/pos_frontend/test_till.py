@@ -1,0 +1,344 @@
+"""A cashier's day at one till, act by act; the till is real, so are its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from pos_frontend.basket import Overriding
+from pos_frontend.errors import TillError
+from pos_frontend.till import Till
+from replication import journal
+from replication.streams import journal_of
+from schemas.domain.ticket import Ticket, discrepancies
+from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
+from schemas.tables.base import reading
+from schemas.wire import entries
+from schemas.wire.records import RecordBody
+from tests.pos_frontend import shop
+from tests.pos_frontend.shop import BREAD, DAY, LANE, LOCAL, MILK, Scene
+
+
+def written(scene: Scene) -> list[entries.Fact]:
+    """Return the facts in the lane's journal."""
+    with reading(scene.both.journal) as connection:
+        head = journal.head_of(connection, journal_of(LANE))
+        found = journal.read(connection, head.stream, head.epoch, 0, 1000)
+    return [entries.decode(one.kind, one.version, one.body) for one in found]
+
+
+def standing(till: Till) -> str:
+    """Return the till's state, which an act before may have changed."""
+    return till.state
+
+
+def tickets(scene: Scene) -> list[Ticket]:
+    """Return the tickets in the lane's journal."""
+    return [fact for fact in written(scene) if isinstance(fact, Ticket)]
+
+
+def test_a_day_at_the_till(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(f"3*{MILK}")
+    till.scan("1.5*2010")
+    till.scan(BREAD)
+    till.void_line(3)
+    till.set_member("9001")
+    assert till.tender("coupon", "5", "CP-1") is False
+    assert standing(till) == "tendering"
+    assert till.tender("cash", "20") is True
+    till.end_shift()
+    opened, sold, ended = written(scene)
+    assert isinstance(opened, ShiftOpened)
+    assert isinstance(sold, Ticket)
+    assert isinstance(ended, ShiftEnded)
+    assert opened.float_amount == 20000
+    assert (sold.total, sold.change, sold.member) == (3 * 320 + 1020, 520, "9001")
+    assert (sold.receipt, sold.provisional) == ("N001.03-000001", False)
+    assert discrepancies(sold) == []
+    assert (ended.last_counter, ended.tickets, ended.gross) == (1, 1, sold.total)
+    assert scene.prints.printed == [("N001.03-000001", False)]
+    assert till.state == "signed_out"
+
+
+# --- the state table ---
+
+ACTS: dict[str, Callable[[Till], object]] = {
+    "sign_in": lambda till: till.sign_in("C1", "1111"),
+    "sign_out": lambda till: till.sign_out(),
+    "open_shift": lambda till: till.open_shift("100"),
+    "scan": lambda till: till.scan(MILK),
+    "unknown_item": lambda till: till.sell_unknown("777", "1", ""),
+    "member": lambda till: till.set_member("9001"),
+    "void_line": lambda till: till.void_line(1),
+    "tender": lambda till: till.tender("card"),
+    "back": lambda till: till.back(),
+    "cancel": lambda till: till.cancel(),
+    "reprint": lambda till: till.reprint(),
+    "end_shift": lambda till: till.end_shift(),
+}
+TAKEN = {
+    "signed_out": {"sign_in"},
+    "opening": {"open_shift", "sign_out"},
+    "selling": {
+        "scan", "unknown_item", "member", "void_line", "tender", "cancel", "reprint",
+    },
+    "tendering": {"tender", "back", "cancel"},
+}  # fmt: skip
+
+
+def stand(scene: Scene, state: str) -> Till:
+    """Bring the till into a state; from selling on it has sold something and has a basket."""
+    till = scene.till
+    if state == "opening":
+        till.sign_in("C1", "1111")
+    elif state != "signed_out":
+        scene.ready().scan(MILK)
+        till.tender("card")
+        till.scan(MILK)
+        if state == "tendering":
+            till.tender("cash", "1")
+    return till
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("state", TAKEN)
+def test_the_state_table(scene: Scene, state: str, act: str) -> None:
+    till = stand(scene, state)
+    assert till.state == state
+    before = (till.state, till.sale, till.shift, till.operator, len(written(scene)))
+    if act in TAKEN[state]:
+        ACTS[act](till)
+        return
+    with pytest.raises(TillError):
+        ACTS[act](till)
+    assert (till.state, till.sale, till.shift, till.operator, len(written(scene))) == before
+
+
+# --- refusals ---
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda till: till.scan("4711"), "unknown_item"),
+        (lambda till: till.scan("2011"), "no_price"),
+        (lambda till: till.scan("2012"), "no_price"),
+        (lambda till: till.scan("0*1001"), "quantity"),
+        (lambda till: till.scan("x*1001"), "number"),
+        (lambda till: till.scan(f"{MILK}*1001"), "number"),
+        (lambda till: till.scan("3*"), "code"),
+        (lambda till: till.scan(""), "code"),
+        (lambda till: till.scan("9" * 65), "code"),
+        (lambda till: till.void_line(9), "no_line"),
+        (lambda till: till.set_member("1"), "unknown_member"),
+        (lambda till: till.tender("card", "9999"), "tender_exceeds"),
+        (lambda till: till.tender("card", "0"), "tender_amount"),
+        (lambda till: till.tender("cash", "abc"), "number"),
+        (lambda till: till.tender("cash", MILK), "number"),
+        (lambda till: till.tender("coupon", "1"), "reference"),
+        (lambda till: till.tender("cash", None, None, "another"), "other_basket"),
+        (lambda till: till.sell_unknown("777", "0", ""), "amount"),
+        (lambda till: till.sell_unknown("777", "-1", ""), "amount"),
+        (lambda till: till.override(Overriding(1, "1", "why")), "authority"),
+        (lambda till: till.override(Overriding(1, "1", "why", "C2", "2222")), "no_right"),
+        (lambda till: till.override(Overriding(1, "1", "why", "M1", "0000")), "pin"),
+        (lambda till: till.override(Overriding(1, "1", " ", "M1", "9999")), "unexplained"),
+        (lambda till: till.override(Overriding(1, "-1", "why", "M1", "9999")), "amount"),
+    ],
+)
+def test_what_is_refused_changes_nothing(
+    scene: Scene, act: Callable[[Till], object], code: str
+) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    before = till.sale
+    with pytest.raises(TillError) as refusal:
+        act(till)
+    assert refusal.value.code == code
+    assert till.sale is before
+    assert tickets(scene) == []
+
+
+def test_an_override_names_who_allowed_it(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(f"2*{BREAD}")
+    till.override(Overriding(1, "15", "damaged", "M1", "9999"))
+    till.tender("card")
+    (line,) = tickets(scene)[0].lines
+    (discount,) = line.discounts
+    assert (line.amount, discount.kind, discount.amount) == (1500, "override", 298)
+    assert (discount.reason, discount.authority) == ("damaged", "M1")
+
+
+def test_a_manager_overrides_by_right(scene: Scene) -> None:
+    scene.till.sign_in("M1", "9999")
+    scene.till.open_shift("0")
+    scene.till.scan(BREAD)
+    scene.till.override(Overriding(1, "10", "agreed"))
+    scene.till.tender("cash")
+    assert tickets(scene)[0].lines[0].discounts[0].authority == "M1"
+
+
+def test_an_unknown_item_is_flagged(scene: Scene) -> None:
+    till = scene.ready()
+    till.sell_unknown("2*777", "12.50", "")
+    till.sell_unknown("2012", "1", "")
+    till.tender("cash", "30")
+    one, two = tickets(scene)[0].lines
+    assert (one.item, one.name, one.amount, one.unknown_item) == ("777", "无码商品", 2500, True)
+    assert (two.name, two.unknown_item) == ("无价商品", True)
+
+
+def test_five_wrong_pins_make_the_sixth_wait(scene: Scene) -> None:
+    for _ in range(5):
+        with pytest.raises(TillError, match="pin"):
+            scene.till.sign_in("C1", "0000")
+    with pytest.raises(TillError) as refusal:
+        scene.till.sign_in("C1", "1111")
+    assert refusal.value.code == "pin_pause"
+    scene.till.sign_in("C2", "2222")
+
+
+# --- once, whatever is pressed twice ---
+
+
+def test_a_payment_pressed_twice_makes_one_ticket(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    basket = till.basket_uuid
+    assert till.tender("cash", None, None, basket) is True
+    assert till.tender("cash", None, None, basket) is False
+    assert till.basket_uuid != basket
+    assert len(tickets(scene)) == 1
+    assert len(scene.prints.printed) == 1
+
+
+def test_a_payment_repeated_after_a_restart_makes_one_ticket(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    basket = till.basket_uuid
+    till.tender("cash", None, None, basket)
+    again = scene.restart()
+    again.sign_in("C1", "1111")
+    assert again.tender("cash", None, None, basket) is False
+    assert len(tickets(scene)) == 1
+
+
+# --- restarts, shifts and days ---
+
+
+def test_a_shift_outlives_the_process(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("cash", "10")
+    again = scene.restart()
+    assert standing(again) == "signed_out"
+    again.sign_in("C1", "1111")
+    assert standing(again) == "selling"
+    again.reprint()
+    assert scene.prints.printed[-1] == ("N001.03-000001", True)
+    again.scan(MILK)
+    again.tender("cash")
+    assert [one.counter for one in tickets(scene)] == [1, 2]
+
+
+def test_another_cashier_waits_and_a_manager_takes_over(scene: Scene) -> None:
+    scene.ready().sign_out()
+    with pytest.raises(TillError) as refusal:
+        scene.till.sign_in("C2", "2222")
+    assert refusal.value.code == "other_shift"
+    scene.till.sign_in("M1", "9999")
+    scene.till.end_shift()
+    ended = written(scene)[-1]
+    assert isinstance(ended, ShiftEnded)
+    assert ended.operator == "M1"
+
+
+def test_a_cancelled_basket_is_kept(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("cash", "1")
+    till.cancel()
+    fact = written(scene)[-1]
+    assert isinstance(fact, BasketCancelled)
+    assert (fact.amount, fact.lines) == (350, 1)
+    till.set_member("9001")
+    till.cancel()
+    assert written(scene)[-1] == fact  # nothing was entered, so nothing is told
+
+
+def test_the_day_changes_between_baskets(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("card")
+    till.scan(MILK)
+    tomorrow = DAY + timedelta(days=1)
+    shop.load(scene.data, {LOCAL: [shop.a_day(state="closed"), shop.a_day(tomorrow)]})
+    till.tender("card")
+    till.scan(MILK)
+    till.tender("card")
+    first, second, third = tickets(scene)
+    assert [one.business_date for one in (first, second, third)] == [DAY, DAY, tomorrow]
+    assert [one.control.tickets for one in (first, second, third)] == [1, 2, 1]
+    assert third.control.grand_total == 3 * 350
+    scene.clock.now += timedelta(hours=1)
+    till.end_shift()
+    ended = written(scene)[-1]
+    assert isinstance(ended, ShiftEnded)
+    assert (ended.business_date, ended.tickets, ended.last_counter) == (DAY, 2, 2)
+
+
+def test_without_its_branch_a_lane_opens_a_provisional_day(scene: Scene) -> None:
+    shop.load(scene.data, {LOCAL: [shop.a_day(state="closed")]})
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("card")
+    assert tickets(scene)[0].provisional is True
+    shop.load(scene.data, {LOCAL: [shop.a_day()]})
+    till.scan(MILK)
+    till.tender("card")
+    assert tickets(scene)[1].provisional is False
+
+
+def test_a_price_change_never_moves_a_basket(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    cut: list[RecordBody] = [shop.price("cut", "1001", 100), shop.header("cut", 2)]
+    shop.load(scene.data, {shop.OWN: cut})
+    till.scan(MILK)
+    till.tender("card")
+    assert [line.amount for line in tickets(scene)[0].lines] == [350, 100]
+
+
+def test_cash_is_rounded_and_cards_are_not(scene: Scene) -> None:
+    own = shop.branch_records(cash_rounding=10)
+    shop.load(scene.data, {shop.OWN: own})
+    till = scene.ready()
+    till.scan(BREAD)
+    till.tender("cash")
+    till.scan(BREAD)
+    till.tender("card")
+    cash, card = tickets(scene)
+    assert (cash.rounding, cash.tenders[0].amount) == (1, 900)
+    assert (card.rounding, card.tenders[0].amount) == (0, 899)
+
+
+def test_a_disk_that_fails_is_told_and_nothing_is_sold(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    before = till.sale
+    with scene.both.journal.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        connection.commit()
+    with pytest.raises(TillError) as refusal:
+        till.tender("cash", "10")
+    assert refusal.value.code == "not_saved"
+    assert till.sale is before
+    assert scene.prints.printed == []
+    with scene.both.journal.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+    assert till.tender("cash", "10") is True
+    assert [one.counter for one in tickets(scene)] == [1]
