@@ -72,7 +72,7 @@ def _fields(rows: Rows) -> Iterator[tuple[str, str, dict[str, object]]]:
     for row in rows["prices"]:
         key = f"{DOCUMENT}/{row['item']}/{row['unit']}/{row['tier']}"
         yield "price", key, {**row, "document": DOCUMENT, "price": parse_amount(row["price"], 2)}
-    header = {
+    header: dict[str, object] = {
         "document": DOCUMENT, "title": "Price book", "starts": "2026-01-01T00:00:00Z",
         "ends": None, "published": 1, "rows": len(rows["prices"]), "withdrawn": False,
     }  # fmt: skip

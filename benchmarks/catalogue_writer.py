@@ -59,18 +59,22 @@ class CatalogueWriter:
             self._process.kill()
             self._process.wait()
         self._listener.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        if error is None and self._process.returncode != 0:
+            raise WriterError(f"the catalogue's writer ended with {self._process.returncode}")
 
     def start_next(self) -> None:
         """Have the next batch applied. Raises WriterError when nobody is there to do it."""
         self._idle.clear()
-        if self._process.poll() is not None or self._process.stdin is None:
-            raise WriterError(f"the catalogue's writer ended with {self._process.returncode}")
+        if not self._listener.is_alive() or self._process.stdin is None:
+            raise WriterError(f"the catalogue's writer ended with {self._process.wait()}")
         self._process.stdin.write("\n")
         self._process.stdin.flush()
 
     def is_busy(self) -> bool:
         """Whether it is applying a batch."""
-        return not self._idle.is_set()
+        return not self._idle.is_set() and self._listener.is_alive()
 
     def _listen(self) -> None:
         for _ in self._process.stdout or ():

@@ -42,7 +42,9 @@ def make(data: Path) -> Identity:
         "site": BRANCH, "public_key": branch.public_key, "enrolled": datetime.now(UTC),
         "revoked": None,
     }  # fmt: skip
-    journal, catalogue = (open_sqlite(str(data / f"{name}.db")) for name in ("journal", "catalogue"))
+    journal, catalogue = (
+        open_sqlite(str(data / f"{name}.db")) for name in ("journal", "catalogue")
+    )
     try:
         with journal.begin() as connection:
             identity.establish(connection, lane)
@@ -74,7 +76,9 @@ def begin(catalogue: Engine, stream: str, head: int) -> None:
 def take(catalogue: Engine, batch: bytes) -> None:
     """Apply one batch, as `LinkRunner.fetch_once` does. Raises BatchError or RefusedError."""
     with catalogue.begin() as connection:
-        key = connection.execute(select(peer.c.public_key).where(peer.c.site == BRANCH)).scalar_one()
+        key = connection.execute(
+            select(peer.c.public_key).where(peer.c.site == BRANCH)
+        ).scalar_one()
 
         def verify(producer: str, signature: bytes, signed: bytes) -> bool:
             return producer == BRANCH and signature_holds(bytes(key), signature, signed)

@@ -60,7 +60,8 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One line of the table. `ours` and `peer` are seconds, `ratio` is how often the peer's fits
-    into ours: below 1 ours is the faster."""
+    into ours: below 1 ours is the faster.
+    """
 
     name: str
     ours: Spread

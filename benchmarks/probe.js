@@ -3,16 +3,16 @@
 // A frame runs: callbacks, then style, layout and paint, then the next task. The total changes in a
 // callback, its observer is told right after, and a message posted there is the first task behind
 // the paint. It begins with the event's own time stamp, which the browser sets when a key arrives.
-{
+// `painted` gives the next time that was taken, or null when there is none within its patience.
+() => {
   const taken = [];
-  let waiting = null;
   let pressed = 0;
+  let tell = null;
 
   const settle = () => {
-    if (waiting && taken.length) {
-      waiting(taken.shift());
-      waiting = null;
-    }
+    if (!tell || taken.length === 0) return;
+    tell(taken.shift());
+    tell = null;
   };
 
   document.addEventListener(
@@ -38,8 +38,8 @@
 
   window.painted = (patience) =>
     new Promise((resolve) => {
-      waiting = resolve;
-      setTimeout(() => resolve(null), patience);
+      tell = resolve;
+      setTimeout(resolve, patience, null);
       settle();
     });
 }

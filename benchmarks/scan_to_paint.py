@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _PROBE = (_HERE / "probe.js").read_text(encoding="utf-8")
-_SCREEN = {"width": 1366, "height": 768}
 _BASKET = 10
 _PATIENCE = 30.0
 
@@ -61,7 +60,7 @@ def run(scale: Scale, place: Path) -> Outcome:
 
 def _opened(browser: Browser, address: str | None) -> Page:
     """A page in a session of its own: the till's, or the constant one; with the probe in it."""
-    page = browser.new_context(viewport=_SCREEN).new_page()
+    page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
     if address is None:
         page.goto((_HERE / "constant.html").as_uri())
     else:
@@ -80,7 +79,7 @@ def _round(till: Page, constant: Page, client: TillClient, codes: list[str]) -> 
         if place % _BASKET == 0 or place == len(codes):
             _compare_totals(till, client)
             client.cancel()
-            till.wait_for_function("document.querySelectorAll('#lines tr').length === 0")
+            till.wait_for_selector("#lines tr", state="detached")
     return turn
 
 

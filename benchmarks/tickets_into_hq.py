@@ -56,6 +56,7 @@ def measure(dsn: str, scale: Scale, place: Path) -> Outcome:
             # One more than is counted: the first opens what the others find open.
             sent = list(deliveries.batches(branch, place, scale.batches + 1, scale.batch))
             rounds = [_turn(parent, branch.site, data, connection) for data in sent][1:]
+            _check(connection, len(sent) * scale.batch)
     finally:
         engine.dispose()
     wording = Wording(
@@ -67,6 +68,20 @@ def measure(dsn: str, scale: Scale, place: Path) -> Outcome:
         [compare(rounds, p50, wording)],
         [f"tickets: {scale.batches} batches of {scale.batch}, {size:,} bytes each"],
     )
+
+
+class NotTakenError(RuntimeError):
+    """Headquarters did not take every ticket: what was measured is not what was meant."""
+
+
+def _check(connection: psycopg.Connection, expected: int) -> None:
+    found = connection.execute(
+        "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM bare.ticket),"
+        " (SELECT count(*) FROM quarantine)"
+    ).fetchone()
+    if found != (expected, expected, 0):
+        message = f"of {expected} tickets (taken, copied, parked) were {found}"
+        raise NotTakenError(message)
 
 
 def headquarters(engine: Engine, branch: Identity) -> Parent:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from schemas.tables.days import cancelled_basket
+from schemas.tables.days import shift as shift_table
 from schemas.tables.tickets import ticket, ticket_line
 
 
@@ -30,10 +31,24 @@ class Scope:
         day = and_(ticket.c.branch == self.branch, ticket.c.business_date == self.business_date)
         return day if self.shift is None else and_(day, ticket.c.shift == self.shift)
 
+    def of_cancelled(self) -> ColumnElement[bool]:
+        """The condition for `cancelled_basket`: it names no shift, but its lane had one at a time."""
+        basket = cancelled_basket.c
+        day = and_(basket.branch == self.branch, basket.business_date == self.business_date)
+        if self.shift is None:
+            return day
+        its_time = exists().where(
+            shift_table.c.shift == self.shift,
+            shift_table.c.lane == basket.lane,
+            shift_table.c.opened <= basket.at,
+            or_(shift_table.c.ended.is_(None), shift_table.c.ended >= basket.at),
+        )
+        return and_(day, its_time)
+
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """Receipts, their sum, and the first and the last of them by the clock."""
+    """Receipts, their sum, and what discounts took off."""
 
     tickets: int
     gross: int
@@ -115,7 +130,7 @@ def best_sellers(connection: Connection, scope: Scope, limit: int = 20) -> list[
 
 
 def exceptions(connection: Connection, scope: Scope) -> Exceptions:
-    """What a manager should look at. Cancelled baskets belong to a date, not to a shift."""
+    """What a manager should look at."""
     overrides = [one for one in _discounts(connection, scope) if one["kind"] == "override"]
     voided = _lines(connection, scope, ticket_line.c.voided)
     unknown = _lines(connection, scope, and_(ticket_line.c.unknown_item, ~ticket_line.c.voided))
@@ -124,8 +139,7 @@ def exceptions(connection: Connection, scope: Scope) -> Exceptions:
     ).scalar_one()
     cancelled, cancelled_amount = connection.execute(
         select(func.count(), func.coalesce(func.sum(cancelled_basket.c.amount), 0)).where(
-            cancelled_basket.c.branch == scope.branch,
-            cancelled_basket.c.business_date == scope.business_date,
+            scope.of_cancelled()
         )
     ).one()
     return Exceptions(

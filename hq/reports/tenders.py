@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from hq.completeness import Completeness, assess
 from hq.reports.branches import KnownBranch
@@ -86,19 +86,7 @@ def tenders(
             func.coalesce(func.sum(ticket.c.change), 0),
         ).where(chosen)
     ).one()
-    taken = func.sum(ticket_tender.c.amount).label("taken")
-    kinds = connection.execute(
-        select(
-            ticket_tender.c.kind,
-            func.count(ticket_tender.c.ticket.distinct()).label("tickets"),
-            func.count().label("payments"),
-            taken,
-        )
-        .join_from(ticket_tender, ticket, ticket.c.uuid == ticket_tender.c.ticket)
-        .where(chosen)
-        .group_by(ticket_tender.c.kind)
-    )
-    rows = {row.kind: (row.tickets, row.payments, int(row.taken)) for row in kinds}
+    rows = _taken(connection, chosen)
     if change:
         # Change without cash is a flagged ticket; its change is shown all the same.
         rows.setdefault("cash", (0, 0, 0))
@@ -116,3 +104,19 @@ def tenders(
         rounding=int(rounding),
         completeness=assess(connection, branches, first, last, now),
     )
+
+
+def _taken(connection: Connection, chosen: ColumnElement[bool]) -> dict[str, tuple[int, int, int]]:
+    """Of each kind: tickets, payments, amount."""
+    kinds = connection.execute(
+        select(
+            ticket_tender.c.kind,
+            func.count(ticket_tender.c.ticket.distinct()).label("tickets"),
+            func.count().label("payments"),
+            func.sum(ticket_tender.c.amount).label("taken"),
+        )
+        .join_from(ticket_tender, ticket, ticket.c.uuid == ticket_tender.c.ticket)
+        .where(chosen)
+        .group_by(ticket_tender.c.kind)
+    )
+    return {row.kind: (row.tickets, row.payments, int(row.taken)) for row in kinds}

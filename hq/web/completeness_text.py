@@ -37,7 +37,6 @@ _SETTLED = msgid("complete")
 class Told:
     """One problem in words, with every branch and day that has it."""
 
-    problem: Problem
     label: str
     places: tuple[str, ...]
 
@@ -69,7 +68,6 @@ def told(page: Page, completeness: Completeness) -> list[Told]:
     """Every problem, the gravest first."""
     return [
         Told(
-            problem,
             page.gettext(_LABELS[problem]),
             tuple(_place(page, gap, dated=completeness.first < completeness.last) for gap in gaps),
         )

@@ -32,7 +32,11 @@ _OVER_SHORT = msgid("%(tender)s over or short")
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
     """The board and the single day; `check=now` recomputes it."""
+    _add_board(console, headquarters)
+    _add_day(console, headquarters)
 
+
+def _add_board(console: Console, headquarters: Headquarters) -> None:
     @console.page("/days", roles=OPERATIONS_ROLES)
     def board(page: Page) -> Response:
         with snapshot(headquarters.engine) as connection:
@@ -49,6 +53,8 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             told=told(page, found.completeness),
         )
 
+
+def _add_day(console: Console, headquarters: Headquarters) -> None:
     @console.page("/days/{branch}/{date}", roles=OPERATIONS_ROLES)
     def one_day(page: Page) -> Response:
         day = date_of(page, page.path["date"])

@@ -38,7 +38,11 @@ _HOURS = 24
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
     """The list and the single ticket."""
+    _add_list(console, headquarters)
+    _add_ticket(console, headquarters)
 
+
+def _add_list(console: Console, headquarters: Headquarters) -> None:
     @console.page("/tickets", roles=REPORT_ROLES)
     def ticket_list(page: Page) -> Response:
         with snapshot(headquarters.engine) as connection:
@@ -63,6 +67,8 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             told=told(page, completeness),
         )
 
+
+def _add_ticket(console: Console, headquarters: Headquarters) -> None:
     @console.page("/tickets/{uuid}", roles=REPORT_ROLES)
     def one_ticket(page: Page) -> Response:
         uuid = page.path["uuid"]

@@ -137,7 +137,9 @@ class Cashier:
                 client.scan(gtin(line.product_id), line.thousandths)
             else:
                 unknown += 1
-                client.unknown_item(gtin(line.product_id), line.sales_value, line.thousandths)
+                # Nothing is entered at no price; what was recorded at none is overridden to it.
+                price = max(1, line.sales_value)
+                client.unknown_item(gtin(line.product_id), price, line.thousandths)
             overrides += self._as_recorded(client, line)
         return overrides, unknown
 

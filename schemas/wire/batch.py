@@ -2,7 +2,7 @@
 
     magic "CWB1" · length of header · length of payload · header · payload · signature
     header    canonical JSON: what the batch covers, who produced it, how large it unpacks
-    payload   zstd of lines: per entry or record one line of its fields and one line of its body
+    payload   zstd of lines: first one with the fields of all entries or records, then a body each
     signature Ed25519 by the producer's key over everything before it
 
 Reading is done in an order that costs an attacker more than us: lengths, signature, header, then the
@@ -13,7 +13,7 @@ names its reason; none of them leaves anything behind.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -67,7 +67,7 @@ class Header:
 def pack_journal(entries: Sequence[Entry], producer: str, sign: Sign) -> bytes:
     """A batch of contiguous entries of one stream and epoch; at least one."""
     first, last = entries[0], entries[-1]
-    payload = b"".join(_entry_lines(entries))
+    payload = _payload([_entry_fields(one) for one in entries], [one.body for one in entries])
     header = Header(
         "journal", first.stream, first.epoch, producer, first.sequence - 1, last.sequence,
         len(entries), len(payload), first.previous.hex(),
@@ -85,7 +85,7 @@ def pack_feed(  # noqa: PLR0913 - a range is named by its stream, epoch and two 
     sign: Sign,
 ) -> bytes:
     """A batch of all that a feed holds in (after, through], perhaps nothing."""
-    payload = b"".join(_record_lines(records))
+    payload = _payload([_record_fields(one) for one in records], [one.body for one in records])
     header = Header(
         "feed", stream, epoch, producer, after, through, len(records), len(payload), ""
     )  # fmt: skip
@@ -115,12 +115,17 @@ def open_batch(data: bytes, verify: Verify) -> tuple[Header, bytes]:
 
 def read_entries(header: Header, payload: bytes) -> list[Entry]:
     """The entries of a journal batch with their hashes recomputed from the chain. Raises BatchError."""
-    lines = _lines(header, payload)
+    try:
+        return _chained(header, payload)
+    except (TypeError, AttributeError) as error:
+        raise BatchError("malformed", f"an entry's field is of another type: {error}") from error
+
+
+def _chained(header: Header, payload: bytes) -> list[Entry]:
     previous, sequence = bytes.fromhex(header.previous), header.after
     entries: list[Entry] = []
-    for fields, body in lines:
+    for (kind, version, committed, origin), body in _lines(header, payload, 4):
         sequence += 1
-        kind, version, committed, origin = _fields(fields, 4)
         source = None if origin is None else _origin(origin)
         digest = entry_hash(
             header.stream, header.epoch, sequence, kind, version, committed, previous, body,
@@ -139,8 +144,9 @@ def read_records(header: Header, payload: bytes) -> list[Record]:
     """The records of a feed batch, in the order of their numbers. Raises BatchError."""
     records: list[Record] = []
     last = header.after
-    for fields, body in _lines(header, payload):
-        number, kind, key, version, deleted = _fields(fields, 5)
+    for (number, kind, key, version, deleted), body in _lines(header, payload, 5):
+        if not isinstance(number, int) or not isinstance(kind, str) or not isinstance(key, str):
+            raise BatchError("malformed", f"a record's fields are of other types: {number} {kind} {key}")
         if not last < number <= header.through:
             raise BatchError("malformed", f"record {kind} {key} bears number {number} outside the batch")
         last = number
@@ -154,22 +160,21 @@ def peek(data: bytes) -> Header:
     return _read_header(data[_PREFIX : _PREFIX + header_length])
 
 
-def _entry_lines(entries: Iterable[Entry]) -> Iterable[bytes]:
-    for entry in entries:
-        source = entry.origin
-        origin = source and [
-            source.stream, source.epoch, source.sequence, source.committed,
-            source.previous.hex(), source.hash.hex(),
-        ]  # fmt: skip
-        yield canonical.encode([entry.kind, entry.version, entry.committed, origin]) + b"\n"
-        yield entry.body + b"\n"
+def _entry_fields(entry: Entry) -> list[object]:
+    source = entry.origin
+    origin = source and [
+        source.stream, source.epoch, source.sequence, source.committed,
+        source.previous.hex(), source.hash.hex(),
+    ]  # fmt: skip
+    return [entry.kind, entry.version, entry.committed, origin]
 
 
-def _record_lines(records: Iterable[Record]) -> Iterable[bytes]:
-    for record in records:
-        fields = [record.number, record.kind, record.key, record.version, int(record.deleted)]
-        yield canonical.encode(fields) + b"\n"
-        yield record.body + b"\n"
+def _record_fields(record: Record) -> list[object]:
+    return [record.number, record.kind, record.key, record.version, int(record.deleted)]
+
+
+def _payload(fields: list[list[object]], bodies: Iterable[bytes]) -> bytes:
+    return b"\n".join((canonical.encode(fields), *bodies, b""))
 
 
 def _seal(header: Header, payload: bytes, sign: Sign) -> bytes:
@@ -207,21 +212,21 @@ def _inflate(packed: bytes, size: int) -> bytes:
     return payload
 
 
-def _lines(header: Header, payload: bytes) -> list[tuple[bytes, bytes]]:
-    lines = payload.split(b"\n")
-    if lines.pop() != b"" or len(lines) != 2 * header.count:
+def _lines(header: Header, payload: bytes, fields: int) -> Iterator[tuple[list[Any], bytes]]:
+    """The fields and the body of each entry or record. Raises BatchError."""
+    first, *bodies = payload.split(b"\n")
+    if not bodies or bodies.pop() != b"" or len(bodies) != header.count:
         raise BatchError("malformed", f"the batch does not hold the {header.count} entries it promises")
-    return list(zip(lines[::2], lines[1::2], strict=True))
-
-
-def _fields(line: bytes, count: int) -> list[Any]:
     try:
-        fields = canonical.decode(line)
+        every = canonical.decode(first)
     except ValueError as error:
-        raise BatchError("malformed", f"an entry's fields cannot be read: {error}") from error
-    if not isinstance(fields, list) or len(fields) != count:
-        raise BatchError("malformed", f"an entry has other fields than the {count} expected")
-    return fields
+        raise BatchError("malformed", f"the fields of the entries cannot be read: {error}") from error
+    if not isinstance(every, list) or len(every) != header.count:
+        raise BatchError("malformed", f"the batch does not tell of the {header.count} entries it promises")
+    for one, body in zip(every, bodies, strict=True):
+        if not isinstance(one, list) or len(one) != fields:
+            raise BatchError("malformed", f"an entry has other fields than the {fields} expected")
+        yield one, body
 
 
 def _origin(fields: list[Any]) -> Origin:

@@ -27,8 +27,8 @@ def marked() -> Iterator[str]:
 
 def test_every_text_is_translated() -> None:
     chinese = read_translations([HOME / "web" / "locale"])["zh_CN"]
-    missing = {text for text in marked() if chinese.gettext(text) == text}
-    assert missing - SAME == set()
+    words = {text for text in marked() if re.search("[A-Za-z]", re.sub(r"%\(\w+\)s", "", text))}
+    assert {text for text in words if chinese.gettext(text) == text} <= SAME
 
 
 def test_a_translation_names_the_same_values() -> None:

@@ -106,6 +106,7 @@ def test_the_reports_of_a_day_tell_revisions_and_what_they_lack(shop: Shop, lane
 
 
 def test_exceptions_count_acts_against_the_grain(shop: Shop, lane: LaneTill) -> None:
+    shop.clock.pass_minutes(5)
     lane.open_shift("C2")
     odd = replace(piece("unknown", 100), unknown_item=True, amount=90)
     lane.sell(odd)
@@ -114,4 +115,5 @@ def test_exceptions_count_acts_against_the_grain(shop: Shop, lane: LaneTill) -> 
         of_day = exceptions(connection, Scope(CODE, DAY))
         of_shift = exceptions(connection, Scope(CODE, DAY, lane.shift))
     assert (of_day.overrides, of_day.unknown_items, of_day.flagged) == (1, 1, 1)
+    assert (of_day.cancelled, of_shift.cancelled) == (1, 0)
     assert (of_shift.overrides, of_shift.unknown_items, of_shift.flagged) == (0, 1, 1)

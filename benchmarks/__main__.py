@@ -1,0 +1,83 @@
+"""`make bench`: run the benchmarks and print their figures.
+
+    python -m benchmarks [names] [--json FILE] [--quick]
+
+Without names all are run. `--quick` takes a fraction of the samples and of the catalogue, to see
+that everything works; its figures mean little. The exit status is 0 when they ran, whatever they
+found: a limit that is missed is printed, and a person decides. Nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks import (
+    hardware,
+    lane_commit,
+    price_arrival,
+    report,
+    scan_to_paint,
+    tickets_into_hq,
+)
+from benchmarks.measures import Outcome
+from benchmarks.scale import FULL, QUICK, Scale
+
+BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
+    "lane_commit": lane_commit.run,
+    "scan_to_paint": scan_to_paint.run,
+    "price_arrival": price_arrival.run,
+    "tickets_into_hq": tickets_into_hq.run,
+}
+
+
+def main() -> None:
+    """Run what was asked for."""
+    asked = _arguments()
+    scale = QUICK if asked.quick else FULL
+    outcomes: dict[str, Outcome] = {}
+    with hardware.directory() as place:
+        described = hardware.describe(place)
+        for name in asked.names or BENCHMARKS:
+            print(f"{name} …", end=" ", flush=True, file=sys.stderr)
+            begun = time.monotonic()
+            own = place / name
+            own.mkdir()
+            outcomes[name] = BENCHMARKS[name](scale, own)
+            print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
+    _show(described, outcomes, quick=asked.quick)
+    if asked.json is not None:
+        text = json.dumps(report.as_json(described, outcomes), ensure_ascii=False, indent=2)
+        asked.json.write_text(text + "\n", encoding="utf-8")
+
+
+def _show(described: Mapping[str, str], outcomes: Mapping[str, Outcome], *, quick: bool) -> None:
+    measures = [one for found in outcomes.values() for one in found.measures]
+    print(report.table(measures))
+    print()
+    for note in dict.fromkeys(note for found in outcomes.values() for note in found.notes):
+        print(note)
+    print(", ".join(f"{name} {value}" for name, value in described.items()))
+    if quick:
+        print("quick: a fraction of the samples, for a look only")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    parser.add_argument("--quick", action="store_true", help="a fraction of the samples")
+    asked = parser.parse_args()
+    if unknown := sorted(set(asked.names) - BENCHMARKS.keys()):
+        parser.error(
+            f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}"
+        )
+    return asked
+
+
+if __name__ == "__main__":
+    main()

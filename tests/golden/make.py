@@ -1,0 +1,150 @@
+"""The golden batches of the present wire version, made by a fixed key from fixed facts.
+
+`python -m tests.golden.make` writes them, and only into a folder of a wire version that has none:
+what one release sent, every later one must read, so a golden file never changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.wire import entries
+from schemas.wire.batch import WIRE_VERSION, pack_feed, pack_journal
+from schemas.wire.entries import Fact
+from schemas.wire.entry import GENESIS, Entry, entry_hash
+from schemas.wire.record import Record
+from schemas.wire.records import (
+    Barcode,
+    Branch,
+    BusinessDay,
+    Category,
+    Item,
+    Member,
+    Operator,
+    Price,
+    PriceChange,
+    RecordBody,
+    Subscription,
+    Tax,
+    Unit,
+)
+
+HOME = Path(__file__).parent / f"wire-{WIRE_VERSION}"
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, UTC)
+TODAY = date(2026, 11, 22)
+LANE, BRANCH = "journal:N001.01", "journal:N001"
+
+TICKET = Ticket(
+    uuid="0b5d3c1e-5b1f-4a59-9d7e-1f2a3b4c5d6e", branch="N001", lane="N001.01", counter=17,
+    shift="s1", business_date=TODAY, zone="Asia/Shanghai", started=NOON, committed=NOON,
+    operator="C1", member="1234", total=1099, rounding=0, change=1, control=Control(1, 1099, 5000),
+    lines=(
+        SaleLine(
+            1, "10001", "红富士苹果", "kg", 1234, 899, 999, barcode="04100010000017",
+            category="fruit", tax_code="full", tax_rate=1300, tax=115, price_document="P000001",
+            discounts=(Discount("member_price", 110, "member", rule="P000002"),),
+        ),
+        SaleLine(2, "99999", "?", "piece", 1000, 100, 100, unknown_item=True),
+        SaleLine(3, "10002", "voided", "piece", 1000, 500, 500, voided=True),
+    ),
+    tenders=(TenderLine("coupon", 100, "K-1"), TenderLine("cash", 1000)),
+)  # fmt: skip
+
+LANE_FACTS: tuple[Fact, ...] = (
+    ShiftOpened("s1", "N001", "N001.01", "C1", TODAY, NOON, 20_000),
+    TICKET,
+    BasketCancelled("b2", "N001", "N001.01", TODAY, "C1", NOON, 350, 2),
+    ShiftEnded("s1", "N001", "N001.01", "C1", TODAY, NOON, 17, 1, 1099, 5000),
+)
+BRANCH_FACTS: tuple[Fact, ...] = (
+    DayOpened("N001", TODAY, "M1", NOON),
+    TillCounted("s1", "N001", "N001.01", TODAY, {"cash": 20_999, "coupon": 100}, "M1", NOON),
+    DayClosed(
+        "N001", TODAY, 1, "M1", NOON,
+        DayTotals(1, 1099, {"cash": 999, "coupon": 100}, {"cash": 0, "coupon": 0}),
+        (LaneTotals("N001.01", 1, 1099, 17, 5000),),
+    ),
+    DayReopened("N001", TODAY, 1, "M1", "recount", NOON),
+)  # fmt: skip
+RECORDS: tuple[RecordBody, ...] = (
+    Category(category="fruit", name="水果"),
+    Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
+    Unit(item="10001", unit="box", factor=10_000),
+    Barcode(barcode="04100010000017", item="10001", unit="kg"),
+    Tax(tax_code="full", rate=1300),
+    Price(document="P000001", item="10001", unit="kg", tier="", price=899),
+    PriceChange(
+        document="P000001", title="开业价", starts=NOON, ends=None, published=1, rows=1
+    ),
+    Member(member="1234", tier="gold", sealed="c2VhbGVk"),
+    Operator(operator="C1", name="收银员一", role="cashier", pin_hash="$argon2id$x"),
+    Branch(branch="N001", name="一店", zone="Asia/Shanghai", currency="CNY"),
+    Subscription(followed="feed:chain"),
+    BusinessDay(business_date=TODAY, state="open"),
+)
+
+
+def chained(stream: str, facts: tuple[Fact, ...]) -> list[Entry]:
+    """The facts as a journal's first entries."""
+    made: list[Entry] = []
+    for sequence, fact in enumerate(facts, 1):
+        kind, version = entries.kind_of(fact)
+        committed, body = "2026-11-22T12:00:00.123456Z", entries.encode(fact)
+        previous = made[-1].hash if made else GENESIS
+        digest = entry_hash(stream, "e1", sequence, kind, version, committed, previous, body)
+        made.append(
+            Entry(stream, "e1", sequence, kind, version, committed, previous, body, digest)
+        )
+    return made
+
+
+def relayed(stream: str, originals: list[Entry]) -> list[Entry]:
+    """The same entries as a branch relays them."""
+    made: list[Entry] = []
+    for one in originals:
+        previous = made[-1].hash if made else GENESIS
+        digest = entry_hash(
+            stream, "e2", one.sequence, one.kind, one.version, one.committed, previous, one.body,
+            one.hash,
+        )  # fmt: skip
+        made.append(
+            replace(one, stream=stream, epoch="e2", previous=previous, hash=digest,
+                    origin=one.as_origin())
+        )  # fmt: skip
+    return made
+
+
+def records() -> list[Record]:
+    """One record of every kind and a tombstone."""
+    made = [
+        Record(10 * number, body.kind, body.record_key(), body.version, body.encode())
+        for number, body in enumerate(RECORDS, 1)
+    ]
+    return [*made, Record(999, "item", "gone", 1, b"", deleted=True)]
+
+
+def batches() -> dict[str, bytes]:
+    """Every golden batch by the name of its file."""
+    sign = KEY.sign
+    lane = chained(LANE, LANE_FACTS)
+    return {
+        "lane": pack_journal(lane, "N001.01", sign),
+        "branch": pack_journal(chained(BRANCH, BRANCH_FACTS), "N001", sign),
+        "relay": pack_journal(relayed(BRANCH, lane), "N001", sign),
+        "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign),
+    }
+
+
+if __name__ == "__main__":
+    HOME.mkdir(exist_ok=True)
+    for name, data in batches().items():
+        with (HOME / f"{name}.batch").open("xb") as file:
+            file.write(data)

@@ -1,0 +1,153 @@
+"""The batch: read back whole, refused for each way in which it can be wrong, golden for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from replication.identity import signature_holds
+from schemas.wire import batch, canonical, entries
+from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
+from schemas.wire.records import BODIES
+from tests.golden.make import (
+    BRANCH_FACTS,
+    HOME,
+    KEY,
+    LANE_FACTS,
+    RECORDS,
+    batches,
+    chained,
+    records,
+    relayed,
+)
+
+PUBLIC = KEY.public_key().public_bytes_raw()
+
+
+def verify(_: str, signature: bytes, signed: bytes) -> bool:
+    return signature_holds(PUBLIC, signature, signed)
+
+
+def golden(name: str) -> bytes:
+    return (HOME / f"{name}.batch").read_bytes()
+
+
+def test_a_lanes_golden_batch_reads_as_the_facts_it_was_made_of() -> None:
+    header, payload = open_batch(golden("lane"), verify)
+    read = read_entries(header, payload)
+    assert [entries.decode(one.kind, one.version, one.body) for one in read] == list(LANE_FACTS)
+    assert read == chained("journal:N001.01", LANE_FACTS)
+
+
+def test_a_branchs_golden_batch_reads_as_the_facts_it_was_made_of() -> None:
+    header, payload = open_batch(golden("branch"), verify)
+    read = read_entries(header, payload)
+    assert [entries.decode(one.kind, one.version, one.body) for one in read] == list(BRANCH_FACTS)
+
+
+def test_a_golden_relay_keeps_bodies_and_origins() -> None:
+    header, payload = open_batch(golden("relay"), verify)
+    original = chained("journal:N001.01", LANE_FACTS)
+    assert read_entries(header, payload) == relayed("journal:N001", original)
+
+
+def test_a_golden_feed_batch_reads_as_its_records() -> None:
+    header, payload = open_batch(golden("feed"), verify)
+    read = read_records(header, payload)
+    assert read == records()
+    bodies = [BODIES[one.kind].model_validate_json(one.body) for one in read if not one.deleted]
+    assert bodies == list(RECORDS)
+    assert {body.kind for body in bodies} == set(BODIES), "every kind of record has a golden one"
+
+
+def test_the_present_code_still_writes_what_the_golden_files_hold() -> None:
+    """Compression may change between library versions; what it holds may not."""
+    for name, made in batches().items():
+        held = golden(name)
+        assert open_batch(made, verify) == open_batch(held, verify), name
+
+
+def test_golden_files_cover_every_kind_of_entry() -> None:
+    kinds = {entries.kind_of(fact)[0] for fact in (*LANE_FACTS, *BRANCH_FACTS)}
+    assert kinds == set(entries._TYPES)
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        (lambda data: data[:7], "truncated"),
+        (lambda data: data[:-1], "truncated"),
+        (lambda data: data + b"x", "truncated"),
+        (lambda data: b"XXXX" + data[4:], "truncated"),
+        (lambda data: flipped(data, len(data) - 70), "bad_signature"),
+        (lambda data: flipped(data, len(data) - 1), "bad_signature"),
+        (lambda data: data + bytes(batch.MAX_BATCH_BYTES), "oversized"),
+    ],
+)
+def test_a_damaged_batch_is_refused(harm: Callable[[bytes], bytes], problem: str) -> None:
+    with pytest.raises(BatchError) as refused:
+        open_batch(harm(golden("lane")), verify)
+    assert refused.value.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"wire": 99}, "wire_version"),
+        ({"through": 0}, "malformed"),
+        ({"type": "letter"}, "malformed"),
+        ({"previous": "no hash"}, "malformed"),
+        ({"size": 10**12}, "oversized"),
+        ({"size": 10}, "oversized"),
+        ({"count": 3}, "malformed"),
+        ({"unknown": 1}, "malformed"),
+    ],
+)
+def test_a_signed_batch_that_contradicts_itself_is_refused(
+    change: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(BatchError) as refused:
+        read_entries(*open_batch(forged(golden("lane"), change), verify))
+    assert refused.value.problem == problem
+
+
+def forged(data: bytes, change: dict[str, object]) -> bytes:
+    """The same batch with another header, signed by the same key."""
+    lengths = batch._LENGTHS
+    size, _ = lengths.unpack_from(data, 4)
+    head = canonical.decode(data[12 : 12 + size])
+    altered = canonical.encode({**head, **change})
+    packed = data[12 + size : -64]
+    signed = batch.MAGIC + lengths.pack(len(altered), len(packed)) + altered + packed
+    return signed + KEY.sign(signed)
+
+
+def test_a_decompression_bomb_is_stopped_at_the_promised_size() -> None:
+    """A frame that unpacks to a gigabyte costs no more than what its header admits to."""
+    header = Header("journal", "journal:N001", "e1", "N001", 0, 1, 1, 100, "00" * 32)
+    bomb = batch._seal(header, bytes(50 * 1024 * 1024), KEY.sign)
+    assert len(bomb) < 10_000
+    with pytest.raises(BatchError) as refused:
+        open_batch(bomb, verify)
+    assert refused.value.problem == "oversized"
+
+
+@pytest.mark.parametrize(
+    "fields", [[1, 1, "t", None], ["k", 1, 5, None], ["k", 1], "text", ["k", 1, "t", ["short"]]]
+)
+def test_fields_of_other_types_are_malformed(fields: object) -> None:
+    payload = canonical.encode([fields]) + b"\nbody\n"
+    header = Header("journal", "journal:N001", "e1", "N001", 0, 1, 1, len(payload), "00" * 32)
+    with pytest.raises(BatchError) as refused:
+        read_entries(header, payload)
+    assert refused.value.problem == "malformed"
+
+
+def test_a_golden_file_is_never_written_over() -> None:
+    assert {path.stem for path in Path(HOME).glob("*.batch")} == set(batches())

@@ -1,0 +1,100 @@
+"""That the benchmarks run and tell ratios. What the figures are is nobody's business here: the
+machine that runs the tests is busy with them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import lane_commit, report, tickets_into_hq
+from benchmarks.measures import (
+    MILLISECONDS,
+    Limit,
+    Outcome,
+    Round,
+    Unit,
+    Wording,
+    compare,
+    p50,
+    p99,
+)
+from benchmarks.scale import Scale
+
+TINY = Scale(
+    rounds=2, commits=3, items=40, scans=2, changes=1, mass_changes=1, mass=20, batches=2, batch=10
+)
+TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
+
+
+def test_a_measure_tells_the_middle_and_how_far_its_rounds_differ() -> None:
+    found = compare(TURNS, p50, Wording("ours", "peer"))
+    assert (found.ours.middle, found.peer.middle) == (0.0035, 0.0025)
+    assert (found.ours.least, found.ours.most) == (0.002, 0.006)
+    assert (found.ratio.least, found.ratio.middle, found.ratio.most) == (1.0, 1.4, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"), [([3.0], 3.0), (list(range(1, 101)), 99), (list(range(1, 201)), 198)]
+)
+def test_p99_is_what_99_of_100_do_not_exceed(samples: list[float], expected: float) -> None:
+    assert p99(samples) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "over"),
+    [
+        (None, False),
+        (Limit(1.5, of_ratio=True), False),
+        (Limit(1.3, of_ratio=True), True),
+        (Limit(0.004, of_ratio=False), False),
+        (Limit(0.003, of_ratio=False), True),
+    ],
+)
+def test_a_missed_limit_is_said_aloud(limit: Limit | None, *, over: bool) -> None:
+    found = compare(TURNS, p50, Wording("ours", "peer", limit=limit))
+    assert found.is_over is over
+    assert ("OVER ITS LIMIT" in report.table([found])) is over
+
+
+def test_a_rate_is_shown_as_things_a_second() -> None:
+    found = compare(TURNS, p50, Wording("ours", "peer", Unit("tickets/s", things=7)))
+    assert "2,000 tickets/s (1,167–3,500)" in report.table([found])
+
+
+def test_lane_commits_are_measured(tmp_path: Path) -> None:
+    found = lane_commit.run(TINY, tmp_path)
+    names = [one.name for one in found.measures]
+    assert names[0] == "lane commit, p50"
+    assert "lane commit while the catalogue is applied, p99" in names
+    assert report.table(found.measures).count("×") >= len(names)
+
+
+def test_tickets_into_headquarters_are_measured(hq_database: str, tmp_path: Path) -> None:
+    found = tickets_into_hq.measure(hq_database, TINY, tmp_path)
+    (only,) = found.measures
+    assert only.ratio.middle > 0
+    assert "tickets/s" in report.table(found.measures)
+
+
+def test_the_command_prints_a_table_and_writes_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def run(scale: Scale, place: Path) -> Outcome:
+        del scale
+        (place / "left").write_text("behind", encoding="utf-8")
+        return Outcome([compare(TURNS, p50, Wording("made up", "peer", MILLISECONDS))], ["a note"])
+
+    monkeypatch.setattr(command, "BENCHMARKS", {"made_up": run})
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--quick", "--json", str(tmp_path / "out")])
+    command.main()
+    printed = capsys.readouterr().out
+    assert "1.40× (1.00–2.00)" in printed
+    assert "a note" in printed
+    written = json.loads((tmp_path / "out").read_text(encoding="utf-8"))
+    assert written["benchmarks"]["made_up"]["measures"][0]["ratio"]["middle"] == 1.4
+    assert written["hardware"]["cores"]
