@@ -8,7 +8,6 @@ Nothing is wired at import. `connect` refuses a database that is not migrated or
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -35,7 +34,6 @@ from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.days import business_day
 from schemas.tables.migrate import require
 
-_LINK_END_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +93,10 @@ def application(branch: Branch) -> Starlette:
         try:
             yield
         finally:
-            await to_thread.run_sync(_stop_runner, branch.runner)
+            await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(server.listener.stop)
 
     return back_office(branch).application(server.routes(), lifespan)
-
-
-def _stop_runner(runner: LinkRunner) -> None:
-    """End the link. A long poll at headquarters may hold a thread for half a minute: it is left
-    behind, because it holds no transaction; one that is under way ends whole or not at all.
-    """
-    ending = threading.Thread(target=runner.stop, name="link-stop", daemon=True)
-    ending.start()
-    ending.join(_LINK_END_SECONDS)
 
 
 def _detail(engine: Engine) -> Mapping[str, Any]:

@@ -50,6 +50,7 @@ from schemas.tables.link import peer, position_report, site_status
 from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_records
 
 _log = structlog.get_logger(__name__)
+_FINISH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class LinkRunner:
         self._stop = threading.Event()
         self._greeting = threading.Lock()
         self._greeted = threading.Event()
+        self._polling = threading.Event()
         self._mark: Mark | None = None
         self._last_report: tuple[Status | None, float] = (None, 0.0)
         self._reported_through: datetime | None = None
@@ -103,11 +105,18 @@ class LinkRunner:
             thread.start()
 
     def stop(self) -> None:
-        """End; a transaction that is under way is finished first."""
+        """End; a transaction that is under way is finished first, a long poll is not waited for.
+
+        A thread that waits for the parent's answer cannot be woken: it finds that it is too late.
+        """
         self._stop.set()
         self._transport.close()
-        for thread in self._threads:
-            thread.join(timeout=10)
+        limit = time.monotonic() + _FINISH
+        while time.monotonic() < limit and any(
+            thread.is_alive() and not (self._polling.is_set() and thread.name == "fetch_once")
+            for thread in self._threads
+        ):
+            time.sleep(0.01)
 
     def push_once(self) -> None:
         """Send what the parent lacks, or wait a moment when it has everything."""
@@ -127,8 +136,10 @@ class LinkRunner:
         self._require_greeting()
         with reading(self._site.feeds) as connection:
             wants = self._wants(connection)
+        self._polling.set()
         answer = self._transport.fetch(Fetch(wants=wants, wait=self._pace.wait))
-        if answer is None:
+        self._polling.clear()
+        if answer is None or self._stop.is_set():
             return
         with self._site.feeds.begin() as connection:
             if isinstance(answer, RestartOrder):

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from replication import identity, journal, position
-from replication.apply import Arrival, Inbound
+from replication.apply import Arrival, Inbound, Project
 from replication.identity import Identity
 from replication.parent import Parent
 from replication.runner import LinkRunner, Pace, Site
@@ -109,15 +109,21 @@ class Town:
         self._directory = directory
         self._engines: list[Engine] = []
 
-    def headquarters(self) -> SmallSite:
+    def headquarters(self, project: Project | None = None) -> SmallSite:
         engine = self._postgres("hq")
-        return self._serving(engine, Identity("hq", "hq", None, identity.new_private_key()))
+        who = Identity("hq", "hq", None, identity.new_private_key())
+        return self._serving(engine, who, project)
 
-    def branch(self, name: str, above: SmallSite, roots: tuple[str, ...] = ()) -> SmallSite:
+    def branch(
+        self,
+        name: str,
+        above: SmallSite,
+        roots: tuple[str, ...] = (),
+        project: Project | None = None,
+    ) -> SmallSite:
         engine = self._postgres("branch")
-        site = self._serving(
-            engine, Identity(name, "branch", above.name, identity.new_private_key(), roots)
-        )
+        who = Identity(name, "branch", above.name, identity.new_private_key(), roots)
+        site = self._serving(engine, who, project)
         introduce(site, above)
         return site
 
@@ -139,12 +145,12 @@ class Town:
         for engine in self._engines:
             engine.dispose()
 
-    def _serving(self, engine: Engine, who: Identity) -> SmallSite:
+    def _serving(self, engine: Engine, who: Identity, project: Project | None) -> SmallSite:
         with engine.begin() as connection:
             identity.establish(connection, who)
         books = Books()
         relay = None if who.parent is None else journal_of(who.site)
-        inbound = Inbound(books.project, lambda: NOON, relay)
+        inbound = Inbound(project or books.project, lambda: NOON, relay)
         return SmallSite(who, engine, engine, books, Parent(engine, who, inbound))
 
     def _postgres(self, kind: DatabaseKind) -> Engine:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from datetime import date
 
 from ops.demo.person import Person
 from schemas.domain.money import format_amount
+
+_WARNING = re.compile(r'name="accept"[^>]*value="([^"]+)"')
 
 
 class Manager(Person):
@@ -21,9 +25,15 @@ class Manager(Person):
         fields = {kind: format_amount(amount) for kind, amount in counted.items()}
         self.submit(f"/tills/{shift}", {**fields, "reason": reason})
 
-    def close_day(self, on: date) -> None:
-        """Close a day; a check that blocks raises DemoError with what it says."""
-        self.submit("/day", {"date": on.isoformat()}, page=f"/day?date={on.isoformat()}")
+    def close_day(self, on: date) -> list[str]:
+        """Close a day, accepting its warnings, and answer which they were.
+
+        A check that blocks raises DemoError with what it says.
+        """
+        page = f"/day?date={on.isoformat()}"
+        warnings = [html.unescape(key) for key in _WARNING.findall(self.get(page).text)]
+        self.submit("/day", {"date": on.isoformat(), "accept": warnings}, page=page)
+        return warnings
 
     def reopen(self, on: date, reason: str) -> None:
         """Open a closed day for corrections."""

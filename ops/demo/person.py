@@ -43,7 +43,7 @@ class Person:
     def submit(
         self,
         path: str,
-        fields: Mapping[str, str],
+        fields: Mapping[str, str | list[str]],
         files: Mapping[str, tuple[str, bytes]] | None = None,
         page: str | None = None,
     ) -> httpx2.Response:
