@@ -35,7 +35,6 @@ from schemas.tables.days import business_day
 from schemas.tables.migrate import require
 
 
-
 @dataclass(frozen=True, slots=True)
 class Branch:
     """The parts of one running branch."""

@@ -1,0 +1,1 @@
+"""Running a chain: the command, the private database, the demonstration."""

@@ -24,7 +24,7 @@ app.add_typer(pos_frontend.cli.app, name="lane")
 app.command()(demo)
 
 
-def _print_version(asked: bool) -> None:  # noqa: FBT001 - the signature of an option's callback
+def _print_version(asked: bool) -> None:
     if asked:
         typer.echo(f"chainwright {version('chainwright')}")
         raise typer.Exit

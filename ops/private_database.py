@@ -1,8 +1,8 @@
 """Which database a command works on: the configured one, or the site's private server.
 
-    a DSN is configured            that one; nothing is started
-    no site process is running     the private server is started, and stopped with the command
-    the site is running            its server is used as it is: `token` or `import` beside `serve`
+a DSN is configured            that one; nothing is started
+no site process is running     the private server is started, and stopped with the command
+the site is running            its server is used as it is: `token` or `import` beside `serve`
 """
 
 from __future__ import annotations

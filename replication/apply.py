@@ -1,19 +1,19 @@
 """Taking a child's journal in: verified, stored, projected and the position moved, in one transaction.
 
-    batch ── accepted iff it begins at position + 1 ── chain recomputed from the position's hash
-      ├─ headquarters checks each relayed entry against its origin and stores all as they are
-      ├─ the site's projectors run; an entry that fails is parked, those behind it flow on
-      ├─ a parent that has a parent relays: the entries join its own journal with their origin,
-      │  last, because that takes the journal's lock
-      └─ position = the batch's end
+batch ── accepted iff it begins at position + 1 ── chain recomputed from the position's hash
+  ├─ headquarters checks each relayed entry against its origin and stores all as they are
+  ├─ the site's projectors run; an entry that fails is parked, those behind it flow on
+  ├─ a parent that has a parent relays: the entries join its own journal with their origin,
+  │  last, because that takes the journal's lock
+  └─ position = the batch's end
 
-    what arrives                          what happens
-    begins beyond position + 1            RefusedError gap: the sender asks where we stand
-    ends at or below the position         a repeat: answered with the position, changes nothing
-    first hash differs from ours          RefusedError chain: a fork or a broken sender, a person decides
-    a relayed origin we hold, same hash   stored as a repeat, not projected again
-    a relayed origin we hold, other hash  stored as a fork, parked
-    an entry that a projector refuses     stored, parked with the reason
+what arrives                          what happens
+begins beyond position + 1            RefusedError gap: the sender asks where we stand
+ends at or below the position         a repeat: answered with the position, changes nothing
+first hash differs from ours          RefusedError chain: a fork or a broken sender, a person decides
+a relayed origin we hold, same hash   stored as a repeat, not projected again
+a relayed origin we hold, other hash  stored as a fork, parked
+an entry that a projector refuses     stored, parked with the reason
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """An entry as a projector sees it: `writer` is the site that first wrote it, `sender` the
-    one that brought it."""
+    one that brought it.
+    """
 
     entry: Entry
     writer: str
@@ -61,13 +62,17 @@ class Inbound:
     relay_into: str | None = None
 
 
-def receive(connection: Connection, header: Header, entries: list[Entry], inbound: Inbound) -> Position:
+def receive(
+    connection: Connection, header: Header, entries: list[Entry], inbound: Inbound
+) -> Position:
     """Apply a batch whose signature held and answer the position afterwards. Raises RefusedError."""
     before = position.find(connection, header.stream, header.epoch, lock=True)
     if header.through <= before.through:
         return before
     if header.after > before.through:
-        message = f"{header.stream} stands at {before.through}, the batch begins after {header.after}"
+        message = (
+            f"{header.stream} stands at {before.through}, the batch begins after {header.after}"
+        )
         raise RefusedError("gap", message)
     entries = entries[before.through - header.after :]
     if entries[0].previous != before.hash:
@@ -99,16 +104,15 @@ def receive(connection: Connection, header: Header, entries: list[Entry], inboun
 
 
 def _relayed(entry: Entry) -> journal.Draft:
-    return journal.Draft(
-        entry.kind, entry.version, entry.committed, entry.body, entry.as_origin()
-    )
+    return journal.Draft(entry.kind, entry.version, entry.committed, entry.body, entry.as_origin())
 
 
 def _check_origins(
     connection: Connection, entries: list[Entry], now: datetime
 ) -> tuple[list[str], dict[int, tuple[Entry, str]]]:
     """Recompute each relayed entry's own hash and chain: the standing of each, and by sequence
-    those to be parked with the reason."""
+    those to be parked with the reason.
+    """
     held = _held_origins(connection, [entry.origin for entry in entries if entry.origin])
     ends: dict[tuple[str, str], Position] = {}
     standings: list[str] = []
@@ -136,10 +140,17 @@ def _standing(
     if not _may_relay(entry.stream, origin.stream):
         return "fork", f"{where} was relayed by {site_of(entry.stream)}, which is not its parent"
     if not origin_holds(entry.kind, entry.version, entry.body, origin):
-        return "fork", f"{where} does not have the hash that its origin claims: it was changed on its way"
+        return (
+            "fork",
+            f"{where} does not have the hash that its origin claims: it was changed on its way",
+        )
     known = held.get((origin.stream, origin.epoch, origin.sequence))
     if known is not None:
-        return ("repeat", None) if known == origin.hash else ("fork", f"{where} is held with another hash")
+        return (
+            ("repeat", None)
+            if known == origin.hash
+            else ("fork", f"{where} is held with another hash")
+        )
     held[origin.stream, origin.epoch, origin.sequence] = origin.hash
     end = ends.get((origin.stream, origin.epoch)) or position.find(
         connection, origin.stream, origin.epoch, lock=True
@@ -150,7 +161,10 @@ def _standing(
             origin.stream, origin.epoch, origin.sequence, origin.hash
         )
     if not follows:
-        return "first", f"{where} does not follow entry {end.through} of its lane: one is missing or was changed"
+        return (
+            "first",
+            f"{where} does not follow entry {end.through} of its lane: one is missing or was changed",
+        )
     return "first", None
 
 
@@ -210,5 +224,3 @@ def verify_chain(entries: Sequence[Entry], previous: bytes = GENESIS) -> int | N
             return entry.sequence
         previous = entry.hash
     return None
-
-

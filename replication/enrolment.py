@@ -82,7 +82,9 @@ def admit(connection: Connection, request: bytes, identity: Identity, now: datet
     if row is None or not hmac.compare_digest(mac, _mac(bytes(row.key), identifier, public_key)):
         raise RefusedError("token", "this token is not valid here: ask for a new one")
     if row.used is not None and bytes(row.used_by) != public_key:
-        raise RefusedError("token", f"this token for {row.site} was used already: ask for a new one")
+        raise RefusedError(
+            "token", f"this token for {row.site} was used already: ask for a new one"
+        )
     if row.used is None and now > row.expires:
         raise RefusedError("token", f"this token for {row.site} has expired: ask for a new one")
     connection.execute(

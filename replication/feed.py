@@ -121,7 +121,10 @@ def _stage(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> Non
     )
     place = 0
     raw: Any = connection.connection.driver_connection
-    with raw.cursor() as cursor, cursor.copy("COPY feed_stage FROM STDIN WITH (FORMAT BINARY)") as copy:
+    with (
+        raw.cursor() as cursor,
+        cursor.copy("COPY feed_stage FROM STDIN WITH (FORMAT BINARY)") as copy,
+    ):
         copy.set_types(["int8", "text", "text", "text", "int4", "bytea", "bool"])
         for name in sorted(drafts):
             for draft in drafts[name]:
@@ -139,7 +142,9 @@ def _ensure_stream(connection: Connection, name: str) -> None:
     )
 
 
-def keep_relayed(connection: Connection, name: str, generation: int, records: Sequence[Record]) -> None:
+def keep_relayed(
+    connection: Connection, name: str, generation: int, records: Sequence[Record]
+) -> None:
     """Store a parent's records under the parent's own numbers, to be served to the sites below."""
     rows = [
         (name, one.kind, one.key, one.number, one.version, one.body, one.deleted, generation)
@@ -163,7 +168,9 @@ def sweep_relayed(connection: Connection, name: str, generation: int, head: int)
 
 def follow_head(connection: Connection, name: str, epoch: str, head: int) -> None:
     """Move the served head of a relayed feed, under the parent's epoch, and wake the readers."""
-    statement = insert(stream_table).values(name=name, epoch=epoch, head=head, hash=GENESIS, floor=0)
+    statement = insert(stream_table).values(
+        name=name, epoch=epoch, head=head, hash=GENESIS, floor=0
+    )
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["name"], set_={"epoch": epoch, "head": head}
@@ -253,5 +260,7 @@ def read_range(
         if records and size + len(row.body) > _CUT_BYTES:
             return records, records[-1].number
         size += len(row.body)
-        records.append(Record(row.number, row.kind, row.key, row.version, bytes(row.body), row.deleted))
+        records.append(
+            Record(row.number, row.kind, row.key, row.version, bytes(row.body), row.deleted)
+        )
     return records, (records[-1].number if len(records) == _CUT_RECORDS else head)

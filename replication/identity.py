@@ -43,7 +43,9 @@ class Identity:
     @property
     def public_key(self) -> bytes:
         """32 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.private_key).public_key().public_bytes_raw()
+        return (
+            Ed25519PrivateKey.from_private_bytes(self.private_key).public_key().public_bytes_raw()
+        )
 
 
 def new_private_key() -> bytes:

@@ -58,16 +58,26 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
     entries: list[Entry] = []
     for draft in drafts:
         sequence += 1
-        committed = draft.committed if isinstance(draft.committed, str) else instant(draft.committed)
+        committed = (
+            draft.committed if isinstance(draft.committed, str) else instant(draft.committed)
+        )
         digest = entry_hash(
             name, head.epoch, sequence, draft.kind, draft.version, committed, previous, draft.body,
             None if draft.origin is None else draft.origin.hash,
         )  # fmt: skip
         entries.append(
             Entry(
-                name, head.epoch, sequence, draft.kind, draft.version, committed, previous,
-                draft.body, digest, draft.origin,
-            )  # fmt: skip
+                name,
+                head.epoch,
+                sequence,
+                draft.kind,
+                draft.version,
+                committed,
+                previous,
+                draft.body,
+                digest,
+                draft.origin,
+            )
         )
         previous = digest
     if not entries:
@@ -82,9 +92,7 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
 
 def store(connection: Connection, entries: Sequence[Entry], standings: Iterable[str]) -> None:
     """Write numbered entries as they are: an own journal's, or a child's as it was received."""
-    rows = [
-        _row(entry, standing) for entry, standing in zip(entries, standings, strict=True)
-    ]
+    rows = [_row(entry, standing) for entry, standing in zip(entries, standings, strict=True)]
     connection.execute(insert(journal_entry), rows)
 
 

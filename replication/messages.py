@@ -35,7 +35,8 @@ class PositionReport(Message):
 
 class SiteStatus(Message):
     """What a site says of itself; `oldest_unsent` is the instant of the first entry not yet applied
-    by the parent."""
+    by the parent.
+    """
 
     site: str
     parent: str

@@ -60,9 +60,7 @@ def look(journals: Connection, marks: Connection, stream: str) -> Outbox:
     """The state of the outbox of an own journal; the two connections may be to two files."""
     head = journal.head_of(journals, stream)
     row = marks.execute(
-        select(parent_mark).where(
-            parent_mark.c.stream == stream, parent_mark.c.epoch == head.epoch
-        )
+        select(parent_mark).where(parent_mark.c.stream == stream, parent_mark.c.epoch == head.epoch)
     ).one_or_none()
     applied, secured = (row.applied, row.secured) if row is not None else (0, 0)
     oldest = None

@@ -130,7 +130,11 @@ class Parent:
             ).scalar()
             secured = position.secured_through(connection, at.stream, at.epoch, held or 0)
         return Mark(
-            stream=at.stream, epoch=at.epoch, applied=at.through, secured=secured, hash=at.hash.hex()
+            stream=at.stream,
+            epoch=at.epoch,
+            applied=at.through,
+            secured=secured,
+            hash=at.hash.hex(),
         )
 
     def _note_sent(self, site: str, data: bytes) -> None:
@@ -157,4 +161,3 @@ def _count_refusal(
                   "last": statement.excluded.last},
         )
     )  # fmt: skip
-

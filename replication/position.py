@@ -95,9 +95,12 @@ def report(connection: Connection, reports: list[Report], received: datetime) ->
     upsert(connection, position_report, rows)
 
 
-def secured_through(connection: Connection, child_stream: str, epoch: str, relayed_through: int) -> int:
+def secured_through(
+    connection: Connection, child_stream: str, epoch: str, relayed_through: int
+) -> int:
     """How far a child's journal is held by headquarters, given that the relaying journal of this
-    site is held there through `relayed_through`."""
+    site is held there through `relayed_through`.
+    """
     query = select(func.max(journal_entry.c.origin_sequence)).where(
         journal_entry.c.origin_stream == child_stream,
         journal_entry.c.origin_epoch == epoch,

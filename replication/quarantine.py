@@ -1,7 +1,7 @@
 """Entries set aside for a person. The entry rests in the journal as it came; here stands why.
 
-    waiting ──retry──▶ applied ("retried")          nothing behind it is held up,
-       └─────release──▶ set down with a reason       nothing is dropped, nothing is retried for ever
+waiting ──retry──▶ applied ("retried")          nothing behind it is held up,
+   └─────release──▶ set down with a reason       nothing is dropped, nothing is retried for ever
 """
 
 from __future__ import annotations

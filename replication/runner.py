@@ -185,7 +185,9 @@ class LinkRunner:
                 else:
                     self.trouble = f"{error.code}: {error}"
                     pause = min(pause * 2, self._pace.trouble_pause)
-                _log.warning("link refused", loop=loop.__name__, code=error.code, message=str(error))
+                _log.warning(
+                    "link refused", loop=loop.__name__, code=error.code, message=str(error)
+                )
             except LinkDownError as error:
                 self.greet_again()
                 pause = min(pause * 2, self._pace.longest_pause)
@@ -193,7 +195,7 @@ class LinkRunner:
             except DBAPIError as error:
                 pause = min(pause * 2, self._pace.longest_pause)
                 _log.warning("database away", loop=loop.__name__, error=str(error.orig))
-            except Exception:
+            except Exception:  # noqa: BLE001 - see below
                 # A bug must not end the link for ever without a word: it is logged and tried again.
                 pause = self._pace.trouble_pause
                 self.trouble = f"{loop.__name__} failed, see the log"
@@ -265,7 +267,9 @@ class LinkRunner:
                 for one in position.all_feeds(feeds)
                 if one.applied_at is not None and not one.loading
             ]  # fmt: skip
-            newest, below, sites = None, [], []
+            newest: datetime | None = None
+            below: list[PositionReport] = []
+            sites: list[SiteStatus] = []
             if self._site.outlet.relays:
                 newest, below = self._reports_below(feeds)
                 sites = [
@@ -296,6 +300,7 @@ class LinkRunner:
 
 def _same(one: Status, other: Status) -> bool:
     """Whether two reports say the same, their clocks aside."""
+
     def bare(status: Status) -> list[dict[str, Any]]:
         return [site.model_dump(exclude={"clock"}) for site in status.sites]
 

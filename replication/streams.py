@@ -1,10 +1,10 @@
 """The names of streams and who may write which.
 
-    feed:chain            headquarters to everybody
-    feed:group:<name>     headquarters to a branch group
-    feed:branch:<branch>  headquarters to one branch and its lanes
-    feed:local:<branch>   a branch to its own lanes
-    journal:<site>        a site to its parent
+feed:chain            headquarters to everybody
+feed:group:<name>     headquarters to a branch group
+feed:branch:<branch>  headquarters to one branch and its lanes
+feed:local:<branch>   a branch to its own lanes
+journal:<site>        a site to its parent
 """
 
 from __future__ import annotations

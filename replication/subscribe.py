@@ -29,7 +29,9 @@ from schemas.wire.record import Record
 class FeedApplier(Protocol):
     """What a site does with records: it keeps them by key, and drops what a new generation lacks."""
 
-    def apply(self, connection: Connection, stream: str, generation: int, records: Sequence[Record]) -> None:
+    def apply(
+        self, connection: Connection, stream: str, generation: int, records: Sequence[Record]
+    ) -> None:
         """Upsert the records, delete the tombstones' keys."""
 
     def sweep(self, connection: Connection, stream: str, generation: int) -> None:
@@ -73,7 +75,9 @@ def receive(
     if header.through <= before.through:
         return before
     if header.after > before.through:
-        message = f"{header.stream} stands at {before.through}, the batch begins after {header.after}"
+        message = (
+            f"{header.stream} stands at {before.through}, the batch begins after {header.after}"
+        )
         raise RefusedError("gap", message)
     outlet.applier.apply(connection, header.stream, before.generation, records)
     if outlet.relays:

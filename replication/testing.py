@@ -24,7 +24,8 @@ T = TypeVar("T")
 class Faults:
     """Chances between 0 and 1. `lost` drops a call before it arrives, `unanswered` drops the answer
     after the work was done, `repeated` delivers a push twice, `stale` delivers an old push again,
-    `damaged` flips a bit and `cut` shortens what is carried."""
+    `damaged` flips a bit and `cut` shortens what is carried.
+    """
 
     lost: float = 0.0
     unanswered: float = 0.0
@@ -37,7 +38,9 @@ class Faults:
 class MemoryTransport:
     """A child's way to a parent in the same process."""
 
-    def __init__(self, parent: Parent, site: str, faults: Faults | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, parent: Parent, site: str, faults: Faults | None = None, seed: int = 0
+    ) -> None:
         self._parent = parent
         self._site = site
         self._random = random.Random(seed)  # noqa: S311 - faults by seed, no secret
@@ -88,7 +91,11 @@ class MemoryTransport:
     def _harm(self, data: bytes) -> bytes:
         if self._happens(self.faults.damaged):
             place = self._random.randrange(len(data))
-            return data[:place] + bytes([data[place] ^ 1 << self._random.randrange(8)]) + data[place + 1 :]
+            return (
+                data[:place]
+                + bytes([data[place] ^ 1 << self._random.randrange(8)])
+                + data[place + 1 :]
+            )
         if self._happens(self.faults.cut):
             return data[: self._random.randrange(len(data))]
         return data

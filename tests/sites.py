@@ -174,5 +174,3 @@ def introduce(child: SmallSite, above: SmallSite) -> None:
                 "enrolled": NOON, "revoked": None,
             }  # fmt: skip
             upsert(connection, peer, [row])
-
-

@@ -21,9 +21,7 @@ def put_through(address: str, document: str) -> None:
         approver.submit(f"{page}/publish", {}, page=page)
 
 
-def draft_change(
-    address: str, title: str, audience: str, prices: Sequence[tuple[str, int]]
-) -> str:
+def draft_change(address: str, title: str, audience: str, prices: Sequence[tuple[str, int]]) -> str:
     """Draft a change of list prices from now on, as the buyer; answers the document's code."""
     rows = io.StringIO()
     writer = csv.writer(rows)

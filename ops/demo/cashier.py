@@ -88,7 +88,11 @@ class Cashier:
 
         def known() -> bool:
             day = self._connect().look()["day"]
-            return day is not None and not day["provisional"] and day["business_date"] == on.isoformat()
+            return (
+                day is not None
+                and not day["provisional"]
+                and day["business_date"] == on.isoformat()
+            )
 
         wait_until(f"{self._hand.operator}'s till knows the day", known)
 

@@ -131,10 +131,7 @@ class Chain:
             list(pool.map(act, names))
 
     def _settings(self, name: str, port: int, more: str) -> None:
-        text = (
-            f'data = "{name}"\n{more}\n[web]\nport = {port}\n\n'
-            f'[clock]\nfile = "{self.clock}"\n'
-        )
+        text = f'data = "{name}"\n{more}\n[web]\nport = {port}\n\n[clock]\nfile = "{self.clock}"\n'
         (self.directory / f"{name}.toml").write_text(text, encoding="utf-8")
         self.addresses[name] = f"http://127.0.0.1:{port}"
 

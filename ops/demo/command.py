@@ -1,7 +1,7 @@
 """`chainwright demo`: a chain lives one business day on this machine.
 
-    exit status 0   all of it held        with --exit; else the chain stays up until Ctrl-C
-                1   something did not     what, is on the screen and in the report
+exit status 0   all of it held        with --exit; else the chain stays up until Ctrl-C
+            1   something did not     what, is on the screen and in the report
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import typer
 
 def demo(
     *,
-    ends: Annotated[bool, typer.Option("--exit", help="End by itself when the day is over.")] = False,
+    ends: Annotated[
+        bool, typer.Option("--exit", help="End by itself when the day is over.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Write the measurements as JSON.")] = None,
     directory: Annotated[Path, typer.Option(help="Where it all lies; emptied first.")] = Path(
         "var/demo"

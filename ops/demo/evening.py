@@ -44,11 +44,11 @@ def re_close(stage: Stage, lanes: Lanes) -> None:
     reason = "the missing note lay under the drawer"
     with manager(stage, CORRECTED) as person:
         person.reopen(on, reason)
-        person.count(
-            _shift(lanes, CORRECTED, 1), _held(stage, CORRECTED, 1, short=False), reason
-        )
+        person.count(_shift(lanes, CORRECTED, 1), _held(stage, CORRECTED, 1, short=False), reason)
         person.close_day(on)
-    stage.wait("the second revision is at headquarters", lambda c: _revisions(c, stage) == [1, 1, 2])
+    stage.wait(
+        "the second revision is at headquarters", lambda c: _revisions(c, stage) == [1, 1, 2]
+    )
     with stage.at_headquarters() as connection:
         rows = connection.execute(
             select(day_revision)
@@ -109,9 +109,7 @@ def write_reports(stage: Stage, lanes: Lanes) -> None:
     )
     stage.measured["receipts"] = receipts
     stage.teller.note(f"{receipts} receipts beside their lanes, reports in {directory}")
-    stage.check(
-        "every ticket has its receipt", held=receipts >= len(stage.material.day.baskets)
-    )
+    stage.check("every ticket has its receipt", held=receipts >= len(stage.material.day.baskets))
 
 
 def wait_for_lanes(stage: Stage, branch: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from typing import Self
 
 _CHUNK = 64 * 1024
 
@@ -21,7 +22,7 @@ class Line:
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
         self.port = 0
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._started.wait()
         return self

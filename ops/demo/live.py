@@ -10,12 +10,14 @@ from pathlib import Path
 from ops.demo import evening, morning, selling
 from ops.demo.chain import PINS, Chain
 from ops.demo.processes import DemoError
-from ops.demo.stage import Stage
 from ops.demo.staff import staff
+from ops.demo.stage import Stage
 from ops.demo.telling import Teller
 
 
-def run(directory: Path, baskets: int | None, seconds: float, report: Path | None, *, stay: bool) -> None:
+def run(
+    directory: Path, baskets: int | None, seconds: float, report: Path | None, *, stay: bool
+) -> None:
     """Live the day below an empty `directory`. Raises SystemExit(1) when something did not hold."""
     teller = Teller()
     # A service manager's stop is a Ctrl-C: everything that was started is stopped either way.

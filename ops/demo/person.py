@@ -59,6 +59,8 @@ class Person:
     def _checked(self, response: httpx2.Response) -> httpx2.Response:
         if response.status_code >= _OK:
             text = " ".join(html.unescape(_TAGS.sub(" ", response.text)).split())
-            message = f"{self.operator}: {response.url} answered {response.status_code}: {text[:600]}"
+            message = (
+                f"{self.operator}: {response.url} answered {response.status_code}: {text[:600]}"
+            )
             raise DemoError(message)
         return response

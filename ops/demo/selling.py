@@ -1,9 +1,9 @@
 """The day itself: fifteen cashiers sell what was recorded, and things happen meanwhile.
 
-    at (branch clock)   what happens
-    a third of the day  the line of one branch is cut; it heals an eighth of the day later
-    half of the day     one lane is killed in the middle of a ticket, and started again
-    15:00               a price change of 500 items is approved for two of the three branches
+at (branch clock)   what happens
+a third of the day  the line of one branch is cut; it heals an eighth of the day later
+half of the day     one lane is killed in the middle of a ticket, and started again
+15:00               a price change of 500 items is approved for two of the three branches
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from ops.demo.manager import Manager
 from ops.demo.midday_change import change_instant, midday_change
 from ops.demo.morning import prices_at
 from ops.demo.processes import wait_until
-from ops.demo.stage import Stage
 from ops.demo.staff import cashier_of, manager_of
+from ops.demo.stage import Stage
 from ops.demo.stores import BRANCHES, LANES
 from replication.streams import group_feed
 

@@ -10,7 +10,6 @@ threads: counters are drawn under a lock, and the parent accepts them in any ord
 from __future__ import annotations
 
 import threading
-from typing import NoReturn
 
 import httpx2
 
@@ -115,14 +114,14 @@ class HttpTransport:
             raise LinkDownError(f"no answer from {self._client.base_url}: {error}") from error
         if response.status_code in (_OK, _NO_CONTENT):
             return response
-        self._refused(response)
+        raise self._refusal(response)
 
-    def _refused(self, response: httpx2.Response) -> NoReturn:
+    @staticmethod
+    def _refusal(response: httpx2.Response) -> RefusedError | LinkDownError:
         if response.status_code != _REFUSED:
-            raise LinkDownError(f"{response.url} answered {response.status_code}")
+            return LinkDownError(f"{response.url} answered {response.status_code}")
         try:
             said = canonical.decode(response.content)
-            code, message = said["code"], said["message"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise LinkDownError(f"{response.url} answered what cannot be read") from error
-        raise RefusedError(code, message)
+            return RefusedError(said["code"], said["message"])
+        except (ValueError, KeyError, TypeError):
+            return LinkDownError(f"{response.url} answered what cannot be read")

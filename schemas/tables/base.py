@@ -97,9 +97,10 @@ def open_sqlite(path: str, *, attach: dict[str, str] | None = None) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for reading: on SQLite it takes no write lock, so it holds up no commit."""
-    with engine.connect() as connection, connection.execution_options(
-        sqlite_begin="DEFERRED"
-    ).begin():
+    with (
+        engine.connect() as connection,
+        connection.execution_options(sqlite_begin="DEFERRED").begin(),
+    ):
         yield connection
 
 

@@ -73,9 +73,7 @@ def _row(stream: str, generation: int, record: Record) -> tuple[Any, ...]:
 def _delete(connection: Connection, kind: str, stream: str, keys: list[str]) -> None:
     table = TABLES[kind]
     for chunk in _chunks(keys):
-        connection.execute(
-            delete(table).where(table.c.stream == stream, table.c.key.in_(chunk))
-        )
+        connection.execute(delete(table).where(table.c.stream == stream, table.c.key.in_(chunk)))
 
 
 def _chunks(things: list[T]) -> Iterable[list[T]]:

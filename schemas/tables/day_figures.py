@@ -91,10 +91,16 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         counted = counts.get(row.shift, [])
         figures.append(
             TillFigures(
-                row.shift, row.lane, row.operator, row.ended is not None, row.float_amount, tickets,
+                row.shift,
+                row.lane,
+                row.operator,
+                row.ended is not None,
+                row.float_amount,
+                tickets,
                 expected(row.float_amount, tenders, change),
-                counted[-1].counted if counted else None, len(counted),
-            )  # fmt: skip
+                counted[-1].counted if counted else None,
+                len(counted),
+            )
         )
     return figures
 

@@ -1,5 +1,6 @@
 """Which kind of site holds which tables. A lane has two files, so that a large catalogue update
-never stands between a sale and its disk."""
+never stands between a sale and its disk.
+"""
 
 from __future__ import annotations
 

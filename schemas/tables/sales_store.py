@@ -48,7 +48,9 @@ def check_writer(fact: Fact, writer: str, branch: str) -> None:
     else:
         states_itself = states_itself and writer == branch
     if not states_itself:
-        message = f"{writer} wrote a {type(fact).__name__} that {fact.branch} alone may write: {fact}"
+        message = (
+            f"{writer} wrote a {type(fact).__name__} that {fact.branch} alone may write: {fact}"
+        )
         raise FactError(message)
 
 
@@ -220,10 +222,14 @@ def _close_day(connection: Connection, fact: DayClosed) -> None:
     differences = [
         words
         for claimed in fact.lanes
-        for words in lane_differences(claimed, computed.get(claimed.lane) or LaneTotals(claimed.lane, 0, 0, 0, 0))
+        for words in lane_differences(
+            claimed, computed.get(claimed.lane) or LaneTotals(claimed.lane, 0, 0, 0, 0)
+        )
     ]
     if totals != fact.totals:
-        differences.append(f"the branch closed with {asdict(fact.totals)}, here are {asdict(totals)}")
+        differences.append(
+            f"the branch closed with {asdict(fact.totals)}, here are {asdict(totals)}"
+        )
     connection.execute(
         insert(day_revision).values(
             branch=fact.branch, business_date=fact.business_date, revision=fact.revision,
@@ -246,8 +252,13 @@ def _reopen_day(connection: Connection, fact: DayReopened) -> None:
     _change_state(connection, fact.branch, fact.business_date, "reopened", fact.revision, fact.at)
 
 
-def _change_state(  # noqa: PLR0913 - a day's key and its new state
-    connection: Connection, branch: str, business_date: date, state: str, revision: int, at: datetime
+def _change_state(
+    connection: Connection,
+    branch: str,
+    business_date: date,
+    state: str,
+    revision: int,
+    at: datetime,
 ) -> None:
     done = connection.execute(
         update(business_day)

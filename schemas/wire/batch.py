@@ -31,7 +31,9 @@ MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 _LENGTHS = struct.Struct(">II")
 _PREFIX = len(MAGIC) + _LENGTHS.size
 
-BatchProblem = Literal["truncated", "oversized", "malformed", "bad_signature", "wire_version", "chain"]
+BatchProblem = Literal[
+    "truncated", "oversized", "malformed", "bad_signature", "wire_version", "chain"
+]
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[str, bytes, bytes], bool]
 
@@ -75,7 +77,7 @@ def pack_journal(entries: Sequence[Entry], producer: str, sign: Sign) -> bytes:
     return _seal(header, payload, sign)
 
 
-def pack_feed(  # noqa: PLR0913 - a range is named by its stream, epoch and two ends
+def pack_feed(
     stream: str,
     epoch: str,
     after: int,
@@ -98,13 +100,17 @@ def open_batch(data: bytes, verify: Verify) -> tuple[Header, bytes]:
     `verify(producer, signature, signed)` answers whether the producer's key made the signature.
     """
     if len(data) > MAX_BATCH_BYTES:
-        raise BatchError("oversized", f"the batch has {len(data)} bytes, {MAX_BATCH_BYTES} are allowed")
+        raise BatchError(
+            "oversized", f"the batch has {len(data)} bytes, {MAX_BATCH_BYTES} are allowed"
+        )
     if len(data) < _PREFIX or data[: len(MAGIC)] != MAGIC:
         raise BatchError("truncated", "this is not a batch: its first bytes are missing or foreign")
     header_length, payload_length = _LENGTHS.unpack_from(data, len(MAGIC))
     end = _PREFIX + header_length + payload_length
     if len(data) != end + SIGNATURE_BYTES:
-        raise BatchError("truncated", f"the batch has {len(data)} bytes instead of {end + SIGNATURE_BYTES}")
+        raise BatchError(
+            "truncated", f"the batch has {len(data)} bytes instead of {end + SIGNATURE_BYTES}"
+        )
     header = _read_header(data[_PREFIX : _PREFIX + header_length])
     if not verify(header.producer, data[end:], data[:end]):
         raise BatchError("bad_signature", f"the signature is not that of {header.producer}")
@@ -132,11 +138,24 @@ def _chained(header: Header, payload: bytes) -> list[Entry]:
             None if source is None else source.hash,
         )  # fmt: skip
         entries.append(
-            Entry(header.stream, header.epoch, sequence, kind, version, committed, previous, body, digest, source)
+            Entry(
+                header.stream,
+                header.epoch,
+                sequence,
+                kind,
+                version,
+                committed,
+                previous,
+                body,
+                digest,
+                source,
+            )
         )
         previous = digest
     if sequence != header.through:
-        raise BatchError("malformed", f"the batch ends at {sequence}, its header says {header.through}")
+        raise BatchError(
+            "malformed", f"the batch ends at {sequence}, its header says {header.through}"
+        )
     return entries
 
 
@@ -146,9 +165,13 @@ def read_records(header: Header, payload: bytes) -> list[Record]:
     last = header.after
     for (number, kind, key, version, deleted), body in _lines(header, payload, 5):
         if not isinstance(number, int) or not isinstance(kind, str) or not isinstance(key, str):
-            raise BatchError("malformed", f"a record's fields are of other types: {number} {kind} {key}")
+            raise BatchError(
+                "malformed", f"a record's fields are of other types: {number} {kind} {key}"
+            )
         if not last < number <= header.through:
-            raise BatchError("malformed", f"record {kind} {key} bears number {number} outside the batch")
+            raise BatchError(
+                "malformed", f"record {kind} {key} bears number {number} outside the batch"
+            )
         last = number
         records.append(Record(number, kind, key, version, body, bool(deleted)))
     return records
@@ -190,13 +213,16 @@ def _read_header(data: bytes) -> Header:
         header = Header(**fields)
         bytes.fromhex(header.previous)
         sound = header.type in ("feed", "journal") and 0 <= header.after < header.through
-        sound = sound and 0 <= header.count and 0 <= header.size
+        sound = sound and header.count >= 0 and header.size >= 0
     except (ValueError, TypeError) as error:
         raise BatchError("malformed", f"the batch's header cannot be read: {error}") from error
     if not sound:
         raise BatchError("malformed", f"the batch's header contradicts itself: {header}")
     if header.wire > WIRE_VERSION:
-        raise BatchError("wire_version", f"wire version {header.wire} is newer than {WIRE_VERSION}: upgrade this site")
+        raise BatchError(
+            "wire_version",
+            f"wire version {header.wire} is newer than {WIRE_VERSION}: upgrade this site",
+        )
     return header
 
 
@@ -208,7 +234,9 @@ def _inflate(packed: bytes, size: int) -> bytes:
     except zstandard.ZstdError as error:
         raise BatchError("malformed", f"the batch cannot be unpacked: {error}") from error
     if len(payload) != size:
-        raise BatchError("oversized", f"the batch unpacks to another size than the {size} bytes it promises")
+        raise BatchError(
+            "oversized", f"the batch unpacks to another size than the {size} bytes it promises"
+        )
     return payload
 
 
@@ -216,13 +244,19 @@ def _lines(header: Header, payload: bytes, fields: int) -> Iterator[tuple[list[A
     """The fields and the body of each entry or record. Raises BatchError."""
     first, *bodies = payload.split(b"\n")
     if not bodies or bodies.pop() != b"" or len(bodies) != header.count:
-        raise BatchError("malformed", f"the batch does not hold the {header.count} entries it promises")
+        raise BatchError(
+            "malformed", f"the batch does not hold the {header.count} entries it promises"
+        )
     try:
         every = canonical.decode(first)
     except ValueError as error:
-        raise BatchError("malformed", f"the fields of the entries cannot be read: {error}") from error
+        raise BatchError(
+            "malformed", f"the fields of the entries cannot be read: {error}"
+        ) from error
     if not isinstance(every, list) or len(every) != header.count:
-        raise BatchError("malformed", f"the batch does not tell of the {header.count} entries it promises")
+        raise BatchError(
+            "malformed", f"the batch does not tell of the {header.count} entries it promises"
+        )
     for one, body in zip(every, bodies, strict=True):
         if not isinstance(one, list) or len(one) != fields:
             raise BatchError("malformed", f"an entry has other fields than the {fields} expected")
@@ -232,6 +266,8 @@ def _lines(header: Header, payload: bytes, fields: int) -> Iterator[tuple[list[A
 def _origin(fields: list[Any]) -> Origin:
     try:
         stream, epoch, sequence, committed, previous, digest = fields
-        return Origin(stream, epoch, sequence, committed, bytes.fromhex(previous), bytes.fromhex(digest))
+        return Origin(
+            stream, epoch, sequence, committed, bytes.fromhex(previous), bytes.fromhex(digest)
+        )
     except (TypeError, ValueError) as error:
         raise BatchError("malformed", f"an entry's origin cannot be read: {error}") from error

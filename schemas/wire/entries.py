@@ -56,7 +56,9 @@ def decode(kind: str, version: int, body: bytes) -> Fact:
         message = f"this site does not know entries of kind {kind!r}: upgrade it, then retry"
         raise UnreadableEntryError(message)
     if version > known[0]:
-        message = f"{kind} in version {version} is newer than {known[0]}: upgrade this site, then retry"
+        message = (
+            f"{kind} in version {version} is newer than {known[0]}: upgrade this site, then retry"
+        )
         raise UnreadableEntryError(message)
     try:
         fact: Fact = _ADAPTERS[kind].validate_json(body)

@@ -15,15 +15,16 @@ from schemas.wire import canonical
 
 
 class RecordBody(BaseModel):
-    """A record's fields. `kind` names it on the wire, `record_key` within its feed."""
+    """A record's fields. `kind` names it on the wire; the fields in `key` name it in its feed."""
 
     model_config = ConfigDict(frozen=True)
     kind: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
     version: ClassVar[int] = 1
 
     def record_key(self) -> str:
-        """The key under which a newer record replaces an older one."""
-        raise NotImplementedError
+        """The key under which a newer record replaces an older one: its key fields, in order."""
+        return "/".join(str(getattr(self, name)) for name in self.key)
 
     def encode(self) -> bytes:
         """The canonical body."""
@@ -34,75 +35,63 @@ class Category(RecordBody):
     """A category (分类) and its parent's code, empty at the top."""
 
     kind = "category"
+    key = ("category",)
     category: str
     name: str
     parent: str = ""
-
-    def record_key(self) -> str:
-        return self.category
 
 
 class Item(RecordBody):
     """An item (商品) under its code; quantities of it are in `unit`."""
 
     kind = "item"
+    key = ("item",)
     item: str
     name: str
     category: str
     unit: str
     tax_code: str = ""
 
-    def record_key(self) -> str:
-        return self.item
-
 
 class Unit(RecordBody):
     """A sellable unit beside the base unit; `factor` is thousandths of the base unit."""
 
     kind = "unit"
+    key = ("item", "unit")
     item: str
     unit: str
     factor: int
-
-    def record_key(self) -> str:
-        return f"{self.item}/{self.unit}"
 
 
 class Barcode(RecordBody):
     """A barcode, normalised (rule 7), and the item and unit it stands for."""
 
     kind = "barcode"
+    key = ("barcode",)
     barcode: str
     item: str
     unit: str
-
-    def record_key(self) -> str:
-        return self.barcode
 
 
 class Tax(RecordBody):
     """A tax code and its rate in basis points."""
 
     kind = "tax"
+    key = ("tax_code",)
     tax_code: str
     rate: int
-
-    def record_key(self) -> str:
-        return self.tax_code
 
 
 class Price(RecordBody):
     """A row of a price document; inert until the document's header is applied. Minor units."""
 
     kind = "price"
+    key = ("document", "item", "unit", "tier")
     document: str
     item: str
     unit: str
     tier: str
     price: int
-
-    def record_key(self) -> str:
-        return f"{self.document}/{self.item}/{self.unit}/{self.tier}"
 
 
 class PriceChange(RecordBody):
@@ -112,6 +101,7 @@ class PriceChange(RecordBody):
     """
 
     kind = "price_change"
+    key = ("document",)
     document: str
     title: str
     starts: datetime
@@ -120,40 +110,34 @@ class PriceChange(RecordBody):
     rows: int
     withdrawn: bool = False
 
-    def record_key(self) -> str:
-        return self.document
-
 
 class Member(RecordBody):
     """A member (会员); `sealed` holds the personal fields, encrypted, in base64."""
 
     kind = "member"
+    key = ("member",)
     member: str
     tier: str
     sealed: str
-
-    def record_key(self) -> str:
-        return self.member
 
 
 class Operator(RecordBody):
     """Who may work at a branch, with the argon2id hashes of PIN (lane) and password (back office)."""
 
     kind = "operator"
+    key = ("operator",)
     operator: str
     name: str
     role: Literal["branch_manager", "cashier"]
     pin_hash: str
     password_hash: str = ""
 
-    def record_key(self) -> str:
-        return self.operator
-
 
 class Branch(RecordBody):
     """A branch (门店) and what its lanes must know to sell: clock, money and tax policy."""
 
     kind = "branch"
+    key = ("branch",)
     branch: str
     name: str
     zone: str
@@ -161,29 +145,22 @@ class Branch(RecordBody):
     tax_policy: Literal["line", "receipt"] = "line"
     cash_rounding: int = 1
 
-    def record_key(self) -> str:
-        return self.branch
-
 
 class Subscription(RecordBody):
     """A feed that the reader of this record follows."""
 
     kind = "subscription"
+    key = ("followed",)
     followed: str
-
-    def record_key(self) -> str:
-        return self.followed
 
 
 class BusinessDay(RecordBody):
     """A branch's word to its lanes on which business date is in which state."""
 
     kind = "business_day"
+    key = ("business_date",)
     business_date: date
     state: Literal["open", "closed", "reopened"]
-
-    def record_key(self) -> str:
-        return self.business_date.isoformat()
 
 
 BODIES: dict[str, type[RecordBody]] = {

@@ -27,8 +27,8 @@ from replication.transport.http_server import LinkServer
 from schemas.tables.link import site_status
 from schemas.wire.batch import WIRE_VERSION, peek
 from schemas.wire.records import Tax
-from tests.sites import NOON, SmallSite, Town
 from tests.replication.test_feed import publish
+from tests.sites import NOON, SmallSite, Town
 
 Connect = Callable[[SmallSite], Transport]
 

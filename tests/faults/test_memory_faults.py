@@ -13,8 +13,8 @@ from replication.streams import CHAIN_FEED
 from replication.testing import Faults, MemoryTransport
 from schemas.tables.feed import feed_record
 from schemas.wire.records import Tax
-from tests.sites import SmallSite, Town
 from tests.replication.test_feed import publish, taxes
+from tests.sites import SmallSite, Town
 
 BAD_LINE = Faults(lost=0.15, unanswered=0.15, repeated=0.15, stale=0.1, damaged=0.1, cut=0.1)
 

@@ -81,9 +81,7 @@ RECORDS: tuple[RecordBody, ...] = (
     Barcode(barcode="04100010000017", item="10001", unit="kg"),
     Tax(tax_code="full", rate=1300),
     Price(document="P000001", item="10001", unit="kg", tier="", price=899),
-    PriceChange(
-        document="P000001", title="开业价", starts=NOON, ends=None, published=1, rows=1
-    ),
+    PriceChange(document="P000001", title="开业价", starts=NOON, ends=None, published=1, rows=1),
     Member(member="1234", tier="gold", sealed="c2VhbGVk"),
     Operator(operator="C1", name="收银员一", role="cashier", pin_hash="$argon2id$x"),
     Branch(branch="N001", name="一店", zone="Asia/Shanghai", currency="CNY"),
@@ -100,9 +98,7 @@ def chained(stream: str, facts: tuple[Fact, ...]) -> list[Entry]:
         committed, body = "2026-11-22T12:00:00.123456Z", entries.encode(fact)
         previous = made[-1].hash if made else GENESIS
         digest = entry_hash(stream, "e1", sequence, kind, version, committed, previous, body)
-        made.append(
-            Entry(stream, "e1", sequence, kind, version, committed, previous, body, digest)
-        )
+        made.append(Entry(stream, "e1", sequence, kind, version, committed, previous, body, digest))
     return made
 
 

@@ -14,6 +14,7 @@ from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from replication.testing import MemoryTransport
 from schemas.tables.catalogue import tax
 from schemas.tables.catalogue_store import CatalogueStore
+from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream
 from schemas.wire.records import RecordBody, Subscription, Tax
 from tests.sites import SmallSite, Town
@@ -116,7 +117,7 @@ def test_a_foreign_epoch_loads_a_new_generation_and_sweeps_the_old(chain: Chain)
     settle(branch, hq)
     settle(lane, branch)
     with hq.feeds.begin() as connection:
-        connection.execute(feed.feed_record.delete().where(feed.feed_record.c.key == "old"))
+        connection.execute(feed_record.delete().where(feed_record.c.key == "old"))
         connection.execute(stream.update().where(stream.c.name == CHAIN_FEED).values(epoch="e2"))
     hq.serving().feeds = FeedOffice(hq.feeds, hq.identity)
     settle(branch, hq)
@@ -131,7 +132,7 @@ def test_a_reader_below_the_floor_loads_anew(chain: Chain) -> None:
     settle(branch, hq)
     head = withdraw(hq, CHAIN_FEED, Tax(tax_code="a", rate=1))
     with hq.feeds.begin() as connection:
-        connection.execute(feed.feed_record.delete().where(feed.feed_record.c.deleted))
+        connection.execute(feed_record.delete().where(feed_record.c.deleted))
         connection.execute(stream.update().where(stream.c.name == CHAIN_FEED).values(floor=head))
     settle(branch, hq)
     assert codes(branch.feeds) == ["b"]

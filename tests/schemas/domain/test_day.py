@@ -9,7 +9,6 @@ import pytest
 from schemas.domain.day import ControlledTicket, LaneTotals, audit_lane, lane_differences
 from schemas.domain.ticket import Control
 
-
 FIRST = ControlledTicket("A-1-000007", 7, 350, 350, Control(1, 350, 10_350))
 SECOND = ControlledTicket("A-1-000008", 8, 700, 700, Control(2, 1050, 11_050))
 THIRD = ControlledTicket("A-1-000009", 9, 50, 50, Control(3, 1100, 11_100))
