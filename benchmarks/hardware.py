@@ -46,7 +46,9 @@ def directory() -> Iterator[Path]:
     usual = Path(tempfile.gettempdir())
     parent = Path.cwd() if file_system(usual) in _IN_MEMORY else usual
     # A short name: a database's socket lies below it.
-    with tempfile.TemporaryDirectory(prefix="cw-", dir=parent, ignore_cleanup_errors=True) as made:
+    with tempfile.TemporaryDirectory(
+        prefix="cw-bench-", dir=parent, ignore_cleanup_errors=True
+    ) as made:
         yield Path(made)
 
 

@@ -1,6 +1,7 @@
 """Figures as a table for people and as JSON for programs.
 
-A line of the table:  what · ours (least–most) · against what · its figure · ratio (least–most) · limit
+what is measured           ours (least–most)        ratio (least–most)   limit
+  against what             the peer's, likewise
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import Any
 
 from benchmarks.measures import Measure, Outcome, Spread, Unit
 
-_HEAD = ("measure", "ours", "against", "its figure", "ratio", "limit")
+_HEAD = ("measure", "middle (least–most)", "ratio to the peer", "limit")
 
 
 def table(measures: Sequence[Measure]) -> str:
-    """One line per measure, under a heading, columns aligned."""
-    rows = [_HEAD, *map(_row, measures)]
+    """Two lines per measure, ours and the peer's, under a heading, columns aligned."""
+    rows = [_HEAD, *(row for one in measures for row in _rows(one))]
     widths = [max(len(row[place]) for row in rows) for place in range(len(_HEAD))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:]])
@@ -36,11 +37,12 @@ def as_json(hardware: Mapping[str, str], outcomes: Mapping[str, Outcome]) -> dic
     }
 
 
-def _row(one: Measure) -> tuple[str, ...]:
+def _rows(one: Measure) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    ratio = f"{one.ratio.middle:.2f}× ({one.ratio.least:.2f}–{one.ratio.most:.2f})"
     return (
-        one.name, _figure(one.ours, one.unit), one.against, _figure(one.peer, one.unit),
-        f"{one.ratio.middle:.2f}× ({one.ratio.least:.2f}–{one.ratio.most:.2f})", _limit(one),
-    )  # fmt: skip
+        (one.name, _figure(one.ours, one.unit), ratio, _limit(one)),
+        (f"  against {one.against}", _figure(one.peer, one.unit), "", ""),
+    )
 
 
 def _figure(spread: Spread, unit: Unit) -> str:

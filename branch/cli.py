@@ -94,13 +94,14 @@ def _add_serve(app: typer.Typer, provide: Provide) -> None:
 
 def _add_token(app: typer.Typer, provide: Provide) -> None:
     @app.command()
-    def token(lane: str, settings: SettingsFile = _DEFAULT) -> None:
-        """Issue a one-time token for a lane, named <branch>.<nn>; it is shown once."""
-        from branch import lanes
+    def token(lanes: list[str], settings: SettingsFile = _DEFAULT) -> None:
+        """Issue a one-time token for each lane, named <branch>.<nn>; it is shown once."""
+        from branch.lanes import issue_token
 
         with _connected(provide, settings) as branch, branch.engine.begin() as connection:
-            issued = lanes.issue_token(connection, branch.code, lane, _person(), branch.clock())
-        typer.echo(issued)
+            now, who = branch.clock(), _person()
+            issued = [issue_token(connection, branch.code, lane, who, now) for lane in lanes]
+        typer.echo("\n".join(issued))
 
 
 def _add_revoke(app: typer.Typer, provide: Provide) -> None:

@@ -57,9 +57,9 @@ _FINISH = 10.0
 class Pace:
     """How often a link looks and how long it waits, in seconds."""
 
-    look: float = 0.05
+    look: float = 0.1
     wait: float = 25.0
-    report: float = 0.25
+    report: float = 0.5
     alive: float = 3.0
     first_pause: float = 0.2
     longest_pause: float = 5.0

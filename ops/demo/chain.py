@@ -48,9 +48,11 @@ class Chain:
 
     directory: Path
     clock: Path
+    lanes_each: int = LANES
     sites: dict[str, SiteProcess] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     line: Line | None = None
+    _tokens: dict[str, str] = field(default_factory=dict)
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -63,7 +65,7 @@ class Chain:
     @property
     def lanes(self) -> list[str]:
         """The names of all lanes."""
-        return [lane_name(branch, lane) for branch in BRANCHES for lane in range(1, LANES + 1)]
+        return [lane_name(branch, lane) for branch in BRANCHES for lane in range(1, self.lanes_each + 1)]
 
     def found_headquarters(self) -> None:
         """Found headquarters and serve it."""
@@ -86,7 +88,7 @@ class Chain:
         )  # fmt: skip
 
     def enrol_branch(self, branch: str) -> None:
-        """Enrol a branch's server and serve it."""
+        """Enrol a branch's server, serve it, and have it issue its lanes' tokens."""
         token = self.hq("token", branch, "--operator", ADMINISTRATOR).split()[-1]
         port = free_port(8480 + int(branch[-1]))
         parent = self.line.address if branch == CUT and self.line else self.addresses["hq"]
@@ -94,15 +96,17 @@ class Chain:
         settings = ["--settings", f"{branch}.toml"]
         chainwright(["branch", "enrol", "--token", token, *settings], self.directory)
         self._serve(branch, "branch", port)
+        lanes = [lane for lane in self.lanes if lane.startswith(f"{branch}.")]
+        issued = chainwright(["branch", "token", *lanes, *settings], self.directory)
+        self._tokens.update(zip(lanes, issued.split(), strict=True))
 
     def enrol_lane(self, lane: str) -> None:
         """Enrol a lane at its branch and serve it."""
         branch = lane.partition(".")[0]
-        settings = ["--settings", f"{branch}.toml"]
-        token = chainwright(["branch", "token", lane, *settings], self.directory).split()[-1]
         port = free_port(8500 + 10 * int(branch[-1]) + int(lane[-1]))
         self._settings(lane, port, f'parent = "{self.addresses[branch]}"\nlanguage = "en"\n')
         settings = ["--settings", f"{lane}.toml"]
+        token = self._tokens[lane]
         chainwright(["lane", "enrol", "--token", token, *settings], self.directory)
         self._serve(lane, "lane", port, self._till_answers(lane))
 
@@ -127,7 +131,7 @@ class Chain:
 
     def in_parallel(self, act: Callable[[str], None], names: Iterable[str]) -> None:
         """Do the same at several sites at once; the first failure is raised."""
-        with ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(3) as pool:
             list(pool.map(act, names))
 
     def _settings(self, name: str, port: int, more: str) -> None:

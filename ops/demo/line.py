@@ -56,9 +56,12 @@ class Line:
         self._started.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._break()
+        # The relays end with their connections; what they have to close, they close themselves.
+        self._loop.run_until_complete(
+            asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True)
+        )
+        self._loop.run_until_complete(asyncio.sleep(0.05))
         self._loop.close()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -19,8 +19,8 @@ from rich.progress import (
 class Teller:
     """Writes to the terminal; on a pipe it writes plain lines."""
 
-    def __init__(self) -> None:
-        self.console = Console(highlight=False)
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
         self._began = time.monotonic()
         self.seconds: dict[str, float] = {}
 
