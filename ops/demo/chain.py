@@ -65,7 +65,9 @@ class Chain:
     @property
     def lanes(self) -> list[str]:
         """The names of all lanes."""
-        return [lane_name(branch, lane) for branch in BRANCHES for lane in range(1, self.lanes_each + 1)]
+        return [
+            lane_name(branch, lane) for branch in BRANCHES for lane in range(1, self.lanes_each + 1)
+        ]
 
     def found_headquarters(self) -> None:
         """Found headquarters and serve it."""
