@@ -232,12 +232,12 @@ def master_data() -> list[records.RecordBody]:
     """What headquarters tells the branch of itself."""
     cashiers = [
         records.Operator(operator=code, name=name, role="cashier", pin_hash=_HASHED)
-        for code, name in (("C1", "王芳"), ("C2", "Ann Lee"))
+        for code, name in (("C1", "收银员一"), ("C2", "Cashier Two"))
     ]
     return [
         records.Branch(branch=CODE, name="复兴路店 Fuxing Road", zone=ZONE, currency="USD"),
         records.Operator(
-            operator=MANAGER, name="李店长 Li", role="branch_manager", pin_hash=_HASHED
+            operator=MANAGER, name="店长 Manager", role="branch_manager", pin_hash=_HASHED
         ),
         *cashiers,
         records.Subscription(followed=CHAIN_FEED),

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
@@ -22,27 +16,12 @@ from schemas.tables.kinds import DatabaseKind
 from tests.browser.axe import violations
 from tests.hq.reporting_site import PASSWORD, console, live_a_week, speak
 from tests.postgres import fresh_database
+from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 WEEK = "from=2026-03-02&to=2026-03-04"
-
-
-@contextmanager
-def served(application: Starlette) -> Iterator[str]:
-    """Serve on a free port."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,11 @@ A transport carries; it decides nothing. Here each is tried with a real parent o
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-import uvicorn
 from sqlalchemy import select
 from starlette.applications import Starlette
 
@@ -28,27 +26,19 @@ from schemas.tables.link import site_status
 from schemas.wire.batch import WIRE_VERSION, peek
 from schemas.wire.records import Tax
 from tests.replication.test_feed import publish
+from tests.serving import served
 from tests.sites import NOON, SmallSite, Town
 
 Connect = Callable[[SmallSite], Transport]
 
 
 @contextmanager
-def served(site: SmallSite) -> Iterator[str]:
-    """A parent behind a real server on loopback; its address."""
+def linked(site: SmallSite) -> Iterator[str]:
+    """A parent behind a real server; its address."""
     links = LinkServer(site.serving())
-    server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=links.routes()), port=0, log_level="warning")
-    )
     links.listener.start()
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(Starlette(routes=links.routes())) as address:
+        yield address
     links.listener.stop()
 
 
@@ -68,7 +58,7 @@ def connect(request: pytest.FixtureRequest, hq: SmallSite) -> Iterator[Connect]:
     if request.param == "memory":
         yield lambda child: MemoryTransport(hq.serving(), child.name)
         return
-    with served(hq) as address:
+    with linked(hq) as address:
         made: list[HttpTransport] = []
 
         def over_http(child: SmallSite) -> Transport:
@@ -172,7 +162,7 @@ def test_a_closed_transport_has_no_line(branch: SmallSite, connect: Connect) -> 
 
 
 def test_a_long_poll_is_woken_by_what_is_published(hq: SmallSite, branch: SmallSite) -> None:
-    with served(hq) as address:
+    with linked(hq) as address:
         link = HttpTransport(address, branch.identity)
         link.hello(hello(branch))
         timer = threading.Timer(0.3, publish, (hq, CHAIN_FEED, Tax(tax_code="full", rate=1)))

@@ -80,6 +80,22 @@ def test_any_one_process_may_be_killed(site_directory: Path, seed: int) -> None:
     assert processes_below(site_directory) == []
 
 
+def test_branches_sell_and_close_without_headquarters_and_lanes_without_their_branch(
+    site_directory: Path,
+) -> None:
+    """Headquarters is away from the first sale to after the close, a branch for most of the day."""
+    with reduced_chain(site_directory) as stage:
+        lanes = open_day(stage)
+        stage.chain.sites["hq"].kill()
+        stage.chain.sites[BRANCHES[0]].kill()
+        sell(stage, lanes)
+        stage.chain.restart(BRANCHES[0])
+        close(stage, lanes)
+        stage.chain.restart("hq")
+        differences = settled_differences(stage, lanes)
+    assert differences == ()
+
+
 def open_day(stage: Stage) -> Lanes:
     on = stage.material.day.on
     lanes = Lanes({}, 0.0)

@@ -103,7 +103,7 @@ def branch_records(currency: str = "CNY", cash_rounding: int = 1) -> list[Record
             branch=BRANCH, name="城西一店", zone="Asia/Shanghai", currency=currency,
             cash_rounding=cash_rounding,
         ),
-        Operator(operator="C1", name="王小明", role="cashier", pin_hash=hashed("1111")),
+        Operator(operator="C1", name="收银员一", role="cashier", pin_hash=hashed("1111")),
         Operator(operator="C2", name="李芳", role="cashier", pin_hash=hashed("2222")),
         Operator(operator="M1", name="陈店长", role="branch_manager", pin_hash=hashed("9999")),
     ]  # fmt: skip

@@ -64,7 +64,7 @@ def test_an_x_report_tells_no_tenders_before_the_count(shop: Shop, lane: LaneTil
         read = lines(till_report.x_report(connection, voice(connection), till))
         with pytest.raises(TillError, match="count it first"):
             till_report.z_report(connection, voice(connection), till)
-    assert "Operator: 王芳" in read
+    assert "Operator: 收银员一" in read
     assert "Sales: $21.00" in read
     assert "The count is blind: what was taken is shown once the till has been counted." in read
     assert not any(line.startswith("Card |") for line in read)
@@ -96,12 +96,12 @@ def test_the_reports_of_a_day_tell_revisions_and_what_they_lack(shop: Shop, lane
         read = lines(day_report.day_report(connection, said, day))
         (held,) = revisions(connection, CODE, DAY)
     assert "The day is reopened: these figures may still be corrected." in read
-    assert "王芳 | 2 | $21.00" in read
+    assert "收银员一 | 2 | $21.00" in read
     assert "wine | Wine | 2 | $18.00" in read
     assert "N001.01: grand total | $21.00" in read
     settled = lines(day_report.z_report(said, held))
     assert "Revision: 1" in settled
-    assert "By: 李店长 Li" in settled
+    assert "By: 店长 Manager" in settled
     assert "Card taken | $18.00" in settled
 
 

@@ -44,7 +44,7 @@ def engine(hq_database: str) -> Iterator[Engine]:
     """Give the site's database with a buyer, an approver and one who left."""
     engine = open_postgres(hq_database)
     hashed = hash_secret(PASSWORD)
-    people = [("u1", "王芳", "buyer", True), ("u2", "Ann Lee", "approver", True)]
+    people = [("u1", "收银员一", "buyer", True), ("u2", "Cashier Two", "approver", True)]
     people += [("u3", "Left", "buyer", False)]
     with engine.begin() as connection:
         for operator, name, role, active in people:

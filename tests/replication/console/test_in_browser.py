@@ -71,7 +71,7 @@ def test_htmx_puts_a_part_and_a_refusal_where_they_belong(
     sign_in(page, address)
     page.get_by_role("button", name="Touch").click()
     page.wait_for_selector("#part .touched")
-    assert page.locator("#part").inner_text() == "王芳"
+    assert page.locator("#part").inner_text() == "收银员一"
     page.get_by_role("button", name="Refuse").click()
     page.wait_for_selector("#part .banner.bad")
     assert "已有他人先行操作" in page.locator("#part").inner_text()

@@ -70,7 +70,7 @@ def test_a_form_of_another_session_does_nothing(buyer: TestClient) -> None:
 
 def test_htmx_carries_the_token_in_a_header_and_gets_a_part(buyer: TestClient) -> None:
     headers = HTMX | {"X-CSRF-Token": csrf(buyer)}
-    assert buyer.post("/touch", headers=headers).text == '<p class="touched">王芳</p>'
+    assert buyer.post("/touch", headers=headers).text == '<p class="touched">收银员一</p>'
     response = buyer.post("/prices", headers=headers, data={"price": "1"})
     assert response.headers["hx-redirect"] == "/prices"
 

@@ -71,7 +71,7 @@ def test_chinese_and_digits_are_embedded_and_can_be_found() -> None:
     blocks: list[Block] = [
         PdfHeading("按门店"),
         PdfNote("以下数据不完整。"),
-        PdfFacts([("营业日", "2026-03-05"), ("操作员", "王芳"), ("版本", "2")]),
+        PdfFacts([("营业日", "2026-03-05"), ("操作员", "收银员一"), ("版本", "2")]),
         PdfTable(
             ["门店", "净额"],
             [["B001 · 一店", "¥1,234.50"], ["合计", "¥1,234.50"]],
@@ -81,7 +81,15 @@ def test_chinese_and_digits_are_embedded_and_can_be_found() -> None:
     ]
     pdf = build_pdf("销售报表", "全部门店", blocks, "zh_CN", "2026-03-06 08:00")
     text = text_of(pdf)
-    for expected in ("销售报表", "按门店", "王芳", "¥1,234.50", "B001 · 一店", "1 / 1", "08:00"):
+    for expected in (
+        "销售报表",
+        "按门店",
+        "收银员一",
+        "¥1,234.50",
+        "B001 · 一店",
+        "1 / 1",
+        "08:00",
+    ):
         assert expected in text
     assert b"/FontFile2" in pdf
     embedded = set(re.findall(rb"/BaseFont /([^\s/]+)", pdf))
