@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 
 from hq import day_evidence
 from hq.parked import ParkedEntry, parked_entries
-from schemas.domain.day import DayTotals, LaneTotals, lane_differences
+from schemas.domain.day import DayTotals, LaneTotals, lane_differences, totals_differences
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import business_day, day_reopening, day_revision
 from schemas.tables.tickets import ticket
@@ -125,24 +125,6 @@ def _lane_differences(
         nothing = LaneTotals(lane, 0, 0, 0, 0)
         found += lane_differences(closed.get(lane, nothing), held.get(lane, nothing))
     return found
-
-
-def totals_differences(closed: DayTotals, now: DayTotals) -> list[str]:
-    """Where the totals of a close and those recomputed differ, figure by figure."""
-    pairs = [("tickets", closed.tickets, now.tickets), ("gross", closed.gross, now.gross)]
-    for name, mine, theirs in (
-        ("tender", closed.tenders, now.tenders),
-        ("over/short", closed.over_short, now.over_short),
-    ):
-        pairs += [
-            (f"{name} {kind}", mine.get(kind, 0), theirs.get(kind, 0))
-            for kind in sorted({*mine, *theirs})
-        ]
-    return [
-        f"{name}: closed with {mine}, here are {theirs}"
-        for name, mine, theirs in pairs
-        if mine != theirs
-    ]
 
 
 def _revisions(connection: Connection, branch: str, business_date: date) -> tuple[Revision, ...]:

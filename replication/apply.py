@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import ARRAY, BigInteger, Connection, any_, literal, select
 from sqlalchemy.exc import OperationalError
 
 from replication import journal, position, quarantine
@@ -176,16 +176,20 @@ def _may_relay(relaying: str, original: str) -> bool:
 def _held_origins(
     connection: Connection, origins: list[Origin]
 ) -> dict[tuple[str, str, int], bytes]:
-    if not origins:
-        return {}
-    columns = (
-        journal_entry.c.origin_stream, journal_entry.c.origin_epoch, journal_entry.c.origin_sequence,
-    )  # fmt: skip
-    keys = [(one.stream, one.epoch, one.sequence) for one in origins]
-    query = select(*columns, journal_entry.c.origin_hash).where(
-        tuple_(*columns).in_(keys), journal_entry.c.standing == "first"
-    )
-    return {(row[0], row[1], row[2]): bytes(row[3]) for row in connection.execute(query)}
+    sequences: dict[tuple[str, str], list[int]] = {}
+    for one in origins:
+        sequences.setdefault((one.stream, one.epoch), []).append(one.sequence)
+    held: dict[tuple[str, str, int], bytes] = {}
+    # One array per lane: the same small statement whatever the size of the batch.
+    for (stream, epoch), of_lane in sequences.items():
+        query = select(journal_entry.c.origin_sequence, journal_entry.c.origin_hash).where(
+            journal_entry.c.origin_stream == stream,
+            journal_entry.c.origin_epoch == epoch,
+            journal_entry.c.origin_sequence == any_(literal(of_lane, ARRAY(BigInteger))),
+            journal_entry.c.standing == "first",
+        )
+        held |= {(stream, epoch, row[0]): bytes(row[1]) for row in connection.execute(query)}
+    return held
 
 
 def _project(

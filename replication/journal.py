@@ -15,11 +15,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
+from schemas.tables.bulk import insert_rows
 from schemas.tables.journal import journal_entry, stream
 from schemas.wire.canonical import instant
 from schemas.wire.entry import Entry, Origin, entry_hash
+
+# Built once: what is executed for every sale must not be put together for every sale.
+_HEAD = select(stream).where(stream.c.name == bindparam("of"))
+_HEAD_LOCKED = _HEAD.with_for_update()
+_MOVE_HEAD = (
+    update(stream)
+    .where(stream.c.name == bindparam("of"))
+    .values(head=bindparam("to"), hash=bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +56,7 @@ class Head:
 
 def head_of(connection: Connection, name: str, *, lock: bool = False) -> Head:
     """The head of an own journal; with `lock`, held until the transaction ends."""
-    query = select(stream).where(stream.c.name == name)
-    row = connection.execute(query.with_for_update() if lock else query).one()
+    row = connection.execute(_HEAD_LOCKED if lock else _HEAD, {"of": name}).one()
     return Head(row.name, row.epoch, row.head, bytes(row.hash))
 
 
@@ -84,16 +93,14 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
         return entries
     standings = [draft.standing for draft in drafts]
     store(connection, entries, standings)
-    connection.execute(
-        update(stream).where(stream.c.name == name).values(head=sequence, hash=previous)
-    )
+    connection.execute(_MOVE_HEAD, {"of": name, "to": sequence, "digest": previous})
     return entries
 
 
 def store(connection: Connection, entries: Sequence[Entry], standings: Iterable[str]) -> None:
     """Write numbered entries as they are: an own journal's, or a child's as it was received."""
     rows = [_row(entry, standing) for entry, standing in zip(entries, standings, strict=True)]
-    connection.execute(insert(journal_entry), rows)
+    insert_rows(connection, journal_entry, rows)
 
 
 def read(connection: Connection, name: str, epoch: str, after: int, limit: int) -> list[Entry]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from hq.days import Revision, totals_differences
+from hq.days import Revision
 from hq.web.sales_columns import tender_label
 from replication.console import formats
 from replication.console.languages import msgid
@@ -106,10 +106,8 @@ def finding_text(page: Page, finding: str, currency: str) -> str:
 
 
 def revision_findings(page: Page, revision: Revision, currency: str) -> list[str]:
-    """Where a close differed as it arrived; its totals figure by figure instead of all in a row."""
-    figures = totals_differences(revision.totals, revision.computed)
-    others = [one for one in revision.differences if not one.startswith("the branch closed with ")]
-    return [finding_text(page, one, currency) for one in (*others, *figures)]
+    """Where a close differed as it arrived."""
+    return [finding_text(page, one, currency) for one in revision.differences]
 
 
 def _said(page: Page, name: str, value: str, currency: str) -> str:

@@ -149,3 +149,21 @@ def lane_differences(kept: LaneTotals, computed: LaneTotals) -> list[str]:
         for name, mine, theirs in pairs
         if mine != theirs
     ]
+
+
+def totals_differences(closed: DayTotals, now: DayTotals) -> list[str]:
+    """Where the totals of a close and those recomputed differ, figure by figure."""
+    pairs = [("tickets", closed.tickets, now.tickets), ("gross", closed.gross, now.gross)]
+    for name, mine, theirs in (
+        ("tender", closed.tenders, now.tenders),
+        ("over/short", closed.over_short, now.over_short),
+    ):
+        pairs += [
+            (f"{name} {kind}", mine.get(kind, 0), theirs.get(kind, 0))
+            for kind in sorted({*mine, *theirs})
+        ]
+    return [
+        f"{name}: closed with {mine}, here are {theirs}"
+        for name, mine, theirs in pairs
+        if mine != theirs
+    ]

@@ -1,23 +1,51 @@
-"""Replacing many rows at once, as fast as each database can.
+"""Inserting and replacing many rows at once, as fast as each database can.
 
-    PostgreSQL   COPY into a temporary table, then one INSERT … SELECT … ON CONFLICT
-    SQLite       one prepared statement over plain tuples
-    a few rows   the ordinary upsert: a temporary table costs more than they do
+                replaced                                                inserted
+    PostgreSQL  COPY into a temporary table, then one INSERT … SELECT   COPY
+                … ON CONFLICT
+    SQLite      one prepared statement over plain tuples                the ordinary insert
+    a few rows  the ordinary upsert: a temporary table costs more       the ordinary insert
 
 All or nothing, in the caller's transaction; a row that cannot be stored raises what the database
-says.
+says. Rows that must be new are inserted: one that is there already is an error then.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+import psycopg
+from sqlalchemy import JSON, Connection, Table, insert
+from sqlalchemy.exc import OperationalError
 
 from schemas.tables.base import upsert
 
 _FEW = 50
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, perhaps none, all with the same columns."""
+    if len(rows) <= _FEW or connection.dialect.name != "postgresql":
+        if rows:
+            connection.execute(insert(table), rows)
+        return
+    columns = list(rows[0])
+    encoded = [name for name in columns if isinstance(table.c[name].type, JSON)]
+    names = ", ".join(f'"{name}"' for name in columns)
+    raw: Any = connection.connection.driver_connection
+    try:
+        with (
+            raw.cursor() as cursor,
+            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
+        ):
+            for row in rows:
+                copy.write_row(list((row | {name: _json(row[name]) for name in encoded}).values()))
+    except psycopg.OperationalError as error:
+        # Callers tell a database that is away, which heals, from a row that cannot be stored.
+        raise OperationalError(f"COPY {table.name}", None, error) from error
 
 
 def replace_rows(

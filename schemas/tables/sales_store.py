@@ -20,9 +20,11 @@ from schemas.domain.day import (
     DayReopened,
     LaneTotals,
     lane_differences,
+    totals_differences,
 )
-from schemas.domain.ticket import SaleLine, Ticket, discrepancies
+from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
@@ -99,23 +101,18 @@ def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
             # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
             _adopt_day(connection, one)
             states[one.branch, one.business_date] = "open"
-    connection.execute(
-        insert(ticket),
-        [
-            _ticket_row(one, late=states[one.branch, one.business_date] == "closed")
-            for one in tickets
-        ],
-    )
+    headers = [
+        _ticket_row(one, late=states[one.branch, one.business_date] == "closed") for one in tickets
+    ]
+    insert_rows(connection, ticket, headers)
     lines = [_line_row(one.uuid, line) for one in tickets for line in one.lines]
-    if lines:
-        connection.execute(insert(ticket_line), lines)
+    insert_rows(connection, ticket_line, lines)
     tenders = [
-        {"ticket": one.uuid, "number": number, **asdict(tender)}
+        _tender_row(one.uuid, number, tender)
         for one in tickets
         for number, tender in enumerate(one.tenders, 1)
     ]
-    if tenders:
-        connection.execute(insert(ticket_tender), tenders)
+    insert_rows(connection, ticket_tender, tenders)
 
 
 def _state_of(connection: Connection, branch: str, business_date: date) -> str | None:
@@ -173,9 +170,30 @@ def _line_row(uuid: str, line: SaleLine) -> dict[str, Any]:
         "amount": line.amount,
         "tax": line.tax,
         "price_document": line.price_document,
-        "discounts": [asdict(one) for one in line.discounts],
+        "discounts": [_discount(one) for one in line.discounts],
         "unknown_item": line.unknown_item,
         "voided": line.voided,
+    }
+
+
+# These two are spelled out: `asdict` copies every value deeply, a sixth of a batch's time.
+def _discount(one: Discount) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "amount": one.amount,
+        "reason": one.reason,
+        "rule": one.rule,
+        "authority": one.authority,
+    }
+
+
+def _tender_row(uuid: str, number: int, tender: TenderLine) -> dict[str, Any]:
+    return {
+        "ticket": uuid,
+        "number": number,
+        "kind": tender.kind,
+        "amount": tender.amount,
+        "reference": tender.reference,
     }
 
 
@@ -227,9 +245,7 @@ def _close_day(connection: Connection, fact: DayClosed) -> None:
         )
     ]
     if totals != fact.totals:
-        differences.append(
-            f"the branch closed with {asdict(fact.totals)}, here are {asdict(totals)}"
-        )
+        differences += totals_differences(fact.totals, totals)
     connection.execute(
         insert(day_revision).values(
             branch=fact.branch, business_date=fact.business_date, revision=fact.revision,

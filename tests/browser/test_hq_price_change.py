@@ -62,7 +62,9 @@ def applied(chain: Chain, document: str, *sites: str) -> None:
 
 def epoch_of(chain: Chain) -> str:
     with chain.hq.engine.connect() as connection:
-        return connection.execute(select(stream.c.epoch).where(stream.c.name == NORTH)).scalar_one()
+        return str(
+            connection.execute(select(stream.c.epoch).where(stream.c.name == NORTH)).scalar_one()
+        )
 
 
 @pytest.mark.parametrize("language", ["English", "中文"])

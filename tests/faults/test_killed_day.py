@@ -27,8 +27,8 @@ from ops.demo.expected import expected
 from ops.demo.master_files import MasterFile
 from ops.demo.processes import processes_below
 from ops.demo.selling import Lanes, manager
-from ops.demo.stage import Material, Stage
 from ops.demo.staff import cashier_of, manager_of
+from ops.demo.stage import Material, Stage
 from ops.demo.stores import BRANCHES
 from ops.demo.telling import Teller
 
