@@ -38,8 +38,9 @@ class CatalogueWriter:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            self._command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self._idle.wait(60)

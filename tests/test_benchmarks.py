@@ -5,6 +5,7 @@ machine that runs the tests is busy with them.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import lane_commit, report, tickets_into_hq
+from benchmarks.browser import NoBrowserError
 from benchmarks.measures import (
     MILLISECONDS,
     Limit,
@@ -94,6 +96,7 @@ def test_the_command_prints_a_table_and_writes_json(
         (place / "left").write_text("behind", encoding="utf-8")
         return Outcome([compare(TURNS, p50, Wording("made up", "peer", MILLISECONDS))], ["a note"])
 
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(command, "BENCHMARKS", {"made_up": run})
     monkeypatch.setattr(sys, "argv", ["benchmarks", "--quick", "--json", str(tmp_path / "out")])
     command.main()
@@ -103,3 +106,24 @@ def test_the_command_prints_a_table_and_writes_json(
     written = json.loads((tmp_path / "out").read_text(encoding="utf-8"))
     assert written["benchmarks"]["made_up"]["measures"][0]["ratio"]["middle"] == 1.5
     assert written["hardware"]["cores"]
+
+
+def test_one_that_cannot_run_takes_nothing_from_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(scale: Scale, place: Path) -> Outcome:
+        del scale, place
+        return Outcome([compare(TURNS, p50, Wording("made up", "peer"))])
+
+    def fail(scale: Scale, place: Path) -> Outcome:
+        del scale, place
+        raise NoBrowserError("no Chromium was found")
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(command, "BENCHMARKS", {"broken": fail, "made_up": run})
+    monkeypatch.setattr(sys, "argv", ["benchmarks"])
+    with pytest.raises(SystemExit, match="did not run: broken"):
+        command.main()
+    said = capsys.readouterr()
+    assert "1.50× (1.00–2.00)" in said.out
+    assert "no Chromium was found" in said.err

@@ -92,7 +92,7 @@ def write_reports(stage: Stage, lanes: Lanes) -> None:
     on = stage.material.day.on.isoformat()
     directory = stage.chain.directory / "reports"
     directory.mkdir(exist_ok=True)
-    asked = f"first={on}&last={on}"
+    asked = f"from={on}&to={on}"
     with Person(stage.chain.addresses["hq"], buyer.REGION, PINS[buyer.REGION]) as region:
         for by in ("branch", "hour", "category"):
             for form in ("csv", "pdf"):

@@ -21,7 +21,9 @@ def run(
     """Live the day below an empty `directory`. Raises SystemExit(1) when something did not hold."""
     teller = Teller()
     # A service manager's stop is a Ctrl-C: everything that was started is stopped either way.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Set for both, because a shell that starts it in the background has it ignore Ctrl-C.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, signal.default_int_handler)
     stage: Stage | None = None
     try:
         with Chain(directory, directory / "clock.json") as chain:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ops.demo.processes import wait_until
 from ops.demo.source import Catalogue
 from ops.demo.telling import Teller
 from ops.embedded_postgres import EmbeddedPostgres
-from replication.clock import SimulatedTime, simulated_clock, system_clock
+from replication.clock import Clock, SimulatedTime, simulated_clock, system_clock
 from schemas.tables.base import open_postgres
 
 
@@ -67,7 +68,11 @@ class Stage:
 
     def now(self) -> datetime:
         """What the sites' clocks show."""
-        return simulated_clock(self.chain.clock)()
+        return self._clock()
+
+    @cached_property
+    def _clock(self) -> Clock:
+        return simulated_clock(self.chain.clock)
 
     @contextmanager
     def at_headquarters(self) -> Iterator[Connection]:
