@@ -1,7 +1,7 @@
 """The demo's chain: one headquarters, three branches, five lanes each, provisioned as a person would.
 
-Everything goes through the product's own command (founding, one-time tokens, `serve`) or through the
-function behind it (a lane's enrolment). Nothing here touches a database. All of it lives below one directory and ends with the demo.
+Everything goes through the product's own command: founding, one-time tokens, enrolment, `serve`.
+Nothing here touches a database. All of it lives below one directory and ends with the demo.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ from ops.demo.processes import (
 )
 from ops.demo.staff import staff
 from ops.demo.stores import BRANCHES, LANES
-from pos_frontend.enrol import enrol
 from pos_frontend.screen.client import TillClient
-from replication.clock import simulated_clock
 
 ADMINISTRATOR = "HQ-ADMIN"
 NEAR, FAR = "near", "far"
@@ -109,9 +107,8 @@ class Chain:
         branch = lane.partition(".")[0]
         port = free_port(8500 + 10 * int(branch[-1]) + int(lane[-1]))
         self._settings(lane, port, f'parent = "{self.addresses[branch]}"\nlanguage = "en"\n')
-        # What `chainwright lane enrol` does, without a process of its own for each of fifteen.
-        data, now = self.directory / lane, simulated_clock(self.clock)
-        enrol(data, self.addresses[branch], self._tokens[lane], now)
+        token = ["--token", self._tokens[lane], "--settings", f"{lane}.toml"]
+        chainwright(["lane", "enrol", *token], self.directory)
         self._serve(lane, "lane", port, self._till_answers(lane))
 
     def till(self, lane: str) -> Path:
