@@ -18,7 +18,7 @@ from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
 from branch.inbound import inbound
-from branch.line import WatchedLine
+from branch.line import Line
 from branch.settings import BranchSettings
 from replication import identity as identities
 from replication import quarantine
@@ -29,6 +29,7 @@ from replication.runner import LinkRunner, Site
 from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
+from replication.transport.watched import WatchedTransport
 from schemas.tables.base import open_postgres, reading
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.days import business_day
@@ -45,7 +46,7 @@ class Branch:
     settings: BranchSettings
     parent: Parent
     runner: LinkRunner
-    line: WatchedLine
+    line: Line
 
     @property
     def code(self) -> str:
@@ -75,8 +76,9 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         outlet=Outlet(CatalogueStore(), clock, relays=True),
         detail=lambda: _detail(engine),
     )
-    line = WatchedLine(HttpTransport(settings.parent, identity), clock)
-    return Branch(engine, identity, clock, settings, parent, LinkRunner(site, line), line)
+    line = Line(clock)
+    transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
+    return Branch(engine, identity, clock, settings, parent, LinkRunner(site, transport), line)
 
 
 def application(branch: Branch) -> Starlette:

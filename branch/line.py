@@ -6,24 +6,19 @@ unknown ──answer──▶ up ──no answer──▶ down ──answer─�
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 from replication.clock import Clock
-from replication.errors import LinkDownError, RefusedError
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
-from replication.transport.base import Transport
+from replication.errors import LinkDownError, LinkError
 
-T = TypeVar("T")
 LineState = Literal["unknown", "up", "down"]
 
 
-class WatchedLine:
-    """A transport that remembers whether its parent answers. Safe among threads."""
+class Line:
+    """Remembers whether the parent answers. Safe among threads."""
 
-    def __init__(self, inner: Transport, clock: Clock) -> None:
-        self._inner = inner
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._state: tuple[LineState, datetime] = ("unknown", clock())
@@ -33,43 +28,9 @@ class WatchedLine:
         """The state, and since when it is that."""
         return self._state
 
-    def enrol(self, request: bytes) -> bytes:
-        """See `Transport.enrol`."""
-        return self._watched(lambda: self._inner.enrol(request))
-
-    def hello(self, hello: Hello) -> Welcome:
-        """See `Transport.hello`."""
-        return self._watched(lambda: self._inner.hello(hello))
-
-    def push(self, data: bytes) -> Mark:
-        """See `Transport.push`."""
-        return self._watched(lambda: self._inner.push(data))
-
-    def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
-        """See `Transport.fetch`."""
-        return self._watched(lambda: self._inner.fetch(fetch))
-
-    def status(self, status: Status) -> None:
-        """See `Transport.status`."""
-        self._watched(lambda: self._inner.status(status))
-
-    def close(self) -> None:
-        """See `Transport.close`."""
-        self._inner.close()
-
-    def _watched(self, call: Callable[[], T]) -> T:
-        try:
-            answer = call()
-        except LinkDownError:
-            self._note("down")
-            raise
-        except RefusedError:
-            self._note("up")
-            raise
-        self._note("up")
-        return answer
-
-    def _note(self, state: LineState) -> None:
+    def heard(self, error: LinkError | None) -> None:
+        """Note how a call to the parent went."""
+        state: LineState = "down" if isinstance(error, LinkDownError) else "up"
         with self._lock:
             if self._state[0] != state:
                 self._state = (state, self._clock())

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -25,66 +25,31 @@ from pos_frontend.settings import LaneSettings
 from pos_frontend.status import LinkState
 from replication import identity
 from replication.clock import clock_of
-from replication.errors import LinkDownError, RefusedError
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.errors import LinkDownError, LinkError, RefusedError
 from replication.runner import LinkRunner, Site
 from replication.subscribe import Outlet
-from replication.transport.base import Transport
 from replication.transport.http import HttpTransport
+from replication.transport.watched import WatchedTransport
 from schemas.tables.base import reading
 from schemas.tables.catalogue_store import CatalogueStore
 
-T = TypeVar("T")
 Tell = Callable[[LinkState], None]
 
 
-class WatchedTransport:
-    """A transport that tells, through `tell`, whether the parent answers and what it refuses."""
+class LinkTeller:
+    """Tells, through `tell`, each change of whether the branch answers and what it refuses."""
 
-    def __init__(self, inner: Transport, tell: Tell) -> None:
-        self._inner = inner
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._last: LinkState | None = None
         self._lock = threading.Lock()
 
-    def enrol(self, request: bytes) -> bytes:
-        """See `Transport.enrol`."""
-        return self._watched(lambda: self._inner.enrol(request))
-
-    def hello(self, hello: Hello) -> Welcome:
-        """See `Transport.hello`."""
-        return self._watched(lambda: self._inner.hello(hello))
-
-    def push(self, data: bytes) -> Mark:
-        """See `Transport.push`."""
-        return self._watched(lambda: self._inner.push(data))
-
-    def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
-        """See `Transport.fetch`."""
-        return self._watched(lambda: self._inner.fetch(fetch))
-
-    def status(self, status: Status) -> None:
-        """See `Transport.status`."""
-        self._watched(lambda: self._inner.status(status))
-
-    def close(self) -> None:
-        """See `Transport.close`."""
-        self._inner.close()
-
-    def _watched(self, call: Callable[[], T]) -> T:
-        try:
-            answer = call()
-        except LinkDownError:
-            self._say(LinkState(online=False))
-            raise
-        except RefusedError as error:
-            trouble = "" if error.heals else f"{error.code}: {error}"
-            self._say(LinkState(online=True, trouble=trouble))
-            raise
-        self._say(LinkState(online=True))
-        return answer
-
-    def _say(self, state: LinkState) -> None:
+    def heard(self, error: LinkError | None) -> None:
+        """Note how a call to the branch went; a refusal is an answer."""
+        trouble = ""
+        if isinstance(error, RefusedError) and not error.heals:
+            trouble = f"{error.code}: {error}"
+        state = LinkState(online=not isinstance(error, LinkDownError), trouble=trouble)
         with self._lock:
             if state != self._last:
                 self._last = state
@@ -100,9 +65,8 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
             threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
         with reading(both.journal) as connection:
             lane = identity.load(connection)
-        transport = WatchedTransport(
-            HttpTransport(settings.parent, lane), _to_stdout if supervised else _to_nobody
-        )
+        teller = LinkTeller(_to_stdout if supervised else _to_nobody)
+        transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
         detail = _detail(LaneJournal(both.journal, lane.site))
         runner = LinkRunner(Site(lane, both.journal, both.catalogue, outlet, detail), transport)

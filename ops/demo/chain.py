@@ -21,7 +21,7 @@ from ops.demo.processes import (
     answers,
     chainwright,
     free_port,
-    processes_below,
+    stop_left_over,
     wait_until,
 )
 from ops.demo.staff import staff
@@ -172,11 +172,8 @@ class Chain:
                     site.wait_stopped()
                 except DemoError as error:
                     failures.append(error)
-        left = processes_below(self.directory)
-        for process in left:
-            process.kill()
-        if left:
-            names = ", ".join(f"{process.pid} {process.info['cmdline']}" for process in left)
+        if left := stop_left_over(self.directory):
+            names = ", ".join(left)
             failures.append(DemoError(f"these processes were left and had to be killed: {names}"))
         if failures:
             raise failures[0]

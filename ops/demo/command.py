@@ -32,11 +32,14 @@ def demo(
         raise typer.Exit(1)
     # Its libraries are heavy and come with the extra: no other command pays for them.
     from ops.demo.live import run  # noqa: PLC0415
+    from ops.demo.processes import stop_left_over  # noqa: PLC0415
 
     directory = directory.absolute()
     if directory.exists() and not (directory / "clock.json").exists() and any(directory.iterdir()):
         typer.echo(f"{directory} is not empty and not a demo's: name another --directory", err=True)
         raise typer.Exit(1)
+    # A demo that was killed itself could not stop its sites: they would go on in the new one's place.
+    stop_left_over(directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     run(directory, baskets, seconds, report, stay=not ends)

@@ -143,6 +143,15 @@ def processes_below(directory: Path) -> list[psutil.Process]:
     return found
 
 
+def stop_left_over(directory: Path) -> list[str]:
+    """Kill what works in `directory` still, and answer what that was; nothing, as it should be."""
+    left = processes_below(directory)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=10)
+    return [f"{process.pid} {process.info['name']}" for process in left]
+
+
 def wait_until(what: str, look: Callable[[], bool], seconds: float = 60.0) -> None:
     """Return when `look` says so. Raises DemoError after `seconds`."""
     limit = time.monotonic() + seconds
