@@ -136,8 +136,14 @@ def test_sync_is_started_again_and_dies_with_its_till(lane: RunningLane) -> None
     until(lambda: len(syncs()) == 1)
     (first,) = syncs()
     os.kill(first, signal.SIGKILL)
-    until(lambda: len(syncs()) == 1 and syncs() != [first])
-    (second,) = syncs()
+    others: list[int] = []
+
+    def is_replaced() -> bool:
+        others[:] = [pid for pid in syncs() if pid != first]
+        return len(others) == 1
+
+    until(is_replaced)
+    (second,) = others
     lane.process.kill()
     until(lambda: not is_alive(second))
 
