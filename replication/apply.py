@@ -33,7 +33,7 @@ from replication.position import Position
 from replication.streams import site_of
 from schemas.tables.journal import journal_entry
 from schemas.wire.batch import Header
-from schemas.wire.entry import GENESIS, Entry, Origin, entry_hash, origin_holds
+from schemas.wire.entry import Entry, Origin, origin_holds
 
 _log = structlog.get_logger(__name__)
 
@@ -215,16 +215,3 @@ def _project(
                 _log.warning("entry parked", stream=arrival.entry.stream,
                              sequence=arrival.entry.sequence, kind=arrival.entry.kind, reason=reason)  # fmt: skip
                 quarantine.park(connection, arrival.entry, reason, now)
-
-
-def verify_chain(entries: Sequence[Entry], previous: bytes = GENESIS) -> int | None:
-    """The sequence of the first entry that does not follow the one before it, None when all do."""
-    for entry in entries:
-        digest = entry_hash(
-            entry.stream, entry.epoch, entry.sequence, entry.kind, entry.version, entry.committed,
-            previous, entry.body, None if entry.origin is None else entry.origin.hash,
-        )  # fmt: skip
-        if entry.previous != previous or digest != entry.hash:
-            return entry.sequence
-        previous = entry.hash
-    return None

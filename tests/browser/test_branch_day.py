@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from sqlalchemy import select
 
 from branch.web.console import back_office
@@ -23,6 +19,7 @@ from schemas.domain.ticket import TenderLine
 from schemas.tables.days import day_revision
 from tests.branch.shop import DAY, MANAGER, PASSWORD, LaneTill, MakeDatabase, Shop, make_shop, piece
 from tests.browser.axe import violations
+from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -42,18 +39,8 @@ def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def address(shop: Shop) -> Iterator[str]:
     """Give the address of the back office, served on a port of its own."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = back_office(shop.branch).application()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with served(back_office(shop.branch).application()) as url:
+        yield url
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,28 @@ import pytest
 from pos_frontend import databases
 from pos_frontend.journal import LaneJournal
 from replication import journal
-from replication.apply import verify_chain
 from replication.streams import journal_of
 from schemas.domain.ticket import Ticket, discrepancies
 from schemas.tables.base import open_sqlite, reading
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire import entries
+from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.records import Item
 from tests.pos_frontend import shop
 from tests.pos_frontend.shop import CHAIN, LANE, MILK, Scene
+
+
+def verify_chain(entries: Sequence[Entry], previous: bytes = GENESIS) -> int | None:
+    """The sequence of the first entry that does not follow the one before it, None when all do."""
+    for entry in entries:
+        digest = entry_hash(
+            entry.stream, entry.epoch, entry.sequence, entry.kind, entry.version, entry.committed,
+            previous, entry.body, None if entry.origin is None else entry.origin.hash,
+        )  # fmt: skip
+        if entry.previous != previous or digest != entry.hash:
+            return entry.sequence
+        previous = entry.hash
+    return None
 
 
 def tickets_after_check(data: Path) -> list[Ticket]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 
 from replication.console.app import Console
 from tests.replication.console.conftest import PASSWORD
+from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,17 +18,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def address(console: Console) -> Iterator[str]:
     """Give the address of the site, served on a port of its own."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(console.application(), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with served(console.application()) as url:
+        yield url
 
 
 @pytest.fixture
