@@ -44,7 +44,7 @@ class Branch:
     identity: Identity
     clock: Clock
     settings: BranchSettings
-    parent: Parent
+    link: LinkServer
     runner: LinkRunner
     line: Line
 
@@ -78,26 +78,25 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
     )
     line = Line(clock)
     transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
-    return Branch(engine, identity, clock, settings, parent, LinkRunner(site, transport), line)
+    runner = LinkRunner(site, transport)
+    return Branch(engine, identity, clock, settings, LinkServer(parent), runner, line)
 
 
 def application(branch: Branch) -> Starlette:
     """The back office for the browser and the link for the lanes, on one port."""
     from branch.web.console import back_office  # noqa: PLC0415
 
-    server = LinkServer(branch.parent)
-
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        server.listener.start()
+        branch.link.listener.start()
         branch.runner.start()
         try:
             yield
         finally:
             await to_thread.run_sync(branch.runner.stop)
-            await to_thread.run_sync(server.listener.stop)
+            await to_thread.run_sync(branch.link.listener.stop)
 
-    return back_office(branch).application(server.routes(), lifespan)
+    return back_office(branch).application(branch.link.routes(), lifespan)
 
 
 def _detail(engine: Engine) -> Mapping[str, Any]:

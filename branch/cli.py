@@ -82,14 +82,16 @@ def _add_serve(app: typer.Typer, provide: Provide) -> None:
     @app.command()
     def serve(settings: SettingsFile = _DEFAULT) -> None:
         """Run the back office and the links, until it is told to stop."""
-        from branch import serving
         from branch.bootstrap import application
+        from replication import serving
 
         serving.leave_in_order()
         with _connected(provide, settings) as branch:
             web = branch.settings.web
-            typer.echo(f"{branch.code} serves http://{web.host}:{web.port}")
-            serving.serve(application(branch), web.host, web.port)
+            serving.serve(
+                application(branch), web.host, web.port, leaving=branch.link.bell.close,
+                started=lambda: typer.echo(f"{branch.code} serves http://{web.host}:{web.port}"),
+            )  # fmt: skip
 
 
 def _add_token(app: typer.Typer, provide: Provide) -> None:
@@ -141,9 +143,9 @@ def _explained() -> Iterator[None]:
 
     from branch.enrolment import EnrolledError
     from branch.lanes import LaneError
-    from branch.serving import ServingError
     from replication.errors import LinkError
     from replication.identity import NotEnrolledError
+    from replication.serving import ServingError
     from replication.settings import SettingsError
     from schemas.tables.migrate import MigrationNeededError
 

@@ -21,6 +21,7 @@ from replication.clock import Clock, clock_of
 from replication.identity import Identity
 from replication.parent import Parent
 from replication.sealing import MEMBER_KEY
+from replication.transport.http_server import LinkServer
 from schemas.tables import migrate
 from schemas.tables.base import open_postgres
 
@@ -33,7 +34,7 @@ class Headquarters:
     identity: Identity
     clock: Clock
     settings: HeadquartersSettings
-    parent: Parent
+    link: LinkServer
 
     @property
     def member_key(self) -> str:
@@ -57,7 +58,7 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
         raise
     clock = clock_of(settings.clock)
     parent = Parent(engine, identity, Inbound(inbound.project, clock))
-    return Headquarters(engine, identity, clock, settings, parent)
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent))
 
 
 @contextmanager

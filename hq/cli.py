@@ -73,10 +73,16 @@ def _add_site_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
     @app.command()
     def serve(settings: SettingsFile = _FILE) -> None:
         """Run the console and the link until SIGTERM or Ctrl-C."""
-        from hq.serving import run
+        from hq.web.app import application
+        from replication import serving
 
-        with _headquarters(settings, provide) as headquarters:
-            run(headquarters, announce=typer.echo)
+        serving.leave_in_order()
+        with _headquarters(settings, provide) as hq:
+            web = hq.settings.web
+            serving.serve(
+                application(hq), web.host, web.port, leaving=hq.link.bell.close,
+                started=lambda: typer.echo(f"hq serves http://{web.host}:{web.port}"),
+            )  # fmt: skip
 
 
 def _add_branch_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
@@ -204,8 +210,8 @@ def _told() -> Iterator[None]:
 
     from hq.founding import FoundingError
     from hq.refusal import RefusalError
-    from hq.serving import ServingError
     from replication.identity import NotEnrolledError
+    from replication.serving import ServingError
     from replication.settings import SettingsError
     from schemas.tables.migrate import MigrationNeededError
 

@@ -11,6 +11,7 @@ import branch.cli
 import hq.cli
 import pos_frontend.cli
 from ops.demo.command import demo
+from ops.embedded_postgres import EmbeddedPostgresError
 from ops.private_database import provide
 
 app = typer.Typer(
@@ -40,5 +41,9 @@ def _options(
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command. What a private database cannot do is told in a line, as it names the way out."""
+    try:
+        app()
+    except EmbeddedPostgresError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from error

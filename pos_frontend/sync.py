@@ -27,6 +27,7 @@ from replication import identity
 from replication.clock import clock_of
 from replication.errors import LinkDownError, LinkError, RefusedError
 from replication.runner import LinkRunner, Site
+from replication.serving import collect_seldom
 from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from replication.transport.watched import WatchedTransport
@@ -59,6 +60,7 @@ class LinkTeller:
 def run(settings: LaneSettings, *, supervised: bool) -> None:
     """Keep the lane in step with its branch until told to stop."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    collect_seldom()
     stop = threading.Event()
     with databases.for_sync(settings.data) as both, _stopping(stop):
         if supervised:

@@ -26,7 +26,6 @@ from hq.web import (
 from hq.web.asked import OPERATIONS_ROLES, REPORT_ROLES
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
-from replication.transport.http_server import LinkServer
 
 _HOME = Path(__file__).parent
 
@@ -73,7 +72,7 @@ def build_console(headquarters: Headquarters) -> Console:
 
 def application(headquarters: Headquarters) -> Starlette:
     """What a server runs: console and link on one port; the link's listener lives as long."""
-    link = LinkServer(headquarters.parent)
+    link = headquarters.link
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

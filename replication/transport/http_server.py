@@ -41,6 +41,7 @@ class Bell:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
+        self.closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def listen(self) -> asyncio.Future[None]:
@@ -55,6 +56,11 @@ class Bell:
         """Wake whoever waits."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
+
+    def close(self) -> None:
+        """Wake whoever waits for the last time; whoever comes later need not wait at all."""
+        self.closed = True
+        self.ring()
 
     def _wake(self) -> None:
         for future in list(self._waiting):
@@ -99,7 +105,7 @@ class LinkServer:
     """The `/link` routes of a parent."""
 
     def __init__(self, parent: Parent) -> None:
-        self._parent = parent
+        self.parent = parent
         self._sessions = Sessions()
         self.bell = Bell()
         self.listener = HeadListener(parent.engine, self.bell)
@@ -134,7 +140,7 @@ class LinkServer:
             return Response("the database does not answer, try again", status_code=503)
         site = request.headers.get("Chainwright-Site", "?")
         if code != "no_session":
-            await to_thread.run_sync(self._parent.refused, site, code, message)
+            await to_thread.run_sync(self.parent.refused, site, code, message)
         _log.warning("refused", site=site, code=code, message=message)
         body = canonical.encode({"code": code, "message": message})
         return Response(body, status_code=409, media_type=_JSON)
@@ -145,7 +151,7 @@ class LinkServer:
 
     async def _enrol(self, request: Request) -> Response:
         body = await _bounded_body(request, 64 * 1024)
-        answer = await to_thread.run_sync(self._parent.enrol, body)
+        answer = await to_thread.run_sync(self.parent.enrol, body)
         return Response(answer, media_type=_JSON)
 
     async def _hello(self, request: Request) -> Response:
@@ -156,19 +162,19 @@ class LinkServer:
         hello = Hello.model_validate_json(body)
         if hello.site != site:
             raise RefusedError("foreign_stream", f"{site} said hello as {hello.site}")
-        welcome = await to_thread.run_sync(self._parent.hello, site, hello)
+        welcome = await to_thread.run_sync(self.parent.hello, site, hello)
         headers = {"Chainwright-Session": self._sessions.open(site)}
         return Response(welcome.model_dump_json(), media_type=_JSON, headers=headers)
 
     async def _push(self, request: Request) -> Response:
         site, body = await self._authenticated(request, "push", MAX_BATCH_BYTES)
-        mark = await to_thread.run_sync(self._parent.push, site, body)
+        mark = await to_thread.run_sync(self.parent.push, site, body)
         return Response(mark.model_dump_json(), media_type=_JSON)
 
     async def _status(self, request: Request) -> Response:
         site, body = await self._authenticated(request, "status", 4 * 1024 * 1024)
         status = Status.model_validate_json(body)
-        await to_thread.run_sync(self._parent.status, site, status)
+        await to_thread.run_sync(self.parent.status, site, status)
         return Response(status_code=204)
 
     async def _fetch(self, request: Request) -> Response:
@@ -179,10 +185,10 @@ class LinkServer:
         while True:
             # Listen before looking, so that what is published in between is not slept through.
             rung = self.bell.listen()
-            answer = await to_thread.run_sync(self._parent.fetch, site, fetch)
-            if answer is not None:
+            answer = await to_thread.run_sync(self.parent.fetch, site, fetch)
+            if answer is not None or self.bell.closed:
                 rung.cancel()
-                return _fetched(answer)
+                return Response(status_code=204) if answer is None else _fetched(answer)
             try:
                 await asyncio.wait_for(rung, max(0.0, deadline - loop.time()))
             except TimeoutError:
@@ -207,7 +213,7 @@ class LinkServer:
             signature = bytes.fromhex(_header(request, "Signature"))
         except ValueError as error:
             raise RefusedError("bad_signature", "the signature is not hexadecimal") from error
-        key = await to_thread.run_sync(self._parent.public_key, site)
+        key = await to_thread.run_sync(self.parent.public_key, site)
         if not signature_holds(key, signature, signed):
             raise RefusedError("bad_signature", f"the request was not signed by {site}")
 

@@ -183,7 +183,7 @@ class Shop:
             identity.establish(connection, who)
         introduce(self.engine, who, self.clock())
         introduce(catalogue, self.branch.identity, self.clock())
-        line = MemoryTransport(self.branch.parent, name)
+        line = MemoryTransport(self.branch.link.parent, name)
         outlet = Outlet(CatalogueStore(), self.clock, relays=False)
         runner = LinkRunner(Site(who, journals, catalogue, outlet, dict), line, QUICK)
         return LaneTill(name, self.clock, journals, catalogue, runner, line)

@@ -57,7 +57,7 @@ def applied(chain: Chain, document: str, *sites: str) -> None:
                        pending=0, oldest_unsent=None, quarantine=0)
             for site in below
         ]  # fmt: skip
-        chain.hq.parent.status(branch, Status(reports=reports, sites=states))
+        chain.hq.link.parent.status(branch, Status(reports=reports, sites=states))
 
 
 def epoch_of(chain: Chain) -> str:

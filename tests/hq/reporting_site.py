@@ -22,6 +22,7 @@ from replication.feed import Draft
 from replication.identity import Identity, new_epoch, new_private_key
 from replication.parent import Parent
 from replication.position import Report
+from replication.transport.http_server import LinkServer
 from schemas.domain.ticket import TenderLine
 from schemas.tables.catalogue import subscription
 from schemas.tables.journal import stream
@@ -57,9 +58,8 @@ def headquarters(engine: Engine) -> Headquarters:
         return NOW
 
     settings = HeadquartersSettings(data=Path("var"), title="Chainwright")
-    return Headquarters(
-        engine, identity, clock, settings, Parent(engine, identity, Inbound(project, clock))
-    )
+    parent = Parent(engine, identity, Inbound(project, clock))
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent))
 
 
 def console(engine: Engine) -> Console:

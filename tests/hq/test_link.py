@@ -244,7 +244,7 @@ def test_a_token_serves_one_key(chain: Chain, client: TestClient) -> None:
     refused = second.send("enrol", enrolment.ask(token, keys[1].public_key), {})
     assert refused.code == "token"
     assert "used already" in refused.body["message"]
-    assert chain.hq.parent.public_key("N001") == keys[0].public_key
+    assert chain.hq.link.parent.public_key("N001") == keys[0].public_key
 
 
 @pytest.mark.parametrize(

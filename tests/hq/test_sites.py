@@ -73,7 +73,7 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
         assert admission.roots == ("feed:branch:N001",)
         assert admission.secrets["member_key"] == chain.hq.member_key
         assert token.split(".")[1] not in str(connection.execute(select(enrolment_token)).all())
-    assert chain.hq.parent.public_key("N001") == KEY
+    assert chain.hq.link.parent.public_key("N001") == KEY
     with chain.hq.engine.begin() as connection:
         sites.revoke(connection, "N001", "ADMIN", "stolen", NOON)
         noted = select(audit.c.act, audit.c.reason).where(audit.c.subject == "N001")
@@ -82,7 +82,7 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
             ("site.revoke", "stolen"),
         ]
     with pytest.raises(RefusedError, match="was revoked"):
-        chain.hq.parent.public_key("N001")
+        chain.hq.link.parent.public_key("N001")
 
 
 def test_there_is_no_token_for_a_branch_that_nobody_knows(chain: Chain) -> None:
