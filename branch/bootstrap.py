@@ -11,21 +11,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
-from branch.inbound import inbound
+from branch.inbound import inbound, regain
 from branch.line import Line
 from branch.settings import BranchSettings
 from replication import identity as identities
-from replication import quarantine
+from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
 from replication.parent import Parent
+from replication.recovery import Recovery
 from replication.runner import LinkRunner, Site
+from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
@@ -46,6 +49,7 @@ class Branch:
     settings: BranchSettings
     link: LinkServer
     runner: LinkRunner
+    recovery: Recovery
     line: Line
 
     @property
@@ -74,12 +78,22 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         journals=engine,
         feeds=engine,
         outlet=Outlet(CatalogueStore(), clock, relays=True),
+        recovery=Recovery(
+            engine,
+            journal_of(identity.site),
+            clock,
+            settings.data / incarnation.FILE,
+            epoch_begun=lambda _connection, _reason: None,
+            project=partial(regain, identity.site),
+        ),
         detail=lambda: _detail(engine),
     )
     line = Line(clock)
     transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
     runner = LinkRunner(site, transport)
-    return Branch(engine, identity, clock, settings, LinkServer(parent), runner, line)
+    return Branch(
+        engine, identity, clock, settings, LinkServer(parent), runner, site.recovery, line
+    )
 
 
 def application(branch: Branch) -> Starlette:
@@ -89,6 +103,7 @@ def application(branch: Branch) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         branch.link.listener.start()
+        await to_thread.run_sync(recovery.start, branch.recovery)
         branch.runner.start()
         try:
             yield

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from replication import feed
 from replication.streams import local_feed
-from schemas.domain.day import DayState
+from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayState
+from schemas.wire.entries import Fact
 from schemas.wire.records import BusinessDay
 
 
@@ -17,6 +18,23 @@ def announce(connection: Connection, branch: str, dates: Iterable[date], state: 
     """Tell the lanes that these dates are in this state; it travels when the transaction commits."""
     drafts = [_draft(BusinessDay(business_date=one, state=state)) for one in dates]
     feed.publish(connection, {local_feed(branch): drafts})
+
+
+def announce_facts(connection: Connection, branch: str, facts: Iterable[Fact]) -> None:
+    """Tell the lanes what these facts make of the branch's dates; they need to know of nothing else."""
+    states: dict[date, DayState] = {}
+    for fact in facts:
+        match fact:
+            case DayOpened():
+                states[fact.business_date] = "open"
+            case DayClosed():
+                states[fact.business_date] = "closed"
+            case DayReopened():
+                states[fact.business_date] = "reopened"
+            case _:
+                pass
+    for on, state in states.items():
+        announce(connection, branch, [on], state)
 
 
 def _draft(record: BusinessDay) -> feed.Draft:

@@ -1,4 +1,5 @@
-"""What lanes send, projected at the branch: tickets, shifts and cancelled baskets.
+"""What lanes send, projected at the branch: tickets, shifts and cancelled baskets. The same for what
+the branch itself lost with its database and fetches back from headquarters.
 
     in one transaction, in this order of locks:
     the dates' rows, shared ─ tickets, shifts ─ stock ─ the feed, if a date was adopted ─ own journal
@@ -43,6 +44,13 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
     stock.book_sales(connection, tickets)
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
+
+
+def regain(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'."""
+    project(branch, connection, arrivals)
+    facts = [_read(one, branch) for one in arrivals if one.writer == branch]
+    day_feed.announce_facts(connection, branch, facts)
 
 
 def _read(arrival: Arrival, branch: str) -> Fact:

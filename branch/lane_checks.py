@@ -21,7 +21,7 @@ from branch.wording import Money
 from replication.console.languages import msgid
 from schemas.domain.day import LaneTotals, lane_differences
 from schemas.tables.day_figures import lane_audits
-from schemas.tables.days import shift
+from schemas.tables.days import counter_move, shift
 from schemas.tables.tickets import ticket
 
 _MISSING = Finding(
@@ -115,6 +115,7 @@ def _missing(
     )
     held = [Numbered(row.counter, row.control_tickets) for row in rows]
     word = None if said is None else (said.last_counter, said.tickets)
+    released = released.union(_skipped(connection, lane))
     ranges = missing(held, released, word)
     if not ranges:
         return ranges
@@ -126,6 +127,13 @@ def _missing(
         )
     )
     return missing(held, released.union(row.counter for row in other), word)
+
+
+def _skipped(connection: Connection, lane: str) -> Iterator[int]:
+    """Numbers that the lane never gave, or gave before its disk was replaced (rule 21)."""
+    moves = select(counter_move.c.first, counter_move.c.last).where(counter_move.c.lane == lane)
+    for row in connection.execute(moves):
+        yield from range(row.first, row.last + 1)
 
 
 def _missing_check(lane: str, lacking: Range) -> Check:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from branch import day_feed
 from replication import journal
 from replication.streams import journal_of
-from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.tables import sales_store
 from schemas.wire.entries import Fact, encode, kind_of
 
@@ -22,15 +21,7 @@ def state(connection: Connection, branch: str, fact: Fact, now: datetime) -> Non
     """Project a fact of the branch and append it to its journal. Raises FactError."""
     sales_store.check_writer(fact, branch, branch)
     sales_store.write(connection, [fact])
-    match fact:
-        case DayOpened():
-            day_feed.announce(connection, branch, [fact.business_date], "open")
-        case DayClosed():
-            day_feed.announce(connection, branch, [fact.business_date], "closed")
-        case DayReopened():
-            day_feed.announce(connection, branch, [fact.business_date], "reopened")
-        case _:
-            pass  # Lanes need to know of nothing else.
+    day_feed.announce_facts(connection, branch, [fact])
     kind, version = kind_of(fact)
     draft = journal.Draft(kind, version, now, encode(fact))
     journal.append(connection, journal_of(branch), [draft])

@@ -4,7 +4,7 @@
     journal.db     writes         reads          the journal, the counters, the shift, who we are
     catalogue.db   reads          writes         master data, positions, the parent's marks and key
 
-Each file has one writer, so that no catalogue update ever stands between a sale and its disk. The
+Each file has one writer (but see `pos_frontend.recovery`), so that no catalogue update ever stands between a sale and its disk. The
 reader's engine refuses to write (`query_only`) and never takes a write lock.
 """
 
@@ -52,6 +52,16 @@ def for_sync(data: Path) -> Iterator[Databases]:
     """The files as the sync process opens them. Raises MigrationNeededError."""
     with _opened(Databases(_reader(data, "journal.db"), _writer(data, "catalogue.db"))) as both:
         yield both
+
+
+@contextmanager
+def journal_writer(data: Path) -> Iterator[Engine]:
+    """A second writer of journal.db, for the sync process to put back what the lane lost."""
+    engine = _writer(data, "journal.db")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

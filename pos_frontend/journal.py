@@ -10,65 +10,31 @@ beside the counters: committing the same sale again answers the ticket that it b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from pos_frontend import counters
 from pos_frontend.checkout import Committing
-from replication import journal
+from pos_frontend.counters import Counters
+from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.ticket import Control, Ticket
 from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
-from schemas.tables.lane import lane_counter, lane_shift
+from schemas.tables.lane import lane_shift
 from schemas.wire import entries
+from schemas.wire.entry import Entry
 
-_ROW = 1
-_COUNTER = select(lane_counter).where(lane_counter.c.id == _ROW)
 _OPEN_SHIFT = select(lane_shift).where(lane_shift.c.ended.is_(None))
 _END_SHIFT = (
     update(lane_shift).where(lane_shift.c.shift == bindparam("which")).values(ended=bindparam("at"))
 )
-
-
-def _set_counter() -> Any:  # noqa: ANN401 - an executable that SQLAlchemy does not name publicly
-    statement = insert(lane_counter)
-    names = [column.name for column in lane_counter.columns if not column.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=["id"], set_={name: statement.excluded[name] for name in names}
-    )
-
-
-_SET_COUNTER = _set_counter()
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """The lane's counters (rules 21 and 23); `sequence` is the last ticket's in the journal."""
-
-    receipt: int = 0
-    grand_total: int = 0
-    business_date: date | None = None
-    tickets: int = 0
-    gross: int = 0
-    last_basket: str | None = None
-    last_sequence: int | None = None
-
-    def after(self, total: int, on: date) -> Counters:
-        """The counters with one more ticket; figures of a date restart with every date."""
-        same = self.business_date == on
-        return Counters(
-            receipt=self.receipt + 1,
-            grand_total=self.grand_total + total,
-            business_date=on,
-            tickets=(self.tickets if same else 0) + 1,
-            gross=(self.gross if same else 0) + total,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +59,7 @@ class LaneJournal:
     def counters(self) -> Counters:
         """Return the counters as they were last committed."""
         with reading(self._engine) as connection:
-            return _counters(connection)
+            return counters.read(connection)
 
     def open_shift(self) -> Shift | None:
         """Return the shift that was opened and not ended, after a restart too."""
@@ -144,35 +110,33 @@ class LaneJournal:
         """Commit a sale, once: the same one again answers the ticket that it became."""
         sale = committing.sale
         with self._engine.begin() as connection:
-            before = _counters(connection)
+            before = counters.read(connection)
             if before.last_basket == sale.uuid:
-                return self._ticket(connection, before.last_sequence)
+                return self._ticket(connection, before)
             after = before.after(sale.totals.total, sale.terms.business_date)
             control = Control(after.tickets, after.gross, after.grand_total)
             ticket = committing.ticket(after.receipt, control)
             entry = self._append(connection, ticket, ticket.committed)
-            row = {
-                "id": _ROW, "receipt": after.receipt, "grand_total": after.grand_total,
-                "business_date": after.business_date, "tickets": after.tickets,
-                "gross": after.gross, "last_basket": sale.uuid, "last_sequence": entry,
-            }  # fmt: skip
-            connection.execute(_SET_COUNTER, row)
+            last = replace(
+                after, last_basket=sale.uuid, last_epoch=entry.epoch, last_sequence=entry.sequence
+            )
+            counters.write(connection, last)
         return ticket
 
     def last_ticket(self) -> Ticket | None:
         """Return the last committed ticket, after a restart too."""
         with reading(self._engine) as connection:
-            sequence = _counters(connection).last_sequence
-            return None if sequence is None else self._ticket(connection, sequence)
+            last = counters.read(connection)
+            return None if last.last_sequence is None else self._ticket(connection, last)
 
-    def _append(self, connection: Connection, fact: entries.Fact, at: datetime) -> int:
+    def _append(self, connection: Connection, fact: entries.Fact, at: datetime) -> Entry:
         kind, version = entries.kind_of(fact)
         draft = Draft(kind, version, at, entries.encode(fact))
-        return journal.append(connection, self._stream, [draft])[-1].sequence
+        return journal.append(connection, self._stream, [draft])[-1]
 
     def _figures(self, connection: Connection, shift: Shift) -> Counters:
         """The figures of the shift's date, also when the lane has gone on to another date since."""
-        now = _counters(connection)
+        now = counters.read(connection)
         if now.business_date == shift.business_date:
             return now
         for ticket in self._tickets_backwards(connection):
@@ -186,35 +150,25 @@ class LaneJournal:
         return Counters(now.receipt, now.grand_total, shift.business_date)
 
     def _tickets_backwards(self, connection: Connection) -> Iterator[Ticket]:
-        for row in connection.execute(
-            self._own(connection).order_by(journal_entry.c.sequence.desc())
-        ):
-            fact = entries.decode(row.kind, row.version, bytes(row.body))
-            if isinstance(fact, Ticket):
-                yield fact
+        for head in reversed(epochs.heads(connection, self._stream)):
+            of_epoch = self._own(head.epoch).order_by(journal_entry.c.sequence.desc())
+            for row in connection.execute(of_epoch):
+                fact = entries.decode(row.kind, row.version, bytes(row.body))
+                if isinstance(fact, Ticket):
+                    yield fact
 
-    def _ticket(self, connection: Connection, sequence: int | None) -> Ticket:
-        query = self._own(connection).where(journal_entry.c.sequence == sequence)
+    def _ticket(self, connection: Connection, last: Counters) -> Ticket:
+        epoch = last.last_epoch or journal.head_of(connection, self._stream).epoch
+        query = self._own(epoch).where(journal_entry.c.sequence == last.last_sequence)
         row = connection.execute(query).one()
         fact = entries.decode(row.kind, row.version, bytes(row.body))
         if not isinstance(fact, Ticket):
-            message = f"entry {sequence} of {self._stream} is {row.kind}, the counters say a ticket"
+            message = f"entry {last.last_sequence} of {self._stream} is {row.kind}, not a ticket"
             raise TypeError(message)
         return fact
 
-    def _own(self, connection: Connection) -> Select[Any]:
-        """The entries of the journal's present epoch."""
-        head = journal.head_of(connection, self._stream)
+    def _own(self, epoch: str) -> Select[Any]:
+        """The entries of one of the journal's epochs."""
         return select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body).where(
-            journal_entry.c.stream == self._stream, journal_entry.c.epoch == head.epoch
+            journal_entry.c.stream == self._stream, journal_entry.c.epoch == epoch
         )
-
-
-def _counters(connection: Connection) -> Counters:
-    row = connection.execute(_COUNTER).one_or_none()
-    if row is None:
-        return Counters()
-    return Counters(
-        row.receipt, row.grand_total, row.business_date, row.tickets, row.gross,
-        row.last_basket, row.last_sequence,
-    )  # fmt: skip

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
@@ -31,16 +32,18 @@ from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.spool import Spool
 from pos_frontend.journal import LaneJournal
 from pos_frontend.language import text
+from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings
 from pos_frontend.status import StatusBoard
 from pos_frontend.supervisor import Supervisor, sync_command
 from pos_frontend.till import Lane, Till
-from replication import identity
+from replication import identity, recovery
 from replication.clock import clock_of
 from schemas.tables.base import reading
 
+_log = structlog.get_logger(__name__)
 ADDRESS_FILE = "till.json"
 _TURN = 0.0005
 
@@ -56,10 +59,21 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     spool = Spool(printer_of(settings), style)
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
+        _begin(settings, both)
         desk = assemble(settings, both, spool, supervisor)
         page = Page(desk, f"http://{host}:{port}")
         with _running(spool, supervisor, desk):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
+
+
+def _begin(settings: LaneSettings, both: Databases) -> None:
+    """Notice a restored database before its first sale, and begin this start."""
+    with reading(both.journal) as connection:
+        lane = identity.load(connection)
+    clock = clock_of(settings.clock)
+    restored = recovery.start(recovery_of(both.journal, lane.site, clock, settings.data))
+    if restored is not None:
+        _log.warning("journal.db was restored, receipt numbers jump", why=restored)
 
 
 def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor) -> Desk:

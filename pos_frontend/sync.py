@@ -21,6 +21,7 @@ import structlog
 
 from pos_frontend import databases
 from pos_frontend.journal import LaneJournal
+from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
 from pos_frontend.status import LinkState
 from replication import identity
@@ -62,7 +63,11 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     collect_seldom()
     stop = threading.Event()
-    with databases.for_sync(settings.data) as both, _stopping(stop):
+    with (
+        databases.for_sync(settings.data) as both,
+        databases.journal_writer(settings.data) as writer,
+        _stopping(stop),
+    ):
         if supervised:
             threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
         with reading(both.journal) as connection:
@@ -71,7 +76,12 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
         detail = _detail(LaneJournal(both.journal, lane.site))
-        runner = LinkRunner(Site(lane, both.journal, both.catalogue, outlet, detail), transport)
+        clock = clock_of(settings.clock)
+        site = Site(
+            lane, both.journal, both.catalogue, outlet,
+            recovery_of(writer, lane.site, clock, settings.data), detail,
+        )  # fmt: skip
+        runner = LinkRunner(site, transport)
         runner.start()
         stop.wait()
         runner.stop()

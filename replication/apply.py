@@ -86,7 +86,7 @@ def receive(
         standings, parked = _check_origins(connection, entries, now)
         journal.store(connection, entries, standings)
     else:
-        standings, parked = ["first"] * len(entries), {}
+        standings, parked = _check_known(connection, entries)
     for entry, reason in parked.values():
         quarantine.park(connection, entry, reason, now)
     sender = site_of(header.stream)
@@ -95,16 +95,42 @@ def receive(
         for entry, standing in zip(entries, standings, strict=True)
         if standing == "first" and entry.sequence not in parked
     ]
-    _project(connection, arrivals, inbound.project, now)
+    project_or_park(connection, arrivals, inbound.project, now)
     if inbound.relay_into is not None:
-        journal.append(connection, inbound.relay_into, [_relayed(entry) for entry in entries])
+        # What is here already was fetched back from headquarters, which therefore has it.
+        drafts = [
+            _relayed(entry, standing)
+            for entry, standing in zip(entries, standings, strict=True)
+            if standing != "repeat"
+        ]
+        journal.append(connection, inbound.relay_into, drafts)
     after = Position(header.stream, header.epoch, header.through, entries[-1].hash, now)
     position.move(connection, after)
     return after
 
 
-def _relayed(entry: Entry) -> journal.Draft:
-    return journal.Draft(entry.kind, entry.version, entry.committed, entry.body, entry.as_origin())
+def _relayed(entry: Entry, standing: str) -> journal.Draft:
+    origin = entry.as_origin()
+    return journal.Draft(entry.kind, entry.version, entry.committed, entry.body, origin, standing)
+
+
+def _check_known(
+    connection: Connection, entries: list[Entry]
+) -> tuple[list[str], dict[int, tuple[Entry, str]]]:
+    """Which of a child's own entries came another way already: the standing of each, and by
+    sequence those to be parked with the reason.
+    """
+    held = held_origins(connection, [entry.as_origin() for entry in entries])
+    standings: list[str] = []
+    parked: dict[int, tuple[Entry, str]] = {}
+    for entry in entries:
+        known = held.get((entry.stream, entry.epoch, entry.sequence), entry.hash)
+        is_held = (entry.stream, entry.epoch, entry.sequence) in held
+        standings.append("first" if not is_held else "repeat" if known == entry.hash else "fork")
+        if known != entry.hash:
+            reason = f"{entry.stream} entry {entry.sequence} is held with another hash"
+            parked[entry.sequence] = (entry, reason)
+    return standings, parked
 
 
 def _check_origins(
@@ -113,7 +139,7 @@ def _check_origins(
     """Recompute each relayed entry's own hash and chain: the standing of each, and by sequence
     those to be parked with the reason.
     """
-    held = _held_origins(connection, [entry.origin for entry in entries if entry.origin])
+    held = held_origins(connection, [entry.origin for entry in entries if entry.origin])
     ends: dict[tuple[str, str], Position] = {}
     standings: list[str] = []
     parked: dict[int, tuple[Entry, str]] = {}
@@ -173,9 +199,10 @@ def _may_relay(relaying: str, original: str) -> bool:
     return site_of(original).startswith(f"{site_of(relaying)}.")
 
 
-def _held_origins(
+def held_origins(
     connection: Connection, origins: list[Origin]
 ) -> dict[tuple[str, str, int], bytes]:
+    """The hashes under which these origins are held here, by stream, epoch and sequence."""
     sequences: dict[tuple[str, str], list[int]] = {}
     for one in origins:
         sequences.setdefault((one.stream, one.epoch), []).append(one.sequence)
@@ -192,7 +219,7 @@ def _held_origins(
     return held
 
 
-def _project(
+def project_or_park(
     connection: Connection, arrivals: list[Arrival], project: Project, now: datetime
 ) -> None:
     """All at once when all are well; one by one when one is not, so that only that one is parked."""

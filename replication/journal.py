@@ -118,6 +118,36 @@ def read(connection: Connection, name: str, epoch: str, after: int, limit: int) 
     return [entry_of(row) for row in connection.execute(query)]
 
 
+def given_back(
+    connection: Connection, name: str, epoch: str, after: int, limit: int
+) -> list[Entry]:
+    """What this site holds of a child's journal after a sequence, as the child wrote it.
+
+    Headquarters keeps a branch's entries as they came; a branch keeps a lane's as the origins of the
+    entries that relay them.
+    """
+    if kept := read(connection, name, epoch, after, limit):
+        return kept
+    query = (
+        select(journal_entry)
+        .where(
+            journal_entry.c.origin_stream == name,
+            journal_entry.c.origin_epoch == epoch,
+            journal_entry.c.origin_sequence > after,
+            journal_entry.c.standing == "first",
+        )
+        .order_by(journal_entry.c.origin_sequence)
+        .limit(limit)
+    )
+    relayed = [entry_of(row) for row in connection.execute(query)]
+    return [
+        Entry(one.stream, one.epoch, one.sequence, relay.kind, relay.version, one.committed,
+              one.previous, relay.body, one.hash)
+        for relay in relayed
+        if (one := relay.origin) is not None
+    ]  # fmt: skip
+
+
 def entry_of(row: Row[Any]) -> Entry:
     """A row of `journal_entry` as the entry it is."""
     origin = None

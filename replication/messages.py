@@ -16,7 +16,7 @@ class Message(BaseModel):
 
 
 class JournalHead(Message):
-    """Where the child's own journal ends."""
+    """Where an epoch of the child's own journal ends."""
 
     stream: str
     epoch: str
@@ -49,12 +49,14 @@ class SiteStatus(Message):
 
 
 class Hello(Message):
-    """The child's first words: who it is and where its journal stands."""
+    """The child's first words: who it is, in which incarnation, and where its journal stands."""
 
     site: str
     wire: int
     clock: datetime
     journal: JournalHead
+    incarnation: str = ""
+    follows: str = ""
 
 
 class Mark(Message):
@@ -68,12 +70,22 @@ class Mark(Message):
 
 
 class Welcome(Message):
-    """The parent's answer to hello."""
+    """The parent's answer to hello: its marks for the present epoch, and for all that it holds."""
 
     site: str
     wire: int
     clock: datetime
     mark: Mark
+    marks: list[Mark] = []
+
+
+class Recall(Message):
+    """What the child lost of its own journal: entries of an epoch after a sequence, up to a limit."""
+
+    stream: str
+    epoch: str
+    after: int
+    limit: int = 500
 
 
 class Wanted(Message):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from replication import journal
+from replication import epochs, journal
+from replication.journal import Head
 from replication.messages import Mark
 from schemas.tables.base import upsert
 from schemas.tables.journal import journal_entry
-from schemas.tables.link import parent_mark
+from schemas.tables.link import older_mark, parent_mark
 from schemas.wire.batch import Sign, pack_journal
 from schemas.wire.canonical import parse_instant
 from schemas.wire.entry import Entry
@@ -30,12 +32,19 @@ class Outbox:
     secured: int
 
 
-def next_batch(connection: Connection, after: Mark, producer: str, sign: Sign) -> bytes | None:
-    """The batch that follows the parent's mark, bounded in entries and bytes; None when it has all."""
-    entries = journal.read(connection, after.stream, after.epoch, after.applied, _BATCH_ENTRIES)
-    if not entries:
-        return None
-    return pack_journal(_bounded(entries), producer, sign)
+def next_batch(
+    connection: Connection, name: str, applied: Mapping[str, int], producer: str, sign: Sign
+) -> bytes | None:
+    """The batch that follows the parent's marks, epoch by epoch, bounded in entries and bytes.
+
+    None when the parent has all. `applied` is where it stands in each epoch.
+    """
+    for head in epochs.heads(connection, name):
+        after = applied.get(head.epoch, 0)
+        if after < head.sequence:
+            entries = journal.read(connection, name, head.epoch, after, _BATCH_ENTRIES)
+            return pack_journal(_bounded(entries), producer, sign)
+    return None
 
 
 def _bounded(entries: list[Entry]) -> list[Entry]:
@@ -47,30 +56,52 @@ def _bounded(entries: list[Entry]) -> list[Entry]:
     return entries
 
 
-def remember(connection: Connection, mark: Mark, seen: datetime) -> None:
-    """Keep the parent's last answer: advice for people and for the purge, never the truth."""
+def remember(connection: Connection, mark: Mark, seen: datetime, *, over: bool) -> None:
+    """Keep the parent's last answer for the present epoch, or for one that is over.
+
+    It is advice for people and for the purge, never the truth.
+    """
     row = {
         "stream": mark.stream, "epoch": mark.epoch, "applied": mark.applied,
         "secured": mark.secured, "seen": seen,
     }  # fmt: skip
-    upsert(connection, parent_mark, [row])
+    upsert(connection, older_mark if over else parent_mark, [row])
 
 
 def look(journals: Connection, marks: Connection, stream: str) -> Outbox:
     """The state of the outbox of an own journal; the two connections may be to two files."""
-    head = journal.head_of(journals, stream)
-    row = marks.execute(
-        select(parent_mark).where(parent_mark.c.stream == stream, parent_mark.c.epoch == head.epoch)
-    ).one_or_none()
-    applied, secured = (row.applied, row.secured) if row is not None else (0, 0)
-    oldest = None
-    if applied < head.sequence:
-        committed = journals.execute(
-            select(journal_entry.c.committed).where(
-                journal_entry.c.stream == stream,
-                journal_entry.c.epoch == head.epoch,
-                journal_entry.c.sequence == applied + 1,
-            )
-        ).scalar()
-        oldest = None if committed is None else parse_instant(committed)
-    return Outbox(head.sequence - applied, oldest, applied, secured)
+    known = _marks(marks, stream)
+    pending, oldest = 0, None
+    for head in epochs.heads(journals, stream):
+        applied, secured = known.get(head.epoch, (0, 0))
+        if applied >= head.sequence:
+            continue
+        pending += head.sequence - applied
+        oldest = oldest or _committed(journals, head, applied + 1)
+    return Outbox(pending, oldest, applied, secured)
+
+
+def secured(connection: Connection, name: str) -> dict[str, int]:
+    """How far headquarters holds each epoch of an own journal, as far as the parent said."""
+    known = _marks(connection, name)
+    return {head.epoch: known.get(head.epoch, (0, 0))[1] for head in epochs.heads(connection, name)}
+
+
+def _marks(connection: Connection, stream: str) -> dict[str, tuple[int, int]]:
+    """What the parent last said of each epoch: applied and secured."""
+    return {
+        row.epoch: (row.applied, row.secured)
+        for table in (older_mark, parent_mark)
+        for row in connection.execute(select(table).where(table.c.stream == stream))
+    }
+
+
+def _committed(journals: Connection, head: Head, sequence: int) -> datetime | None:
+    committed = journals.execute(
+        select(journal_entry.c.committed).where(
+            journal_entry.c.stream == head.stream,
+            journal_entry.c.epoch == head.epoch,
+            journal_entry.c.sequence == sequence,
+        )
+    ).scalar()
+    return None if committed is None else parse_instant(committed)

@@ -11,17 +11,27 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
-from replication import apply, enrolment, journal, position
+from replication import apply, enrolment, incarnation, journal, outbox, position
 from replication.apply import Inbound
 from replication.errors import RefusalCode, RefusedError
 from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.position import Position, Report
 from replication.streams import journal_of
 from schemas.tables.base import upsert
-from schemas.tables.link import feed_sent, parent_mark, peer, refusal, site_status
-from schemas.wire.batch import WIRE_VERSION, BatchError, Verify, open_batch, peek, read_entries
+from schemas.tables.link import feed_sent, peer, refusal, site_status
+from schemas.wire.batch import (
+    WIRE_VERSION,
+    BatchError,
+    Verify,
+    open_batch,
+    pack_journal,
+    peek,
+    read_entries,
+)
+
+_MOST_GIVEN_BACK = 500
 
 
 class Parent:
@@ -50,13 +60,30 @@ class Parent:
 
     def hello(self, site: str, hello: Hello) -> Welcome:
         """Where this parent stands in the child's journal."""
-        self._must_own(site, hello.journal.stream)
-        with self.engine.connect() as connection:
-            at = position.find(connection, hello.journal.stream, hello.journal.epoch)
+        stream, now = hello.journal.stream, self._inbound.clock()
+        self._must_own(site, stream)
+        with self.engine.begin() as connection:
+            if hello.incarnation:
+                incarnation.heard(connection, site, hello.incarnation, hello.follows, now)
+            at = position.find(connection, stream, hello.journal.epoch)
             mark = self._mark(connection, at)
+            held = position.all_epochs(connection, stream)
+            marks = [self._mark(connection, one) for one in held]
         return Welcome(
-            site=self.identity.site, wire=WIRE_VERSION, clock=self._inbound.clock(), mark=mark
+            site=self.identity.site, wire=WIRE_VERSION, clock=now, mark=mark, marks=marks
         )
+
+    def recall(self, site: str, recall: Recall) -> bytes | None:
+        """What this parent holds of a child's own journal after an entry, to give it back."""
+        self._must_own(site, recall.stream)
+        with self.engine.connect() as connection:
+            entries = journal.given_back(
+                connection, recall.stream, recall.epoch, recall.after,
+                min(recall.limit, _MOST_GIVEN_BACK),
+            )  # fmt: skip
+        if not entries:
+            return None
+        return pack_journal(entries, self.identity.site, self.identity.sign)
 
     def push(self, site: str, data: bytes) -> Mark:
         """Apply a journal batch of the child. Raises RefusedError."""
@@ -122,13 +149,8 @@ class Parent:
     def _mark(self, connection: Connection, at: Position) -> Mark:
         secured = at.through
         if self._inbound.relay_into is not None:
-            own = journal.head_of(connection, self._inbound.relay_into)
-            held = connection.execute(
-                select(parent_mark.c.secured).where(
-                    parent_mark.c.stream == own.stream, parent_mark.c.epoch == own.epoch
-                )
-            ).scalar()
-            secured = position.secured_through(connection, at.stream, at.epoch, held or 0)
+            own = outbox.secured(connection, self._inbound.relay_into)
+            secured = position.secured_through(connection, at, self._inbound.relay_into, own)
         return Mark(
             stream=at.stream,
             epoch=at.epoch,

@@ -5,10 +5,12 @@ A position moves in the transaction that applies what it covers, and nowhere els
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, or_, select
 
 from schemas.tables.base import upsert
 from schemas.tables.journal import journal_entry
@@ -49,22 +51,26 @@ def find(connection: Connection, stream: str, epoch: str, *, lock: bool = False)
     """The position in one incarnation of a stream; at nought when there is none yet."""
     query = select(position).where(position.c.stream == stream, position.c.epoch == epoch)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    if row is None:
-        return Position(stream, epoch)
-    return Position(
-        row.stream, row.epoch, row.through, bytes(row.hash), row.applied_at, row.generation,
-        row.target,
-    )  # fmt: skip
+    return Position(stream, epoch) if row is None else _position(row)
+
+
+def all_epochs(connection: Connection, stream: str) -> list[Position]:
+    """This site's position in every epoch of a stream that it holds."""
+    query = select(position).where(position.c.stream == stream).order_by(position.c.epoch)
+    return [_position(row) for row in connection.execute(query)]
 
 
 def all_feeds(connection: Connection) -> list[Position]:
     """This site's position in every feed that it follows."""
     query = select(position).where(position.c.stream.like("feed:%")).order_by(position.c.stream)
-    return [
-        Position(row.stream, row.epoch, row.through, bytes(row.hash), row.applied_at,
-                 row.generation, row.target)
-        for row in connection.execute(query)
-    ]  # fmt: skip
+    return [_position(row) for row in connection.execute(query)]
+
+
+def _position(row: Row[Any]) -> Position:
+    return Position(
+        row.stream, row.epoch, row.through, bytes(row.hash), row.applied_at, row.generation,
+        row.target,
+    )  # fmt: skip
 
 
 def move(connection: Connection, to: Position) -> None:
@@ -96,14 +102,18 @@ def report(connection: Connection, reports: list[Report], received: datetime) ->
 
 
 def secured_through(
-    connection: Connection, child_stream: str, epoch: str, relayed_through: int
+    connection: Connection, child: Position, relaying: str, secured: Mapping[str, int]
 ) -> int:
-    """How far a child's journal is held by headquarters, given that the relaying journal of this
-    site is held there through `relayed_through`.
+    """How far a child's journal is held by headquarters, given how far headquarters holds each epoch
+    of the journal that relays it. All that lies below the first entry it may lack is held there.
     """
-    query = select(func.max(journal_entry.c.origin_sequence)).where(
-        journal_entry.c.origin_stream == child_stream,
-        journal_entry.c.origin_epoch == epoch,
-        journal_entry.c.sequence <= relayed_through,
+    entry = journal_entry.c
+    lacking = [(entry.epoch == epoch) & (entry.sequence > held) for epoch, held in secured.items()]
+    query = select(func.min(entry.origin_sequence)).where(
+        entry.origin_stream == child.stream,
+        entry.origin_epoch == child.epoch,
+        entry.stream == relaying,
+        or_(*lacking),
     )
-    return connection.execute(query).scalar() or 0
+    first: int | None = connection.execute(query).scalar()
+    return child.through if first is None else min(child.through, first - 1)

@@ -1,7 +1,8 @@
-"""The child's end of a link: three loops that run for as long as the site does.
+"""The child's end of a link: four loops that run for as long as the site does.
 
     push     hello ─ send what follows the parent's mark ─ wait for more ─ …
     fetch    long poll ─ apply, position and sweep in one transaction ─ …
+    recall   what the parent holds of our journal and we lost ─ stored and projected ─ …
     report   every change of a position or of the outbox, and a sign of life every few seconds
 
     what happens             what the loop does
@@ -18,7 +19,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from replication import journal, outbox, position, subscribe
+from replication import incarnation, journal, outbox, position, recovery, subscribe
 from replication.errors import LinkDownError, RefusedError
 from replication.feed import Restart
 from replication.identity import Identity, signature_holds
@@ -37,17 +38,20 @@ from replication.messages import (
     JournalHead,
     Mark,
     PositionReport,
+    Recall,
     RestartOrder,
     SiteStatus,
     Status,
     Wanted,
 )
+from replication.recovery import Lost, Recovery
 from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.base import Transport
 from schemas.tables.base import reading
 from schemas.tables.link import peer, position_report, site_status
-from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_records
+from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_entries, read_records
+from schemas.wire.entry import Entry
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
@@ -60,6 +64,7 @@ class Pace:
     look: float = 0.1
     wait: float = 25.0
     report: float = 0.5
+    greet: float = 60.0
     alive: float = 3.0
     first_pause: float = 0.2
     longest_pause: float = 5.0
@@ -74,6 +79,7 @@ class Site:
     journals: Engine
     feeds: Engine
     outlet: Outlet
+    recovery: Recovery
     detail: Callable[[], Mapping[str, Any]]
 
 
@@ -89,11 +95,14 @@ class LinkRunner:
         self._greeting = threading.Lock()
         self._greeted = threading.Event()
         self._polling = threading.Event()
-        self._mark: Mark | None = None
+        self._marks: dict[str, Mark] = {}
+        self._lost: list[Lost] = []
+        self._greeted_at = 0.0
+        self._noted: incarnation.Mark | None = None
         self._last_report: tuple[Status | None, float] = (None, 0.0)
         self._reported_through: datetime | None = None
         self.trouble: str | None = None
-        loops = (self.push_once, self.fetch_once, self.report_once)
+        loops = (self.push_once, self.fetch_once, self.recall_once, self.report_once)
         self._threads = [
             threading.Thread(target=self._keep_going, args=(loop,), name=loop.__name__, daemon=True)
             for loop in loops
@@ -120,16 +129,18 @@ class LinkRunner:
 
     def push_once(self) -> None:
         """Send what the parent lacks, or wait a moment when it has everything."""
-        mark = self._mark if self._greeted.is_set() else self._greet()
-        if mark is None:
-            mark = self._greet()
+        if not self._greeted.is_set() or self._must_greet_again():
+            self._greet()
+        applied = {epoch: mark.applied for epoch, mark in self._marks.items()}
         with reading(self._site.journals) as connection:
             identity = self._site.identity
-            data = outbox.next_batch(connection, mark, identity.site, identity.sign)
+            data = outbox.next_batch(
+                connection, self._stream, applied, identity.site, identity.sign
+            )
         if data is None:
             self._stop.wait(self._pace.look)
             return
-        self._note(self._transport.push(data))
+        self._note([self._transport.push(data)])
 
     def fetch_once(self) -> None:
         """Wait for the next batch of any feed and apply it."""
@@ -154,8 +165,27 @@ class LinkRunner:
             subscribe.receive(connection, header, records, self._site.outlet)
             subscribe.leave_unfollowed(connection, self._site.identity.roots, self._site.outlet)
 
+    def recall_once(self) -> None:
+        """Fetch back a piece of what this site lost of its own journal, or wait a moment."""
+        self._require_greeting()
+        if not self._lost:
+            self._stop.wait(self._pace.report)
+            return
+        lost = self._lost[0]
+        entries = self._recalled(Recall(stream=self._stream, epoch=lost.epoch, after=lost.after))
+        if not entries:
+            message = f"the parent no longer gives {lost} back: ask again"
+            raise RefusedError("gap", message)
+        with self._site.recovery.engine.begin() as connection:
+            recovery.regain(self._site.recovery, connection, entries)
+        reached = entries[-1].sequence
+        _log.warning("fetched back", stream=self._stream, epoch=lost.epoch, through=reached)
+        rest = [Lost(lost.epoch, reached, lost.through)] if reached < lost.through else []
+        self._lost = rest + self._lost[1:]
+
     def report_once(self) -> None:
         """Report when something changed, and now and then when nothing did."""
+        self._write_mark()
         self._require_greeting()
         status, newest = self._status()
         last, sent = self._last_report
@@ -202,39 +232,87 @@ class LinkRunner:
                 _log.exception("link loop failed", loop=loop.__name__)
             self._stop.wait(pause * (0.5 + random.random() / 2))  # noqa: S311 - jitter, no secret
 
-    def _greet(self) -> Mark:
+    def _greet(self) -> None:
         with self._greeting:
-            with reading(self._site.journals) as connection:
-                head = journal.head_of(connection, self._stream)
-            welcome = self._transport.hello(
-                Hello(
-                    site=self._site.identity.site,
-                    wire=WIRE_VERSION,
-                    clock=self._site.outlet.clock(),
-                    journal=JournalHead(stream=head.stream, epoch=head.epoch, head=head.sequence),
-                )
-            )
-            if welcome.mark.applied > head.sequence:
-                message = (
-                    f"{welcome.site} holds {welcome.mark.applied} entries of {head.stream}, here are "
-                    f"{head.sequence}: this database was restored from a backup or copied"
-                )
-                raise RefusedError("chain", message)
-            self._note(welcome.mark)
+            marks = self._hello()
+            # Whatever was lost is noted before anything is sent: no number is given twice.
+            self._lost = recovery.reconcile(self._site.recovery, marks, self._parent_hash)
+            self._note(marks)
+            self._marks = {mark.epoch: mark for mark in marks}
             self.trouble = None
+            self._greeted_at = time.monotonic()
             self._greeted.set()
-            return welcome.mark
+
+    def _hello(self) -> list[Mark]:
+        """Say hello; the parent's marks for every epoch of our journal that it holds."""
+        site = self._site.identity.site
+        with reading(self._site.journals) as connection:
+            head = journal.head_of(connection, self._stream)
+            present = incarnation.present(connection, site)
+        welcome = self._transport.hello(
+            Hello(
+                site=site,
+                wire=WIRE_VERSION,
+                clock=self._site.outlet.clock(),
+                journal=JournalHead(stream=head.stream, epoch=head.epoch, head=head.sequence),
+                incarnation=present.name if present else "",
+                follows=present.follows if present else "",
+            )
+        )
+        # A parent of the first release knows of the present epoch alone.
+        return welcome.marks or [welcome.mark]
+
+    def _must_greet_again(self) -> bool:
+        """Now and then, to learn what another incarnation of this site, or its parent, lost or won."""
+        return time.monotonic() - self._greeted_at > self._pace.greet
+
+    def _parent_hash(self, epoch: str, sequence: int) -> bytes:
+        """The hash that the parent holds after an entry of our journal, which is not its last."""
+        after = Recall(stream=self._stream, epoch=epoch, after=sequence, limit=1)
+        entries = self._recalled(after)
+        if not entries:
+            raise RefusedError("gap", f"the parent holds nothing after entry {sequence} of {epoch}")
+        return entries[0].previous
+
+    def _recalled(self, recall: Recall) -> list[Entry]:
+        answer = self._transport.recall(recall)
+        if answer is None:
+            return []
+        with reading(self._site.feeds) as connection:
+            verify = self._signed_by_parent(connection)
+        try:
+            header, payload = open_batch(answer, verify)
+            return read_entries(header, payload)
+        except BatchError as error:
+            raise RefusedError(error.problem, str(error)) from error
+
+    def _write_mark(self) -> None:
+        """Note outside the database how far the journal has come."""
+        with reading(self._site.journals) as connection:
+            present = incarnation.present(connection, self._site.identity.site)
+            head = journal.head_of(connection, self._stream)
+        if present is None:
+            return
+        mark = incarnation.Mark(present.name, head.epoch, head.sequence)
+        if mark != self._noted:
+            incarnation.write_mark(self._site.recovery.mark, mark)
+            self._noted = mark
 
     def _require_greeting(self) -> None:
         if not self._greeted.wait(self._pace.first_pause) and not self._stop.is_set():
             raise LinkDownError("the parent has not been greeted yet")
 
-    def _note(self, mark: Mark) -> None:
-        if mark == self._mark:
+    def _note(self, marks: Sequence[Mark]) -> None:
+        news = [mark for mark in marks if mark != self._marks.get(mark.epoch)]
+        if not news:
             return
+        with reading(self._site.journals) as connection:
+            present = journal.head_of(connection, self._stream).epoch
         with self._site.feeds.begin() as connection:
-            outbox.remember(connection, mark, self._site.outlet.clock())
-        self._mark = mark
+            for mark in news:
+                at = self._site.outlet.clock()
+                outbox.remember(connection, mark, at, over=mark.epoch != present)
+        self._marks |= {mark.epoch: mark for mark in news}
 
     def _wants(self, connection: Any) -> list[Wanted]:  # noqa: ANN401 - a SQLAlchemy connection
         held = {one.stream: one for one in position.all_feeds(connection)}

@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from replication.errors import LinkDownError
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.parent import Parent
 
 T = TypeVar("T")
@@ -71,6 +71,11 @@ class MemoryTransport:
         """See `Transport.fetch`; it never waits."""
         answer = self._carry(lambda: self._parent.fetch(self._site, _travelled(fetch)))
         return self._harm(answer) if isinstance(answer, bytes) else answer
+
+    def recall(self, recall: Recall) -> bytes | None:
+        """See `Transport.recall`."""
+        answer = self._carry(lambda: self._parent.recall(self._site, _travelled(recall)))
+        return None if answer is None else self._harm(answer)
 
     def status(self, status: Status) -> None:
         """See `Transport.status`."""

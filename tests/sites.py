@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select
 
-from replication import identity, journal, position
+from replication import identity, incarnation, journal, position
 from replication.apply import Arrival, Inbound, Project
 from replication.identity import Identity
 from replication.parent import Parent
+from replication.recovery import Recovery
 from replication.runner import LinkRunner, Pace, Site
 from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.base import Transport
-from schemas.tables.base import open_postgres, open_sqlite, upsert
+from schemas.tables.base import metadata, open_postgres, open_sqlite, upsert
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.journal import journal_entry
 from schemas.tables.kinds import DatabaseKind
@@ -35,6 +37,7 @@ class Books:
 
     applied: list[tuple[str, bytes]] = field(default_factory=list)
     poison: bytes = b"poison"
+    restored: list[str] = field(default_factory=list)
 
     def project(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
         """Note the arrivals; refuse a run with a poisoned body in it, as a projector would."""
@@ -46,6 +49,10 @@ class Books:
         self.applied.extend((arrival.writer, arrival.entry.body) for arrival in arrivals)
 
 
+#: The rows of every table, per database of a site.
+Backup = list[tuple[Engine, dict[Table, list[dict[str, Any]]]]]
+
+
 @dataclass
 class SmallSite:
     """One site: its databases, its identity, its serving end, and what it projected."""
@@ -54,6 +61,7 @@ class SmallSite:
     journals: Engine
     feeds: Engine
     books: Books
+    directory: Path
     parent: Parent | None = None
 
     @property
@@ -94,11 +102,34 @@ class SmallSite:
         with self.feeds.connect() as connection:
             return position.find(connection, stream, epoch).through
 
+    def backup(self) -> Backup:
+        """Everything that its databases hold now."""
+        return [(engine, _rows(engine)) for engine in {self.journals, self.feeds}]
+
+    def restore(self, backup: Backup) -> None:
+        """Put a backup back, as it was."""
+        for engine, held in backup:
+            with engine.begin() as connection:
+                for table in held:
+                    connection.execute(delete(table))
+                for table, rows in held.items():
+                    if rows:
+                        connection.execute(insert(table), rows)
+
     def link(self, transport: Transport) -> LinkRunner:
         """A runner whose loops a test calls one by one."""
         outlet = Outlet(CatalogueStore(), lambda: NOON, relays=self.parent is not None)
-        site = Site(self.identity, self.journals, self.feeds, outlet, dict)
+        site = Site(self.identity, self.journals, self.feeds, outlet, self.recovery(), dict)
         return LinkRunner(site, transport, Pace(look=0.0, first_pause=0.0))
+
+    def recovery(self) -> Recovery:
+        """How it gets back what it lost; what comes back goes into its books."""
+        mark = self.directory / f"{self.name}.{incarnation.FILE}"
+        return Recovery(
+            self.journals, self.stream, lambda: NOON, mark,
+            epoch_begun=lambda _connection, reason: self.books.restored.append(reason),
+            project=self.books.project,
+        )  # fmt: skip
 
 
 class Town:
@@ -127,19 +158,36 @@ class Town:
         introduce(site, above)
         return site
 
-    def lane(self, name: str, above: SmallSite, roots: tuple[str, ...] = ()) -> SmallSite:
+    def lane(
+        self, name: str, above: SmallSite, roots: tuple[str, ...] = (), disk: str = "disk"
+    ) -> SmallSite:
+        """A lane; on another disk it is the same lane with nothing on it."""
         journals, feeds = (
-            self._sqlite(f"{name}-journal", "lane_journal"),
-            self._sqlite(f"{name}-catalogue", "lane_catalogue"),
+            self._sqlite(f"{name}-{disk}-journal", "lane_journal"),
+            self._sqlite(f"{name}-{disk}-catalogue", "lane_catalogue"),
         )
         site = SmallSite(
             Identity(name, "lane", above.name, identity.new_private_key(), roots),
-            journals, feeds, Books(),
+            journals, feeds, Books(), self._directory,
         )  # fmt: skip
         with journals.begin() as connection:
             identity.establish(connection, site.identity)
         introduce(site, above)
         return site
+
+    def copy(self, branch: SmallSite) -> SmallSite:
+        """A clone of a branch: its database, its mark and its key on a second machine."""
+        engine = self._postgres("branch")
+        directory = self._directory / "copy"
+        directory.mkdir()
+        mark = branch.recovery().mark
+        (directory / mark.name).write_bytes(mark.read_bytes())
+        books = Books()
+        inbound = Inbound(books.project, lambda: NOON, branch.stream)
+        parent = Parent(engine, branch.identity, inbound)
+        clone = SmallSite(branch.identity, engine, engine, books, directory, parent)
+        clone.restore([(engine, held) for _, held in branch.backup()])
+        return clone
 
     def close(self) -> None:
         for engine in self._engines:
@@ -151,7 +199,7 @@ class Town:
         books = Books()
         relay = None if who.parent is None else journal_of(who.site)
         inbound = Inbound(project or books.project, lambda: NOON, relay)
-        return SmallSite(who, engine, engine, books, Parent(engine, who, inbound))
+        return SmallSite(who, engine, engine, books, self._directory, Parent(engine, who, inbound))
 
     def _postgres(self, kind: DatabaseKind) -> Engine:
         engine = open_postgres(self._new_database(kind))
@@ -163,6 +211,16 @@ class Town:
         upgrade_engine(engine, kind)
         self._engines.append(engine)
         return engine
+
+
+def _rows(engine: Engine) -> dict[Table, list[dict[str, Any]]]:
+    here = set(inspect(engine).get_table_names())
+    with engine.connect() as connection:
+        return {
+            table: [dict(row._mapping) for row in connection.execute(select(table))]
+            for table in metadata.sorted_tables
+            if table.name in here
+        }
 
 
 def introduce(child: SmallSite, above: SmallSite) -> None:

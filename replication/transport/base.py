@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 
 
 class Transport(Protocol):
@@ -25,6 +25,9 @@ class Transport(Protocol):
 
     def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
         """A feed batch or an order to load anew; None when nothing came within the wait."""
+
+    def recall(self, recall: Recall) -> bytes | None:
+        """A batch of the own journal as the parent holds it; None when it holds no more."""
 
     def status(self, status: Status) -> None:
         """Report positions and states."""

@@ -1,6 +1,6 @@
 """The http transport, the child's end: push, and a long poll for the feeds.
 
-    POST /link/challenge · hello · push · fetch · status · enrol
+    POST /link/challenge · hello · push · fetch · recall · status · enrol
     headers  Chainwright-Site, -Session, -Counter, -Signature (hello: -Nonce instead of a session)
 
 A session is opened when it is needed and again when the parent no longer knows it. Safe among
@@ -15,7 +15,7 @@ import httpx2
 
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.session import signed_hello, signed_request
 from schemas.wire import canonical
 
@@ -70,6 +70,11 @@ class HttpTransport:
         if response.headers.get("Content-Type") == "application/json":
             return RestartOrder.model_validate_json(response.content)
         return response.content
+
+    def recall(self, recall: Recall) -> bytes | None:
+        """See `Transport.recall`."""
+        response = self._request("recall", recall.model_dump_json().encode())
+        return None if response.status_code == _NO_CONTENT else response.content
 
     def status(self, status: Status) -> None:
         """See `Transport.status`."""

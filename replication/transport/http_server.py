@@ -24,7 +24,7 @@ from starlette.routing import Route
 from replication.errors import RefusedError
 from replication.feed import CHANNEL
 from replication.identity import signature_holds
-from replication.messages import Fetch, Hello, RestartOrder, Status
+from replication.messages import Fetch, Hello, Recall, RestartOrder, Status
 from replication.parent import Parent
 from replication.session import Sessions, signed_hello, signed_request
 from schemas.wire import canonical
@@ -117,6 +117,7 @@ class LinkServer:
             "hello": self._hello,
             "push": self._push,
             "fetch": self._fetch,
+            "recall": self._recall,
             "status": self._status,
             "enrol": self._enrol,
         }
@@ -193,6 +194,12 @@ class LinkServer:
                 await asyncio.wait_for(rung, max(0.0, deadline - loop.time()))
             except TimeoutError:
                 return Response(status_code=204)
+
+    async def _recall(self, request: Request) -> Response:
+        site, body = await self._authenticated(request, "recall", 64 * 1024)
+        recall = Recall.model_validate_json(body)
+        answer = await to_thread.run_sync(self.parent.recall, site, recall)
+        return Response(status_code=204) if answer is None else _fetched(answer)
 
     async def _authenticated(self, request: Request, verb: str, limit: int) -> tuple[str, bytes]:
         session = _header(request, "Session")

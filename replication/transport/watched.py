@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from replication.errors import LinkError
-from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.transport.base import Transport
 
 T = TypeVar("T")
@@ -36,6 +36,10 @@ class WatchedTransport:
     def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
         """See `Transport.fetch`."""
         return self._watched(lambda: self._inner.fetch(fetch))
+
+    def recall(self, recall: Recall) -> bytes | None:
+        """See `Transport.recall`."""
+        return self._watched(lambda: self._inner.recall(recall))
 
     def status(self, status: Status) -> None:
         """See `Transport.status`."""

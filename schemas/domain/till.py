@@ -75,6 +75,27 @@ class BasketCancelled:
     lines: int
 
 
+@dataclass(frozen=True, slots=True)
+class CountersMoved:
+    """A lane's counters were set otherwise than by a sale: after a restore (rule 21), and why.
+
+    Receipt numbers `first` through `last` are skipped, none when `first` exceeds `last`; those among
+    them that were given before the restore keep their tickets. The figures are the lane's own from
+    here on: behind what it sold until it has fetched back what it lost, and complete then.
+    """
+
+    branch: str
+    lane: str
+    business_date: date
+    first: int
+    last: int
+    tickets: int
+    gross: int
+    grand_total: int
+    at: datetime
+    reason: str
+
+
 def expected(float_amount: int, taken: Mapping[str, int], change: int) -> dict[str, int]:
     """What a till should hold per tender kind: cash with the float and less the change (rule 5)."""
     return {**taken, "cash": float_amount + taken.get("cash", 0) - change}

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import expected, over_short
-from schemas.tables.days import shift, till_count
+from schemas.tables.days import counter_move, shift, till_count
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
 
@@ -61,10 +61,15 @@ def lane_audits(
         .where(_of(branch, business_date))
         .order_by(ticket.c.lane, ticket.c.counter)
     )
+    moved: dict[str, list[int]] = {}
+    for move in connection.execute(
+        select(counter_move.c.lane, counter_move.c.last).where(counter_move.c.branch == branch)
+    ):
+        moved.setdefault(move.lane, []).append(move.last)
     totals: list[LaneTotals] = []
     problems: list[str] = []
     for lane, rows in groupby(connection.execute(query), key=lambda row: str(row.lane)):
-        figures, found = audit_lane(lane, map(_controlled, rows))
+        figures, found = audit_lane(lane, map(_controlled, rows), moved.get(lane, ()))
         totals.append(figures)
         problems.extend(found)
     return tuple(totals), tuple(problems)

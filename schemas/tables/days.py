@@ -80,6 +80,22 @@ till_count = Table(
     Index(None, "branch", "business_date"),
 )
 
+#: Where a lane's counters were set otherwise than by a sale; see `schemas.domain.till.CountersMoved`.
+counter_move = Table(
+    "counter_move",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("tickets", BigInteger, nullable=False),
+    Column("gross", BigInteger, nullable=False),
+    Column("grand_total", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 cancelled_basket = Table(
     "cancelled_basket",
     metadata,

@@ -48,6 +48,19 @@ journal_entry = Table(
     ),
 )
 
+#: Epochs of this site's own journal that are over: where each ended, and why a new one began. One that
+#: is fetched back from the parent grows here, by the entries that this database had lost.
+journal_epoch = Table(
+    "journal_epoch",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("head", Big, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("ended", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 #: Entries set aside for a person; the entry itself rests in journal_entry.
 quarantine = Table(
     "quarantine",

@@ -24,14 +24,16 @@ from schemas.tables import (
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
 
 _CATALOGUE = tuple(catalogue.TABLES.values())
-_JOURNAL = (journal.stream, journal.journal_entry, journal.quarantine)
+_JOURNAL = (journal.stream, journal.journal_entry, journal.journal_epoch, journal.quarantine)
 _LINK = (
-    link.site, link.position, link.parent_mark, link.position_report, link.feed_sent,
+    link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
+    link.older_mark, link.position_report, link.feed_sent,
     link.site_status, link.peer, link.enrolment_token, link.refusal,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, days.business_day,
-    days.day_revision, days.day_reopening, days.shift, days.till_count, days.cancelled_basket,
+    days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
+    days.cancelled_basket,
 )  # fmt: skip
 _PEOPLE = (staff.web_session, staff.audit)
 
@@ -45,6 +47,6 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE,
         stock.stock_move, stock.stock_on_hand,
     ),
-    "lane_journal": (*_JOURNAL, link.site, lane.lane_counter, lane.lane_shift),
-    "lane_catalogue": (*_CATALOGUE, link.position, link.parent_mark, link.peer),
+    "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),
+    "lane_catalogue": (*_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer),
 }  # fmt: skip

@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text
 from schemas.tables.base import Instant, metadata
 
 #: One row: the counters that go up in a sale's own commit (rules 21 and 23). `last_basket` is the
-#: identity of the sale that made the last ticket, `last_sequence` its entry in the lane's journal.
+#: identity of the sale that made the last ticket, `last_epoch` and `last_sequence` its entry in the
+#: lane's journal.
 lane_counter = Table(
     "lane_counter",
     metadata,
@@ -19,6 +20,7 @@ lane_counter = Table(
     Column("gross", BigInteger, nullable=False),
     Column("last_basket", Text),
     Column("last_sequence", BigInteger),
+    Column("last_epoch", Text),
 )
 
 #: The lane's shifts; at most one has no `ended`.

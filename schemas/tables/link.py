@@ -31,6 +31,42 @@ parent_mark = Table(
     Column("seen", Instant, nullable=False),
 )
 
+#: The same for epochs of the own journal that are over.
+older_mark = Table(
+    "older_mark",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("applied", Big, nullable=False),
+    Column("secured", Big, nullable=False),
+    Column("seen", Instant, nullable=False),
+)
+
+#: The incarnation of this database: a name drawn at every start, and the one before it. A backup
+#: that is put back does not bear the name that the mark outside it does.
+own_incarnation = Table(
+    "own_incarnation",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("incarnation", Text, nullable=False),
+    Column("follows", Text, nullable=False),
+)
+
+#: The incarnations of the sites below, and which of a site's hellos were their first and their last.
+#: One that speaks after a younger one has spoken is alive beside it: the site is forked. `refused` is
+#: when a person shut it out.
+incarnation = Table(
+    "incarnation",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("incarnation", Text, primary_key=True),
+    Column("follows", Text, nullable=False),
+    Column("first_hello", Big, nullable=False),
+    Column("last_hello", Big, nullable=False),
+    Column("seen", Instant, nullable=False),
+    Column("refused", Instant),
+)
+
 #: How far a site below has applied a feed, kept as history.
 position_report = Table(
     "position_report",

@@ -23,12 +23,13 @@ from schemas.domain.day import (
     totals_differences,
 )
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
-from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
     cancelled_basket,
+    counter_move,
     day_reopening,
     day_revision,
     shift,
@@ -45,7 +46,7 @@ class FactError(ValueError):
 def check_writer(fact: Fact, writer: str, branch: str) -> None:
     """A lane speaks of itself, a branch of itself (invariant 11). Raises FactError."""
     states_itself = fact.branch == branch
-    if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded, BasketCancelled)):
+    if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CountersMoved)):
         states_itself = states_itself and fact.lane == writer
     else:
         states_itself = states_itself and writer == branch
@@ -79,6 +80,8 @@ def _write_one(connection: Connection, fact: Fact) -> None:
             _count(connection, fact)
         case BasketCancelled():
             connection.execute(insert(cancelled_basket).values(asdict(fact)))
+        case CountersMoved():
+            connection.execute(insert(counter_move).values(asdict(fact)))
         case DayOpened():
             _open_day(connection, fact)
         case DayClosed():

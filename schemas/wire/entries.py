@@ -12,11 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.ticket import Ticket
-from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import canonical
 
 Fact = (
-    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled
+    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CountersMoved
     | DayOpened | DayClosed | DayReopened
 )  # fmt: skip
 
@@ -26,6 +26,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "shift.ended": (1, ShiftEnded),
     "till.counted": (1, TillCounted),
     "basket.cancelled": (1, BasketCancelled),
+    "counters.moved": (1, CountersMoved),
     "day.opened": (1, DayOpened),
     "day.closed": (1, DayClosed),
     "day.reopened": (1, DayReopened),

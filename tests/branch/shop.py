@@ -16,6 +16,7 @@ from branch import bootstrap, days, tills
 from branch.bootstrap import Branch
 from branch.settings import BranchSettings
 from hq import inbound as headquarters_inbound
+from pos_frontend.recovery import recovery_of
 from replication import feed, identity, journal
 from replication.apply import Inbound
 from replication.credentials import hash_secret
@@ -185,7 +186,8 @@ class Shop:
         introduce(catalogue, self.branch.identity, self.clock())
         line = MemoryTransport(self.branch.link.parent, name)
         outlet = Outlet(CatalogueStore(), self.clock, relays=False)
-        runner = LinkRunner(Site(who, journals, catalogue, outlet, dict), line, QUICK)
+        back = recovery_of(journals, name, self.clock, self.directory / name)
+        runner = LinkRunner(Site(who, journals, catalogue, outlet, back, dict), line, QUICK)
         return LaneTill(name, self.clock, journals, catalogue, runner, line)
 
     def open_day(self, business_date: date = DAY) -> None:
@@ -267,7 +269,8 @@ def make_shop(new_database: MakeDatabase, directory: Path) -> Shop:
     branch = bootstrap.connect(settings, dsn, clock)
     line = MemoryTransport(headquarters, CODE)
     outlet = Outlet(CatalogueStore(), clock, relays=True)
-    runner = LinkRunner(Site(own, branch.engine, branch.engine, outlet, dict), line, QUICK)
+    site = Site(own, branch.engine, branch.engine, outlet, branch.recovery, dict)
+    runner = LinkRunner(site, line, QUICK)
     shop = Shop(branch, headquarters, line, runner, clock, directory)
     runner.push_once()
     load(runner)

@@ -1,7 +1,7 @@
 """The golden batches of the present wire version, made by a fixed key from fixed facts.
 
-`python -m tests.golden.make` writes them, and only into a folder of a wire version that has none:
-what one release sent, every later one must read, so a golden file never changes.
+`python -m tests.golden.make` writes those that are not there yet: what one release sent, every later
+one must read, so a golden file never changes, and what comes later gets a file of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
-from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import entries
 from schemas.wire.batch import WIRE_VERSION, pack_feed, pack_journal
 from schemas.wire.entries import Fact
@@ -64,6 +64,10 @@ LANE_FACTS: tuple[Fact, ...] = (
     BasketCancelled("b2", "N001", "N001.01", TODAY, "C1", NOON, 350, 2),
     ShiftEnded("s1", "N001", "N001.01", "C1", TODAY, NOON, 17, 1, 1099, 5000),
 )
+RESTORED_FACTS: tuple[Fact, ...] = (
+    CountersMoved("N001", "N001.01", TODAY, 18, 1017, 1, 1099, 5000, NOON, "restored"),
+)
+
 BRANCH_FACTS: tuple[Fact, ...] = (
     DayOpened("N001", TODAY, "M1", NOON),
     TillCounted("s1", "N001", "N001.01", TODAY, {"cash": 20_999, "coupon": 100}, "M1", NOON),
@@ -135,6 +139,7 @@ def batches() -> dict[str, bytes]:
         "lane": pack_journal(lane, "N001.01", sign),
         "branch": pack_journal(chained(BRANCH, BRANCH_FACTS), "N001", sign),
         "relay": pack_journal(relayed(BRANCH, lane), "N001", sign),
+        "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign),
         "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign),
     }
 
@@ -142,5 +147,6 @@ def batches() -> dict[str, bytes]:
 if __name__ == "__main__":
     HOME.mkdir(exist_ok=True)
     for name, data in batches().items():
-        with (HOME / f"{name}.batch").open("xb") as file:
-            file.write(data)
+        file = HOME / f"{name}.batch"
+        if not file.exists():
+            file.write_bytes(data)

@@ -17,6 +17,7 @@ from tests.golden.make import (
     KEY,
     LANE_FACTS,
     RECORDS,
+    RESTORED_FACTS,
     batches,
     chained,
     records,
@@ -70,7 +71,7 @@ def test_the_present_code_still_writes_what_the_golden_files_hold() -> None:
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    kinds = {entries.kind_of(fact)[0] for fact in (*LANE_FACTS, *BRANCH_FACTS)}
+    kinds = {entries.kind_of(fact)[0] for fact in (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS)}
     assert kinds == set(entries._TYPES)
 
 

@@ -1,0 +1,184 @@
+"""Getting back what this site's own journal lost, from the parent that holds it.
+
+The parent's welcome names every epoch of the child's journal that it holds, how far and with which
+hash there. Compared with what is here:
+
+    here, of an epoch                what it means                     what is done
+    ends at or beyond the mark,      nothing is lost                   what is beyond it is pushed
+      same hash at the mark
+    ends before the mark, or is      restored from a backup, or a      the present epoch is closed if it
+      not known at all               new disk                          is this one; (here, mark] is
+                                                                       fetched back
+    another hash at the mark         restored and written on before    as above from the last entry that
+                                     anybody noticed, or copied        both have; what this site wrote
+                                                                       after it moves to a new epoch
+    same, the epoch is over          the same, some time ago           the same
+
+Nothing here is remembered: after a crash the next hello finds what is still lost. What comes back is
+stored where it stood, and projected unless its origin is here already: a lane may have sent it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from replication import apply, epochs, incarnation, journal, position
+from replication.apply import Arrival, Project
+from replication.clock import Clock
+from replication.errors import RefusedError
+from replication.journal import Head
+from replication.messages import Mark
+from replication.position import Position
+from replication.streams import site_of
+from schemas.wire.entry import GENESIS, Entry, Origin
+
+#: The hash that the parent holds after an entry of an epoch of our journal.
+ParentHash = Callable[[str, int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How a site gets its journal back.
+
+    `engine` writes the journal, `mark` is the file that notes the incarnation; `epoch_begun` is the site's part of beginning an epoch, such as a
+    jump of receipt numbers, `project` its part of taking entries back, both in the same transaction.
+    """
+
+    engine: Engine
+    stream: str
+    clock: Clock
+    mark: Path
+    epoch_begun: Callable[[Connection, str], None]
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Entries (after, through] of an epoch that the parent holds and this site does not."""
+
+    epoch: str
+    after: int
+    through: int
+
+
+def start(recovery: Recovery) -> str | None:
+    """Begin a start of the site, before its first write; why its database is taken for a restored one.
+
+    A restored one begins a new epoch.
+    """
+    site = site_of(recovery.stream)
+    mark = incarnation.read_mark(recovery.mark)
+    with recovery.engine.begin() as connection:
+        restored = incarnation.what_was_restored(connection, site, mark)
+        if restored is not None:
+            begin_epoch(recovery, connection, restored)
+        drawn = incarnation.begin(connection, site)
+        head = journal.head_of(connection, recovery.stream)
+    incarnation.write_mark(recovery.mark, incarnation.Mark(drawn.name, head.epoch, head.sequence))
+    return restored
+
+
+def begin_epoch(recovery: Recovery, connection: Connection, reason: str) -> None:
+    """Begin a new epoch with the site's part of it, in the caller's transaction."""
+    epochs.begin(connection, recovery.stream, reason, recovery.clock())
+    recovery.epoch_begun(connection, reason)
+
+
+def reconcile(recovery: Recovery, marks: Sequence[Mark], parent_hash: ParentHash) -> list[Lost]:
+    """Compare with what the parent holds, begin a new epoch where that is due, answer what is lost."""
+    with recovery.engine.begin() as connection:
+        known = {one.epoch: one for one in epochs.heads(connection, recovery.stream)}
+    lost: list[Lost] = []
+    for mark in marks:
+        here = known.get(mark.epoch, Head(recovery.stream, mark.epoch, 0, GENESIS))
+        common = _common(recovery, here, mark, parent_hash)
+        if common == min(here.sequence, mark.applied) == mark.applied:
+            continue
+        with recovery.engine.begin() as connection:
+            _close(recovery, connection, here, common, mark)
+        lost.append(Lost(mark.epoch, common, mark.applied))
+    return lost
+
+
+def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> None:
+    """Take entries back that the parent sent and signed. Raises RefusedError unless they follow."""
+    now = recovery.clock()
+    first = entries[0]
+    known = {one.epoch: one for one in epochs.heads(connection, recovery.stream)}
+    here = known.get(first.epoch, Head(recovery.stream, first.epoch, 0, GENESIS))
+    if (first.sequence, first.previous) != (here.sequence + 1, here.hash):
+        message = (
+            f"{first.stream} entry {first.sequence} does not follow entry {here.sequence} here"
+        )
+        raise RefusedError("gap", message)
+    held = apply.held_origins(connection, [one.origin for one in entries if one.origin])
+    standings = [_standing(one.origin, held) for one in entries]
+    epochs.append_regained(connection, entries, standings, now)
+    own = site_of(recovery.stream)
+    arrivals = [
+        Arrival(one, own if one.origin is None else site_of(one.origin.stream), own)
+        for one, standing in zip(entries, standings, strict=True)
+        if standing == "first"
+    ]
+    apply.project_or_park(connection, arrivals, recovery.project, now)
+    for origin in (one.origin for one in entries if one.origin is not None):
+        _move_child(connection, origin, now)
+
+
+def _common(recovery: Recovery, here: Head, mark: Mark, parent_hash: ParentHash) -> int:
+    """The last entry of an epoch that this site and its parent hold alike."""
+    shorter = min(here.sequence, mark.applied)
+
+    def alike(sequence: int) -> bool:
+        theirs = (
+            bytes.fromhex(mark.hash)
+            if sequence == mark.applied
+            else parent_hash(mark.epoch, sequence)
+        )
+        with recovery.engine.connect() as connection:
+            return epochs.hash_at(connection, here, sequence) == theirs
+
+    if shorter == 0 or alike(shorter):
+        return shorter
+    # A chain of hashes that differs at an entry differs at all that follow it.
+    same, other = 0, shorter
+    while other - same > 1:
+        middle = (same + other) // 2
+        same, other = (middle, other) if alike(middle) else (same, middle)
+    return same
+
+
+def _close(recovery: Recovery, connection: Connection, here: Head, common: int, mark: Mark) -> None:
+    """See that nothing more is written to an epoch of which something is lost."""
+    present = journal.head_of(connection, recovery.stream, lock=True)
+    if here.sequence > common:
+        reason = f"the parent holds other entries after {common} of epoch {mark.epoch}"
+        epochs.part(connection, recovery.stream, mark.epoch, common, reason, recovery.clock())
+        if present.epoch == mark.epoch:
+            recovery.epoch_begun(connection, reason)
+    elif present.epoch == mark.epoch:
+        reason = f"the parent holds {mark.applied} entries, this database {here.sequence}"
+        begin_epoch(recovery, connection, reason)
+
+
+def _standing(origin: Origin | None, held: dict[tuple[str, str, int], bytes]) -> str:
+    if origin is None:
+        return "first"
+    known = held.get((origin.stream, origin.epoch, origin.sequence))
+    if known is None:
+        return "first"
+    return "repeat" if known == origin.hash else "fork"
+
+
+def _move_child(connection: Connection, origin: Origin, now: datetime) -> None:
+    """A child's entries that came back this way need not come from the child again."""
+    at = position.find(connection, origin.stream, origin.epoch, lock=True)
+    if origin.sequence == at.through + 1 and origin.previous == at.hash:
+        position.move(
+            connection, Position(origin.stream, origin.epoch, origin.sequence, origin.hash, now)
+        )

@@ -1,0 +1,77 @@
+"""Store and forward"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "counter_move",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("branch", sa.Text(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("tickets", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("grand_total", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("lane", "at", "first", name=op.f("pk_counter_move")),
+    )
+    op.create_table(
+        "incarnation",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("incarnation", sa.Text(), nullable=False),
+        sa.Column("follows", sa.Text(), nullable=False),
+        sa.Column(
+            "first_hello", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "last_hello", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False
+        ),
+        sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refused", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("site", "incarnation", name=op.f("pk_incarnation")),
+    )
+    op.create_table(
+        "journal_epoch",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.Column("head", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", "epoch", name=op.f("pk_journal_epoch")),
+    )
+    op.create_table(
+        "older_mark",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.Column("applied", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("secured", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("stream", "epoch", name=op.f("pk_older_mark")),
+    )
+    op.create_table(
+        "own_incarnation",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("incarnation", sa.Text(), nullable=False),
+        sa.Column("follows", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_own_incarnation")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("own_incarnation")
+    op.drop_table("older_mark")
+    op.drop_table("journal_epoch")
+    op.drop_table("incarnation")
+    op.drop_table("counter_move")
