@@ -52,6 +52,11 @@ class Branch:
     recovery: Recovery
     line: Line
 
+    def close(self) -> None:
+        """Let go of the database and of the line to headquarters, of a branch that does not serve."""
+        self.runner.stop()
+        self.engine.dispose()
+
     @property
     def code(self) -> str:
         """The branch's code, which is its name as a site."""

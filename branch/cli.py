@@ -47,7 +47,11 @@ def _add_enrol(app: typer.Typer, provide: Provide) -> None:
         ] = None,
         settings: SettingsFile = _DEFAULT,
     ) -> None:
-        """Make this machine a branch: a fresh database, a key of its own, known at headquarters."""
+        """Make this machine a branch: a fresh database, a key of its own, known at headquarters.
+
+        What headquarters holds of the branch's journal comes back, when it replaces another machine.
+        """
+        from branch.bootstrap import connect
         from branch.enrolment import enrol as enrol_branch
         from replication.clock import clock_of
         from replication.transport.http import HttpTransport
@@ -64,6 +68,13 @@ def _add_enrol(app: typer.Typer, provide: Provide) -> None:
                 finally:
                     transport.close()
                     engine.dispose()
+                branch = connect(known.model_copy(update={"parent": parent or known.parent}), dsn)
+                try:
+                    came = branch.runner.fetch_back()
+                finally:
+                    branch.close()
+        if came:
+            typer.echo(f"{came} entries of its journal came back from headquarters")
         typer.echo(f"{identity.site} is enrolled; start it with: chainwright branch serve")
 
 

@@ -16,10 +16,12 @@ from sqlalchemy import Engine
 from hq import inbound
 from hq.settings import HeadquartersSettings
 from replication import identity as identities
+from replication import incarnation
 from replication.apply import Inbound
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
 from replication.parent import Parent
+from replication.produced import ProducedFeeds
 from replication.sealing import MEMBER_KEY
 from replication.transport.http_server import LinkServer
 from schemas.tables import migrate
@@ -35,6 +37,7 @@ class Headquarters:
     clock: Clock
     settings: HeadquartersSettings
     link: LinkServer
+    feeds: ProducedFeeds
 
     @property
     def member_key(self) -> str:
@@ -58,7 +61,8 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
         raise
     clock = clock_of(settings.clock)
     parent = Parent(engine, identity, Inbound(inbound.project, clock))
-    return Headquarters(engine, identity, clock, settings, LinkServer(parent))
+    feeds = ProducedFeeds(engine, identity.site, settings.data / incarnation.FILE)
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent), feeds)
 
 
 @contextmanager
@@ -67,5 +71,6 @@ def opened(settings: HeadquartersSettings, dsn: str) -> Iterator[Headquarters]:
     headquarters = open_headquarters(settings, dsn)
     try:
         yield headquarters
+        headquarters.feeds.note()
     finally:
         headquarters.close()

@@ -39,6 +39,7 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Headquarters: master data, journals, console.")
     _add_site_commands(app, provide)
     _add_branch_commands(app, provide)
+    _add_copy_commands(app, provide)
     _add_import(app, provide)
     return app
 
@@ -130,6 +131,34 @@ def _add_branch_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
             actor = staff.acting(connection, operator)
             sites.revoke(connection, site, actor.operator, reason, hq.clock())
         typer.echo(f"the key of {site} is revoked")
+
+
+def _add_copy_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
+    @app.command()
+    def copies(settings: SettingsFile = _FILE) -> None:
+        """List the sites of which two copies are alive; nothing of either is lost."""
+        from replication import incarnation
+
+        with _headquarters(settings, provide) as hq, hq.engine.connect() as connection:
+            for site, names in incarnation.alive(connection).items():
+                for name in names:
+                    typer.echo(f"{site} {name}")
+
+    @app.command("shut-out")
+    def shut_out(
+        site: str,
+        copy: str,
+        operator: Who,
+        reason: Annotated[str, typer.Option(prompt=True, help="Why, for the audit.")],
+        settings: SettingsFile = _FILE,
+    ) -> None:
+        """Shut one copy of a site out for good; the other goes on."""
+        from hq import sites, staff
+
+        with _headquarters(settings, provide) as hq, hq.engine.begin() as connection:
+            actor = staff.acting(connection, operator)
+            sites.shut_out(connection, site, copy, actor.operator, reason, hq.clock())
+        typer.echo(f"this copy of {site} is shut out")
 
 
 def _add_import(app: typer.Typer, provide: DatabaseProvider) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from hq import publication
 from hq.audit import note
 from hq.refusal import RefusalError
-from replication import enrolment
+from replication import enrolment, incarnation
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from schemas.tables.catalogue import branch as branch_table
@@ -33,6 +33,7 @@ from schemas.wire.records import Branch, RecordBody, Subscription
 _NO_CODE = "“%(code)s” is no code: use up to 20 letters, digits, hyphens or underscores"
 _NO_ZONE = "%(branch)s: “%(zone)s” is no time zone; write one like Asia/Shanghai"
 _NO_BRANCH = "there is no branch %(branch)s: add it with `chainwright hq branch` first"
+_NO_COPY = "%(site)s never said hello as “%(copy)s”: `chainwright hq copies` lists those that did"
 _NO_KEY = "%(site)s has no key here that could be revoked: see the replication page"
 
 #: How long an enrolment token can be used.
@@ -131,3 +132,12 @@ def revoke(connection: Connection, site: str, operator: str, reason: str, now: d
     if done != 1:
         raise SiteError(_NO_KEY, site=site)
     note(connection, now, operator, "site.revoke", site, reason)
+
+
+def shut_out(
+    connection: Connection, site: str, copy: str, operator: str, reason: str, now: datetime
+) -> None:
+    """Refuse one of the copies of a forked site from its next hello on. Raises SiteError."""
+    if not incarnation.shut_out(connection, site, copy, now):
+        raise SiteError(_NO_COPY, site=site, copy=copy)
+    note(connection, now, operator, "site.shut_out", f"{site} {copy}", reason)

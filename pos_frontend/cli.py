@@ -45,15 +45,17 @@ def enrol(
     token: Annotated[str, typer.Option(help="The one-time token from the branch.")],
     parent: Annotated[str, typer.Option(help="The branch's address.")] = "",
 ) -> None:
-    """Create the lane's databases and enrol it at its branch."""
+    """Create the lane's databases and enrol it at its branch; also after its disk was replaced."""
     from pos_frontend import enrol as enrolment
     from pos_frontend.settings import read_settings
     from replication.clock import clock_of
 
     with _told():
         read = read_settings(settings)
-        lane = enrolment.enrol(read.data, parent or read.parent, token, clock_of(read.clock))
-    typer.echo(f"enrolled as {lane.site} at {lane.parent}")
+        done = enrolment.enrol(read.data, parent or read.parent, token, clock_of(read.clock))
+    typer.echo(f"enrolled as {done.lane.site} at {done.lane.parent}")
+    if done.fetched_back:
+        typer.echo(f"{done.fetched_back} entries of its journal came back; receipt numbers jump")
 
 
 @app.command()

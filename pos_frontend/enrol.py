@@ -1,26 +1,38 @@
 """Enrolment: a lane becomes one of its branch's, with a one-time token and a key of its own.
 
     create both databases ─ make a key and keep it ─ ask the branch ─ catalogue.db: the branch's key
-                                                                     ─ journal.db: who we are
+                            ─ journal.db: what the branch holds of this lane's journal ─ who we are
 
 The key is kept before it is sent: when the answer is lost on its way, the same token and key ask
 again and get the same answer. `journal.db` is written last, since what stands there is what makes
-the lane one; a lane that is enrolled already is not enrolled again.
+the lane one. When a lane's disk was replaced, its journal comes back with the enrolment, and
+receipt numbers jump, before the first sale can be made.
+
+A lane that is enrolled already keeps its key and its journal; a new token lets it trust its branch's
+new machine.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from pos_frontend import databases
+from pos_frontend.recovery import recovery_of
 from replication import enrolment, identity
 from replication.clock import Clock
 from replication.enrolment import Admission
 from replication.errors import RefusedError
 from replication.identity import Identity, NotEnrolledError
+from replication.recovery import begin_epoch
+from replication.runner import LinkRunner, Site
+from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from schemas.tables.base import open_sqlite, reading, upsert
+from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.link import peer
 
 KIND = "lane"
@@ -28,17 +40,25 @@ _KEY = "enrolment.key"
 
 
 class AlreadyEnrolledError(RuntimeError):
-    """The data directory belongs to a lane already."""
+    """The data directory belongs to another lane already."""
 
 
-def enrol(data: Path, parent: str, token: str, clock: Clock) -> Identity:
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who the lane is now, and how many entries of its own journal came back."""
+
+    lane: Identity
+    fetched_back: int
+
+
+def enrol(data: Path, parent: str, token: str, clock: Clock) -> Enrolled:
     """Enrol at the branch at `parent` and answer who this lane is now.
 
     Raises AlreadyEnrolledError, RefusedError (the token) and LinkDownError (ask again later).
     """
     databases.create(data)
-    _refuse_second(data)
-    key = _kept_key(data / _KEY)
+    known = _known(data)
+    key = known.private_key if known else _kept_key(data / _KEY)
     asking = Identity("", KIND, None, key)
     transport = HttpTransport(parent, None)
     try:
@@ -50,23 +70,27 @@ def enrol(data: Path, parent: str, token: str, clock: Clock) -> Identity:
     if not dot or branch != admission.parent or not number:
         message = f"{admission.site} is no lane of {admission.parent}: ask for a lane's token"
         raise RefusedError("token", message)
+    if known is not None and known.site != admission.site:
+        message = (
+            f"{data} is lane {known.site} already, the token is for {admission.site}: choose another "
+            "data directory for a new lane"
+        )
+        raise AlreadyEnrolledError(message)
     lane = Identity(admission.site, KIND, admission.parent, key, admission.roots, admission.secrets)
-    _establish(data, lane, admission, clock)
-    (data / _KEY).unlink()
-    return lane
+    fetched = _establish(data, lane, admission, parent, clock)
+    (data / _KEY).unlink(missing_ok=True)
+    return Enrolled(lane, fetched)
 
 
-def _refuse_second(data: Path) -> None:
+def _known(data: Path) -> Identity | None:
     engine = open_sqlite(str(data / "journal.db"))
     try:
         with reading(engine) as connection:
-            known = identity.load(connection)
+            return identity.load(connection)
     except NotEnrolledError:
-        return
+        return None
     finally:
         engine.dispose()
-    message = f"{data} is lane {known.site} already: choose another data directory for a new lane"
-    raise AlreadyEnrolledError(message)
 
 
 def _kept_key(path: Path) -> bytes:
@@ -82,7 +106,8 @@ def _kept_key(path: Path) -> bytes:
     return key
 
 
-def _establish(data: Path, lane: Identity, admission: Admission, clock: Clock) -> None:
+def _establish(data: Path, lane: Identity, admission: Admission, parent: str, clock: Clock) -> int:
+    """Write down who the lane is, its lost journal first; how many entries of that came back."""
     row = {
         "site": admission.parent, "public_key": admission.parent_key, "enrolled": clock(),
         "revoked": None,
@@ -93,7 +118,30 @@ def _establish(data: Path, lane: Identity, admission: Admission, clock: Clock) -
         with catalogue.begin() as connection:
             upsert(connection, peer, [row])
         with journal.begin() as connection:
-            identity.establish(connection, lane)
+            identity.begin_journal(connection, lane.site)
+        back = recovery_of(journal, lane.site, clock, data)
+        outlet = Outlet(CatalogueStore(), clock, relays=False)
+        transport = HttpTransport(parent, lane)
+        try:
+            site = Site(lane, journal, catalogue, outlet, back, dict)
+            fetched = LinkRunner(site, transport).fetch_back()
+        finally:
+            transport.close()
+        with journal.begin() as connection:
+            if fetched:
+                # The branch may not hold all that was sold: the numbers begin well beyond that.
+                begin_epoch(back, connection, "the lane was enrolled anew")
+            if _is_new(connection):
+                identity.establish(connection, lane)
+        return fetched
     finally:
         catalogue.dispose()
         journal.dispose()
+
+
+def _is_new(connection: Connection) -> bool:
+    try:
+        identity.load(connection)
+    except NotEnrolledError:
+        return True
+    return False

@@ -4,6 +4,8 @@
     serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
               encoded, compressed and signed once, and then handed to every reader
     restart   a reader in another epoch, or below the floor, is told to load a new generation
+    renew     a new epoch of every feed that is produced here, after this database was put back: a
+              reader that is ahead of the head gives it away, or the mark outside the database
 
 A feed's numbers are sparse: they come from one counter for all feeds of a producer. Everything that
 is published in one transaction appears at once.
@@ -16,10 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from replication.identity import Identity, new_epoch
+from replication.journal import Head
 from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream as stream_table
@@ -27,6 +31,8 @@ from schemas.tables.link import position
 from schemas.wire.batch import pack_feed
 from schemas.wire.entry import GENESIS
 from schemas.wire.record import Record
+
+_log = structlog.get_logger(__name__)
 
 #: The counter's own row among the streams, and the channel on which new heads are announced.
 COUNTER = "feed:*counter*"
@@ -142,6 +148,38 @@ def _ensure_stream(connection: Connection, name: str) -> None:
     )
 
 
+def renew(connection: Connection, epoch: str | None = None) -> bool:
+    """Begin a new epoch of every feed that is produced here: all readers load them anew.
+
+    `epoch` is the one that must still be present, for two that notice the same at once. Answers
+    whether it was begun. PostgreSQL only.
+    """
+    _ensure_stream(connection, COUNTER)
+    produced = stream_table.c.name.like("feed:%") & stream_table.c.name.not_in(
+        select(position.c.stream)
+    )
+    rows = connection.execute(
+        select(stream_table.c.name, stream_table.c.epoch).where(produced).with_for_update()
+    ).all()
+    if epoch is not None and epoch not in {row.epoch for row in rows}:
+        return False
+    for row in rows:
+        connection.execute(
+            update(stream_table)
+            .where(stream_table.c.name == row.name)
+            .values(epoch=new_epoch(), floor=0)
+        )
+    notify(connection)
+    return True
+
+
+def counter_of(connection: Connection) -> Head:
+    """The counter of the feeds that are produced here: its epoch, and the last number drawn."""
+    _ensure_stream(connection, COUNTER)
+    row = connection.execute(select(stream_table).where(stream_table.c.name == COUNTER)).one()
+    return Head(COUNTER, row.epoch, row.head, bytes(row.hash))
+
+
 def keep_relayed(
     connection: Connection, name: str, generation: int, records: Sequence[Record]
 ) -> None:
@@ -208,11 +246,29 @@ class FeedOffice:
                 return None
             if want.epoch != row.epoch or (0 < want.after < row.floor):
                 return Restart(want.stream, row.epoch, row.head)
+            if want.after > row.head and self._is_produced_here(connection, want.stream):
+                return self._restored(want)
             if want.after >= row.head:
                 return None
             with self._lock:
                 cuts = self._cuts.setdefault((row.name, row.epoch, row.floor), [])
                 return self._find(cuts, want) or self._cut(connection, cuts, want, row.head)
+
+    def _restored(self, want: Want) -> Restart | None:
+        """A reader that is ahead was served by a later state of this database: it was put back."""
+        with self._engine.begin() as connection:
+            renew(connection, want.epoch)
+            row = connection.execute(
+                select(stream_table).where(stream_table.c.name == want.stream)
+            ).one()
+        _log.error("this database was put back: its feeds begin a new epoch", stream=want.stream,
+                   reader_at=want.after, head=row.head)  # fmt: skip
+        return Restart(want.stream, row.epoch, row.head)
+
+    @staticmethod
+    def _is_produced_here(connection: Connection, name: str) -> bool:
+        query = select(position.c.stream).where(position.c.stream == name)
+        return connection.execute(query).first() is None
 
     @staticmethod
     def _is_loading(connection: Connection, name: str) -> bool:

@@ -67,8 +67,18 @@ def signature_holds(public_key: bytes, signature: bytes, data: bytes) -> bool:
     return True
 
 
+def begin_journal(connection: Connection, site: str) -> None:
+    """Begin the first epoch of a site's journal, unless that was done."""
+    name = journal_of(site)
+    if connection.execute(select(stream.c.name).where(stream.c.name == name)).first() is None:
+        connection.execute(
+            insert(stream).values(name=name, epoch=new_epoch(), head=0, hash=GENESIS, floor=0)
+        )
+
+
 def establish(connection: Connection, identity: Identity) -> None:
-    """Write who this site is, and begin the first epoch of its journal."""
+    """Write who this site is, and begin its journal unless it is begun."""
+    begin_journal(connection, identity.site)
     connection.execute(
         insert(site_table).values(
             site=identity.site,
@@ -77,11 +87,6 @@ def establish(connection: Connection, identity: Identity) -> None:
             private_key=identity.private_key,
             roots=list(identity.roots),
             secrets=dict(identity.secrets),
-        )
-    )
-    connection.execute(
-        insert(stream).values(
-            name=journal_of(identity.site), epoch=new_epoch(), head=0, hash=GENESIS, floor=0
         )
     )
 

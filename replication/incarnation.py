@@ -11,6 +11,9 @@ mark outside of it; later it notes in the mark how far its journal has come.
     names another      any                             was restored, or copied
     further ahead      in the same epoch               was restored since it ran last
 
+What the mark follows is the site's journal; at headquarters, which writes none, the counter of its
+feeds, and there every feed begins a new epoch.
+
 A restored site begins a new epoch of its journal before its first write, so that no number is ever
 given twice. To begin one that was not needed does no harm; a mark that cannot be read counts as none.
 
@@ -29,9 +32,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
-from replication import journal
 from replication.errors import RefusedError
-from replication.streams import journal_of
+from replication.journal import Head
 from schemas.tables.base import upsert
 from schemas.tables.link import incarnation as incarnation_table
 from schemas.tables.link import own_incarnation
@@ -67,6 +69,7 @@ def read_mark(path: Path) -> Mark | None:
 
 def write_mark(path: Path, mark: Mark) -> None:
     """Replace the mark, durably: after a power cut there is the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.new")
     with aside.open("w", encoding="utf-8") as file:
         json.dump(asdict(mark), file)
@@ -92,9 +95,13 @@ def begin(connection: Connection, site: str) -> Incarnation:
     return drawn
 
 
-def what_was_restored(connection: Connection, site: str, mark: Mark | None) -> str | None:
-    """Why this database is taken for a restored one; None when it is the one that ran last."""
-    head = journal.head_of(connection, journal_of(site))
+def what_was_restored(
+    connection: Connection, site: str, mark: Mark | None, head: Head
+) -> str | None:
+    """Why this database is taken for a restored one; None when it is the one that ran last.
+
+    `head` is what the mark follows: that of the site's journal, or of its feeds' counter.
+    """
     known = present(connection, site)
     if mark is None:
         return "it was put on a machine that it did not run on" if known else None
@@ -102,7 +109,7 @@ def what_was_restored(connection: Connection, site: str, mark: Mark | None) -> s
     if mark.incarnation not in names:
         return "it is not the one that ran here last"
     if mark.epoch == head.epoch and mark.head > head.sequence:
-        return f"its journal ends at {head.sequence}, it had come to {mark.head}"
+        return f"it ends at {head.sequence}, it had come to {mark.head}"
     return None
 
 

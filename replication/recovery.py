@@ -74,7 +74,8 @@ def start(recovery: Recovery) -> str | None:
     site = site_of(recovery.stream)
     mark = incarnation.read_mark(recovery.mark)
     with recovery.engine.begin() as connection:
-        restored = incarnation.what_was_restored(connection, site, mark)
+        head = journal.head_of(connection, recovery.stream)
+        restored = incarnation.what_was_restored(connection, site, mark, head)
         if restored is not None:
             begin_epoch(recovery, connection, restored)
         drawn = incarnation.begin(connection, site)

@@ -168,10 +168,23 @@ class LinkRunner:
     def recall_once(self) -> None:
         """Fetch back a piece of what this site lost of its own journal, or wait a moment."""
         self._require_greeting()
-        if not self._lost:
+        if self._lost:
+            self._fetch_back_a_piece(self._lost[0])
+        else:
             self._stop.wait(self._pace.report)
-            return
-        lost = self._lost[0]
+
+    def fetch_back(self) -> int:
+        """Greet, and fetch back all that this site lost, at once; how many entries that were.
+
+        Raises LinkDownError and RefusedError; what came until then is kept.
+        """
+        self._greet()
+        came = 0
+        while self._lost:
+            came += self._fetch_back_a_piece(self._lost[0])
+        return came
+
+    def _fetch_back_a_piece(self, lost: Lost) -> int:
         entries = self._recalled(Recall(stream=self._stream, epoch=lost.epoch, after=lost.after))
         if not entries:
             message = f"the parent no longer gives {lost} back: ask again"
@@ -182,6 +195,7 @@ class LinkRunner:
         _log.warning("fetched back", stream=self._stream, epoch=lost.epoch, through=reached)
         rest = [Lost(lost.epoch, reached, lost.through)] if reached < lost.through else []
         self._lost = rest + self._lost[1:]
+        return len(entries)
 
     def report_once(self) -> None:
         """Report when something changed, and now and then when nothing did."""

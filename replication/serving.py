@@ -47,7 +47,7 @@ def collect_seldom() -> None:
 
 def serve(app: ASGIApp, host: str, port: int, *, started: Callable[[], None],
           leaving: Callable[[], None]) -> None:  # fmt: skip
-    """Serve until a signal comes; `started` is called when it listens, `leaving` when it is to end.
+    """Serve until a signal comes; `started` is called when it answers, `leaving` when it is to end.
 
     Raises ServingError when the address cannot be had.
     """
@@ -57,14 +57,20 @@ def serve(app: ASGIApp, host: str, port: int, *, started: Callable[[], None],
     )  # fmt: skip
     collect_seldom()
     with _listen(host, port) as listening:
-        started()
-        _Server(config, leaving).run(sockets=[listening])
+        _Server(config, started, leaving).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, leaving: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], leaving: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._leaving = leaving
+        self._started, self._leaving = started, leaving
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._leaving()

@@ -50,7 +50,8 @@ class Books:
 
 
 #: The rows of every table, per database of a site.
-Backup = list[tuple[Engine, dict[Table, list[dict[str, Any]]]]]
+Rows = dict[Table, list[dict[str, Any]]]
+Backup = list[tuple[Engine, Rows]]
 
 
 @dataclass
@@ -104,17 +105,12 @@ class SmallSite:
 
     def backup(self) -> Backup:
         """Everything that its databases hold now."""
-        return [(engine, _rows(engine)) for engine in {self.journals, self.feeds}]
+        return [(engine, rows_of(engine)) for engine in {self.journals, self.feeds}]
 
     def restore(self, backup: Backup) -> None:
         """Put a backup back, as it was."""
         for engine, held in backup:
-            with engine.begin() as connection:
-                for table in held:
-                    connection.execute(delete(table))
-                for table, rows in held.items():
-                    if rows:
-                        connection.execute(insert(table), rows)
+            put_back(engine, held)
 
     def link(self, transport: Transport) -> LinkRunner:
         """A runner whose loops a test calls one by one."""
@@ -213,7 +209,18 @@ class Town:
         return engine
 
 
-def _rows(engine: Engine) -> dict[Table, list[dict[str, Any]]]:
+def put_back(engine: Engine, held: Rows) -> None:
+    """Make a database hold these rows and no others."""
+    with engine.begin() as connection:
+        for table in held:
+            connection.execute(delete(table))
+        for table, rows in held.items():
+            if rows:
+                connection.execute(insert(table), rows)
+
+
+def rows_of(engine: Engine) -> Rows:
+    """Everything that a database holds."""
     here = set(inspect(engine).get_table_names())
     with engine.connect() as connection:
         return {

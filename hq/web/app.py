@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
+from anyio import to_thread
 from starlette.applications import Starlette
 
 from hq import staff
@@ -27,6 +29,7 @@ from hq.web.asked import OPERATIONS_ROLES, REPORT_ROLES
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 
+_log = structlog.get_logger(__name__)
 _HOME = Path(__file__).parent
 
 _NAVIGATION = [
@@ -70,6 +73,12 @@ def build_console(headquarters: Headquarters) -> Console:
     return console
 
 
+def _begin(headquarters: Headquarters) -> None:
+    restored = headquarters.feeds.start()
+    if restored is not None:
+        _log.error("this database was put back: every feed begins a new epoch", why=restored)
+
+
 def application(headquarters: Headquarters) -> Starlette:
     """What a server runs: console and link on one port; the link's listener lives as long."""
     link = headquarters.link
@@ -77,6 +86,8 @@ def application(headquarters: Headquarters) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
+        await to_thread.run_sync(_begin, headquarters)
+        link.listener.published = headquarters.feeds.note
         link.listener.start()
         try:
             yield

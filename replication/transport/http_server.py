@@ -69,9 +69,10 @@ class Bell:
 
 
 class HeadListener:
-    """A thread that listens for published heads in the database and rings the bell."""
+    """A thread that listens for published heads in the database, rings the bell and tells `published`."""
 
     def __init__(self, engine: Engine, bell: Bell) -> None:
+        self.published: Callable[[], None] = lambda: None
         self._dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._bell = bell
         self._stop = threading.Event()
@@ -95,6 +96,7 @@ class HeadListener:
                     while not self._stop.is_set():
                         for _ in connection.notifies(timeout=1.0, stop_after=1):
                             self._bell.ring()
+                            self.published()
             except psycopg.OperationalError as error:
                 # The server went away: what is published meanwhile is found when we are back.
                 _log.warning("listening for feeds interrupted", error=str(error).strip())

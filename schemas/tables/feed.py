@@ -17,5 +17,6 @@ feed_record = Table(
     Column("body", LargeBinary, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("generation", Integer, nullable=False, server_default="1"),
-    Index(None, "stream", "number", unique=True),
+    # The generation is in it because a new epoch draws the numbers anew while the old rows still stand.
+    Index(None, "stream", "number", "generation", unique=True),
 )

@@ -22,6 +22,7 @@ from replication.feed import Draft
 from replication.identity import Identity, new_epoch, new_private_key
 from replication.parent import Parent
 from replication.position import Report
+from replication.produced import ProducedFeeds
 from replication.transport.http_server import LinkServer
 from schemas.domain.ticket import TenderLine
 from schemas.tables.catalogue import subscription
@@ -59,7 +60,8 @@ def headquarters(engine: Engine) -> Headquarters:
 
     settings = HeadquartersSettings(data=Path("var"), title="Chainwright")
     parent = Parent(engine, identity, Inbound(project, clock))
-    return Headquarters(engine, identity, clock, settings, LinkServer(parent))
+    feeds = ProducedFeeds(engine, "hq", Path("var") / "incarnation.json")
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent), feeds)
 
 
 def console(engine: Engine) -> Console:

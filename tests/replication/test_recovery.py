@@ -8,9 +8,13 @@ import pytest
 
 from replication import epochs, incarnation, outbox, recovery
 from replication.errors import RefusedError
+from replication.produced import ProducedFeeds
 from replication.runner import LinkRunner
+from replication.streams import CHAIN_FEED
 from replication.testing import MemoryTransport
 from schemas.tables.base import reading
+from schemas.wire.records import Tax
+from tests.replication.test_feed import publish, taxes
 from tests.sites import NOON, SmallSite, Town
 
 
@@ -24,6 +28,12 @@ def run(link: LinkRunner, turns: int = 8) -> None:
             if not error.heals:
                 raise
             link.greet_again()
+
+
+def load(link: LinkRunner) -> None:
+    """Fetch until nothing more comes."""
+    for _ in range(6):
+        link.fetch_once()
 
 
 def bodies(site: SmallSite, stream: str | None = None) -> list[bytes]:
@@ -96,7 +106,7 @@ def test_a_branch_with_a_line_that_is_dead_begins_an_epoch_before_its_first_writ
     before = branch.entries()[0].epoch
     branch.restore(old)
     why = recovery.start(branch.recovery())
-    assert why == "its journal ends at 1, it had come to 2"
+    assert why == "it ends at 1, it had come to 2"
     (written,) = branch.write(b"3")
     assert (written.epoch != before, written.sequence) == (True, 1)
     run(linked(branch, hq))
@@ -257,3 +267,44 @@ def test_two_copies_that_are_both_alive_are_kept_and_shown(
     run(linked(branch, hq))
     with reading(hq.journals) as connection:
         assert incarnation.alive(connection) == {}
+
+
+def test_headquarters_put_back_begins_its_feeds_anew_and_nobody_waits_for_ever(
+    town: Town, hq: SmallSite
+) -> None:
+    branch = town.branch("N001", hq, (CHAIN_FEED,))
+    link = linked(branch, hq)
+    run(link)
+    publish(hq, CHAIN_FEED, Tax(tax_code="a", rate=1))
+    load(link)
+    old = hq.backup()
+    publish(hq, CHAIN_FEED, Tax(tax_code="b", rate=2))
+    load(link)
+    hq.restore(old)
+    load(link)
+    assert taxes(branch.feeds) == {"a": 1}
+    publish(hq, CHAIN_FEED, Tax(tax_code="c", rate=3))
+    load(link)
+    assert taxes(branch.feeds) == {"a": 1, "c": 3}
+
+
+def test_headquarters_notices_by_its_mark_before_its_numbers_are_drawn_anew(
+    town: Town, hq: SmallSite
+) -> None:
+    feeds = ProducedFeeds(hq.feeds, "hq", hq.directory / "hq.json")
+    assert feeds.start() is None
+    branch = town.branch("N001", hq, (CHAIN_FEED,))
+    link = linked(branch, hq)
+    run(link)
+    publish(hq, CHAIN_FEED, Tax(tax_code="a", rate=1))
+    old = hq.backup()
+    publish(hq, CHAIN_FEED, Tax(tax_code="b", rate=2))
+    feeds.note()
+    load(link)
+    hq.restore(old)
+    assert feeds.start() == "it ends at 1, it had come to 2"
+    # As many as were lost: by numbers alone nobody would miss anything.
+    publish(hq, CHAIN_FEED, Tax(tax_code="c", rate=3))
+    load(link)
+    assert taxes(branch.feeds) == {"a": 1, "c": 3}
+    assert feeds.start() is None

@@ -67,9 +67,20 @@ def upgrade() -> None:
         sa.Column("follows", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_own_incarnation")),
     )
+    op.drop_index(op.f("ix_feed_record_stream_number"), table_name="feed_record")
+    op.create_index(
+        op.f("ix_feed_record_stream_number_generation"),
+        "feed_record",
+        ["stream", "number", "generation"],
+        unique=True,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_feed_record_stream_number_generation"), table_name="feed_record")
+    op.create_index(
+        op.f("ix_feed_record_stream_number"), "feed_record", ["stream", "number"], unique=True
+    )
     op.drop_table("own_incarnation")
     op.drop_table("older_mark")
     op.drop_table("journal_epoch")

@@ -1,0 +1,166 @@
+"""A branch's database put back from a backup, in the middle of its day and with all that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from branch import bootstrap, enrolment
+from branch.settings import BranchSettings
+from hq.days import verify_day
+from replication import enrolment as tokens
+from replication import quarantine
+from replication.runner import LinkRunner, Site
+from replication.streams import branch_feed
+from replication.subscribe import Outlet
+from replication.testing import MemoryTransport
+from schemas.domain.ticket import Ticket
+from schemas.tables.base import open_postgres, reading
+from schemas.tables.catalogue_store import CatalogueStore
+from schemas.tables.stock import stock_on_hand
+from schemas.tables.tickets import ticket
+from tests.branch.shop import CODE, DAY, QUICK, LaneTill, MakeDatabase, Shop, load, piece
+from tests.sites import put_back, rows_of
+
+
+def settle(runner: LinkRunner, lanes: Sequence[LaneTill] = ()) -> None:
+    """Everything that can move moves, up and back."""
+    for _ in range(6):
+        for lane in lanes:
+            lane.push()
+        runner.push_once()
+        runner.recall_once()
+
+
+def receipts(engine: Engine) -> list[tuple[str, int]]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(ticket.c.uuid, ticket.c.total).order_by(ticket.c.uuid))
+        return [(row.uuid, row.total) for row in rows]
+
+
+def sold(tickets: Sequence[Ticket]) -> list[tuple[str, int]]:
+    return sorted((one.uuid, one.total) for one in tickets)
+
+
+def stock(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return dict(
+            connection.execute(select(stock_on_hand.c.item, stock_on_hand.c.quantity)).all()
+        )
+
+
+def test_a_branch_put_back_at_noon_closes_its_day_to_the_cent(shop: Shop) -> None:
+    shop.open_day()
+    lanes = [shop.lane(1), shop.lane(2)]
+    shifts = [lane.open_shift() for lane in lanes]
+    for lane in lanes:
+        lane.sell(piece("milk", 350))
+    settle(shop.runner, lanes)
+    backup = rows_of(shop.engine)
+    for lane in lanes:
+        lane.sell(piece("bread", 420))
+        lane.sell(piece("milk", 350))
+    settle(shop.runner, lanes)
+    stock_before = stock(shop.engine)
+    lanes[0].sell(piece("wine", 900))
+
+    put_back(shop.engine, backup)
+    shop.runner.greet_again()
+    lanes[0].runner.greet_again()
+    settle(shop.runner, lanes)
+
+    everything = sold([*lanes[0].sold, *lanes[1].sold])
+    assert receipts(shop.engine) == receipts(shop.headquarters.engine) == everything
+    assert stock(shop.engine) == {**stock_before, "wine": -1000}
+    for lane in lanes:
+        lane.end_shift()
+    settle(shop.runner, lanes)
+    shop.count(shifts[0], cash=10_000 + 350 + 420 + 350 + 900)
+    shop.count(shifts[1], cash=10_000 + 350 + 420 + 350)
+    shop.close_day()
+    settle(shop.runner)
+    with shop.headquarters.engine.connect() as connection:
+        assert verify_day(connection, CODE, DAY) == ()
+        assert quarantine.count_waiting(connection) == 0
+    with reading(shop.engine) as connection:
+        assert quarantine.count_waiting(connection) == 0
+
+
+def test_a_day_that_was_closed_after_the_backup_is_closed_again_by_itself(shop: Shop) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    shift = lane.open_shift()
+    lane.sell(piece())
+    settle(shop.runner, [lane])
+    backup = rows_of(shop.engine)
+    lane.end_shift()
+    settle(shop.runner, [lane])
+    shop.count(shift, cash=10_350)
+    shop.close_day()
+    shop.open_day(DAY + timedelta(days=1))
+    settle(shop.runner)
+    after = rows_of(shop.engine)
+
+    put_back(shop.engine, backup)
+    shop.runner.greet_again()
+    settle(shop.runner, [lane])
+    now = rows_of(shop.engine)
+    projected = ("business_day", "day_revision", "shift", "till_count", "ticket", "stock_move")
+    assert [now[one] for one in now if one.name in projected] == [
+        after[one] for one in after if one.name in projected
+    ]
+
+
+def test_a_bare_machine_becomes_the_branch_again_by_enrolling(
+    shop: Shop, new_database: MakeDatabase, tmp_path: Path
+) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    lane.open_shift()
+    lane.sell(piece("milk", 350))
+    lane.sell(piece("bread", 420))
+    settle(shop.runner, [lane])
+
+    dsn = new_database("branch")
+    engine = open_postgres(dsn)
+    with shop.headquarters.engine.begin() as connection:
+        token = tokens.issue(connection, CODE, [branch_feed(CODE)], shop.clock(), timedelta(days=1))
+    line = MemoryTransport(shop.headquarters, CODE)
+    enrolment.enrol(engine, line, token, tmp_path / "new", shop.clock())
+    engine.dispose()
+    settings = BranchSettings(data=tmp_path / "new", dsn=dsn, parent="http://127.0.0.1:9")
+    fresh = bootstrap.connect(settings, dsn, shop.clock)
+    outlet = Outlet(CatalogueStore(), shop.clock, relays=True)
+    site = Site(fresh.identity, fresh.engine, fresh.engine, outlet, fresh.recovery, dict)
+    runner = LinkRunner(site, line, QUICK)
+    assert runner.fetch_back() == 4
+    load(runner)
+    assert receipts(fresh.engine) == receipts(shop.headquarters.engine) == sold(lane.sold)
+    assert stock(fresh.engine) == stock(shop.engine)
+    with fresh.engine.connect() as connection:
+        assert quarantine.count_waiting(connection) == 0
+    fresh.close()
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_killed_while_it_fetches_back_it_goes_on_where_it_stood(shop: Shop, pieces: int) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    lane.open_shift()
+    backup = rows_of(shop.engine)
+    for _ in range(1100):
+        lane.sell(piece())
+    settle(shop.runner, [lane])
+    put_back(shop.engine, backup)
+    shop.runner.greet_again()
+    shop.runner.push_once()
+    for _ in range(pieces):
+        shop.runner.recall_once()
+    # What a killed process forgets: everything but its database.
+    shop.runner.greet_again()
+    settle(shop.runner, [lane])
+    assert receipts(shop.engine) == receipts(shop.headquarters.engine) == sold(lane.sold)
