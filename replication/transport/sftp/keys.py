@@ -1,0 +1,87 @@
+"""Keys as SSH writes them: a site's Ed25519 key is its SSH key too, and a host's key is pinned."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import logging
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import paramiko
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from replication.identity import new_private_key
+
+_TYPE = "ssh-ed25519"
+_FINGERPRINT = "SHA256:"
+
+
+def private(key: bytes) -> paramiko.Ed25519Key:
+    """A raw Ed25519 private key, 32 bytes, as SSH wants it."""
+    pem = Ed25519PrivateKey.from_private_bytes(key).private_bytes(
+        Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()
+    )
+    return paramiko.Ed25519Key(file_obj=io.StringIO(pem.decode()))
+
+
+def blob(public_key: bytes) -> bytes:
+    """A raw Ed25519 public key, 32 bytes, as it travels in SSH."""
+    message = paramiko.Message()
+    message.add_string(_TYPE)
+    message.add_string(public_key)
+    return message.asbytes()
+
+
+def line(public_key: bytes, comment: str) -> str:
+    """The line of an `authorized_keys` file."""
+    return f"{_TYPE} {base64.b64encode(blob(public_key)).decode()} {comment}"
+
+
+def fingerprint(of: bytes) -> str:
+    """What `ssh-keygen -l` shows of a key in SSH's form."""
+    digest = base64.b64encode(hashlib.sha256(of).digest()).decode()
+    return f"{_FINGERPRINT}{digest.rstrip('=')}"
+
+
+def pinned(text: str) -> tuple[str | None, str]:
+    """The type and the fingerprint of a pinned host key; a fingerprint alone tells no type.
+
+    Accepts `SHA256:…`, `ssh-ed25519 AAAA…` or a line of known_hosts. Raises ValueError.
+    """
+    words = text.split()
+    if len(words) == 1 and words[0].startswith(_FINGERPRINT):
+        return None, words[0]
+    for kind, encoded in pairwise(words):
+        if encoded.startswith("AAAA"):
+            return kind, fingerprint(base64.b64decode(encoded, validate=True))
+    raise ValueError(
+        "expected the server's host key: a line of known_hosts, or SHA256:… as ssh-keygen -l shows"
+    )
+
+
+def host_key(file: Path) -> paramiko.Ed25519Key:
+    """The host key of the own server, made at the first call, readable by its owner only."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_suffix(".new")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(new_private_key())
+            out.flush()
+            os.fsync(out.fileno())
+        aside.rename(file)
+    return private(file.read_bytes())
+
+
+def quieten() -> None:
+    """Keep the library's own log off the terminal: whatever matters of it is raised or logged here.
+
+    A port scan would otherwise leave a traceback for every knock.
+    """
+    log = logging.getLogger("paramiko")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
