@@ -20,12 +20,16 @@ _TYPE = "ssh-ed25519"
 _FINGERPRINT = "SHA256:"
 
 
-def private(key: bytes) -> paramiko.Ed25519Key:
-    """A raw Ed25519 private key, 32 bytes, as SSH wants it."""
-    pem = Ed25519PrivateKey.from_private_bytes(key).private_bytes(
+def pem(key: bytes) -> bytes:
+    """A raw Ed25519 private key, 32 bytes, as a file of OpenSSH's."""
+    return Ed25519PrivateKey.from_private_bytes(key).private_bytes(
         Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()
     )
-    return paramiko.Ed25519Key(file_obj=io.StringIO(pem.decode()))
+
+
+def private(key: bytes) -> paramiko.Ed25519Key:
+    """The same as the library wants it."""
+    return paramiko.Ed25519Key(file_obj=io.StringIO(pem(key).decode()))
 
 
 def blob(public_key: bytes) -> bytes:
