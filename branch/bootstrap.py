@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 
 from branch.inbound import inbound
 from branch.line import Line
+from branch.link import way
 from branch.settings import BranchSettings
 from replication import identity as identities
 from replication import quarantine
@@ -27,7 +28,6 @@ from replication.identity import Identity
 from replication.parent import Parent
 from replication.runner import LinkRunner, Site
 from replication.subscribe import Outlet
-from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
 from replication.transport.watched import WatchedTransport
 from schemas.tables.base import open_postgres, reading
@@ -45,6 +45,7 @@ class Branch:
     clock: Clock
     settings: BranchSettings
     link: LinkServer
+    site: Site
     runner: LinkRunner
     line: Line
 
@@ -77,9 +78,9 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         detail=lambda: _detail(engine),
     )
     line = Line(clock)
-    transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
-    runner = LinkRunner(site, transport)
-    return Branch(engine, identity, clock, settings, LinkServer(parent), runner, line)
+    transport = WatchedTransport(way.transport(settings, identity, engine), line.heard)
+    runner = LinkRunner(site, transport, way.pace(settings))
+    return Branch(engine, identity, clock, settings, LinkServer(parent), site, runner, line)
 
 
 def application(branch: Branch) -> Starlette:

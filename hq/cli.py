@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from hq.letters.cli import build_courier, build_sftp
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -40,6 +43,8 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     _add_site_commands(app, provide)
     _add_branch_commands(app, provide)
     _add_import(app, provide)
+    app.add_typer(build_courier(partial(_headquarters, provide=provide)), name="courier")
+    app.add_typer(build_sftp(partial(_headquarters, provide=provide)), name="sftp")
     return app
 
 
@@ -210,9 +215,11 @@ def _told() -> Iterator[None]:
 
     from hq.founding import FoundingError
     from hq.refusal import RefusalError
+    from replication.errors import RefusedError
     from replication.identity import NotEnrolledError
     from replication.serving import ServingError
     from replication.settings import SettingsError
+    from replication.transport.courier.stick import StickError
     from schemas.tables.migrate import MigrationNeededError
 
     try:
@@ -221,7 +228,8 @@ def _told() -> Iterator[None]:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except (
-        FoundingError, MigrationNeededError, NotEnrolledError, RefusalError, ServingError
+        FoundingError, MigrationNeededError, NotEnrolledError, RefusalError, RefusedError,
+        ServingError, StickError,
     ) as error:  # fmt: skip
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

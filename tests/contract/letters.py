@@ -18,6 +18,7 @@ from replication.transport.letters.office import LetterOffice
 from replication.transport.letters.transport import LetterTransport
 from replication.transport.sftp import keys
 from replication.transport.sftp.client import SftpCarrier, SshPlace
+from replication.transport.sftp.pinning import fingerprint
 from replication.transport.sftp.server import SftpLimits, SftpServer
 from tests.peers import openssh
 from tests.sites import SmallSite
@@ -46,7 +47,7 @@ def own_server(
 
 def place_of(server: SftpServer, site: str, timeout: float = 20.0) -> SshPlace:
     """Where a site finds that server."""
-    shown = keys.fingerprint(server.host_key.asbytes())
+    shown = fingerprint(server.host_key.asbytes())
     return SshPlace("127.0.0.1", server.port, site, shown, timeout=timeout)
 
 

@@ -22,6 +22,7 @@ from replication.identity import Identity
 from replication.transport.letters.box import PART
 from replication.transport.letters.letter import MAX_LETTER_BYTES
 from replication.transport.sftp import keys
+from replication.transport.sftp.pinning import fingerprint, pinned
 
 _CHUNK = 32 * 1024
 _TRIES = 3
@@ -143,14 +144,14 @@ class SftpCarrier:
             return self._sftp
         self._hang_up()
         place = self._place
-        kind, wanted = keys.pinned(place.host_key)
+        kind, wanted = pinned(place.host_key)
         raw = socket.create_connection((place.host, place.port), timeout=place.timeout)
         self._ssh = ssh = paramiko.Transport(raw)
         ssh.banner_timeout = ssh.auth_timeout = place.timeout
         if kind is not None:
             ssh.get_security_options().key_types = [kind]
         ssh.start_client(timeout=place.timeout)
-        shown = keys.fingerprint(ssh.get_remote_server_key().asbytes())
+        shown = fingerprint(ssh.get_remote_server_key().asbytes())
         if shown != wanted:
             self._hang_up()
             message = (

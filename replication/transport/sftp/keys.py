@@ -1,13 +1,11 @@
-"""Keys as SSH writes them: a site's Ed25519 key is its SSH key too, and a host's key is pinned."""
+"""Keys as SSH writes them: a site's Ed25519 key is its SSH key too, and the own server has one."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import logging
 import os
-from itertools import pairwise
 from pathlib import Path
 
 import paramiko
@@ -17,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from replication.identity import new_private_key
 
 _TYPE = "ssh-ed25519"
-_FINGERPRINT = "SHA256:"
 
 
 def pem(key: bytes) -> bytes:
@@ -43,28 +40,6 @@ def blob(public_key: bytes) -> bytes:
 def line(public_key: bytes, comment: str) -> str:
     """The line of an `authorized_keys` file."""
     return f"{_TYPE} {base64.b64encode(blob(public_key)).decode()} {comment}"
-
-
-def fingerprint(of: bytes) -> str:
-    """What `ssh-keygen -l` shows of a key in SSH's form."""
-    digest = base64.b64encode(hashlib.sha256(of).digest()).decode()
-    return f"{_FINGERPRINT}{digest.rstrip('=')}"
-
-
-def pinned(text: str) -> tuple[str | None, str]:
-    """The type and the fingerprint of a pinned host key; a fingerprint alone tells no type.
-
-    Accepts `SHA256:…`, `ssh-ed25519 AAAA…` or a line of known_hosts. Raises ValueError.
-    """
-    words = text.split()
-    if len(words) == 1 and words[0].startswith(_FINGERPRINT):
-        return None, words[0]
-    for kind, encoded in pairwise(words):
-        if encoded.startswith("AAAA"):
-            return kind, fingerprint(base64.b64decode(encoded, validate=True))
-    raise ValueError(
-        "expected the server's host key: a line of known_hosts, or SHA256:… as ssh-keygen -l shows"
-    )
 
 
 def host_key(file: Path) -> paramiko.Ed25519Key:
