@@ -68,9 +68,10 @@ class Box:
             raise
         except OSError as error:
             raise BoxError(f"{self.path / name} cannot be opened: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise BoxError(f"{self.path / name} is not a plain file")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise BoxError(f"{self.path / name} is not a plain file")
             return file.read(limit + 1)
 
     def remove(self, name: str) -> None:
