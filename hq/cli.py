@@ -78,11 +78,12 @@ def _add_site_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
     @app.command()
     def serve(settings: SettingsFile = _FILE) -> None:
         """Run the console and the link until SIGTERM or Ctrl-C."""
+        from hq.letters.desk import at_work
         from hq.web.app import application
         from replication import serving
 
         serving.leave_in_order()
-        with _headquarters(settings, provide) as hq:
+        with _headquarters(settings, provide) as hq, at_work(hq.settings, hq.link.parent):
             web = hq.settings.web
             serving.serve(
                 application(hq), web.host, web.port, leaving=hq.link.bell.close,

@@ -7,7 +7,8 @@ neither                               there is none
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hq.settings import HeadquartersSettings, LettersSettings
@@ -17,39 +18,39 @@ from replication.transport.sftp import keys
 from replication.transport.sftp.server import SftpLimits, SftpServer
 
 
-@dataclass(frozen=True, slots=True)
-class LetterDesk:
-    """The office, and the server in front of it if there is one."""
-
-    office: LetterOffice
-    server: SftpServer | None
-
-    def start(self) -> None:
-        """Begin. Raises ServingError when the sftp server's address cannot be had."""
-        if self.server is not None:
-            self.server.start()
-        self.office.start()
-
-    def stop(self) -> None:
-        """End; a letter that is being dealt with is finished."""
-        if self.server is not None:
-            self.server.stop()
-        self.office.stop()
-
-
-def open_desk(settings: HeadquartersSettings, parent: Parent) -> LetterDesk | None:
-    """The desk that the settings ask for, not yet at work."""
+@contextmanager
+def at_work(settings: HeadquartersSettings, parent: Parent) -> Iterator[None]:
+    """The letter box is served for the length of a `with` block; a letter that is being dealt with
+    is finished. Raises ServingError when the sftp server's address cannot be had.
+    """
     if settings.letters is None and settings.sftp is None:
-        return None
+        yield
+        return
     box = settings.data / (settings.letters or LettersSettings()).box
     box.mkdir(parents=True, exist_ok=True)
     office = LetterOffice(parent, box, settings.data / "letters-aside")
+    with _own_server(settings, parent, box):
+        office.start()
+        try:
+            yield
+        finally:
+            office.stop()
+
+
+@contextmanager
+def _own_server(settings: HeadquartersSettings, parent: Parent, box: Path) -> Iterator[None]:
     if settings.sftp is None:
-        return LetterDesk(office, None)
+        yield
+        return
     sftp = settings.sftp
     limits = SftpLimits(sftp.connections, sftp.idle)
     key = keys.host_key(host_key_file(settings))
-    return LetterDesk(office, SftpServer(parent, box, key, (sftp.host, sftp.port), limits))
+    server = SftpServer(parent, box, key, (sftp.host, sftp.port), limits)
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 def host_key_file(settings: HeadquartersSettings) -> Path:

@@ -9,12 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from anyio import to_thread
 from starlette.applications import Starlette
 
 from hq import staff
 from hq.bootstrap import Headquarters
-from hq.letters.desk import open_desk
 from hq.web import (
     days,
     home,
@@ -73,23 +71,16 @@ def build_console(headquarters: Headquarters) -> Console:
 
 
 def application(headquarters: Headquarters) -> Starlette:
-    """What a server runs: console and link on one port; the link's listener and the
-    letter box live as long.
-    """
+    """What a server runs: console and link on one port; the link's listener lives as long."""
     link = headquarters.link
-    desk = open_desk(headquarters.settings, link.parent)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         link.listener.start()
         try:
-            if desk is not None:
-                desk.start()
             yield
         finally:
-            if desk is not None:
-                await to_thread.run_sync(desk.stop)
             link.listener.stop()
 
     return build_console(headquarters).application(link.routes(), lifespan)

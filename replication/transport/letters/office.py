@@ -36,7 +36,7 @@ WAY = "sftp"
 _log = structlog.get_logger(__name__)
 _DAY = 86_400.0
 _LETTERS_A_ROUND = 100
-_ASIDE_KEPT = 100
+_ASIDE_KEPT = 20
 _LONGEST_REST = 60.0
 #: Whoever sent this did not send a letter: a person may want to look at it.
 _SET_ASIDE = frozenset({"truncated", "oversized", "malformed", "bad_signature", "foreign_stream"})

@@ -148,8 +148,7 @@ class SftpCarrier:
         raw = socket.create_connection((place.host, place.port), timeout=place.timeout)
         self._ssh = ssh = paramiko.Transport(raw)
         ssh.banner_timeout = ssh.auth_timeout = place.timeout
-        if kind is not None:
-            ssh.get_security_options().key_types = [kind]
+        _ask_for(ssh, kind)
         ssh.start_client(timeout=place.timeout)
         shown = fingerprint(ssh.get_remote_server_key().asbytes())
         if shown != wanted:
@@ -200,3 +199,15 @@ class SftpCarrier:
         if isinstance(error, FileNotFoundError):
             return f"{self._place.directory}/up or down is missing there ({error})"
         return str(error) or type(error).__name__
+
+
+def _ask_for(ssh: paramiko.Transport, kind: str | None) -> None:
+    """Have the server show the key that is pinned, of the several that it may have."""
+    options = ssh.get_security_options()
+    wanted = [
+        one
+        for one in options.key_types
+        if one == kind or (kind == "ssh-rsa" and one.startswith("rsa-"))
+    ]
+    if wanted:
+        options.key_types = wanted

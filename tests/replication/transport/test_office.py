@@ -36,9 +36,7 @@ def office(hq: SmallSite, tmp_path: Path) -> LetterOffice:
     return made
 
 
-def request(
-    who: Identity, number: int, verb: Verb, body: bytes, site: str | None = None
-) -> Letter:
+def request(who: Identity, number: int, verb: Verb, body: bytes, site: str | None = None) -> Letter:
     name = site or who.site
     return Letter(name, name, "sftp", number, verb, "request", body, number)
 
@@ -134,7 +132,9 @@ def test_what_cannot_be_a_letter_is_refused_counted_and_set_aside(
         "000000000003.status": (b"CWL1" + bytes(MAX_LETTER_BYTES), "oversized"),
         "000000000004.status": (good, "foreign_stream"),
         "000000000005.fetch": (
-            seal_letter(request(branch.identity, 5, "fetch", bytes(257 * 1024)), branch.identity.sign),
+            seal_letter(
+                request(branch.identity, 5, "fetch", bytes(257 * 1024)), branch.identity.sign
+            ),
             "oversized",
         ),
     }
@@ -167,9 +167,7 @@ def test_a_link_out_of_the_box_is_not_followed(
     assert secret.read_text() == "of headquarters"
 
 
-def test_a_revoked_site_is_told_so(
-    hq: SmallSite, branch: SmallSite, office: LetterOffice
-) -> None:
+def test_a_revoked_site_is_told_so(hq: SmallSite, branch: SmallSite, office: LetterOffice) -> None:
     with hq.feeds.begin() as connection:
         connection.execute(update(peer).where(peer.c.site == "N001").values(revoked=NOON))
     branch.write(b"1")
@@ -202,9 +200,7 @@ def test_what_fails_here_is_set_aside_and_the_next_letter_goes_on(
 
     with monkeypatch.context() as patched:
         patched.setattr(hq.serving(), "status", broken)
-        send(
-            office, branch.identity, 1, "status", b'{"reports":[],"sites":[]}'
-        )
+        send(office, branch.identity, 1, "status", b'{"reports":[],"sites":[]}')
         office.round()
     assert answer(office, hq, "N001", "000000000001.status").kind == "failed"
     assert "a bug" in aside(office, "N001")[0]
@@ -231,7 +227,10 @@ def test_old_answers_and_parts_are_swept(
     swept = LetterOffice(hq.serving(), office.root, office.aside)
     swept.round()
     assert answers.names() == []
-    assert sorted(path.name for path in requests.iterdir()) == ["000000000010.push.part", "notes.txt"]
+    assert sorted(path.name for path in requests.iterdir()) == [
+        "000000000010.push.part",
+        "notes.txt",
+    ]
 
 
 def test_a_box_gives_back_what_was_put_and_no_more(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def test_an_upload_and_a_download_go_on_where_they_stopped(
     assert run("ls")[0] == 0
     (up(site_directory / "box", "N001").path / "1.part").write_bytes(whole[:100_000])
     status, said = run("reput letter up/1.part")
-    assert (status, (site_directory / "box/N001/up/1.part").read_bytes() == whole) == (0, True), said
+    assert (status, (site_directory / "box/N001/up/1.part").read_bytes() == whole) == (0, True), (
+        said
+    )
     (tmp_path / "back").write_bytes(whole[:50_000])
     status, said = run("reget up/1.part back")
     assert (status, (tmp_path / "back").read_bytes() == whole) == (0, True), said
@@ -144,9 +146,7 @@ def test_an_unknown_and_a_revoked_key_do_not_get_in(
     }  # fmt: skip
 
 
-def test_no_shell_and_no_forwarding(
-    server: SftpServer, branch: SmallSite, tmp_path: Path
-) -> None:
+def test_no_shell_and_no_forwarding(server: SftpServer, branch: SmallSite, tmp_path: Path) -> None:
     import paramiko
 
     from replication.transport.sftp import keys
