@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGES := schemas replication hq branch pos_frontend ops tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench wheel lock clean venv browser
+.PHONY: help demo test check bench wheel lock clean venv browser sshd
 
 help:
 	@sed -n '/^# What/,/^$$/s/^# \{0,1\}//p' Makefile
@@ -26,7 +26,7 @@ help:
 demo: venv
 	$(BIN)/chainwright demo $(ARGS)
 
-test: venv browser
+test: venv browser sshd
 	$(BIN)/python -m pytest $(ARGS)
 
 check: venv
@@ -43,6 +43,9 @@ wheel: venv
 
 browser:
 	@sh tests/install_browser.sh
+
+sshd:
+	@sh tests/install_sshd.sh
 
 # --- the environment: made once, brought up to date when the lock or the project changes ---
 

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from branch.inbound import inbound, regain
 from branch.line import Line
+from branch.link import way
 from branch.settings import BranchSettings
 from replication import identity as identities
 from replication import incarnation, quarantine, recovery
@@ -30,7 +31,6 @@ from replication.recovery import Recovery
 from replication.runner import LinkRunner, Site
 from replication.streams import journal_of
 from replication.subscribe import Outlet
-from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
 from replication.transport.watched import WatchedTransport
 from schemas.tables.base import open_postgres, reading
@@ -48,8 +48,8 @@ class Branch:
     clock: Clock
     settings: BranchSettings
     link: LinkServer
+    site: Site
     runner: LinkRunner
-    recovery: Recovery
     line: Line
 
     def close(self) -> None:
@@ -94,11 +94,9 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         detail=lambda: _detail(engine),
     )
     line = Line(clock)
-    transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
-    runner = LinkRunner(site, transport)
-    return Branch(
-        engine, identity, clock, settings, LinkServer(parent), runner, site.recovery, line
-    )
+    transport = WatchedTransport(way.transport(settings, identity, engine), line.heard)
+    runner = LinkRunner(site, transport, way.pace(settings))
+    return Branch(engine, identity, clock, settings, LinkServer(parent), site, runner, line)
 
 
 def application(branch: Branch) -> Starlette:
@@ -108,7 +106,7 @@ def application(branch: Branch) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         branch.link.listener.start()
-        await to_thread.run_sync(recovery.start, branch.recovery)
+        await to_thread.run_sync(recovery.start, branch.site.recovery)
         branch.runner.start()
         try:
             yield

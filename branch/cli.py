@@ -1,4 +1,4 @@
-"""`chainwright branch …`: enrol, migrate, serve, token, revoke.
+"""`chainwright branch …`: enrol, migrate, serve, token, revoke, courier.
 
 The commands get their database from `provide`, which whoever builds the command line passes in: a
 configured server, or a private one that lives as long as the command. What a person can mend ends
@@ -10,11 +10,13 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from branch.link.cli import build_courier
 from branch.settings import BranchSettings, read_settings
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def build(provide: Provide) -> typer.Typer:
     _add_serve(app, provide)
     _add_token(app, provide)
     _add_revoke(app, provide)
+    app.add_typer(build_courier(partial(_connected, provide)), name="courier")
     return app
 
 
@@ -158,11 +161,12 @@ def _explained() -> Iterator[None]:
     from replication.identity import NotEnrolledError
     from replication.serving import ServingError
     from replication.settings import SettingsError
+    from replication.transport.courier.stick import StickError
     from schemas.tables.migrate import MigrationNeededError
 
     mendable = (
         EnrolledError, LaneError, LinkError, MigrationNeededError, NotEnrolledError, ServingError,
-        SettingsError,
+        SettingsError, StickError,
     )  # fmt: skip
     try:
         yield

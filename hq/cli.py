@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from hq.letters.cli import build_courier, build_sftp
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -41,6 +44,8 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     _add_branch_commands(app, provide)
     _add_copy_commands(app, provide)
     _add_import(app, provide)
+    app.add_typer(build_courier(partial(_headquarters, provide=provide)), name="courier")
+    app.add_typer(build_sftp(partial(_headquarters, provide=provide)), name="sftp")
     return app
 
 
@@ -74,11 +79,12 @@ def _add_site_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
     @app.command()
     def serve(settings: SettingsFile = _FILE) -> None:
         """Run the console and the link until SIGTERM or Ctrl-C."""
+        from hq.letters.desk import at_work
         from hq.web.app import application
         from replication import serving
 
         serving.leave_in_order()
-        with _headquarters(settings, provide) as hq:
+        with _headquarters(settings, provide) as hq, at_work(hq.settings, hq.link.parent):
             web = hq.settings.web
             serving.serve(
                 application(hq), web.host, web.port, leaving=hq.link.bell.close,
@@ -239,9 +245,11 @@ def _told() -> Iterator[None]:
 
     from hq.founding import FoundingError
     from hq.refusal import RefusalError
+    from replication.errors import RefusedError
     from replication.identity import NotEnrolledError
     from replication.serving import ServingError
     from replication.settings import SettingsError
+    from replication.transport.courier.stick import StickError
     from schemas.tables.migrate import MigrationNeededError
 
     try:
@@ -250,7 +258,8 @@ def _told() -> Iterator[None]:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except (
-        FoundingError, MigrationNeededError, NotEnrolledError, RefusalError, ServingError
+        FoundingError, MigrationNeededError, NotEnrolledError, RefusalError, RefusedError,
+        ServingError, StickError,
     ) as error:  # fmt: skip
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -9,6 +9,13 @@
     host = "127.0.0.1"
     port = 8470
 
+    [letters]                   # a letter box for branches that come by sftp
+    box = "letters"             # relative to `data`
+
+    [sftp]                      # a small sftp server of its own in front of the box; OpenSSH does too
+    host = "127.0.0.1"
+    port = 8422
+
 `read` raises SettingsError, which lists every mistake with its key and what was expected.
 """
 
@@ -34,6 +41,23 @@ class WebSettings(BaseModel):
     port: int = Field(default=8470, ge=1, le=65535)
 
 
+class LettersSettings(BaseModel):
+    """Where the letter box is: the directory in which each branch has one with `up` and `down`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    box: Path = Path("letters")
+
+
+class SftpSettings(BaseModel):
+    """Where the own sftp server listens; `idle` is in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8422, ge=1, le=65535)
+    connections: int = Field(default=64, ge=1)
+    idle: float = Field(default=120.0, gt=0)
+
+
 class HeadquartersSettings(BaseModel):
     """What a person decides about headquarters; read once, then frozen."""
 
@@ -43,6 +67,8 @@ class HeadquartersSettings(BaseModel):
     title: str = "Chainwright"
     currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
     web: WebSettings = WebSettings()
+    letters: LettersSettings | None = None
+    sftp: SftpSettings | None = None
     clock: ClockSettings | None = None
 
     @property

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from replication import epochs, journal
 from replication.journal import Head
 from replication.messages import Mark
-from schemas.tables.base import upsert
+from schemas.tables.base import reading, upsert
 from schemas.tables.journal import journal_entry
 from schemas.tables.link import older_mark, parent_mark
 from schemas.wire.batch import Sign, pack_journal
@@ -79,6 +79,14 @@ def look(journals: Connection, marks: Connection, stream: str) -> Outbox:
         pending += head.sequence - applied
         oldest = oldest or _committed(journals, head, applied + 1)
     return Outbox(pending, oldest, applied, secured)
+
+
+def applied(marks: Connection, journals: Engine, name: str) -> dict[str, int]:
+    """Where the parent stood in each epoch of an own journal when it was last heard."""
+    known = _marks(marks, name)
+    with reading(journals) as connection:
+        heads = epochs.heads(connection, name)
+    return {head.epoch: known.get(head.epoch, (0, 0))[0] for head in heads}
 
 
 def secured(connection: Connection, name: str) -> dict[str, int]:

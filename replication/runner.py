@@ -28,29 +28,24 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from replication import incarnation, journal, outbox, position, recovery, subscribe
+from replication import following, greeting, incarnation, journal, outbox, position, recovery
 from replication.errors import LinkDownError, RefusedError
-from replication.feed import Restart
-from replication.identity import Identity, signature_holds
+from replication.identity import Identity
 from replication.messages import (
     Fetch,
-    Hello,
-    JournalHead,
     Mark,
     PositionReport,
     Recall,
-    RestartOrder,
     SiteStatus,
     Status,
-    Wanted,
 )
 from replication.recovery import Lost, Recovery
 from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.base import Transport
 from schemas.tables.base import reading
-from schemas.tables.link import peer, position_report, site_status
-from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_entries, read_records
+from schemas.tables.link import position_report, site_status
+from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_entries
 from schemas.wire.entry import Entry
 
 _log = structlog.get_logger(__name__)
@@ -146,24 +141,14 @@ class LinkRunner:
         """Wait for the next batch of any feed and apply it."""
         self._require_greeting()
         with reading(self._site.feeds) as connection:
-            wants = self._wants(connection)
+            wants = following.wanted(connection, self._site.identity, self._site.outlet)
         self._polling.set()
         answer = self._transport.fetch(Fetch(wants=wants, wait=self._pace.wait))
         self._polling.clear()
         if answer is None or self._stop.is_set():
             return
         with self._site.feeds.begin() as connection:
-            if isinstance(answer, RestartOrder):
-                order = Restart(answer.stream, answer.epoch, answer.head)
-                subscribe.begin_generation(connection, order, self._site.outlet)
-                return
-            try:
-                header, payload = open_batch(answer, self._signed_by_parent(connection))
-                records = read_records(header, payload)
-            except BatchError as error:
-                raise RefusedError(error.problem, str(error)) from error
-            subscribe.receive(connection, header, records, self._site.outlet)
-            subscribe.leave_unfollowed(connection, self._site.identity.roots, self._site.outlet)
+            following.take(connection, answer, self._site.identity, self._site.outlet)
 
     def recall_once(self) -> None:
         """Fetch back a piece of what this site lost of its own journal, or wait a moment."""
@@ -210,6 +195,10 @@ class LinkRunner:
             self._last_report = (status, time.monotonic())
             self._reported_through = newest
         self._stop.wait(self._pace.report)
+
+    def status(self) -> Status:
+        """What would be reported just now."""
+        return self._status()[0]
 
     def greet_again(self) -> None:
         """Trust nothing that the parent said before: the next push begins with a hello."""
@@ -259,20 +248,10 @@ class LinkRunner:
 
     def _hello(self) -> list[Mark]:
         """Say hello; the parent's marks for every epoch of our journal that it holds."""
-        site = self._site.identity.site
         with reading(self._site.journals) as connection:
-            head = journal.head_of(connection, self._stream)
-            present = incarnation.present(connection, site)
-        welcome = self._transport.hello(
-            Hello(
-                site=site,
-                wire=WIRE_VERSION,
-                clock=self._site.outlet.clock(),
-                journal=JournalHead(stream=head.stream, epoch=head.epoch, head=head.sequence),
-                incarnation=present.name if present else "",
-                follows=present.follows if present else "",
-            )
-        )
+            clock = self._site.outlet.clock()
+            hello = greeting.hello_of(connection, self._site.identity, clock)
+        welcome = self._transport.hello(hello)
         # A parent of the first release knows of the present epoch alone.
         return welcome.marks or [welcome.mark]
 
@@ -293,7 +272,7 @@ class LinkRunner:
         if answer is None:
             return []
         with reading(self._site.feeds) as connection:
-            verify = self._signed_by_parent(connection)
+            verify = following.signed_by_parent(connection, self._site.identity)
         try:
             header, payload = open_batch(answer, verify)
             return read_entries(header, payload)
@@ -327,27 +306,6 @@ class LinkRunner:
                 at = self._site.outlet.clock()
                 outbox.remember(connection, mark, at, over=mark.epoch != present)
         self._marks |= {mark.epoch: mark for mark in news}
-
-    def _wants(self, connection: Any) -> list[Wanted]:  # noqa: ANN401 - a SQLAlchemy connection
-        held = {one.stream: one for one in position.all_feeds(connection)}
-        names = [*self._site.identity.roots, *self._site.outlet.applier.followed(connection)]
-        return [
-            Wanted(
-                stream=name,
-                epoch=held[name].epoch if name in held else "",
-                after=held[name].through if name in held else 0,
-            )
-            for name in dict.fromkeys(names)
-        ]
-
-    def _signed_by_parent(self, connection: Any) -> Callable[[str, bytes, bytes], bool]:  # noqa: ANN401
-        parent = self._site.identity.parent
-        key = connection.execute(select(peer.c.public_key).where(peer.c.site == parent)).scalar()
-
-        def verify(producer: str, signature: bytes, signed: bytes) -> bool:
-            return producer == parent and signature_holds(bytes(key), signature, signed)
-
-        return verify
 
     def _status(self) -> tuple[Status, datetime | None]:
         identity = self._site.identity

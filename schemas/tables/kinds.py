@@ -27,8 +27,8 @@ _CATALOGUE = tuple(catalogue.TABLES.values())
 _JOURNAL = (journal.stream, journal.journal_entry, journal.journal_epoch, journal.quarantine)
 _LINK = (
     link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
-    link.older_mark, link.position_report, link.feed_sent,
-    link.site_status, link.peer, link.enrolment_token, link.refusal,
+    link.older_mark, link.position_report, link.feed_sent, link.site_status, link.peer,
+    link.enrolment_token, link.refusal, link.letter_series,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, days.business_day,

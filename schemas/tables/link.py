@@ -100,6 +100,17 @@ site_status = Table(
     Column("status", Json, nullable=False),
 )
 
+#: Letters are numbered per pair of sites and way ("sftp", "courier"): the highest number that this
+#: site drew for a letter to `site`, and the highest that it took from it.
+letter_series = Table(
+    "letter_series",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("sent", Big, nullable=False, server_default="0"),
+    Column("taken", Big, nullable=False, server_default="0"),
+)
+
 peer = Table(
     "peer",
     metadata,

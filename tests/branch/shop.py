@@ -269,7 +269,7 @@ def make_shop(new_database: MakeDatabase, directory: Path) -> Shop:
     branch = bootstrap.connect(settings, dsn, clock)
     line = MemoryTransport(headquarters, CODE)
     outlet = Outlet(CatalogueStore(), clock, relays=True)
-    site = Site(own, branch.engine, branch.engine, outlet, branch.recovery, dict)
+    site = Site(own, branch.engine, branch.engine, outlet, branch.site.recovery, dict)
     runner = LinkRunner(site, line, QUICK)
     shop = Shop(branch, headquarters, line, runner, clock, directory)
     runner.push_once()

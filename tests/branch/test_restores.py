@@ -135,7 +135,7 @@ def test_a_bare_machine_becomes_the_branch_again_by_enrolling(
     settings = BranchSettings(data=tmp_path / "new", dsn=dsn, parent="http://127.0.0.1:9")
     fresh = bootstrap.connect(settings, dsn, shop.clock)
     outlet = Outlet(CatalogueStore(), shop.clock, relays=True)
-    site = Site(fresh.identity, fresh.engine, fresh.engine, outlet, fresh.recovery, dict)
+    site = Site(fresh.identity, fresh.engine, fresh.engine, outlet, fresh.site.recovery, dict)
     runner = LinkRunner(site, line, QUICK)
     assert runner.fetch_back() == 4
     load(runner)

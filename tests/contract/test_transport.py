@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from replication import enrolment, identity, journal
+from replication import enrolment, identity, journal, position
 from replication.errors import LinkDownError, RefusedError
 from replication.messages import Fetch, Hello, JournalHead, RestartOrder, SiteStatus, Status, Wanted
 from replication.streams import CHAIN_FEED
@@ -25,6 +27,8 @@ from replication.transport.http_server import LinkServer
 from schemas.tables.link import site_status
 from schemas.wire.batch import WIRE_VERSION, peek
 from schemas.wire.records import Tax
+from tests.contract.letters import by_hand, by_openssh, by_own_server
+from tests.peers.openssh import find_sshd
 from tests.replication.test_feed import publish
 from tests.serving import served
 from tests.sites import NOON, SmallSite, Town
@@ -52,22 +56,48 @@ def branch(town: Town, hq: SmallSite) -> SmallSite:
     return town.branch("N001", hq)
 
 
-@pytest.fixture(params=["memory", "http"])
-def connect(request: pytest.FixtureRequest, hq: SmallSite) -> Iterator[Connect]:
-    """Give what makes a child's transport to headquarters."""
-    if request.param == "memory":
-        yield lambda child: MemoryTransport(hq.serving(), child.name)
-        return
-    with linked(hq) as address:
-        made: list[HttpTransport] = []
+#: What the contract is tried over. `sshd` is the sftp transport with OpenSSH's server, where there
+#: is one; tests/peers/test_found.py says whether.
+WAYS = ("memory", "http", "sftp", "courier", *(["sshd"] if find_sshd() else []))
 
-        def over_http(child: SmallSite) -> Transport:
-            made.append(HttpTransport(address, child.identity))
+
+@pytest.fixture(params=WAYS)
+def connect(
+    request: pytest.FixtureRequest, hq: SmallSite, branch: SmallSite, site_directory: Path
+) -> Iterator[Connect]:
+    """Give what makes a child's transport to headquarters."""
+    made: list[Transport] = []
+    with ExitStack() as stack:
+        make = _ways(stack, hq, branch, site_directory)[request.param]()
+
+        def remembered(child: SmallSite) -> Transport:
+            made.append(make(child))
             return made[-1]
 
-        yield over_http
+        yield remembered
         for transport in made:
             transport.close()
+
+
+def _ways(
+    stack: ExitStack, hq: SmallSite, branch: SmallSite, place: Path
+) -> dict[str, Callable[[], Connect]]:
+    def over_http() -> Connect:
+        address = stack.enter_context(linked(hq))
+        return lambda child: HttpTransport(address, child.identity)
+
+    def over_sshd() -> Connect:
+        program = find_sshd()
+        assert program is not None
+        return stack.enter_context(by_openssh(hq, branch, place, program))
+
+    return {
+        "memory": lambda: lambda child: MemoryTransport(hq.serving(), child.name),
+        "http": over_http,
+        "sftp": lambda: stack.enter_context(by_own_server(hq, place)),
+        "courier": lambda: lambda child: by_hand(hq, child, place),
+        "sshd": over_sshd,
+    }
 
 
 def hello(child: SmallSite) -> Hello:
@@ -150,6 +180,31 @@ def test_a_site_enrols_with_a_token(hq: SmallSite, branch: SmallSite, connect: C
     other = identity.Identity("?", "branch", "hq", identity.new_private_key()).public_key
     with pytest.raises(RefusedError, match="used already"):
         link.enrol(enrolment.ask(token, other))
+
+
+def test_a_branch_lives_over_any_transport(
+    hq: SmallSite, branch: SmallSite, connect: Connect
+) -> None:
+    """The runner's loops, one by one: what was sold arrives, what was published is applied."""
+    number = publish(hq, CHAIN_FEED, Tax(tax_code="full", rate=1300))
+    branch.write(*(str(count).encode() for count in range(700)))
+    rooted = replace(branch.identity, roots=(CHAIN_FEED,))
+    branch.identity = rooted
+    runner = branch.link(connect(branch))
+    for _ in range(2):
+        runner.push_once()
+    assert len(hq.books.applied) == 700
+    for _ in range(2):
+        runner.fetch_once()
+    runner.report_once()
+    assert branch.stands_at(CHAIN_FEED, epoch_of_feed(branch)) == number
+    with hq.feeds.connect() as connection:
+        assert connection.execute(select(site_status.c.site)).scalars().all() == ["N001"]
+
+
+def epoch_of_feed(site: SmallSite) -> str:
+    with site.feeds.connect() as connection:
+        return position.all_feeds(connection)[0].epoch
 
 
 def test_a_closed_transport_has_no_line(branch: SmallSite, connect: Connect) -> None:

@@ -52,6 +52,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "epoch", name=op.f("pk_journal_epoch")),
     )
     op.create_table(
+        "letter_series",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column(
+            "sent",
+            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column(
+            "taken",
+            sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("site", "way", name=op.f("pk_letter_series")),
+    )
+    op.create_table(
         "older_mark",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
@@ -83,6 +101,7 @@ def downgrade() -> None:
     )
     op.drop_table("own_incarnation")
     op.drop_table("older_mark")
+    op.drop_table("letter_series")
     op.drop_table("journal_epoch")
     op.drop_table("incarnation")
     op.drop_table("counter_move")

@@ -1,0 +1,1 @@
+"""Headquarters' letter box: for branches that come by sftp or send a stick."""

@@ -1,0 +1,66 @@
+"""What a child asks of its parent's feeds, and what it does with the answer, whichever way it came.
+
+wanted  every feed that it starts from or was subscribed to, and where it stands in each
+take    a batch: signature, records, position, all in the caller's transaction
+        an order to load anew: a generation begins
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from replication import position, subscribe
+from replication.errors import RefusedError
+from replication.feed import Restart
+from replication.identity import Identity, signature_holds
+from replication.messages import RestartOrder, Wanted
+from replication.subscribe import Outlet
+from schemas.tables.link import peer
+from schemas.wire.batch import BatchError, Verify, open_batch, read_records
+
+
+def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[Wanted]:
+    """The feeds that the site follows, its roots first."""
+    held = {one.stream: one for one in position.all_feeds(connection)}
+    names = [*identity.roots, *outlet.applier.followed(connection)]
+    return [
+        Wanted(
+            stream=name,
+            epoch=held[name].epoch if name in held else "",
+            after=held[name].through if name in held else 0,
+        )
+        for name in dict.fromkeys(names)
+    ]
+
+
+def take(
+    connection: Connection, answer: bytes | RestartOrder, identity: Identity, outlet: Outlet
+) -> None:
+    """Apply the parent's answer to a fetch. Raises RefusedError, and then nothing may be kept."""
+    if isinstance(answer, RestartOrder):
+        order = Restart(answer.stream, answer.epoch, answer.head)
+        subscribe.begin_generation(connection, order, outlet)
+        return
+    try:
+        header, payload = open_batch(answer, signed_by_parent(connection, identity))
+        records = read_records(header, payload)
+    except BatchError as error:
+        raise RefusedError(error.problem, str(error)) from error
+    subscribe.receive(connection, header, records, outlet)
+    subscribe.leave_unfollowed(connection, identity.roots, outlet)
+
+
+def parent_key(connection: Connection, identity: Identity) -> bytes:
+    """The key of the site's parent, as its enrolment left it."""
+    query = select(peer.c.public_key).where(peer.c.site == identity.parent)
+    return bytes(connection.execute(query).scalar_one())
+
+
+def signed_by_parent(connection: Connection, identity: Identity) -> Verify:
+    """Whether the site's parent made a signature."""
+    key = parent_key(connection, identity)
+
+    def verify(producer: str, signature: bytes, signed: bytes) -> bool:
+        return producer == identity.parent and signature_holds(key, signature, signed)
+
+    return verify

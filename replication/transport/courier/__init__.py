@@ -1,0 +1,1 @@
+"""Letters on a directory that is carried by hand, both ways, sealed for their reader."""

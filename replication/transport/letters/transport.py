@@ -1,0 +1,126 @@
+"""The child's end of any way on which letters travel and answers come back while one waits.
+
+Requests go out one after the other, in the order of their numbers; a `Carrier` takes each there and
+brings its answer. Nothing waits at the other end, so a long poll is a question asked every so often.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+from replication.errors import LinkDownError, RefusedError
+from replication.identity import Identity, signature_holds
+from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
+from replication.transport.letters.letter import (
+    Kind,
+    Letter,
+    Verb,
+    digest_of,
+    open_letter,
+    seal_letter,
+)
+from replication.transport.letters.numbers import Numbers
+from schemas.wire import canonical
+
+
+class Carrier(Protocol):
+    """What takes a letter to the parent's box and brings the answer. Raises LinkDownError."""
+
+    def carry(self, name: str, letter: bytes) -> bytes:
+        """The answer to the letter, as it was found."""
+
+    def close(self) -> None:
+        """Let go; a carry that is under way ends with LinkDownError."""
+
+
+class LetterTransport:
+    """A child's way to its parent by letters; `pause` is how often a fetch asks again, in seconds."""
+
+    def __init__(
+        self, identity: Identity, parent_key: bytes, numbers: Numbers, carrier: Carrier,
+        *, pause: float = 5.0,
+    ) -> None:  # fmt: skip
+        self._identity = identity
+        self._parent_key = parent_key
+        self._numbers = numbers
+        self._carrier = carrier
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def enrol(self, request: bytes) -> bytes:
+        """See `Transport.enrol`; a site that is known already hands it in for another."""
+        return self._ask("enrol", request)[1]
+
+    def hello(self, hello: Hello) -> Welcome:
+        """See `Transport.hello`."""
+        return Welcome.model_validate_json(self._ask("hello", hello.model_dump_json().encode())[1])
+
+    def push(self, data: bytes) -> Mark:
+        """See `Transport.push`."""
+        return Mark.model_validate_json(self._ask("push", data)[1])
+
+    def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
+        """See `Transport.fetch`; it asks anew until the wait is over."""
+        limit = time.monotonic() + fetch.wait
+        body = fetch.model_dump_json().encode()
+        while True:
+            kind, answer = self._ask("fetch", body)
+            if kind == "restart":
+                return RestartOrder.model_validate_json(answer)
+            if kind == "answer":
+                return answer
+            rest = min(self._pause, limit - time.monotonic())
+            if rest <= 0 or self._closed.wait(rest):
+                return None
+
+    def recall(self, recall: Recall) -> bytes | None:
+        """See `Transport.recall`."""
+        kind, answer = self._ask("recall", recall.model_dump_json().encode())
+        return answer if kind == "answer" else None
+
+    def status(self, status: Status) -> None:
+        """See `Transport.status`."""
+        self._ask("status", status.model_dump_json().encode())
+
+    def close(self) -> None:
+        """See `Transport.close`."""
+        self._closed.set()
+        self._carrier.close()
+
+    def _ask(self, verb: Verb, body: bytes) -> tuple[Kind, bytes]:
+        with self._lock:
+            if self._closed.is_set():
+                raise LinkDownError("this transport was closed")
+            answer = self._post(verb, body)
+        if answer.kind == "failed":
+            message = f"{answer.sender} could not deal with {verb} just then: its log tells why"
+            raise LinkDownError(message)
+        if answer.kind != "refused":
+            return answer.kind, answer.body
+        said = canonical.decode(answer.body)
+        if said["code"] == "replayed":
+            # Our database stands further back than the letters we wrote: draw beyond them.
+            self._numbers.go_beyond(said["taken"])
+        raise RefusedError(said["code"], said["message"])
+
+    def _post(self, verb: Verb, body: bytes) -> Letter:
+        site, number = self._identity.site, self._numbers.draw()
+        request = Letter(site, site, self._numbers.way, number, verb, "request", body, number)
+        data = seal_letter(request, self._identity.sign)
+        found = self._carrier.carry(request.name, data)
+        try:
+            answer = open_letter(found, self._signed_by_parent)
+        except RefusedError as error:
+            message = f"the answer to {request.name} cannot be used, it is asked again: {error}"
+            raise LinkDownError(message) from error
+        if answer.answers != digest_of(data):
+            raise LinkDownError(f"the answer to {request.name} answers another letter")
+        return answer
+
+    def _signed_by_parent(self, sender: str, signature: bytes, signed: bytes) -> bool:
+        return sender == self._identity.parent and signature_holds(
+            self._parent_key, signature, signed
+        )
