@@ -28,6 +28,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from replication import journal, outbox, position, subscribe
+from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.feed import Restart
 from replication.identity import Identity, signature_holds
@@ -44,13 +45,14 @@ from replication.messages import (
 )
 from replication.streams import journal_of
 from replication.subscribe import Outlet
-from replication.transport.base import Transport
+from replication.transport.base import Transport, online
 from schemas.tables.base import reading
 from schemas.tables.link import peer, position_report, site_status
 from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_records
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
+_ASK_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,21 @@ class LinkRunner:
             self._last_report = (status, time.monotonic())
             self._reported_through = newest
         self._stop.wait(self._pace.report)
+
+    def ask(self, asked: Asked) -> bytes:
+        """See `Online.ask`; a parent that forgot this site, or heard another process of it, is
+        greeted first.
+        """
+        for _ in range(_ASK_TRIES):
+            try:
+                if not self._greeted.is_set():
+                    self._greet()
+                return online(self._transport).ask(asked)
+            except RefusedError as error:
+                if error.code not in {"no_session", "replayed"}:
+                    raise
+                self.greet_again()
+        raise LinkDownError("the parent keeps forgetting this session: stop other copies of it")
 
     def greet_again(self) -> None:
         """Trust nothing that the parent said before: the next push begins with a hello."""

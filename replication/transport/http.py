@@ -1,6 +1,6 @@
 """The http transport, the child's end: push, and a long poll for the feeds.
 
-    POST /link/challenge · hello · push · fetch · status · enrol
+    POST /link/challenge · hello · push · fetch · status · digest · enrol
     headers  Chainwright-Site, -Session, -Counter, -Signature (hello: -Nonce instead of a session)
 
 A session is opened when it is needed and again when the parent no longer knows it. Safe among
@@ -13,6 +13,7 @@ import threading
 
 import httpx2
 
+from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
 from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
@@ -22,6 +23,7 @@ from schemas.wire import canonical
 _NO_CONTENT = 204
 _REFUSED = 409
 _OK = 200
+_DIGEST_SECONDS = 120.0
 
 
 class HttpTransport:
@@ -74,6 +76,11 @@ class HttpTransport:
     def status(self, status: Status) -> None:
         """See `Transport.status`."""
         self._request("status", status.model_dump_json().encode())
+
+    def ask(self, asked: Asked) -> bytes:
+        """See `Online.ask`; the parent may have a large catalogue to look through."""
+        body = asked.model_dump_json().encode()
+        return self._request("digest", body, timeout=_DIGEST_SECONDS).content
 
     def close(self) -> None:
         """See `Transport.close`."""
