@@ -20,10 +20,12 @@ from starlette.applications import Starlette
 from branch.inbound import inbound
 from branch.line import Line
 from branch.settings import BranchSettings
+from branch.verify import verify_by_night
 from replication import identity as identities
 from replication import quarantine
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
+from replication.nightly import NightlyCheck
 from replication.parent import Parent
 from replication.runner import LinkRunner, Site
 from replication.subscribe import Outlet
@@ -47,6 +49,7 @@ class Branch:
     link: LinkServer
     runner: LinkRunner
     line: Line
+    check: NightlyCheck
 
     @property
     def code(self) -> str:
@@ -74,12 +77,16 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         journals=engine,
         feeds=engine,
         outlet=Outlet(CatalogueStore(), clock, relays=True),
-        detail=lambda: _detail(engine),
+        detail=lambda: {**_detail(engine), **check.detail()},
     )
     line = Line(clock)
     transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
     runner = LinkRunner(site, transport)
-    return Branch(engine, identity, clock, settings, LinkServer(parent), runner, line)
+    check = NightlyCheck(
+        lambda: verify_by_night(runner, repair=settings.verify.repair), settings.verify,
+        identity.site, clock,
+    )  # fmt: skip
+    return Branch(engine, identity, clock, settings, LinkServer(parent), runner, line, check)
 
 
 def application(branch: Branch) -> Starlette:
@@ -90,9 +97,11 @@ def application(branch: Branch) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         branch.link.listener.start()
         branch.runner.start()
+        branch.check.start()
         try:
             yield
         finally:
+            branch.check.stop()
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from replication.clock import ClockSettings
+from replication.nightly import VerifySettings
 from replication.settings import load_settings
 
 #: What the names of overriding environment variables begin with.
@@ -49,6 +50,7 @@ class BranchSettings(BaseModel):
     dsn: str | None = None
     parent: str
     web: WebSettings = WebSettings()
+    verify: VerifySettings = VerifySettings()
     clock: ClockSettings | None = None
 
     @field_validator("parent")

@@ -101,6 +101,11 @@ class LinkRunner:
             for loop in loops
         ]
 
+    @property
+    def site(self) -> Site:
+        """Whose link it is."""
+        return self._site
+
     def start(self) -> None:
         """Begin."""
         for thread in self._threads:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -16,8 +16,9 @@ from replication.errors import RefusedError
 from replication.repair import drop_unfollowed, repair_feed
 from replication.runner import Site
 from replication.streams import CHAIN_FEED, branch_feed
-from replication.subscribe import Outlet, receive
+from replication.subscribe import receive
 from replication.testing import MemoryTransport
+from replication.transport.http import HttpTransport
 from replication.verify import FeedFinding, compare_feed, followed, unfollowed
 from schemas.tables.catalogue import TABLES, item, tax
 from schemas.tables.catalogue_store import CatalogueStore
@@ -62,13 +63,13 @@ EVERYTHING: tuple[RecordBody, ...] = tuple(
         BusinessDay(business_date=NOON.date().replace(day=n), state="open"),
     )
 )
+NO_LINE = HttpTransport("http://127.0.0.1:9", None)
 KINDS = sorted({body.kind for body in EVERYTHING})
-FOLLOWED = "lane", "branch"
 
 
 def as_site(one: SmallSite) -> Site:
-    outlet = Outlet(CatalogueStore(), lambda: NOON, relays=one.parent is not None)
-    return Site(one.identity, one.journals, one.feeds, outlet, dict)
+    """The site as its own link has it."""
+    return one.link(NO_LINE).site
 
 
 @dataclass
@@ -107,7 +108,7 @@ def chain(town: Town) -> Chain:
     return hq, branch, lane
 
 
-@pytest.fixture(params=FOLLOWED)
+@pytest.fixture(params=["lane", "branch"])
 def pair(request: pytest.FixtureRequest, chain: Chain) -> Pair:
     hq, branch, lane = chain
     return Pair(lane, branch) if request.param == "lane" else Pair(branch, hq)
@@ -249,10 +250,7 @@ def test_a_kill_in_the_middle_of_a_repair_changes_nothing_halfway(
             super().apply(*given)  # type: ignore[arg-type]
             raise killed
 
-    dying = Site(
-        site.identity, site.journals, site.feeds,
-        Outlet(Killed(), lambda: NOON, site.outlet.relays), dict,
-    )  # fmt: skip
+    dying = replace(site, outlet=replace(site.outlet, applier=Killed()))
     with pytest.raises(RuntimeError, match="killed"):
         repair_feed(dying, pair.line, pair.compare())
     assert everything(pair.child) == damaged
