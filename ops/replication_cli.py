@@ -84,6 +84,7 @@ def _branch(
         try:
             return verify(branch.runner, stream=stream, day=day, repair=repair)
         finally:
+            branch.runner.stop()
             branch.engine.dispose()
 
 

@@ -65,7 +65,7 @@ def check(journals: Connection, feeds: Connection, watcher: Watcher) -> ChainRep
     floors = _floors(journals)
     entries = 0
     breaks: list[Break] = []
-    for stream, epoch in _incarnations(journals):
+    for stream, epoch in _incarnations(journals, expected):
         walk = _Walk(stream, epoch, floors.get((stream, epoch), 0))
         for entry, standing in _entries(journals, stream, epoch):
             if not walk.takes(entry):
@@ -126,10 +126,18 @@ class _Walk:
         return None
 
 
-def _incarnations(connection: Connection) -> list[tuple[str, str]]:
-    query = select(journal_entry.c.stream, journal_entry.c.epoch).distinct()
-    held = {(row.stream, row.epoch) for row in connection.execute(query)}
-    return sorted(held | {one for one, (head, _) in _own_heads(connection).items() if head})
+def _incarnations(
+    connection: Connection, expected: Mapping[tuple[str, str], tuple[int, bytes]]
+) -> list[tuple[str, str]]:
+    """The journals to walk: those held as themselves, and those of which nothing at all is held."""
+    pairs: list[tuple[Any, Any]] = [
+        (journal_entry.c.stream, journal_entry.c.epoch),
+        (journal_entry.c.origin_stream, journal_entry.c.origin_epoch),
+    ]
+    held, relayed = (
+        {(row[0], row[1]) for row in connection.execute(select(*pair).distinct())} for pair in pairs
+    )
+    return sorted(held | (expected.keys() - relayed))
 
 
 def _entries(connection: Connection, stream: str, epoch: str) -> Iterator[tuple[Entry, str]]:

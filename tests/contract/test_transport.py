@@ -15,11 +15,12 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from replication import enrolment, identity, journal
+from replication.digest_messages import Asked, FeedAnswer
 from replication.errors import LinkDownError, RefusedError
 from replication.messages import Fetch, Hello, JournalHead, RestartOrder, SiteStatus, Status, Wanted
 from replication.streams import CHAIN_FEED
 from replication.testing import MemoryTransport
-from replication.transport.base import Transport
+from replication.transport.base import Transport, online
 from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
 from schemas.tables.link import site_status
@@ -150,6 +151,23 @@ def test_a_site_enrols_with_a_token(hq: SmallSite, branch: SmallSite, connect: C
     other = identity.Identity("?", "branch", "hq", identity.new_private_key()).public_key
     with pytest.raises(RefusedError, match="used already"):
         link.enrol(enrolment.ask(token, other))
+
+
+def test_a_question_is_answered_or_refused(
+    hq: SmallSite, branch: SmallSite, connect: Connect
+) -> None:
+    """Only what answers at once carries questions; what carries files refuses them by name."""
+    transport = connect(branch)
+    transport.hello(hello(branch))
+    link = online(transport)
+    publish(hq, CHAIN_FEED, Tax(tax_code="full", rate=1300))
+    question = {"stream": CHAIN_FEED, "epoch": "", "through": 0, "view": "applied", "fields": {}}
+    answer = FeedAnswer.model_validate_json(link.ask(Asked(topic="feed", question=question)))
+    assert answer.obstacle == "epoch"
+    for topic, wrong in (("feed", {}), ("weather", question)):
+        with pytest.raises(RefusedError) as refused:
+            link.ask(Asked(topic=topic, question=wrong))
+        assert refused.value.code == "malformed"
 
 
 def test_a_closed_transport_has_no_line(branch: SmallSite, connect: Connect) -> None:
