@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, select
 
 from replication import journal
 from replication.digest import snapshot
-from replication.digest_messages import Asked
+from replication.digest_messages import Asked, read_answer
 from replication.findings import Found, Report
 from replication.streams import journal_of
 from replication.transport.base import Online
@@ -100,7 +100,7 @@ class _Days:
     def differences(self, since: date, until: date) -> list[_Difference]:
         """Everything that differs on these days."""
         ask = DaysAsk(epoch=self._epoch, since=since, until=until)
-        answer = DaysAnswer.model_validate_json(self._ask(DAYS_TOPIC, ask.model_dump(mode="json")))
+        answer = read_answer(DaysAnswer, self._ask(DAYS_TOPIC, ask.model_dump(mode="json")))
         there = {one.business_date: one for one in answer.days}
         found: list[_Difference] = []
         suspects: list[date] = []
@@ -177,9 +177,7 @@ class _Days:
 
     def _ask_tickets(self, day: date, uuids: tuple[str, ...]) -> TicketsAnswer:
         ask = TicketsAsk(epoch=self._epoch, business_date=day, uuids=uuids)
-        return TicketsAnswer.model_validate_json(
-            self._ask(TICKETS_TOPIC, ask.model_dump(mode="json"))
-        )
+        return read_answer(TicketsAnswer, self._ask(TICKETS_TOPIC, ask.model_dump(mode="json")))
 
     def _ask(self, topic: str, question: Mapping[str, Any]) -> bytes:
         return self._parent.ask(Asked(topic=topic, question=question))

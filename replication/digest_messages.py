@@ -10,8 +10,11 @@ Further topics belong to the sites that register them (`replication.apply.Inboun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from replication.errors import RefusedError
 from replication.messages import Message
 
 FEED_TOPIC = "feed"
@@ -91,3 +94,15 @@ class RecordsAsk(Message):
     stream: str
     epoch: str
     keys: Mapping[str, list[str]]
+
+
+Answered = TypeVar("Answered", bound=BaseModel)
+
+
+def read_answer(model: type[Answered], data: bytes) -> Answered:
+    """An answer as what it must be. Raises RefusedError malformed: it came from another machine."""
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        message = f"the parent's answer does not read: {error.errors()[0]['msg']}"
+        raise RefusedError("malformed", message) from error

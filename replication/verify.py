@@ -31,6 +31,7 @@ from replication.digest_messages import (
     KeyHash,
     KeyRange,
     View,
+    read_answer,
 )
 from replication.digest_office import held_records, kinds_held
 from replication.position import Position
@@ -157,7 +158,7 @@ class _Comparison:
             view=self._view, fields=self._known(), ranges=ranges,
         )  # fmt: skip
         asked = Asked(topic=FEED_TOPIC, question=ask.model_dump())
-        return FeedAnswer.model_validate_json(self._parent.ask(asked))
+        return read_answer(FeedAnswer, self._parent.ask(asked))
 
     def _known(self) -> dict[str, list[str]]:
         if self._view == "relayed":

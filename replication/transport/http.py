@@ -22,6 +22,7 @@ from schemas.wire import canonical
 
 _NO_CONTENT = 204
 _REFUSED = 409
+_UNKNOWN = 404
 _OK = 200
 _DIGEST_SECONDS = 120.0
 
@@ -125,6 +126,11 @@ class HttpTransport:
 
     @staticmethod
     def _refusal(response: httpx2.Response) -> RefusedError | LinkDownError:
+        if response.status_code == _UNKNOWN:
+            # Waiting does not help: an older parent learns the verb by its upgrade alone.
+            return RefusedError(
+                "not_online", f"{response.url} is not known there: upgrade the parent"
+            )
         if response.status_code != _REFUSED:
             return LinkDownError(f"{response.url} answered {response.status_code}")
         try:

@@ -14,6 +14,7 @@ from hq import verify as headquarters_verify
 from hq.day_answers import ANSWERS
 from replication.findings import Found, Report
 from schemas.domain.ticket import TenderLine
+from schemas.tables.catalogue import TABLES
 from schemas.tables.days import business_day
 from schemas.tables.stock import stock_move
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
@@ -229,3 +230,17 @@ def test_headquarters_verifies_itself(shop: Shop, lane: LaneTill) -> None:
     assert found == Found("N001 2026-03-02", found.what)
     assert headquarters_verify.verify(engine, repair=True).equal
     assert headquarters_verify.verify(engine).found == ()
+
+
+def test_the_nightly_result_stands_in_the_branch_s_status(shop: Shop, lane: LaneTill) -> None:
+    running = shop.branch
+    running.runner._transport = shop.line
+    with shop.engine.begin() as connection:
+        connection.execute(update(ticket).where(ticket.c.uuid == FIRST).values(total=1))
+        connection.execute(delete(TABLES["operator"]))
+    shop.clock.now = running.check.due
+    running.check.tick()
+    told = running.runner.site.detail()["verified"]
+    assert (told["equal"], told["repaired"]) == (False, 3)
+    assert any("N001.01-000001" in one for one in told["remaining"])
+    assert not any("operator" in one for one in told["remaining"])

@@ -189,3 +189,17 @@ def test_a_long_poll_is_woken_by_what_is_published(hq: SmallSite, branch: SmallS
         timer.join()
         link.close()
     assert isinstance(order, RestartOrder)
+
+
+def test_a_parent_that_knows_no_questions_is_not_asked_for_ever(
+    hq: SmallSite, branch: SmallSite
+) -> None:
+    links = LinkServer(hq.serving())
+    older = [route for route in links.routes() if route.path != "/link/digest"]
+    with served(Starlette(routes=older)) as address:
+        link = HttpTransport(address, branch.identity)
+        link.hello(hello(branch))
+        with pytest.raises(RefusedError, match="upgrade the parent") as refused:
+            link.ask(Asked(topic="feed", question={}))
+        link.close()
+    assert not refused.value.heals

@@ -17,7 +17,7 @@ from replication.repair import drop_unfollowed, repair_feed
 from replication.runner import Site
 from replication.streams import CHAIN_FEED, branch_feed
 from replication.subscribe import receive
-from replication.testing import MemoryTransport
+from replication.testing import Faults, MemoryTransport
 from replication.transport.http import HttpTransport
 from replication.verify import FeedFinding, compare_feed, followed, unfollowed
 from schemas.tables.catalogue import TABLES, item, tax
@@ -452,3 +452,10 @@ def test_ranges_cover_every_key_there_could_be() -> None:
         (found,) = differing
         assert found.low <= extra
         assert found.high is None or extra < found.high
+
+
+def test_an_answer_that_does_not_read_is_refused(pair: Pair) -> None:
+    line = MemoryTransport(pair.above.serving(), pair.child.name, Faults(cut=1.0), seed=1)
+    with pytest.raises(RefusedError) as refused:
+        compare_feed(pair.site, line, CHAIN_FEED)
+    assert refused.value.code == "malformed"
