@@ -22,10 +22,12 @@ from branch.inbound import inbound, regain
 from branch.line import Line
 from branch.link import way
 from branch.settings import BranchSettings
+from branch.verify import verify_by_night
 from replication import identity as identities
 from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
+from replication.nightly import NightlyCheck
 from replication.parent import Parent
 from replication.recovery import Recovery
 from replication.runner import LinkRunner, Site
@@ -51,6 +53,7 @@ class Branch:
     site: Site
     runner: LinkRunner
     line: Line
+    check: NightlyCheck
 
     def close(self) -> None:
         """Let go of the database and of the line to headquarters, of a branch that does not serve."""
@@ -91,12 +94,16 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
             epoch_begun=lambda _connection, _reason: None,
             project=partial(regain, identity.site),
         ),
-        detail=lambda: _detail(engine),
+        detail=lambda: {**_detail(engine), **check.detail()},
     )
     line = Line(clock)
     transport = WatchedTransport(way.transport(settings, identity, engine), line.heard)
     runner = LinkRunner(site, transport, way.pace(settings))
-    return Branch(engine, identity, clock, settings, LinkServer(parent), site, runner, line)
+    check = NightlyCheck(
+        lambda: verify_by_night(runner, repair=settings.verify.repair), settings.verify,
+        identity.site, clock,
+    )  # fmt: skip
+    return Branch(engine, identity, clock, settings, LinkServer(parent), site, runner, line, check)
 
 
 def application(branch: Branch) -> Starlette:
@@ -108,9 +115,11 @@ def application(branch: Branch) -> Starlette:
         branch.link.listener.start()
         await to_thread.run_sync(recovery.start, branch.site.recovery)
         branch.runner.start()
+        branch.check.start()
         try:
             yield
         finally:
+            branch.check.stop()
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from hq import inbound
+from hq.day_answers import ANSWERS
 from hq.settings import HeadquartersSettings
 from replication import identity as identities
 from replication import incarnation
@@ -60,7 +61,7 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
         engine.dispose()
         raise
     clock = clock_of(settings.clock)
-    parent = Parent(engine, identity, Inbound(inbound.project, clock))
+    parent = Parent(engine, identity, Inbound(inbound.project, clock, answers=ANSWERS))
     feeds = ProducedFeeds(engine, identity.site, settings.data / incarnation.FILE)
     return Headquarters(engine, identity, clock, settings, LinkServer(parent), feeds)
 

@@ -10,6 +10,7 @@ import typer
 import branch.cli
 import hq.cli
 import pos_frontend.cli
+from ops import replication_cli
 from ops.demo.command import demo
 from ops.embedded_postgres import EmbeddedPostgresError
 from ops.private_database import provide
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.add_typer(hq.cli.build(provide), name="hq")
 app.add_typer(branch.cli.build(provide), name="branch")
 app.add_typer(pos_frontend.cli.app, name="lane")
+app.add_typer(replication_cli.build(provide), name="replication")
 app.command()(demo)
 
 

@@ -5,6 +5,7 @@
     language = "zh_CN"
     [web]       host, port            port 0 takes a free one, told in till.json
     [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
+    [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [clock]     only for demonstrations and tests
 
 The environment overrides: `CHAINWRIGHT_LANE__WEB__PORT=8490`.
@@ -19,6 +20,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from replication.clock import ClockSettings
+from replication.nightly import VerifySettings
 from replication.settings import load_settings
 
 Language = Literal["zh_CN", "en"]
@@ -62,6 +64,7 @@ class LaneSettings(_Section):
     language: Language = "zh_CN"
     web: WebSettings = WebSettings()
     printer: PrinterSettings = PrinterSettings()
+    verify: VerifySettings = VerifySettings()
     clock: ClockSettings | None = None
 
 

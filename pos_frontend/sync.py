@@ -24,9 +24,11 @@ from pos_frontend.journal import LaneJournal
 from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
 from pos_frontend.status import LinkState
+from pos_frontend.verify import verify
 from replication import identity
 from replication.clock import clock_of
 from replication.errors import LinkDownError, LinkError, RefusedError
+from replication.nightly import NightlyCheck
 from replication.runner import LinkRunner, Site
 from replication.serving import collect_seldom
 from replication.subscribe import Outlet
@@ -75,15 +77,25 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         teller = LinkTeller(_to_stdout if supervised else _to_nobody)
         transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
-        detail = _detail(LaneJournal(both.journal, lane.site))
-        clock = clock_of(settings.clock)
+        own = _detail(LaneJournal(both.journal, lane.site))
+
+        def detail() -> Mapping[str, Any]:
+            return {**own(), **check.detail()}
+
+        clock = outlet.clock
         site = Site(
             lane, both.journal, both.catalogue, outlet,
             recovery_of(writer, lane.site, clock, settings.data), detail,
         )  # fmt: skip
         runner = LinkRunner(site, transport)
+        check = NightlyCheck(
+            lambda: verify(runner, repair=settings.verify.repair), settings.verify,
+            lane.site, clock,
+        )  # fmt: skip
         runner.start()
+        check.start()
         stop.wait()
+        check.stop()
         runner.stop()
 
 

@@ -18,12 +18,13 @@ an entry that a projector refuses     stored, parked with the reason
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import ARRAY, BigInteger, Connection, any_, literal, select
+from sqlalchemy import ARRAY, BigInteger, Connection, Engine, any_, literal, select
 from sqlalchemy.exc import OperationalError
 
 from replication import journal, position, quarantine
@@ -53,13 +54,21 @@ class Arrival:
 Project = Callable[[Connection, Sequence[Arrival]], None]
 
 
+#: Answers a question of a child: the site that asks, and what. Raises RefusedError.
+Answer = Callable[[Engine, str, Mapping[str, Any]], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """How a site takes journals in. `relay_into` names its own journal when it has a parent."""
+    """How a site takes journals in. `relay_into` names its own journal when it has a parent.
+
+    `answers` are the topics on which its children may compare more than feeds with it.
+    """
 
     project: Project
     clock: Clock
     relay_into: str | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 def receive(

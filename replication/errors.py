@@ -7,7 +7,7 @@ from typing import Literal
 RefusalCode = Literal[
     "truncated", "oversized", "malformed", "bad_signature", "wire_version", "chain",
     "foreign_stream", "gap", "replayed", "unsigned", "unknown_site", "revoked", "no_session",
-    "token", "superseded",
+    "token", "superseded", "not_online",
 ]  # fmt: skip
 
 

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
 from replication import apply, enrolment, incarnation, journal, outbox, position
 from replication.apply import Inbound
+from replication.digest_messages import (
+    FEED_TOPIC,
+    RECORDS_TOPIC,
+    Asked,
+    FeedAsk,
+    RecordsAsk,
+)
+from replication.digest_office import DigestOffice
 from replication.errors import RefusalCode, RefusedError
 from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
@@ -41,6 +50,7 @@ class Parent:
         self.engine = engine
         self.identity = identity
         self.feeds = FeedOffice(engine, identity)
+        self.digests = DigestOffice(engine, identity)
         self._inbound = inbound
 
     def public_key(self, site: str) -> bytes:
@@ -128,6 +138,21 @@ class Parent:
         with self.engine.begin() as connection:
             position.report(connection, reports, now)
             upsert(connection, site_status, rows)
+
+    def answer(self, site: str, asked: Asked) -> bytes:
+        """What a child asks in order to compare itself with this site. Raises RefusedError."""
+        try:
+            if asked.topic == FEED_TOPIC:
+                compared = self.digests.compare(FeedAsk.model_validate(asked.question))
+                return compared.model_dump_json().encode()
+            if asked.topic == RECORDS_TOPIC:
+                return self.digests.records(RecordsAsk.model_validate(asked.question))
+            answer = self._inbound.answers.get(asked.topic)
+            if answer is not None:
+                return answer(self.engine, site, asked.question)
+        except ValidationError as error:
+            raise RefusedError("malformed", f"the question does not read: {error}") from error
+        raise RefusedError("malformed", f"{self.identity.site} knows no topic {asked.topic!r}")
 
     def refused(self, site: str, code: RefusalCode, detail: str) -> None:
         """Count a refusal under the site that the request claimed to come from."""

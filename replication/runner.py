@@ -29,6 +29,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from replication import following, greeting, incarnation, journal, outbox, position, recovery
+from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
 from replication.messages import (
@@ -42,7 +43,7 @@ from replication.messages import (
 from replication.recovery import Lost, Recovery
 from replication.streams import journal_of
 from replication.subscribe import Outlet
-from replication.transport.base import Transport
+from replication.transport.base import Transport, online
 from schemas.tables.base import reading
 from schemas.tables.link import position_report, site_status
 from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_entries
@@ -50,6 +51,7 @@ from schemas.wire.entry import Entry
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
+_ASK_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ class LinkRunner:
             threading.Thread(target=self._keep_going, args=(loop,), name=loop.__name__, daemon=True)
             for loop in loops
         ]
+
+    @property
+    def site(self) -> Site:
+        """Whose link it is."""
+        return self._site
 
     def start(self) -> None:
         """Begin."""
@@ -199,6 +206,21 @@ class LinkRunner:
     def status(self) -> Status:
         """What would be reported just now."""
         return self._status()[0]
+
+    def ask(self, asked: Asked) -> bytes:
+        """See `Online.ask`; a parent that forgot this site, or heard another process of it, is
+        greeted first.
+        """
+        for _ in range(_ASK_TRIES):
+            try:
+                if not self._greeted.is_set():
+                    self._greet()
+                return online(self._transport).ask(asked)
+            except RefusedError as error:
+                if error.code not in {"no_session", "replayed"}:
+                    raise
+                self.greet_again()
+        raise LinkDownError("the parent keeps forgetting this session: stop other copies of it")
 
     def greet_again(self) -> None:
         """Trust nothing that the parent said before: the next push begins with a hello."""

@@ -11,7 +11,7 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -36,6 +36,17 @@ class FeedApplier(Protocol):
 
     def sweep(self, connection: Connection, stream: str, generation: int) -> None:
         """Delete what came with an older generation of this feed."""
+
+    def known(self) -> Mapping[str, Sequence[str]]:
+        """The kinds of record that it keeps, with the fields of each."""
+
+    def held(
+        self, connection: Connection, stream: str, kind: str, names: Sequence[str]
+    ) -> list[tuple[str, bytes]]:
+        """Key and content of every record of a kind, as `schemas.wire.comparable` writes them."""
+
+    def streams(self, connection: Connection) -> set[str]:
+        """The feeds of which it holds anything."""
 
     def followed(self, connection: Connection) -> list[str]:
         """The feeds that the applied subscription records name."""
@@ -68,6 +79,9 @@ def receive(
     connection: Connection, header: Header, records: Sequence[Record], outlet: Outlet
 ) -> Position:
     """Apply a batch whose signature held and answer the position afterwards. Raises RefusedError."""
+    if header.type != "feed":
+        # A repair batch is signed by the same key and names a range, but does not hold all of it.
+        raise RefusedError("foreign_stream", f"a {header.type} batch is no part of {header.stream}")
     before = position.find(connection, header.stream, header.epoch, lock=True)
     if before.applied_at is None:
         message = f"{header.stream} is not read in epoch {header.epoch}: begin a generation first"

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from replication.digest_messages import Asked
 from replication.errors import LinkDownError
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.parent import Parent
@@ -80,6 +81,10 @@ class MemoryTransport:
     def status(self, status: Status) -> None:
         """See `Transport.status`."""
         self._carry(lambda: self._parent.status(self._site, _travelled(status)))
+
+    def ask(self, asked: Asked) -> bytes:
+        """See `Online.ask`."""
+        return self._harm(self._carry(lambda: self._parent.answer(self._site, _travelled(asked))))
 
     def close(self) -> None:
         """Cut the line for good."""

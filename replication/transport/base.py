@@ -6,8 +6,10 @@ the answer is no. A transport promises nothing about delivery: the receiver's po
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from replication.digest_messages import Asked
+from replication.errors import RefusedError
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 
 
@@ -34,3 +36,19 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of connections; a call that waits ends with LinkDownError."""
+
+
+@runtime_checkable
+class Online(Protocol):
+    """What can be asked only of a parent that answers at once; files cannot carry it."""
+
+    def ask(self, asked: Asked) -> bytes:
+        """Ask what is needed to compare this site with its parent."""
+
+
+def online(transport: Transport) -> Online:
+    """The transport as one that can ask. Raises RefusedError not_online."""
+    if isinstance(transport, Online):
+        return transport
+    message = f"{type(transport).__name__} carries files: verify over a line that answers at once"
+    raise RefusedError("not_online", message)

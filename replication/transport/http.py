@@ -1,6 +1,6 @@
 """The http transport, the child's end: push, and a long poll for the feeds.
 
-    POST /link/challenge · hello · push · fetch · recall · status · enrol
+    POST /link/challenge · hello · push · fetch · recall · status · digest · enrol
     headers  Chainwright-Site, -Session, -Counter, -Signature (hello: -Nonce instead of a session)
 
 A session is opened when it is needed and again when the parent no longer knows it. Safe among
@@ -13,6 +13,7 @@ import threading
 
 import httpx2
 
+from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
@@ -21,7 +22,9 @@ from schemas.wire import canonical
 
 _NO_CONTENT = 204
 _REFUSED = 409
+_UNKNOWN = 404
 _OK = 200
+_DIGEST_SECONDS = 120.0
 
 
 class HttpTransport:
@@ -80,6 +83,11 @@ class HttpTransport:
         """See `Transport.status`."""
         self._request("status", status.model_dump_json().encode())
 
+    def ask(self, asked: Asked) -> bytes:
+        """See `Online.ask`; the parent may have a large catalogue to look through."""
+        body = asked.model_dump_json().encode()
+        return self._request("digest", body, timeout=_DIGEST_SECONDS).content
+
     def close(self) -> None:
         """See `Transport.close`."""
         self._client.close()
@@ -123,6 +131,11 @@ class HttpTransport:
 
     @staticmethod
     def _refusal(response: httpx2.Response) -> RefusedError | LinkDownError:
+        if response.status_code == _UNKNOWN:
+            # Waiting does not help: an older parent learns the verb by its upgrade alone.
+            return RefusedError(
+                "not_online", f"{response.url} is not known there: upgrade the parent"
+            )
         if response.status_code != _REFUSED:
             return LinkDownError(f"{response.url} answered {response.status_code}")
         try:

@@ -13,7 +13,7 @@ from functools import partial
 
 import psycopg
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from replication.digest_messages import Asked
 from replication.errors import RefusedError
 from replication.feed import CHANNEL
 from replication.identity import signature_holds
@@ -32,6 +33,7 @@ from schemas.wire.batch import MAX_BATCH_BYTES
 
 _log = structlog.get_logger(__name__)
 _LONGEST_WAIT = 60.0
+_COMPARING = 2
 _OCTETS = "application/octet-stream"
 _JSON = "application/json"
 
@@ -109,6 +111,7 @@ class LinkServer:
     def __init__(self, parent: Parent) -> None:
         self.parent = parent
         self._sessions = Sessions()
+        self._comparing = CapacityLimiter(_COMPARING)
         self.bell = Bell()
         self.listener = HeadListener(parent.engine, self.bell)
 
@@ -121,6 +124,7 @@ class LinkServer:
             "fetch": self._fetch,
             "recall": self._recall,
             "status": self._status,
+            "digest": self._digest,
             "enrol": self._enrol,
         }
         return [
@@ -179,6 +183,13 @@ class LinkServer:
         status = Status.model_validate_json(body)
         await to_thread.run_sync(self.parent.status, site, status)
         return Response(status_code=204)
+
+    async def _digest(self, request: Request) -> Response:
+        site, body = await self._authenticated(request, "digest", 4 * 1024 * 1024)
+        asked = Asked.model_validate_json(body)
+        # A thousand children that compare in the same night must not keep the others' threads.
+        answer = await to_thread.run_sync(self.parent.answer, site, asked, limiter=self._comparing)
+        return Response(answer, media_type=_OCTETS)
 
     async def _fetch(self, request: Request) -> Response:
         site, body = await self._authenticated(request, "fetch", 256 * 1024)

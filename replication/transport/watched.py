@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from replication.digest_messages import Asked
 from replication.errors import LinkError
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
-from replication.transport.base import Transport
+from replication.transport.base import Transport, online
 
 T = TypeVar("T")
 #: Is called after every call with what it raised, None when it was answered. Any thread may call it.
@@ -44,6 +45,10 @@ class WatchedTransport:
     def status(self, status: Status) -> None:
         """See `Transport.status`."""
         self._watched(lambda: self._inner.status(status))
+
+    def ask(self, asked: Asked) -> bytes:
+        """See `Online.ask`."""
+        return self._watched(lambda: online(self._inner).ask(asked))
 
     def close(self) -> None:
         """See `Transport.close`."""

@@ -7,13 +7,14 @@ original too, and applied by the load that follows an upgrade.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, select
 
 from schemas.tables.bulk import replace_rows
 from schemas.tables.catalogue import TABLES, subscription
+from schemas.wire import comparable
 from schemas.wire.record import Record
 from schemas.wire.records import BODIES
 
@@ -54,6 +55,27 @@ class CatalogueStore:
             connection.execute(
                 delete(table).where(table.c.stream == stream, table.c.generation < generation)
             )
+
+    def known(self) -> Mapping[str, Sequence[str]]:
+        """The kinds of record that have a table here, with the fields of each."""
+        return _FIELDS
+
+    def held(
+        self, connection: Connection, stream: str, kind: str, names: Sequence[str]
+    ) -> list[tuple[str, bytes]]:
+        """What is compared of the rows that a feed has in the table of a kind."""
+        table = TABLES[kind]
+        query = select(table.c.key, *(table.c[name] for name in names))
+        rows = connection.execute(query.where(table.c.stream == stream))
+        return [(row[0], comparable.of_values(row[1:])) for row in rows]
+
+    def streams(self, connection: Connection) -> set[str]:
+        """The feeds that have a row in any table."""
+        return {
+            name
+            for table in TABLES.values()
+            for name in connection.execute(select(table.c.stream).distinct()).scalars()
+        }
 
     def followed(self, connection: Connection) -> list[str]:
         """The feeds that this site's subscription records name."""

@@ -200,6 +200,19 @@ def _tender_row(uuid: str, number: int, tender: TenderLine) -> dict[str, Any]:
     }
 
 
+def rows_of(
+    one: Ticket,
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+    """What a ticket is at rest: its row, its lines and its tenders. Whether it is late is no matter
+    of the ticket, and is False here.
+    """
+    return (
+        _ticket_row(one, late=False),
+        [_line_row(one.uuid, line) for line in one.lines],
+        [_tender_row(one.uuid, number, tender) for number, tender in enumerate(one.tenders, 1)],
+    )
+
+
 def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
     done = connection.execute(
         update(shift)

@@ -54,7 +54,7 @@ class Header:
     payload's length in bytes before compression.
     """
 
-    type: Literal["feed", "journal"]
+    type: Literal["feed", "journal", "repair"]
     stream: str
     epoch: str
     producer: str
@@ -91,6 +91,18 @@ def pack_feed(
     header = Header(
         "feed", stream, epoch, producer, after, through, len(records), len(payload), ""
     )  # fmt: skip
+    return _seal(header, payload, sign)
+
+
+def pack_repair(
+    stream: str, epoch: str, head: int, records: Sequence[Record], producer: str, sign: Sign
+) -> bytes:
+    """A batch of single records as they are when the feed stands at `head`; it covers no range.
+
+    A key that the feed does not hold is a tombstone with the number 0.
+    """
+    payload = _payload([_record_fields(one) for one in records], [one.body for one in records])
+    header = Header("repair", stream, epoch, producer, 0, head, len(records), len(payload), "")
     return _seal(header, payload, sign)
 
 
@@ -160,15 +172,19 @@ def _chained(header: Header, payload: bytes) -> list[Entry]:
 
 
 def read_records(header: Header, payload: bytes) -> list[Record]:
-    """The records of a feed batch, in the order of their numbers. Raises BatchError."""
+    """The records of a feed batch, in the order of their numbers. Raises BatchError.
+
+    Those of a repair batch come in any order, and a key that is gone may bear the number 0.
+    """
     records: list[Record] = []
     last = header.after
+    repair = header.type == "repair"
     for (number, kind, key, version, deleted), body in _lines(header, payload, 5):
         if not isinstance(number, int) or not isinstance(kind, str) or not isinstance(key, str):
             raise BatchError(
                 "malformed", f"a record's fields are of other types: {number} {kind} {key}"
             )
-        if not last < number <= header.through:
+        if not (-1 if repair else last) < number <= header.through:
             raise BatchError(
                 "malformed", f"record {kind} {key} bears number {number} outside the batch"
             )
@@ -212,7 +228,7 @@ def _read_header(data: bytes) -> Header:
         fields = canonical.decode(data)
         header = Header(**fields)
         bytes.fromhex(header.previous)
-        sound = header.type in ("feed", "journal") and 0 <= header.after < header.through
+        sound = header.type in ("feed", "journal", "repair") and 0 <= header.after < header.through
         sound = sound and header.count >= 0 and header.size >= 0
     except (ValueError, TypeError) as error:
         raise BatchError("malformed", f"the batch's header cannot be read: {error}") from error

@@ -17,13 +17,15 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from replication import enrolment, identity, journal, position
+from replication.digest_messages import Asked, FeedAnswer
 from replication.errors import LinkDownError, RefusedError
 from replication.messages import Fetch, Hello, JournalHead, RestartOrder, SiteStatus, Status, Wanted
 from replication.streams import CHAIN_FEED
 from replication.testing import MemoryTransport
-from replication.transport.base import Transport
+from replication.transport.base import Transport, online
 from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
+from replication.transport.letters.transport import LetterTransport
 from schemas.tables.link import site_status
 from schemas.wire.batch import WIRE_VERSION, peek
 from schemas.wire.records import Tax
@@ -207,6 +209,28 @@ def epoch_of_feed(site: SmallSite) -> str:
         return position.all_feeds(connection)[0].epoch
 
 
+def test_a_question_is_answered_or_refused(
+    hq: SmallSite, branch: SmallSite, connect: Connect
+) -> None:
+    """Only what answers at once carries questions; what carries files refuses them by name."""
+    transport = connect(branch)
+    transport.hello(hello(branch))
+    if isinstance(transport, LetterTransport):
+        with pytest.raises(RefusedError) as refused:
+            online(transport)
+        assert refused.value.code == "not_online"
+        return
+    link = online(transport)
+    publish(hq, CHAIN_FEED, Tax(tax_code="full", rate=1300))
+    question = {"stream": CHAIN_FEED, "epoch": "", "through": 0, "view": "applied", "fields": {}}
+    answer = FeedAnswer.model_validate_json(link.ask(Asked(topic="feed", question=question)))
+    assert answer.obstacle == "epoch"
+    for topic, wrong in (("feed", {}), ("weather", question)):
+        with pytest.raises(RefusedError) as refused:
+            link.ask(Asked(topic=topic, question=wrong))
+        assert refused.value.code == "malformed"
+
+
 def test_a_closed_transport_has_no_line(branch: SmallSite, connect: Connect) -> None:
     link = connect(branch)
     link.hello(hello(branch))
@@ -226,3 +250,17 @@ def test_a_long_poll_is_woken_by_what_is_published(hq: SmallSite, branch: SmallS
         timer.join()
         link.close()
     assert isinstance(order, RestartOrder)
+
+
+def test_a_parent_that_knows_no_questions_is_not_asked_for_ever(
+    hq: SmallSite, branch: SmallSite
+) -> None:
+    links = LinkServer(hq.serving())
+    older = [route for route in links.routes() if route.path != "/link/digest"]
+    with served(Starlette(routes=older)) as address:
+        link = HttpTransport(address, branch.identity)
+        link.hello(hello(branch))
+        with pytest.raises(RefusedError, match="upgrade the parent") as refused:
+            link.ask(Asked(topic="feed", question={}))
+        link.close()
+    assert not refused.value.heals

@@ -1,0 +1,127 @@
+"""Verifying by itself, once a night unless it is told otherwise, at a time of the site's own.
+
+    due ──▶ verify ──▶ the result stands in the site's status, for headquarters' page
+             ├─ line or database away   tried again a little later
+             └─ refused                 told as the result
+
+The time is `at` on the machine's clock plus a part of `spread_minutes` that follows from the site's
+name: a thousand branches do not ask headquarters in the same minute, and each always asks at its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
+
+from replication.clock import Clock
+from replication.errors import LinkDownError, RefusedError
+from replication.findings import Report
+
+_log = structlog.get_logger(__name__)
+_LOOK_SECONDS = 20.0
+_RETRY = timedelta(minutes=10)
+_MOST_TOLD = 10
+
+
+class VerifySettings(BaseModel):
+    """When a site verifies itself; `repair` mends what is a copy of the parent's records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    at: time = time(3, 0)
+    every_hours: int = Field(default=24, ge=1, le=24 * 7)
+    spread_minutes: int = Field(default=120, ge=0, le=24 * 60)
+    repair: bool = True
+
+
+class NightlyCheck:
+    """Runs `verify` when it is due, on a thread of its own from `start` to `stop`."""
+
+    def __init__(
+        self, verify: Callable[[], Report], settings: VerifySettings, site: str, clock: Clock
+    ) -> None:
+        self._verify = verify
+        self._settings = settings
+        self._spread = _part_of(site, timedelta(minutes=settings.spread_minutes))
+        self._clock = clock
+        self.due = self._next(clock())
+        self._told: Mapping[str, Any] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nightly-check", daemon=True)
+
+    def start(self) -> None:
+        """Begin to wait."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way ends with the process, whole or not at all."""
+        self._stop.set()
+
+    def detail(self) -> Mapping[str, Any]:
+        """What the site's status tells of the last verification, nothing before the first."""
+        return self._told
+
+    def tick(self) -> None:
+        """Verify if it is due."""
+        now = self._clock()
+        if now < self.due:
+            return
+        try:
+            report = self._verify()
+        except LinkDownError as error:
+            self.due = now + _RETRY
+            _log.info("verification put off, the line is down", error=str(error))
+            return
+        except DBAPIError as error:
+            self.due = now + _RETRY
+            _log.warning("verification put off, the database is away", error=str(error.orig))
+            return
+        except RefusedError as error:
+            report = Report(skipped=(f"{error.code}: {error}",))
+        self.due = self._next(now)
+        self._told = {"verified": _summary(report, now)}
+        if not report.equal:
+            _log.warning("verification found differences", **self._told["verified"])
+
+    def _next(self, now: datetime) -> datetime:
+        """The first time after `now` that is due."""
+        local = now.astimezone()
+        due = local.replace(
+            hour=self._settings.at.hour, minute=self._settings.at.minute, second=0, microsecond=0
+        )
+        due += self._spread - timedelta(days=8)
+        while due <= local:
+            due += timedelta(hours=self._settings.every_hours)
+        return due
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_SECONDS):
+            try:
+                self.tick()
+            except Exception:  # noqa: BLE001 - see below
+                # A fault of ours must not end the nightly look for good without a word.
+                _log.exception("verification failed")
+                self.due = self._clock() + _RETRY
+                self._told = {"verified": {"failed": True}}
+
+
+def _part_of(site: str, spread: timedelta) -> timedelta:
+    share = int.from_bytes(hashlib.sha256(site.encode()).digest()[:4], "big") / 2**32
+    return spread * share
+
+
+def _summary(report: Report, at: datetime) -> dict[str, Any]:
+    told = [f"{one.where}: {one.what}" for one in report.remaining] + list(report.skipped)
+    return {
+        "at": at.isoformat(),
+        "equal": report.equal,
+        "found": len(report.found),
+        "repaired": len(report.found) - len(report.remaining),
+        "remaining": told[:_MOST_TOLD],
+    }
