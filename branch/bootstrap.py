@@ -18,16 +18,19 @@ from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
 from branch.inbound import inbound
+from branch.inquiries import ANSWERERS
 from branch.line import Line
 from branch.settings import BranchSettings
 from replication import identity as identities
 from replication import quarantine
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
+from replication.inquiry_desk import InquiryDesk
 from replication.parent import Parent
 from replication.runner import LinkRunner, Site
 from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
+from replication.transport.http_inquiry import HttpInquirer
 from replication.transport.http_server import LinkServer
 from replication.transport.watched import WatchedTransport
 from schemas.tables.base import open_postgres, reading
@@ -69,17 +72,23 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         raise
     clock = clock or clock_of(settings.clock)
     parent = Parent(engine, identity, inbound(identity, clock))
+    desk = InquiryDesk(
+        identity.site,
+        open_postgres(dsn, pool_size=4),
+        ANSWERERS,
+        HttpInquirer(settings.parent, identity),
+    )
     site = Site(
         identity,
         journals=engine,
         feeds=engine,
         outlet=Outlet(CatalogueStore(), clock, relays=True),
-        detail=lambda: _detail(engine),
+        detail=lambda: {**_detail(engine), "inquiries": desk.counts.read()},
     )
     line = Line(clock)
     transport = WatchedTransport(HttpTransport(settings.parent, identity), line.heard)
     runner = LinkRunner(site, transport)
-    return Branch(engine, identity, clock, settings, LinkServer(parent), runner, line)
+    return Branch(engine, identity, clock, settings, LinkServer(parent, desk), runner, line)
 
 
 def application(branch: Branch) -> Starlette:
@@ -95,6 +104,7 @@ def application(branch: Branch) -> Starlette:
         finally:
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
+            branch.link.close_inquiries()
 
     return back_office(branch).application(branch.link.routes(), lifespan)
 

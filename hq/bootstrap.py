@@ -14,16 +14,22 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from hq import inbound
+from hq.inquiries import ANSWERERS
 from hq.settings import HeadquartersSettings
 from replication import identity as identities
 from replication.apply import Inbound
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
+from replication.inquiry import Limits
+from replication.inquiry_desk import InquiryDesk
 from replication.parent import Parent
 from replication.sealing import MEMBER_KEY
 from replication.transport.http_server import LinkServer
 from schemas.tables import migrate
 from schemas.tables.base import open_postgres
+
+#: A branch asks for all of its lanes; one of many must not take every place.
+_INQUIRIES = Limits(total=24, per_site=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
         raise
     clock = clock_of(settings.clock)
     parent = Parent(engine, identity, Inbound(inbound.project, clock))
-    return Headquarters(engine, identity, clock, settings, LinkServer(parent))
+    desk = InquiryDesk(identity.site, open_postgres(dsn, pool_size=4), ANSWERERS, None, _INQUIRIES)
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent, desk))
 
 
 @contextmanager

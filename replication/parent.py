@@ -17,10 +17,11 @@ from replication.errors import RefusalCode, RefusedError
 from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
 from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
+from replication.peers import key_of_peer
 from replication.position import Position, Report
 from replication.streams import journal_of
 from schemas.tables.base import upsert
-from schemas.tables.link import feed_sent, parent_mark, peer, refusal, site_status
+from schemas.tables.link import feed_sent, parent_mark, refusal, site_status
 from schemas.wire.batch import WIRE_VERSION, BatchError, Verify, open_batch, peek, read_entries
 
 
@@ -36,12 +37,7 @@ class Parent:
     def public_key(self, site: str) -> bytes:
         """The key of an enrolled child. Raises RefusedError unknown_site or revoked."""
         with self.engine.connect() as connection:
-            row = connection.execute(select(peer).where(peer.c.site == site)).one_or_none()
-        if row is None:
-            raise RefusedError("unknown_site", f"{site} is not enrolled here: enrol it first")
-        if row.revoked is not None:
-            raise RefusedError("revoked", f"the key of {site} was revoked: enrol it anew")
-        return bytes(row.public_key)
+            return key_of_peer(connection, site)
 
     def enrol(self, request: bytes) -> bytes:
         """Admit a new site by its token."""
