@@ -54,6 +54,11 @@ def for_sync(data: Path) -> Iterator[Databases]:
         yield both
 
 
+def journal_reader(data: Path) -> Engine:
+    """The journal for reading beside the till; whoever opens it disposes it."""
+    return _reader(data, "journal.db")
+
+
 @contextmanager
 def _opened(both: Databases) -> Iterator[Databases]:
     try:

@@ -18,7 +18,7 @@ import time
 import uuid as uuids
 from collections import OrderedDict
 from collections.abc import Mapping
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import structlog
@@ -58,6 +58,7 @@ class Underway:
         self._tick = tick
         self._until = tick() + min(inquiry.budget_ms / 1000, LONGEST)
         self._counts = counts
+        self._ending = threading.Lock()
         self._answer: Future[InquiryAnswer] = Future()
 
     @property
@@ -71,11 +72,11 @@ class Underway:
 
     def end(self, answer: InquiryAnswer) -> bool:
         """End with this answer; False when it has ended before, which changes nothing."""
-        try:
+        with self._ending:
+            if self._answer.done():
+                return False
+            self._counts.ended(answer)
             self._answer.set_result(answer)
-        except InvalidStateError:
-            return False
-        self._counts.ended(answer)
         return True
 
     def end_here(self, why: Why | None = None) -> bool:
