@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
 from branch.inbound import inbound, regain
+from branch.inquiries import ANSWERERS
 from branch.line import Line
 from branch.link import way
 from branch.settings import BranchSettings
@@ -27,12 +28,14 @@ from replication import identity as identities
 from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
+from replication.inquiry_desk import InquiryDesk
 from replication.nightly import NightlyCheck
 from replication.parent import Parent
 from replication.recovery import Recovery
 from replication.runner import LinkRunner, Site
 from replication.streams import journal_of
 from replication.subscribe import Outlet
+from replication.transport.http_inquiry import HttpInquirer
 from replication.transport.http_server import LinkServer
 from replication.transport.watched import WatchedTransport
 from schemas.tables.base import open_postgres, reading
@@ -81,6 +84,12 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         raise
     clock = clock or clock_of(settings.clock)
     parent = Parent(engine, identity, inbound(identity, clock))
+    desk = InquiryDesk(
+        identity.site,
+        open_postgres(dsn, pool_size=4),
+        ANSWERERS,
+        HttpInquirer(settings.parent, identity),
+    )
     site = Site(
         identity,
         journals=engine,
@@ -94,7 +103,7 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
             epoch_begun=lambda _connection, _reason: None,
             project=partial(regain, identity.site),
         ),
-        detail=lambda: {**_detail(engine), **check.detail()},
+        detail=lambda: {**_detail(engine), **check.detail(), "inquiries": desk.counts.read()},
     )
     line = Line(clock)
     transport = WatchedTransport(way.transport(settings, identity, engine), line.heard)
@@ -103,7 +112,8 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         lambda: verify_by_night(runner, repair=settings.verify.repair), settings.verify,
         identity.site, clock,
     )  # fmt: skip
-    return Branch(engine, identity, clock, settings, LinkServer(parent), site, runner, line, check)
+    link = LinkServer(parent, desk)
+    return Branch(engine, identity, clock, settings, link, site, runner, line, check)
 
 
 def application(branch: Branch) -> Starlette:
@@ -122,6 +132,7 @@ def application(branch: Branch) -> Starlette:
             branch.check.stop()
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
+            branch.link.close_inquiries()
 
     return back_office(branch).application(branch.link.routes(), lifespan)
 

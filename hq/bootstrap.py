@@ -15,18 +15,24 @@ from sqlalchemy import Engine
 
 from hq import inbound
 from hq.day_answers import ANSWERS
+from hq.inquiries import ANSWERERS
 from hq.settings import HeadquartersSettings
 from replication import identity as identities
 from replication import incarnation
 from replication.apply import Inbound
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
+from replication.inquiry import Limits
+from replication.inquiry_desk import InquiryDesk
 from replication.parent import Parent
 from replication.produced import ProducedFeeds
 from replication.sealing import MEMBER_KEY
 from replication.transport.http_server import LinkServer
 from schemas.tables import migrate
 from schemas.tables.base import open_postgres
+
+#: A branch asks for all of its lanes; one of many must not take every place.
+_INQUIRIES = Limits(total=24, per_site=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,9 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
         raise
     clock = clock_of(settings.clock)
     parent = Parent(engine, identity, Inbound(inbound.project, clock, answers=ANSWERS))
+    desk = InquiryDesk(identity.site, open_postgres(dsn, pool_size=4), ANSWERERS, None, _INQUIRIES)
     feeds = ProducedFeeds(engine, identity.site, settings.data / incarnation.FILE)
-    return Headquarters(engine, identity, clock, settings, LinkServer(parent), feeds)
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent, desk), feeds)
 
 
 @contextmanager

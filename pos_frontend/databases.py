@@ -54,6 +54,11 @@ def for_sync(data: Path) -> Iterator[Databases]:
         yield both
 
 
+def journal_reader(data: Path) -> Engine:
+    """The journal for reading beside the till; whoever opens it disposes it."""
+    return _reader(data, "journal.db")
+
+
 @contextmanager
 def journal_writer(data: Path) -> Iterator[Engine]:
     """A second writer of journal.db, for the sync process to put back what the lane lost."""

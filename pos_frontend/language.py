@@ -24,7 +24,7 @@ def messages(language: Language) -> dict[str, str]:
     return words
 
 
-def text(language: Language, key: str, **values: str) -> str:
+def text(language: Language, key: str, /, **values: str) -> str:
     """Return one text with its values. A key without words is shown itself, so that it is seen."""
     words = messages(language).get(key, key)
     for name, value in values.items():

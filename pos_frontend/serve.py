@@ -26,12 +26,15 @@ from pos_frontend import databases
 from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
+from pos_frontend.day import Terms, terms
 from pos_frontend.devices.layout import Style
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.spool import Spool
+from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal
 from pos_frontend.language import text
+from pos_frontend.lookup import Lookups, own_tickets
 from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page
@@ -41,7 +44,11 @@ from pos_frontend.supervisor import Supervisor, sync_command
 from pos_frontend.till import Lane, Till
 from replication import identity, recovery
 from replication.clock import clock_of
+from replication.identity import Identity
+from replication.inquiry_desk import InquiryDesk
+from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
+from schemas.wire.inquiries import TICKET
 
 _log = structlog.get_logger(__name__)
 ADDRESS_FILE = "till.json"
@@ -91,7 +98,27 @@ def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: 
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state)
-    return Desk(lane, Till(lane, Door(catalogue)), board, settings.language)
+    return Desk(
+        lane, Till(lane, Door(catalogue)), board, settings.language, _lookups(settings, site, lane)
+    )
+
+
+def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
+    """Wire what a lane asks its branch beside its link, from this process, with its own identity."""
+
+    def shop() -> Terms | None:
+        try:
+            return terms(lane.catalogue, lane.branch, lane.clock())
+        except TillError:
+            return None  # not loaded yet
+
+    desk = InquiryDesk(
+        site.site,
+        databases.journal_reader(settings.data),
+        {TICKET: own_tickets(site.site, shop)},
+        HttpInquirer(settings.parent, site),
+    )
+    return Lookups(desk, settings.data)
 
 
 def printer_of(settings: LaneSettings) -> Printer | None:
@@ -112,7 +139,7 @@ def _running(spool: Spool, supervisor: Supervisor, desk: Desk) -> Iterator[None]
     try:
         yield
     finally:
-        desk.thread.shutdown()
+        desk.close()
         supervisor.stop()
         spool.stop()
 

@@ -15,12 +15,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from pos_frontend import databases
 from pos_frontend.journal import LaneJournal
+from pos_frontend.lookup import kept_counts
 from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
 from pos_frontend.status import LinkState
@@ -77,7 +79,7 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         teller = LinkTeller(_to_stdout if supervised else _to_nobody)
         transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
-        own = _detail(LaneJournal(both.journal, lane.site))
+        own = _detail(LaneJournal(both.journal, lane.site), settings.data)
 
         def detail() -> Mapping[str, Any]:
             return {**own(), **check.detail()}
@@ -99,7 +101,7 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         runner.stop()
 
 
-def _detail(journal: LaneJournal) -> Callable[[], Mapping[str, Any]]:
+def _detail(journal: LaneJournal, data: Path) -> Callable[[], Mapping[str, Any]]:
     """What the lane tells its branch about itself beside positions."""
 
     def detail() -> Mapping[str, Any]:
@@ -108,6 +110,7 @@ def _detail(journal: LaneJournal) -> Callable[[], Mapping[str, Any]]:
             "receipt": counters.receipt,
             "operator": shift.operator if shift else "",
             "shift": shift.shift if shift else "",
+            "inquiries": kept_counts(data),
         }
 
     return detail

@@ -9,6 +9,7 @@
                  perhaps a basket         member, cancel, reprint
                                           tender                                         tendering, or committed
                                           sign_out, end_shift (without a basket)         signed_out
+    selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid     tender                                         tendering, or committed
                                           back (the tenders are given back), cancel      selling
     committed    is selling again: the ticket is on disk, then printed
@@ -26,6 +27,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
 
 import structlog
+from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
 from pos_frontend import basket, checkout
@@ -208,6 +210,18 @@ class Till:
             raise TillError("no_ticket")
         at = terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
         self._lane.printing.submit(self.last, at, copy=True)
+
+    def print_copy(self, ticket: Ticket, shop: str, currency: str) -> None:
+        """Print any ticket again, perhaps of another branch, marked as a copy."""
+        self.must_be_at_work()
+        at = terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
+        if currency:
+            at = replace(at, currency=currency, decimals=get_currency_precision(currency))
+        self._lane.printing.submit(ticket, replace(at, name=shop), copy=True)
+
+    def must_be_at_work(self) -> None:
+        """Raise TillError unless an operator is at the till with a shift open."""
+        self._must("selling", "tendering")
 
     def _commit(self, paid: Sale) -> None:
         """Write the ticket; only when it is on the disk is anything printed or forgotten."""

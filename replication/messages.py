@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -116,3 +116,42 @@ class RestartOrder(Message):
     stream: str
     epoch: str
     head: int
+
+
+class Opening(Message):
+    """Asks for a session beside the link's own, for one purpose; it says nothing about journals."""
+
+    site: str
+    purpose: Literal["inquiry"]
+
+
+class Inquiry(Message):
+    """A question that is worth its answer only now: `budget_ms` is what is left of its time when it
+    is sent. `asked_by` is the site where it began. The same `uuid` is the same question.
+    """
+
+    uuid: str
+    kind: str
+    body: Mapping[str, Any]
+    asked_by: str
+    budget_ms: int
+
+
+class InquiryAnswer(Message):
+    """What was answered, and by which site. `complete` says that every site which could know was
+    asked; otherwise this is what `answered_by` knows by itself, and `why` names what kept it from
+    asking on (see `replication.inquiry.Why`; a newer peer may give reasons that are not known here).
+    """
+
+    uuid: str
+    outcome: Literal["found", "unknown", "refused"]
+    answered_by: str
+    body: Mapping[str, Any] = {}
+    complete: bool = True
+    why: str = ""
+
+
+class Cancelling(Message):
+    """Nobody waits for this inquiry any longer."""
+
+    uuid: str

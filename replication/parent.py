@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import insert
 
 from replication import apply, enrolment, incarnation, journal, outbox, position
@@ -26,10 +26,11 @@ from replication.errors import RefusalCode, RefusedError
 from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
+from replication.peers import key_of_peer
 from replication.position import Position, Report
 from replication.streams import journal_of
 from schemas.tables.base import upsert
-from schemas.tables.link import feed_sent, peer, refusal, site_status
+from schemas.tables.link import feed_sent, refusal, site_status
 from schemas.wire.batch import (
     WIRE_VERSION,
     BatchError,
@@ -56,12 +57,7 @@ class Parent:
     def public_key(self, site: str) -> bytes:
         """The key of an enrolled child. Raises RefusedError unknown_site or revoked."""
         with self.engine.connect() as connection:
-            row = connection.execute(select(peer).where(peer.c.site == site)).one_or_none()
-        if row is None:
-            raise RefusedError("unknown_site", f"{site} is not enrolled here: enrol it first")
-        if row.revoked is not None:
-            raise RefusedError("revoked", f"the key of {site} was revoked: enrol it anew")
-        return bytes(row.public_key)
+            return key_of_peer(connection, site)
 
     def enrol(self, request: bytes) -> bytes:
         """Admit a new site by its token."""

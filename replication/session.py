@@ -6,6 +6,10 @@
     request n, signed (session, n) ─▶  accepted iff n is new within the window of the session
 
 A parent forgets its sessions when it restarts; the child is told `no_session` and says hello again.
+
+A site has one session for each purpose. Its link is one; what asks beside the link, perhaps from
+another process of the site, opens a session of its own by `open`, which carries no word about
+journals, so that neither ends the other's.
 """
 
 from __future__ import annotations
@@ -28,6 +32,11 @@ def signed_hello(nonce: str, body: bytes) -> bytes:
     return b"chainwright.hello.1\n" + nonce.encode() + b"\n" + hashlib.sha256(body).digest()
 
 
+def signed_opening(nonce: str, body: bytes) -> bytes:
+    """What a child signs to open a session beside its link's."""
+    return b"chainwright.open.1\n" + nonce.encode() + b"\n" + hashlib.sha256(body).digest()
+
+
 def signed_request(session: str, counter: int, verb: str, body: bytes) -> bytes:
     """What a child signs for every request of a session."""
     head = f"chainwright.request.1\n{session}\n{counter}\n{verb}\n".encode()
@@ -47,7 +56,7 @@ class Sessions:
     def __init__(self) -> None:
         self._nonces: dict[str, float] = {}
         self._sessions: dict[str, _Session] = {}
-        self._of_site: dict[str, str] = {}
+        self._of_site: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
     def challenge(self) -> str:
@@ -70,13 +79,13 @@ class Sessions:
         if made is None or time.monotonic() - made > _NONCE_SECONDS:
             raise RefusedError("replayed", "this hello was said before: ask for a new challenge")
 
-    def open(self, site: str) -> str:
-        """A new session for a site whose hello was signed; its older one ends."""
+    def open(self, site: str, purpose: str = "link") -> str:
+        """A new session for a site that proved itself; its older one of this purpose ends."""
         session = secrets.token_hex(16)
         with self._lock:
-            self._sessions.pop(self._of_site.get(site, ""), None)
+            self._sessions.pop(self._of_site.get((site, purpose), ""), None)
             self._sessions[session] = _Session(site, 0, 0)
-            self._of_site[site] = session
+            self._of_site[site, purpose] = session
         return session
 
     def site_of(self, session: str) -> str:

@@ -7,6 +7,7 @@ passes, as its `Faults` say. A run is replayed by its seed.
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,7 +16,19 @@ from pydantic import BaseModel
 
 from replication.digest_messages import Asked
 from replication.errors import LinkDownError
-from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
+from replication.inquiry import BusyError, NotAnsweredError, passed_on
+from replication.inquiry_desk import InquiryDesk
+from replication.messages import (
+    Fetch,
+    Hello,
+    Inquiry,
+    InquiryAnswer,
+    Mark,
+    Recall,
+    RestartOrder,
+    Status,
+    Welcome,
+)
 from replication.parent import Parent
 
 T = TypeVar("T")
@@ -120,3 +133,46 @@ M = TypeVar("M", bound=BaseModel)
 def _travelled(message: M) -> M:
     """A message as it comes out at the other end."""
     return type(message).model_validate_json(message.model_dump_json())
+
+
+class MemoryInquirer:
+    """A child's way to ask a parent's desk in the same process; see `replication.inquiry.Above`.
+
+    `down` cuts the line. While `hanging` is set, a question is held up on its way until `released`.
+    """
+
+    def __init__(
+        self, desk: InquiryDesk, site: str, faults: Faults | None = None, seed: int = 0
+    ) -> None:
+        self._desk = desk
+        self._site = site
+        self._random = random.Random(seed)  # noqa: S311 - faults by seed, no secret
+        self.faults = faults or Faults()
+        self.down = False
+        self.hanging = False
+        self.released = threading.Event()
+
+    def inquire(self, inquiry: Inquiry, seconds: float) -> InquiryAnswer:
+        """See `Above.inquire`."""
+        sent = passed_on(_travelled(inquiry), seconds)
+        if self.down or self._random.random() < self.faults.lost:
+            raise NotAnsweredError("line_down", "the line is down")
+        if self.hanging:
+            self.released.wait()
+        try:
+            answer = self._desk.take(self._site, sent).wait()
+        except BusyError as error:
+            raise NotAnsweredError("busy", str(error)) from error
+        if self._random.random() < self.faults.unanswered:
+            raise NotAnsweredError("late", "the answer was lost")
+        return _travelled(answer)
+
+    def cancel(self, uuid: str) -> None:
+        """See `Above.cancel`."""
+        if not self.down:
+            self._desk.cancel(self._site, uuid)
+
+    def close(self) -> None:
+        """Cut the line for good, and let go of whoever waits."""
+        self.down = True
+        self.released.set()

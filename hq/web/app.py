@@ -93,5 +93,6 @@ def application(headquarters: Headquarters) -> Starlette:
             yield
         finally:
             link.listener.stop()
+            link.close_inquiries()
 
     return build_console(headquarters).application(link.routes(), lifespan)

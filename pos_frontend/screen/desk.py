@@ -16,31 +16,41 @@ import structlog
 from pos_frontend.day import Terms, terms
 from pos_frontend.errors import TillError
 from pos_frontend.language import text
+from pos_frontend.lookup import Lookups
 from pos_frontend.screen import protocol
+from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
 from pos_frontend.status import Status, StatusBoard
 from pos_frontend.till import Lane, Till
+from replication.inquiry_desk import Underway
+from replication.messages import InquiryAnswer
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The message for who asked, and for everybody else, when something changed."""
+    """The message for who asked, and for everybody else, when something changed; and what was begun
+    to be looked up, which is waited for elsewhere.
+    """
 
     reply: str
     event: str | None
+    lookup: Underway | None = None
 
 
 class Desk:
     """Takes requests as text and gives answers as text."""
 
-    def __init__(self, lane: Lane, till: Till, board: StatusBoard, language: Language) -> None:
+    def __init__(
+        self, lane: Lane, till: Till, board: StatusBoard, language: Language, lookups: Lookups
+    ) -> None:
         self._lane = lane
         self._till = till
         self._board = board
         self._language = language
+        self._lookups = lookups
         self._status = board.look()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
@@ -57,6 +67,7 @@ class Desk:
             number = request.id
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
+            lookup = self._look_up(request)
             committed = protocol.act(self._till, request)
         except TillError as error:
             return Answer(self._refusal(number, error), None)
@@ -67,8 +78,13 @@ class Desk:
         reply = {"id": number, "ok": True, "state": state}
         if committed:
             reply["committed"] = True
-        event = None if request.do == "state" else _dump({"event": "state", "state": state})
-        return Answer(_dump(reply), event)
+        if lookup is not None:
+            reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
+        quiet = (
+            isinstance(request, (protocol.LookUp, protocol.AboutLookup)) or request.do == "state"
+        )
+        event = None if quiet else _dump({"event": "state", "state": state})
+        return Answer(_dump(reply), event, lookup)
 
     def hello(self) -> str:
         """The first message on a new connection. To be called on the till's thread."""
@@ -80,11 +96,48 @@ class Desk:
 
     def look(self) -> str | None:
         """The event to send when the status has changed since it was looked at before."""
+        self._lookups.keep_counts()
         status: Status = self._board.look()
         if status == self._status:
             return None
         self._status = status
         return _dump({"event": "status", "status": status_picture(status)})
+
+    def looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
+        """The event to send when a look-up has ended; None when nobody looks any longer."""
+        try:
+            if not self._lookups.take(underway, answer):
+                return None
+        except ValueError as error:
+            _log.warning("a found ticket cannot be read", by=answer.answered_by, error=str(error))
+            unread = {"outcome": "unknown", "complete": False, "why": "not_understood", "body": {}}
+            answer = answer.model_copy(update=unread)
+        found = self._lookups.found
+        key = str(underway.inquiry.body["key"])
+        shown = lookup_picture(key, answer, found, self._lane.site)
+        return _dump({"event": "lookup", "lookup": shown})
+
+    def close(self) -> None:
+        """Finish what is being done and take no more."""
+        self.thread.shutdown()
+        self._lookups.close()
+
+    def _look_up(self, request: protocol.Request) -> Underway | None:
+        """Do what a request wants of a look-up; the till's own state does not change by it."""
+        match request:
+            case protocol.LookUp(key=key):
+                self._till.must_be_at_work()
+                return self._lookups.begin(key)
+            case protocol.AboutLookup(do="end_lookup"):
+                self._lookups.end()
+            case protocol.AboutLookup(do="print_found"):
+                held = self._lookups.found
+                if held is None:
+                    raise TillError("no_ticket")
+                self._till.print_copy(held.ticket, held.shop, held.currency)
+            case _:
+                pass
+        return None
 
     def _terms(self) -> Terms | None:
         if self._till.sale is not None:

@@ -20,6 +20,10 @@
     cancel                                                cancels the basket
     reprint                                               the last ticket, as a copy
     end_shift
+    lookup        key                                     begins to look a receipt up; the answer
+                                                          has {"lookup": {"id", "key"}}
+    end_lookup                                            nobody looks: cancels it, forgets it
+    print_found                                           the ticket that was found, as a copy
 
 `tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
 naming one that was committed just now is answered with ok and changes nothing, so a key pressed
@@ -28,7 +32,9 @@ that made the ticket has `"committed": true`, and `state.last` is that ticket.
 
 Unasked, the server sends {"event": "state", "state": …} first and whenever another connection
 changed the till, and {"event": "status", "status": …} when the line, the unsent count or the
-printer changed. A refusal changes nothing.
+printer changed. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
+see `found`: within 2 s, whatever the line does, and beside whatever the till does meanwhile. One that
+was cancelled is not told. A refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -57,6 +63,19 @@ class Plain(_Request):
     """A request without fields."""
 
     do: Literal["state", "sign_out", "back", "cancel", "reprint", "end_shift"]
+
+
+class LookUp(_Request):
+    """A receipt number, in full or short, or a ticket's uuid."""
+
+    do: Literal["lookup"]
+    key: Words
+
+
+class AboutLookup(_Request):
+    """What may be done with a look-up."""
+
+    do: Literal["end_lookup", "print_found"]
 
 
 class SwitchLanguage(_Request):
@@ -134,7 +153,7 @@ class Tender(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | SetMember | Tender,
+    | SetMember | Tender | LookUp | AboutLookup,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -171,8 +190,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per requ
             till.set_member(number)
         case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
             return till.tender(kind, amount, reference, basket)
-        case SwitchLanguage():
-            pass  # the page's language is the server's; the till has none
+        case SwitchLanguage() | LookUp() | AboutLookup():
+            pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 
 

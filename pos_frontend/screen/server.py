@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pos_frontend.screen.desk import Desk
+from replication.inquiry_desk import Underway
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -86,6 +87,7 @@ class Page:
         port = address.rpartition(":")[2]
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         self._outboxes: set[asyncio.Queue[str]] = set()
+        self._lookups: set[asyncio.Task[None]] = set()
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -104,6 +106,8 @@ class Page:
         looking = asyncio.create_task(self._keep_looking())
         yield
         looking.cancel()
+        for lookup in self._lookups:
+            lookup.cancel()
         with suppress(asyncio.CancelledError):
             await looking
 
@@ -138,6 +142,16 @@ class Page:
         outbox.put_nowait(answer.reply)
         if answer.event is not None:
             self._tell(answer.event, but=outbox)
+        if answer.lookup is not None:
+            task = asyncio.create_task(self._await_lookup(answer.lookup, outbox))
+            self._lookups.add(task)
+            task.add_done_callback(self._lookups.discard)
+
+    async def _await_lookup(self, lookup: Underway, outbox: asyncio.Queue[str]) -> None:
+        """Tell who asked, as soon as the look-up ends; the till goes on meanwhile."""
+        event = self._desk.looked_up(lookup, await lookup.ended())
+        if event is not None and not outbox.full():
+            outbox.put_nowait(event)
 
     async def _keep_looking(self) -> None:
         """Look at the line and the printer now and then, and tell every page what changed."""

@@ -92,7 +92,7 @@ def _basket(uuid: str, sale: Sale | None) -> Json:
     lines, totals = sale.lines, sale.totals
     return {
         "uuid": sale.uuid,
-        "lines": [_line(line) for line in lines],
+        "lines": [line_picture(line) for line in lines],
         "member": sale.basket.member,
         "tier": sale.basket.tier,
         "total": totals.total,
@@ -107,7 +107,8 @@ def _pieces(line: SaleLine) -> int:
     return line.quantity // _PIECE if line.quantity % _PIECE == 0 else 1
 
 
-def _line(line: SaleLine) -> Json:
+def line_picture(line: SaleLine) -> Json:
+    """Return a line of a basket or a ticket."""
     return {
         "number": line.number,
         "item": line.item,
@@ -131,7 +132,7 @@ def _payment(sale: Sale | None) -> Json:
         return {"tenders": [], "tendered": 0, "due": 0, "left": 0, "rounding": 0}
     paid = checkout.payment(sale)
     return {
-        "tenders": _tenders(sale.tenders),
+        "tenders": tender_pictures(sale.tenders),
         "tendered": paid.tendered,
         "due": paid.due,
         "left": paid.left,
@@ -139,7 +140,8 @@ def _payment(sale: Sale | None) -> Json:
     }
 
 
-def _tenders(tenders: tuple[TenderLine, ...]) -> list[Json]:
+def tender_pictures(tenders: tuple[TenderLine, ...]) -> list[Json]:
+    """Return the tenders of a basket or a ticket."""
     return [{"kind": one.kind, "amount": one.amount, "reference": one.reference} for one in tenders]
 
 
@@ -151,7 +153,7 @@ def _last(ticket: Ticket) -> Json:
         "rounding": ticket.rounding,
         "tendered": sum(one.amount for one in ticket.tenders),
         "change": ticket.change,
-        "tenders": _tenders(ticket.tenders),
+        "tenders": tender_pictures(ticket.tenders),
         "business_date": ticket.business_date.isoformat(),
         "committed": _instant(ticket.committed),
     }

@@ -24,10 +24,12 @@ from starlette.routing import Route
 from replication.digest_messages import Asked
 from replication.errors import RefusedError
 from replication.feed import CHANNEL
-from replication.identity import signature_holds
+from replication.inquiry_desk import InquiryDesk
 from replication.messages import Fetch, Hello, Recall, RestartOrder, Status
 from replication.parent import Parent
-from replication.session import Sessions, signed_hello, signed_request
+from replication.session import Sessions, signed_hello
+from replication.transport.authentication import authenticated, bounded_body, header, prove
+from replication.transport.http_inquiry_server import InquiryVerbs
 from schemas.wire import canonical
 from schemas.wire.batch import MAX_BATCH_BYTES
 
@@ -108,10 +110,11 @@ class HeadListener:
 class LinkServer:
     """The `/link` routes of a parent."""
 
-    def __init__(self, parent: Parent) -> None:
+    def __init__(self, parent: Parent, inquiries: InquiryDesk | None = None) -> None:
         self.parent = parent
         self._sessions = Sessions()
         self._comparing = CapacityLimiter(_COMPARING)
+        self.inquiries = inquiries
         self.bell = Bell()
         self.listener = HeadListener(parent.engine, self.bell)
 
@@ -127,10 +130,17 @@ class LinkServer:
             "digest": self._digest,
             "enrol": self._enrol,
         }
+        if self.inquiries is not None:
+            verbs |= InquiryVerbs(self.inquiries, self._sessions).verbs()
         return [
             Route(f"/link/{verb}", partial(self._guarded, handler), methods=["POST"])
             for verb, handler in verbs.items()
         ]
+
+    def close_inquiries(self) -> None:
+        """Take no more inquiries."""
+        if self.inquiries is not None:
+            self.inquiries.close()
 
     async def _guarded(
         self, handler: Callable[[Request], Awaitable[Response]], request: Request
@@ -157,13 +167,13 @@ class LinkServer:
         return Response(self._sessions.challenge(), media_type="text/plain")
 
     async def _enrol(self, request: Request) -> Response:
-        body = await _bounded_body(request, 64 * 1024)
+        body = await bounded_body(request, 64 * 1024)
         answer = await to_thread.run_sync(self.parent.enrol, body)
         return Response(answer, media_type=_JSON)
 
     async def _hello(self, request: Request) -> Response:
-        body = await _bounded_body(request, 64 * 1024)
-        site, nonce = _header(request, "Site"), _header(request, "Nonce")
+        body = await bounded_body(request, 64 * 1024)
+        site, nonce = header(request, "Site"), header(request, "Nonce")
         self._sessions.take_nonce(nonce)
         await self._prove(site, request, signed_hello(nonce, body))
         hello = Hello.model_validate_json(body)
@@ -215,49 +225,16 @@ class LinkServer:
         return Response(status_code=204) if answer is None else _fetched(answer)
 
     async def _authenticated(self, request: Request, verb: str, limit: int) -> tuple[str, bytes]:
-        session = _header(request, "Session")
-        site = self._sessions.site_of(session)
-        if site != _header(request, "Site"):
-            raise RefusedError("unsigned", f"this session belongs to {site}")
-        body = await _bounded_body(request, limit)
-        try:
-            counter = int(_header(request, "Counter"))
-        except ValueError as error:
-            raise RefusedError("malformed", "the counter is not a number") from error
-        await self._prove(site, request, signed_request(session, counter, verb, body))
-        self._sessions.accept(session, counter)
-        return site, body
+        return await authenticated(request, verb, limit, self._sessions, self._key_of)
 
     async def _prove(self, site: str, request: Request, signed: bytes) -> None:
-        try:
-            signature = bytes.fromhex(_header(request, "Signature"))
-        except ValueError as error:
-            raise RefusedError("bad_signature", "the signature is not hexadecimal") from error
-        key = await to_thread.run_sync(self.parent.public_key, site)
-        if not signature_holds(key, signature, signed):
-            raise RefusedError("bad_signature", f"the request was not signed by {site}")
+        await prove(request, site, signed, self._key_of)
+
+    async def _key_of(self, site: str) -> bytes:
+        return await to_thread.run_sync(self.parent.public_key, site)
 
 
 def _fetched(answer: bytes | RestartOrder) -> Response:
     if isinstance(answer, RestartOrder):
         return Response(answer.model_dump_json(), media_type=_JSON)
     return Response(answer, media_type=_OCTETS)
-
-
-def _header(request: Request, name: str) -> str:
-    value = request.headers.get(f"Chainwright-{name}")
-    if value is None:
-        raise RefusedError("unsigned", f"the request has no Chainwright-{name}: sign it")
-    return value
-
-
-async def _bounded_body(request: Request, limit: int) -> bytes:
-    """The body, read no further than the limit."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise RefusedError("oversized", f"the request exceeds {limit} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)

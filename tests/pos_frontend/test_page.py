@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from starlette.testclient import TestClient
@@ -19,6 +19,7 @@ from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
 from pos_frontend.supervisor import Supervisor
+from replication.inquiry import Why
 from replication.settings import SettingsError
 from tests.pos_frontend.running import write_settings
 from tests.pos_frontend.shop import MILK, Scene
@@ -146,10 +147,17 @@ def test_every_refusal_has_its_words() -> None:
     assert [one for one in codes | faults | tenders | states if f"error.{one}" not in known] == []
 
 
+def test_every_answer_to_a_look_up_has_its_words() -> None:
+    known = language.messages("en")
+    whys = {*get_args(Why), "other"} - {"cancelled", "failed"}  # not told; told as "other"
+    assert {f"lookup.why_{why}" for why in whys} <= known.keys()
+    assert {f"lookup.from_{by}" for by in ("lane", "branch", "above")} <= known.keys()
+
+
 def test_every_word_of_the_page_is_known() -> None:
     static = PRODUCT / "screen" / "static"
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
-    used = set(re.findall(r'"((?:ui|key|prompt|pay|done|link|info)\.[a-z_]+)"', scripts))
+    used = set(re.findall(r'"((?:ui|key|prompt|pay|done|link|info|lookup)\.[a-z_]+)"', scripts))
     assert used - language.messages("en").keys() == set()
 
 

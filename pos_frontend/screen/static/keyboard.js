@@ -8,7 +8,7 @@
 const BURST = 25; // ms between keys: faster than fingers
 
 const NAMED = new Set([
-  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "ArrowUp", "ArrowDown", "Escape",
+  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "ArrowUp", "ArrowDown", "Escape",
 ]);
 
 export class Keyboard {
@@ -49,6 +49,9 @@ export class Keyboard {
     } else if (event.code === "NumpadAdd") {
       event.preventDefault();
       this.#named("F10");
+    } else if (event.code === "NumpadDivide") {
+      event.preventDefault();
+      this.#named("F11");
     } else if (event.code === "Backspace") {
       event.preventDefault();
       this.#gather(this.#buffer.slice(0, -1));

@@ -5,12 +5,16 @@ import { say } from "./words.js";
 const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
 const capped = (cap, shown) => ({ ...shown, cap });
 
-export function keysFor(state, mode, prompt) {
+export function keysFor(state, mode, prompt, lookup) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
   if (state === "opening") return [key("F5", "sign_out"), language];
   if (prompt) return [back, language];
+  if (lookup) {
+    if (!lookup.ticket) return [back, language];
+    return [key("F7", "print_found"), capped("↑ ↓", key("ArrowDown", "scroll")), back, language];
+  }
   if (mode === "pay") {
     return [
       key("F1", "cash"),
@@ -31,6 +35,7 @@ export function keysFor(state, mode, prompt) {
     key("F7", "reprint"),
     key("F5", "sign_out"),
     key("F9", "end_shift"),
+    capped("F11  /", key("F11", "lookup")),
     capped("↑ ↓", key("ArrowDown", "select")),
     language,
     capped("F10  +", key("F10", "pay", "pay")),

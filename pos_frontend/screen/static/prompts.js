@@ -55,6 +55,10 @@ export const PROMPTS = {
     ],
     request: (given) => ({ do: "tender", kind: "coupon", basket, ...given }),
   }),
+  lookup: () => ({
+    steps: [{ key: "key", label: "prompt.lookup", hint: "prompt.lookup_hint", kind: "text" }],
+    request: (given) => ({ do: "lookup", ...given }),
+  }),
   cancel: () => ({
     steps: [{ key: "sure", label: "prompt.cancel", hint: "prompt.cancel_hint", kind: "confirm" }],
     request: () => ({ do: "cancel" }),

@@ -4,6 +4,7 @@
 //   sell     F10, a prompt's key     scan what was keyed
 //   pay      Esc, the last tender    cash: what was keyed, or all that is due
 //   prompt   its last step, Esc      the answer to the present step
+//   lookup   Esc, any other act      as without it: a look-up stands over the sale, never before it
 
 import { Keyboard } from "./keyboard.js";
 import { keysFor } from "./keys.js";
@@ -13,6 +14,7 @@ import { View } from "./view.js";
 import { loadWords, say, speak } from "./words.js";
 
 const CODE = /^\d{8,}$/; // in payment: a code was scanned, nobody pays that much
+const RECEIPT = /^[^\s-]+\.[^\s.-]+-\d{1,12}$/; // the barcode of a receipt: it is looked up, not sold
 const TWICE = 300; // ms after a tender in which another Enter is the same press
 const SHOWN_FOR = 6000; // ms
 
@@ -20,6 +22,7 @@ const page = {
   state: null,
   mode: "sell",
   prompt: null,
+  lookup: null,
   selected: null,
   message: null,
   last: false,
@@ -44,8 +47,14 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     page.state.status = status;
     draw();
   },
+  lookup: (lookup) => {
+    if (page.lookup?.id !== lookup.id) return;
+    page.lookup = lookup;
+    draw();
+  },
   broken: (unanswered) => {
     page.asking = false;
+    page.lookup = null;
     tell("error", say(unanswered ? "link.check" : "link.lost"), true);
   },
 });
@@ -79,7 +88,10 @@ function follow() {
   const wanted = { signed_out: "sign_in", opening: "open_shift" }[page.state.state];
   if (wanted && page.prompt?.name !== wanted) page.prompt = new Prompt(wanted);
   if (!wanted && page.prompt?.stays) page.prompt = null;
-  if (wanted) page.mode = "sell";
+  if (wanted) {
+    page.mode = "sell";
+    page.lookup = null;
+  }
 }
 
 async function ask(request) {
@@ -97,6 +109,7 @@ async function ask(request) {
   }
   page.unknown = "";
   clearMessage();
+  if (answer.lookup) page.lookup = { ...answer.lookup, pending: true };
   take(answer.state);
   return true;
 }
@@ -105,8 +118,11 @@ async function ask(request) {
 
 function enter(text) {
   if (!page.state) return;
+  if (text) leaveLookup();
   if (page.prompt) {
     answer(text);
+  } else if (page.mode === "sell" && RECEIPT.test(text)) {
+    ask({ do: "lookup", key: text });
   } else if (page.mode === "pay") {
     payCash(text);
   } else if (text) {
@@ -175,6 +191,13 @@ function pressed(key, text) {
     if (key === "F5" && page.state.state === "opening") ask({ do: "sign_out" });
     return;
   }
+  if (page.lookup) {
+    if (LOOKING[key]) {
+      LOOKING[key]();
+      return;
+    }
+    leaveLookup();
+  }
   const acts = page.mode === "pay" ? PAYING : SELLING;
   acts[key]?.(text);
   draw();
@@ -183,6 +206,8 @@ function pressed(key, text) {
 function escape(text) {
   if (text) {
     keyboard.clear();
+  } else if (page.lookup) {
+    leaveLookup();
   } else if (page.prompt && !page.prompt.stays) {
     page.prompt = null;
   } else if (page.prompt?.stays) {
@@ -215,6 +240,7 @@ const SELLING = {
     if (page.state.basket.lines.some((line) => !line.voided)) page.mode = "pay";
     else tell("error", say("error.empty"));
   },
+  F11: (text) => begin("lookup", text),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };
@@ -225,6 +251,20 @@ const PAYING = {
   F3: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
   F6: () => begin("cancel", ""),
 };
+
+const LOOKING = {
+  F7: async () => page.lookup.ticket && (await ask({ do: "print_found" })) && tell("good", say("info.reprinted")),
+  ArrowUp: () => view.scrollFound(-1),
+  ArrowDown: () => view.scrollFound(1),
+};
+
+// Nobody looks any longer: what is still under way is cancelled, all the way up.
+function leaveLookup() {
+  if (!page.lookup) return;
+  page.lookup = null;
+  link.ask({ do: "end_lookup" });
+  draw();
+}
 
 function spend(kind, text) {
   keyboard.clear();
@@ -253,15 +293,16 @@ function draw() {
   if (!page.state || frame) return;
   frame = requestAnimationFrame(() => {
     frame = 0;
-    const { state, prompt } = page;
+    const { state, prompt, lookup } = page;
     view.draw({
       state,
       mode: page.mode,
       prompt,
+      lookup,
       selected: page.selected,
       message: messageNow(),
-      keys: keysFor(state.state, page.mode, prompt),
-      visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt },
+      keys: keysFor(state.state, page.mode, prompt, lookup),
+      visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },
     });
     keyboard.settle();
   });

@@ -1,16 +1,11 @@
 // Draws the till. Everything shown follows from one model, drawn once per frame however many
 // answers came in it; the lines of the basket are touched only where they changed.
 
+import { foundOf, pendingOf, lookupBlock } from "./found.js";
+import { make } from "./make.js";
 import { money, quantity, say } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-
-function make(tag, classes = "", ...children) {
-  const element = document.createElement(tag);
-  if (classes) element.className = classes;
-  element.append(...children);
-  return element;
-}
 
 export class View {
   #press;
@@ -23,6 +18,11 @@ export class View {
 
   echo(text, prompt) {
     $("echo").textContent = prompt?.step.kind === "secret" ? "•".repeat(text.length) : text;
+  }
+
+  // Scrolls the lines of a ticket that was found.
+  scrollFound(by) {
+    document.querySelector(".found-lines")?.scrollBy({ top: by * 120 });
   }
 
   draw(model) {
@@ -205,6 +205,7 @@ function rowOf(line, selected) {
 function stageOf(model) {
   const { state, prompt, visible } = model;
   if (prompt) return [["prompt", promptOf(prompt, state)]];
+  if (model.lookup) return [["lookup", model.lookup.pending ? pendingOf(model.lookup) : foundOf(model.lookup)]];
   if (visible.last) return [["last", lastOf(state.last)]];
   if (state.basket.lines.length === 0) {
     return [["empty", { title: say("ui.empty"), hint: say("ui.empty_hint") }]];
@@ -240,6 +241,7 @@ function lastOf(last) {
 }
 
 const BLOCKS = {
+  lookup: lookupBlock,
   empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
   last: ({ title, label, amount, rows, hint }) =>
     make(

@@ -24,11 +24,11 @@ export function say(key, values = {}) {
 }
 
 // Minor units as a decimal number. Integers all the way: no amount passes through a fraction.
-export function money(amount) {
+export function money(amount, places = decimals) {
   const sign = amount < 0 ? "−" : "";
-  const digits = String(Math.abs(amount)).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ",");
-  return decimals ? `${sign}${whole}.${digits.slice(-decimals)}` : `${sign}${whole}`;
+  const digits = String(Math.abs(amount)).padStart(places + 1, "0");
+  const whole = digits.slice(0, digits.length - places).replace(/\B(?=(\d{3})+$)/g, ",");
+  return places ? `${sign}${whole}.${digits.slice(-places)}` : `${sign}${whole}`;
 }
 
 export function quantity(thousandths) {

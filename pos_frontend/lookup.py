@@ -1,0 +1,164 @@
+"""Looking a receipt up (查小票): this lane's own, another lane's, another branch's.
+
+    keyed or scanned      is looked up as
+    17                    receipt 17 of this lane
+    02-17                 receipt 17 of lane 02 of this branch
+    N002.01-000017        what is printed on the receipt, also as its barcode
+    a ticket's uuid       the ticket
+
+The lane looks into its own journal first, then asks its branch, which asks headquarters (see
+`replication.inquiry`). All of it happens beside the till: `begin` returns at once, and one look-up
+at a time is of interest, so a new one cancels the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, func, select
+
+from pos_frontend.day import Terms
+from pos_frontend.errors import TillError
+from replication.inquiry import Answerer, BusyError, Finding
+from replication.inquiry_desk import InquiryDesk, Underway
+from replication.messages import InquiryAnswer
+from replication.streams import journal_of
+from schemas.domain.ticket import Ticket
+from schemas.tables.journal import journal_entry
+from schemas.wire import entries
+from schemas.wire.inquiries import (
+    TICKET,
+    HeldTicket,
+    ReceiptNumber,
+    read_key,
+    read_ticket,
+    ticket_body,
+)
+
+_log = structlog.get_logger(__name__)
+COUNTS_FILE = "inquiries.json"
+_SHORT = re.compile(r"(?:(?P<lane>[^\s.-]{1,20})-)?(?P<counter>[0-9]{1,12})")
+
+#: The shop's name and currency as they are known now; None before the branch's record arrived.
+Shop = Callable[[], Terms | None]
+
+
+def full_key(text: str, lane: str) -> str:
+    """What a cashier means by a key. Raises TillError `receipt_key`."""
+    short = _SHORT.fullmatch(text)
+    if short:
+        branch, _, own = lane.rpartition(".")
+        return str(ReceiptNumber(f"{branch}.{short['lane'] or own}", int(short["counter"])))
+    try:
+        return str(read_key(text))
+    except ValueError as error:
+        raise TillError("receipt_key", code=text) from error
+
+
+def own_tickets(lane: str, shop: Shop) -> Answerer:
+    """Return what answers from the lane's own journal, which is read through."""
+
+    def answer(connection: Connection, body: Mapping[str, Any]) -> Finding:
+        key = read_key(body.get("key"))
+        if isinstance(key, ReceiptNumber) and key.lane != lane:
+            return Finding("unknown")
+        ticket = _in_journal(connection, lane, key)
+        if ticket is None:
+            return Finding("unknown")
+        at = shop()
+        held = HeldTicket(ticket, at.name if at else ticket.branch, at.currency if at else "")
+        return Finding("found", ticket_body(held), certain=True)
+
+    return answer
+
+
+def _in_journal(connection: Connection, lane: str, key: ReceiptNumber | str) -> Ticket | None:
+    # A canonical body names its fields in one way only, so the database can look for their bytes.
+    sign = f'"uuid":"{key}"' if isinstance(key, str) else f'"counter":{key.counter},'
+    rows = connection.execute(
+        select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body)
+        .where(
+            journal_entry.c.stream == journal_of(lane),
+            journal_entry.c.kind == "ticket",
+            func.instr(journal_entry.c.body, sign.encode()) > 0,
+        )
+        .order_by(journal_entry.c.sequence.desc())
+    )
+    for row in rows:
+        fact = entries.decode(row.kind, row.version, bytes(row.body))
+        wanted = key if isinstance(key, str) else key.counter
+        if isinstance(fact, Ticket) and wanted in {fact.uuid, fact.counter}:
+            return fact
+    return None
+
+
+class Lookups:
+    """The look-ups of one lane. `found` is the ticket that was found last, while it is shown."""
+
+    def __init__(self, desk: InquiryDesk, data: Path) -> None:
+        self._desk = desk
+        self._file = data / COUNTS_FILE
+        self._kept: dict[str, int] = {}
+        self._latest: Underway | None = None
+        self.found: HeldTicket | None = None
+
+    def begin(self, text: str) -> Underway:
+        """Look a receipt up; whoever wants the answer waits for it, not on the till's thread.
+
+        Raises TillError when the key is none, or too many look-ups hang.
+        """
+        key = full_key(text, self._desk.site)
+        self.end()
+        try:
+            self._latest = self._desk.ask(TICKET, {"key": key})
+        except BusyError as error:
+            raise TillError("lookup_busy") from error
+        return self._latest
+
+    def end(self) -> None:
+        """Nobody looks any longer: cancel what is under way, forget what was found."""
+        latest, self._latest, self.found = self._latest, None, None
+        if latest is not None:
+            self._desk.cancel(self._desk.site, latest.inquiry.uuid)
+
+    def take(self, underway: Underway, answer: InquiryAnswer) -> bool:
+        """Keep what was found; False when nobody wants this answer any longer.
+
+        Raises ValueError when what was found cannot be read.
+        """
+        if underway is not self._latest:
+            return False
+        if answer.outcome == "found":
+            self.found = read_ticket(answer.body)
+        return True
+
+    def keep_counts(self) -> None:
+        """Write down how look-ups ended, for the sync process to report, when it has changed."""
+        counts = self._desk.counts.read()
+        if counts != self._kept:
+            self._kept = counts
+            fresh = self._file.with_suffix(".new")
+            try:
+                fresh.write_text(json.dumps(counts), "utf-8")
+                fresh.replace(self._file)
+            except OSError as error:
+                # A full disk shows elsewhere; these figures are told again with the next look-up.
+                _log.warning("the look-ups' figures were not written", error=str(error))
+
+    def close(self) -> None:
+        """Take no more."""
+        self._desk.close()
+
+
+def kept_counts(data: Path) -> Mapping[str, int]:
+    """How look-ups ended since the till was started, as it last wrote it down."""
+    try:
+        counts: dict[str, int] = json.loads((data / COUNTS_FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return counts
