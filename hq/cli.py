@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hq import replication_cli
+from replication import quarantine_commands
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from hq.bootstrap import Headquarters
     from hq.catalogue_import import Plan
+    from hq.quarantine_desk import QuarantineDesk
     from hq.settings import HeadquartersSettings
 
 #: Yields the URL of the database that the settings name, or of a private one below `data`.
@@ -40,6 +44,17 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     _add_site_commands(app, provide)
     _add_branch_commands(app, provide)
     _add_import(app, provide)
+    app.add_typer(
+        quarantine_commands.build(lambda path: _desk(path, provide), _FILE), name="quarantine"
+    )
+    return app
+
+
+def build_replication(provide: DatabaseProvider) -> typer.Typer:
+    """The commands about the link, on headquarters' settings."""
+    app = typer.Typer(no_args_is_help=True, help="The link between sites: who is behind, and why.")
+    app.callback()(lambda: None)
+    replication_cli.add_status(app, lambda path: _headquarters(path, provide), _FILE)
     return app
 
 
@@ -73,11 +88,13 @@ def _add_site_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
     @app.command()
     def serve(settings: SettingsFile = _FILE) -> None:
         """Run the console and the link until SIGTERM or Ctrl-C."""
+        from hq import parked
         from hq.web.app import application
         from replication import serving
 
         serving.leave_in_order()
         with _headquarters(settings, provide) as hq:
+            parked.replay(hq.engine, hq.clock)
             web = hq.settings.web
             serving.serve(
                 application(hq), web.host, web.port, leaving=hq.link.bell.close,
@@ -201,6 +218,15 @@ def _headquarters(path: Path, provide: DatabaseProvider) -> Iterator[Headquarter
         settings = read(path)
         with provide(settings) as dsn, opened(settings, dsn) as headquarters:
             yield headquarters
+
+
+@contextmanager
+def _desk(path: Path, provide: DatabaseProvider) -> Iterator[QuarantineDesk]:
+    """Headquarters' quarantine, for the length of one transaction."""
+    from hq.quarantine_desk import QuarantineDesk
+
+    with _headquarters(path, provide) as hq, hq.engine.begin() as connection:
+        yield QuarantineDesk(connection, hq.clock())
 
 
 @contextmanager

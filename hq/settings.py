@@ -9,6 +9,14 @@
     host = "127.0.0.1"
     port = 8470
 
+    [replication]               # when a state of the link becomes an alarm: see `hq.deadlines`
+    behind_minutes = 15
+    [replication.branches.N017] # and for one branch and its lanes
+    offline_minutes = 1560
+
+    [metrics]                   # Prometheus may read /metrics with this bearer token
+    token = "…"                 # without one there is no /metrics
+
 `read` raises SettingsError, which lists every mistake with its key and what was expected.
 """
 
@@ -17,8 +25,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from hq.deadlines import ReplicationSettings
 from replication.clock import ClockSettings
 from replication.console.formats import decimals_of
 from replication.settings import load_settings
@@ -34,6 +43,13 @@ class WebSettings(BaseModel):
     port: int = Field(default=8470, ge=1, le=65535)
 
 
+class MetricsSettings(BaseModel):
+    """Who may read the metrics: whoever sends this bearer token, nobody while there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    token: SecretStr | None = Field(default=None, min_length=16)
+
+
 class HeadquartersSettings(BaseModel):
     """What a person decides about headquarters; read once, then frozen."""
 
@@ -43,6 +59,8 @@ class HeadquartersSettings(BaseModel):
     title: str = "Chainwright"
     currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
     web: WebSettings = WebSettings()
+    replication: ReplicationSettings = ReplicationSettings()
+    metrics: MetricsSettings = MetricsSettings()
     clock: ClockSettings | None = None
 
     @property

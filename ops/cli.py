@@ -1,4 +1,4 @@
-"""The command `chainwright`: headquarters, branch, lane and the demonstration under one name."""
+"""The command `chainwright`: headquarters, branch, lane, the link and the demonstration, one name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(hq.cli.build(provide), name="hq")
 app.add_typer(branch.cli.build(provide), name="branch")
 app.add_typer(pos_frontend.cli.app, name="lane")
+app.add_typer(hq.cli.build_replication(provide), name="replication")
 app.command()(demo)
 
 

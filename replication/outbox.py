@@ -28,6 +28,8 @@ class Outbox:
     oldest: datetime | None
     applied: int
     secured: int
+    stream: str
+    epoch: str
 
 
 def next_batch(connection: Connection, after: Mark, producer: str, sign: Sign) -> bytes | None:
@@ -73,4 +75,4 @@ def look(journals: Connection, marks: Connection, stream: str) -> Outbox:
             )
         ).scalar()
         oldest = None if committed is None else parse_instant(committed)
-    return Outbox(head.sequence - applied, oldest, applied, secured)
+    return Outbox(head.sequence - applied, oldest, applied, secured, stream, head.epoch)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from hq import staff
+from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.web import (
     days,
@@ -83,4 +83,5 @@ def application(headquarters: Headquarters) -> Starlette:
         finally:
             link.listener.stop()
 
-    return build_console(headquarters).application(link.routes(), lifespan)
+    routes = [*link.routes(), *metrics.routes(headquarters)]
+    return build_console(headquarters).application(routes, lifespan)

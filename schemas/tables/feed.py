@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, func
 
-from schemas.tables.base import Big, metadata
+from schemas.tables.base import Big, Instant, metadata
 
 feed_record = Table(
     "feed_record",
@@ -18,4 +18,13 @@ feed_record = Table(
     Column("deleted", Boolean, nullable=False),
     Column("generation", Integer, nullable=False, server_default="1"),
     Index(None, "stream", "number", unique=True),
+)
+
+#: When each feed reached each head, by the database's clock: since when a reader lacks something.
+feed_publication = Table(
+    "feed_publication",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("number", Big, primary_key=True),
+    Column("published", Instant, nullable=False, server_default=func.now()),
 )

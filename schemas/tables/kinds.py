@@ -27,7 +27,7 @@ _CATALOGUE = tuple(catalogue.TABLES.values())
 _JOURNAL = (journal.stream, journal.journal_entry, journal.quarantine)
 _LINK = (
     link.site, link.position, link.parent_mark, link.position_report, link.feed_sent,
-    link.site_status, link.peer, link.enrolment_token, link.refusal,
+    link.site_status, link.peer, link.enrolment_token, link.refusal, link.intake,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, days.business_day,
@@ -37,12 +37,12 @@ _PEOPLE = (staff.web_session, staff.audit)
 
 TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     "hq": (
-        *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
+        *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row,
     ),
     "branch": (
-        *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE,
+        *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE,
         stock.stock_move, stock.stock_on_hand,
     ),
     "lane_journal": (*_JOURNAL, link.site, lane.lane_counter, lane.lane_shift),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from sqlalchemy import select, update
 
 from branch import parked
 from branch.days import ChecksError
-from branch.inbound import project
 from schemas.domain.till import TillCounted
 from schemas.tables.days import shift as shift_table
 from schemas.tables.staff import audit
@@ -60,12 +58,15 @@ def test_a_parked_entry_blocks_its_day_until_it_is_retried(shop: Shop, lane: Lan
     lane.push()
     assert "its opening is not held here" in reasons(shop)[0]
     assert any("could not be applied" in one for one in problems(shop))
-    how = partial(project, CODE)
-    with shop.engine.begin() as connection, pytest.raises(parked.ParkedError, match="FactError"):
-        parked.retry(connection, lane.name, 4, how, MANAGER, shop.clock())
+    with shop.engine.begin() as connection:
+        found = parked.find(connection, lane.name, 4)
+        refused = parked.retry(connection, CODE, found, MANAGER, shop.clock())
+    assert (refused or "").startswith("FactError")
+    assert reasons(shop) == [refused]
     with shop.engine.begin() as connection:
         connection.execute(update(shift_table).values(lane=lane.name))
-        parked.retry(connection, lane.name, 4, how, MANAGER, shop.clock())
+        found = parked.find(connection, lane.name, 4)
+        assert parked.retry(connection, CODE, found, MANAGER, shop.clock()) is None
     assert reasons(shop) == []
     shop.count(lane.shift, cash=10_350)
     assert shop.close_day().totals.tickets == 1
@@ -84,12 +85,15 @@ def test_an_entry_that_is_set_down_leaves_who_and_why_and_frees_its_day(
         "Receipts N001.01-000002 have not arrived",
         "Entry N001.01 #3 (ticket) could not be applied",
     ]
-    with shop.engine.begin() as connection, pytest.raises(parked.ParkedError, match="say why"):
-        parked.release(connection, lane.name, 3, MANAGER, " ", shop.clock())
     with shop.engine.begin() as connection:
-        parked.release(connection, lane.name, 3, MANAGER, "printed twice", shop.clock())
+        found = parked.find(connection, lane.name, 3)
+        with pytest.raises(parked.ParkedError, match="say why"):
+            parked.release(connection, found, MANAGER, " ", shop.clock())
+    with shop.engine.begin() as connection:
+        found = parked.find(connection, lane.name, 3)
+        parked.release(connection, found, MANAGER, "printed twice", shop.clock())
     with shop.engine.begin() as connection, pytest.raises(parked.ParkedError, match="no more"):
-        parked.release(connection, lane.name, 3, MANAGER, "again", shop.clock())
+        parked.find(connection, lane.name, 3)
     left = problems(shop)
     assert left == [
         "N001.01 counted 3 receipts for 10.50; those held here are 2 for 7.00",
