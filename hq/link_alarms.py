@@ -15,7 +15,8 @@
     refused      a request in its name was refused for a person to look at       recent: refused
 
 A revoked site is expected to be refused and silent; only its quarantine and forks ring. What the
-site said last goes on ageing while it is offline: unsent entries do not stop waiting.
+site said last goes on ageing while it is offline: unsent entries do not stop waiting. Feeds are not
+missed by a site that is switched off, nor laid to a lane whose branch lacks the same.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ AlarmCode = Literal[
 ALARM_CODES: tuple[AlarmCode, ...] = get_args(AlarmCode)
 
 _NOTHING_SAID = SelfReport()
+_AWAY = frozenset({"silent", "offline", "revoked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,26 @@ class Alarm:
     count: int = 1
     subject: str = ""
 
+    @property
+    def gravity(self) -> int:
+        """The smaller, the graver."""
+        return ALARM_CODES.index(self.code)
 
-def alarms_of(one: SiteStanding, deadlines: Deadlines, now: datetime) -> tuple[Alarm, ...]:
-    """What of this site needs a person, the gravest first."""
+
+def alarms_of(
+    one: SiteStanding, deadlines: Deadlines, now: datetime, above: SiteStanding | None = None
+) -> tuple[Alarm, ...]:
+    """What of this site needs a person, the gravest first. `above` is a lane's branch."""
     found = [*_forked(one, now), *_parked(one, deadlines, now)]
     if one.state != "revoked":
         found += [
-            *_unheard(one, deadlines, now),
+            *_unheard(one, deadlines, now, above),
             *_journal(one, deadlines, now),
-            *_feeds(one, deadlines, now),
+            *_feeds(one, deadlines, now, above),
             *_said(one, deadlines, now),
             *_refused(one, deadlines, now),
         ]
-    return tuple(sorted(found, key=lambda alarm: (ALARM_CODES.index(alarm.code), alarm.since)))
+    return tuple(sorted(found, key=lambda alarm: (alarm.gravity, alarm.since)))
 
 
 def _forked(one: SiteStanding, now: datetime) -> Iterator[Alarm]:
@@ -96,7 +105,12 @@ def _parked(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[
         yield Alarm("quarantined", one.site, there, limit, one.word.status.quarantine, one.site)
 
 
-def _unheard(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[Alarm]:
+def _unheard(
+    one: SiteStanding, deadlines: Deadlines, now: datetime, above: SiteStanding | None
+) -> Iterator[Alarm]:
+    if above is not None and above.state in _AWAY:
+        # Its word comes through its branch.
+        return
     if one.heard is None:
         limit = deadlines.after("silent")
         if one.expected is not None and now - one.expected > limit:
@@ -128,10 +142,15 @@ def _journal(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator
         yield Alarm("unsecured", one.site, began, limit, missing)
 
 
-def _feeds(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[Alarm]:
+def _feeds(
+    one: SiteStanding, deadlines: Deadlines, now: datetime, above: SiteStanding | None
+) -> Iterator[Alarm]:
+    if one.state in _AWAY:
+        return
     loading = {said.feed: said for said in _report(one).loading}
+    there = {} if above is None else {feed.feed: feed.through for feed in above.feeds}
     for feed in one.feeds:
-        if not feed.behind:
+        if not feed.behind or there.get(feed.feed, feed.head) <= feed.through:
             continue
         if feed.since is not None and feed.feed not in loading:
             limit = deadlines.after("behind")

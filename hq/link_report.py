@@ -31,13 +31,10 @@ def as_json(found: Watch) -> dict[str, Any]:
 
 def as_text(found: Watch) -> str:
     """A table for a person: the alarms, then every site."""
-    lines = [f"as of {found.as_of.isoformat(timespec='seconds')}"]
-    for alarm in found.alarms:
-        lines.append(f"ALARM  {alarm_line(alarm, found.as_of)}")
-    if not found.alarms:
-        lines.append("no alarm")
+    heading = f"as of {found.as_of.isoformat(timespec='seconds')}"
+    alarms = [f"ALARM  {alarm_line(one, found.as_of)}" for one in found.alarms]
     rows = [_COLUMNS, *(_cells(one, found.as_of) for one in found.sites)]
-    return "\n".join([*lines, "", *_aligned(rows)])
+    return "\n".join([heading, *(alarms or ["no alarm"]), "", *_aligned(rows)])
 
 
 def alarm_line(alarm: Alarm, now: datetime) -> str:

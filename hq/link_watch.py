@@ -103,8 +103,9 @@ def watch(
     """The link of these branches. Read it in one snapshot, so that its figures agree."""
     watched: dict[str, list[WatchedSite]] = {}
     for one in standings(connection, branches, now):
-        alarms = alarms_of(one, settings.of(one.branch), now)
-        watched.setdefault(one.branch, []).append(WatchedSite(one, alarms))
+        sites = watched.setdefault(one.branch, [])
+        above = sites[0].standing if sites else None
+        sites.append(WatchedSite(one, alarms_of(one, settings.of(one.branch), now, above)))
     groups = tuple(WatchedBranch(sites[0], tuple(sites[1:])) for sites in watched.values())
     names = {one.standing.site for group in groups for one in group.sites}
     strangers = tuple(one for one in refusals(connection) if one.site not in names)

@@ -75,14 +75,18 @@ def families(found: Watch) -> Iterator[Metric]:
     yield _feeds(found, "records_behind", "Records of a feed that the site has not applied.")
     yield _feeds(found, "lag_seconds", "Age of the oldest record of a feed that the site lacks.")
     refusals = CounterMetricFamily(
-        "chainwright_refusals", "Requests refused, by claimed site and reason.", labels=("site", "code")
+        "chainwright_refusals",
+        "Requests refused, by claimed site and reason.",
+        labels=("site", "code"),
     )
     strangers: dict[str, int] = {}
     for one in found.strangers:
         strangers[one.code] = strangers.get(one.code, 0) + one.count
     for code, count in strangers.items():
         refusals.add_metric(("", code), count)
-    alarms = GaugeMetricFamily("chainwright_alarms", "Alarms, by site and kind.", labels=(*_SITE, "alarm"))
+    alarms = GaugeMetricFamily(
+        "chainwright_alarms", "Alarms, by site and kind.", labels=(*_SITE, "alarm")
+    )
     for site in found.sites:
         for refusal in site.standing.refusals:
             refusals.add_metric((refusal.site, refusal.code), refusal.count)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 
 from replication import identity, journal, position
 from replication.apply import Arrival, Inbound, Project
+from replication.clock import Clock
 from replication.identity import Identity
 from replication.parent import Parent
 from replication.runner import LinkRunner, Pace, Site
@@ -55,6 +56,7 @@ class SmallSite:
     feeds: Engine
     books: Books
     parent: Parent | None = None
+    clock: Clock = field(default=lambda: NOON)
 
     @property
     def name(self) -> str:
@@ -96,7 +98,7 @@ class SmallSite:
 
     def link(self, transport: Transport) -> LinkRunner:
         """A runner whose loops a test calls one by one."""
-        outlet = Outlet(CatalogueStore(), lambda: NOON, relays=self.parent is not None)
+        outlet = Outlet(CatalogueStore(), self.clock, relays=self.parent is not None)
         site = Site(self.identity, self.journals, self.feeds, outlet, dict)
         return LinkRunner(site, transport, Pace(look=0.0, first_pause=0.0))
 
@@ -104,8 +106,14 @@ class SmallSite:
 class Town:
     """Makes sites that know each other."""
 
-    def __init__(self, new_database: Callable[[DatabaseKind], str], directory: Path) -> None:
+    def __init__(
+        self,
+        new_database: Callable[[DatabaseKind], str],
+        directory: Path,
+        clock: Clock = lambda: NOON,
+    ) -> None:
         self._new_database = new_database
+        self._clock = clock
         self._directory = directory
         self._engines: list[Engine] = []
 
@@ -134,7 +142,7 @@ class Town:
         )
         site = SmallSite(
             Identity(name, "lane", above.name, identity.new_private_key(), roots),
-            journals, feeds, Books(),
+            journals, feeds, Books(), clock=self._clock,
         )  # fmt: skip
         with journals.begin() as connection:
             identity.establish(connection, site.identity)
@@ -150,8 +158,8 @@ class Town:
             identity.establish(connection, who)
         books = Books()
         relay = None if who.parent is None else journal_of(who.site)
-        inbound = Inbound(project or books.project, lambda: NOON, relay)
-        return SmallSite(who, engine, engine, books, Parent(engine, who, inbound))
+        inbound = Inbound(project or books.project, self._clock, relay)
+        return SmallSite(who, engine, engine, books, Parent(engine, who, inbound), self._clock)
 
     def _postgres(self, kind: DatabaseKind) -> Engine:
         engine = open_postgres(self._new_database(kind))
