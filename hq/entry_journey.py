@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, or_, select
 
-from hq.parked import ParkedEntry, entries_at
+from hq.parked import ParkedEntry, body_text, entries_at
 from hq.reports.ticket_journey import hashes_hold
 from replication import position
 from replication.journal import entry_of
@@ -54,6 +54,11 @@ class EntryJourney:
     def branch(self) -> str:
         """The branch that sent it."""
         return site_of(self.entry.stream)
+
+    @property
+    def body(self) -> str:
+        """What it says, as text."""
+        return body_text(self.entry.body)
 
     @property
     def writer(self) -> str:

@@ -200,11 +200,12 @@ def _met(one: Held) -> ParkedEntry:
         reason=parked.reason,
         since=parked.since,
         business_date=business_date_of(body),
-        body=_shown(body),
+        body=body_text(body),
     )
 
 
-def _shown(body: bytes) -> str:
+def body_text(body: bytes) -> str:
+    """A body as a person can read it, whatever it is."""
     try:
         value: object = json.loads(body)
         text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)

@@ -27,15 +27,15 @@ _TEXTS: Mapping[AlarmCode, str] = {
     "trouble": msgid("It says why its link is refused: %(subject)s"),
     "silent": msgid("A token or a key was issued, and it never spoke."),
     "offline": msgid("It has not been heard."),
-    "behind": msgid("%(count)s entries have not been sent."),
-    "lagging": msgid("%(count)s records of %(subject)s have not been applied."),
-    "loading": msgid("The load of %(subject)s makes no progress; %(count)s records are missing."),
-    "unsecured": msgid("%(count)s entries of this lane have not reached headquarters."),
-    "quarantined": msgid("%(count)s entries wait at %(subject)s for a person."),
+    "behind": msgid("Entries not sent: %(count)s."),
+    "lagging": msgid("Records of %(subject)s not applied: %(count)s."),
+    "loading": msgid("The load of %(subject)s makes no progress; records missing: %(count)s."),
+    "unsecured": msgid("Entries of this lane not at headquarters: %(count)s."),
+    "quarantined": msgid("Entries that wait at %(subject)s for a person: %(count)s."),
     "skewed": msgid("Its clock is %(count)s s off."),
-    "refused": msgid("Requests in its name were refused as %(subject)s, %(count)s times."),
+    "refused": msgid("Requests in its name refused as %(subject)s: %(count)s."),
 }
-_FORKS = msgid("%(count)s entries have the number of another entry that is held.")
+_FORKS = msgid("Entries with the number of another that is held: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
     "forked": msgid(
         "Its database was restored or copied: keep both, compare, set the wrong one down."

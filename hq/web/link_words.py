@@ -12,6 +12,7 @@ from hq.web import alarm_text
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
+from schemas.wire.canonical import parse_instant
 
 _SECONDS, _MINUTES = msgid("%(number)s s ago"), msgid("%(number)s min ago")
 _HOURS, _DAYS = msgid("%(number)s h ago"), msgid("%(number)s d ago")
@@ -44,6 +45,13 @@ class Words:
         if then.astimezone(clock).date() == self.page.now.astimezone(clock).date():
             return formats.clock_time(then, zone)
         return formats.instant(then, zone, self.page.language)
+
+    def committed(self, text: str, zone: str) -> str:
+        """An entry's own instant by the branch's clock; as it came when it is none."""
+        try:
+            return formats.instant(parse_instant(text), zone, self.page.language)
+        except ValueError:
+            return text
 
     def rate(self, entries: float) -> str:
         """Entries per minute: few of them with a decimal, so that little is told from nothing."""
