@@ -145,7 +145,9 @@ def _detail(engine: Engine) -> Mapping[str, Any]:
             .where(business_day.c.state != "closed")
             .order_by(business_day.c.business_date)
         )
-        return {
+        oldest = quarantine.oldest_waiting(connection)
+        waits = {} if oldest is None else {"quarantine_since": oldest.isoformat()}
+        return waits | {
             "quarantine": quarantine.count_waiting(connection),
             "days": {day.isoformat(): state for day, state in days},
         }

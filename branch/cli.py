@@ -18,9 +18,11 @@ import typer
 
 from branch.link.cli import build_courier
 from branch.settings import BranchSettings, read_settings
+from replication import quarantine_commands
 
 if TYPE_CHECKING:
     from branch.bootstrap import Branch
+    from branch.quarantine_desk import QuarantineDesk
 
 Provide = Callable[[BranchSettings], AbstractContextManager[str]]
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The branch's settings file.")]
@@ -38,6 +40,9 @@ def build(provide: Provide) -> typer.Typer:
     _add_token(app, provide)
     _add_revoke(app, provide)
     app.add_typer(build_courier(partial(_connected, provide)), name="courier")
+    app.add_typer(
+        quarantine_commands.build(lambda path: _desk(provide, path), _DEFAULT), name="quarantine"
+    )
     return app
 
 
@@ -96,11 +101,13 @@ def _add_serve(app: typer.Typer, provide: Provide) -> None:
     @app.command()
     def serve(settings: SettingsFile = _DEFAULT) -> None:
         """Run the back office and the links, until it is told to stop."""
+        from branch import parked
         from branch.bootstrap import application
         from replication import serving
 
         serving.leave_in_order()
         with _connected(provide, settings) as branch:
+            parked.replay(branch.engine, branch.code, branch.clock)
             web = branch.settings.web
             serving.serve(
                 application(branch), web.host, web.port, leaving=branch.link.bell.close,
@@ -151,12 +158,21 @@ def _connected(provide: Provide, settings: Path) -> Iterator[Branch]:
 
 
 @contextmanager
+def _desk(provide: Provide, settings: Path) -> Iterator[QuarantineDesk]:
+    """The branch's quarantine, for the length of one transaction."""
+    from branch.quarantine_desk import QuarantineDesk
+
+    with _connected(provide, settings) as branch, branch.engine.begin() as connection:
+        yield QuarantineDesk(connection, branch.code, branch.clock())
+
+
+@contextmanager
 def _explained() -> Iterator[None]:
     """End the command with one line for what a person can mend."""
     from sqlalchemy.exc import OperationalError
 
     from branch.enrolment import EnrolledError
-    from branch.lanes import LaneError
+    from branch.wording import RefusalError
     from replication.errors import LinkError
     from replication.identity import NotEnrolledError
     from replication.serving import ServingError
@@ -165,8 +181,8 @@ def _explained() -> Iterator[None]:
     from schemas.tables.migrate import MigrationNeededError
 
     mendable = (
-        EnrolledError, LaneError, LinkError, MigrationNeededError, NotEnrolledError, ServingError,
-        SettingsError, StickError,
+        EnrolledError, LinkError, MigrationNeededError, NotEnrolledError, RefusalError,
+        ServingError, SettingsError, StickError,
     )  # fmt: skip
     try:
         yield

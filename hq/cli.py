@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hq import replication_cli
 from hq.letters.cli import build_courier, build_sftp
+from replication import quarantine_commands
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from hq.bootstrap import Headquarters
     from hq.catalogue_import import Plan
+    from hq.quarantine_desk import QuarantineDesk
     from hq.settings import HeadquartersSettings
 
 #: Yields the URL of the database that the settings name, or of a private one below `data`.
@@ -46,7 +49,15 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     _add_import(app, provide)
     app.add_typer(build_courier(partial(_headquarters, provide=provide)), name="courier")
     app.add_typer(build_sftp(partial(_headquarters, provide=provide)), name="sftp")
+    app.add_typer(
+        quarantine_commands.build(lambda path: _desk(path, provide), _FILE), name="quarantine"
+    )
     return app
+
+
+def add_status(app: typer.Typer, provide: DatabaseProvider) -> None:
+    """The command that tells who is behind, and why, on headquarters' settings."""
+    replication_cli.add_status(app, lambda path: _headquarters(path, provide), _FILE)
 
 
 def _add_site_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
@@ -79,12 +90,14 @@ def _add_site_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
     @app.command()
     def serve(settings: SettingsFile = _FILE) -> None:
         """Run the console and the link until SIGTERM or Ctrl-C."""
+        from hq import parked
         from hq.letters.desk import at_work
         from hq.web.app import application
         from replication import serving
 
         serving.leave_in_order()
         with _headquarters(settings, provide) as hq, at_work(hq.settings, hq.link.parent):
+            parked.replay(hq.engine, hq.clock)
             web = hq.settings.web
             serving.serve(
                 application(hq), web.host, web.port, leaving=hq.link.bell.close,
@@ -236,6 +249,15 @@ def _headquarters(path: Path, provide: DatabaseProvider) -> Iterator[Headquarter
         settings = read(path)
         with provide(settings) as dsn, opened(settings, dsn) as headquarters:
             yield headquarters
+
+
+@contextmanager
+def _desk(path: Path, provide: DatabaseProvider) -> Iterator[QuarantineDesk]:
+    """Headquarters' quarantine, for the length of one transaction."""
+    from hq.quarantine_desk import QuarantineDesk
+
+    with _headquarters(path, provide) as hq, hq.engine.begin() as connection:
+        yield QuarantineDesk(connection, hq.clock())
 
 
 @contextmanager

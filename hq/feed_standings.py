@@ -2,13 +2,16 @@
 
 A branch follows its own feed and those that its subscriptions name; its lanes follow the same. What
 a branch tells its lanes itself is not published here, so its head is not known and it is left out.
+
+Since when a site lacks something is the age of the oldest publication beyond its position, by the
+database's own clock; of a feed that it was only just told to follow, the age of that order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
@@ -26,14 +29,34 @@ _NEWEST = text(
     "  WHERE position_report.site = wanted.site AND position_report.stream = wanted.stream"
     "  AND position_report.epoch = wanted.epoch ORDER BY through DESC LIMIT 1) AS newest"
 )
+# The first publication beyond a position: since then a reader that stands there lacks something.
+_LACKING = text(
+    "SELECT wanted.stream, wanted.through, EXTRACT(EPOCH FROM now() - first.published) AS age"
+    " FROM unnest(CAST(:streams AS text[]), CAST(:throughs AS bigint[]))"
+    " AS wanted (stream, through)"
+    " CROSS JOIN LATERAL (SELECT published FROM feed_publication"
+    "  WHERE feed_publication.stream = wanted.stream"
+    "  AND feed_publication.number > wanted.through ORDER BY number LIMIT 1) AS first"
+)
+# When a branch was told to follow a feed: the publication that its subscription came with.
+_TOLD = text(
+    "SELECT wanted.own, wanted.followed, EXTRACT(EPOCH FROM now() - first.published) AS age"
+    " FROM unnest(CAST(:owns AS text[]), CAST(:followed AS text[])) AS wanted (own, followed)"
+    " JOIN feed_record ON feed_record.stream = wanted.own AND feed_record.kind = 'subscription'"
+    "  AND feed_record.key = wanted.followed"
+    " CROSS JOIN LATERAL (SELECT published FROM feed_publication"
+    "  WHERE feed_publication.stream = wanted.own"
+    "  AND feed_publication.number >= feed_record.number ORDER BY number LIMIT 1) AS first"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedStanding:
-    """How far a site has applied a feed, and since when it stands there.
+    """How far a site has applied a feed, since when it stands there, and since when it lacks what.
 
     `behind` counts records, because a feed's numbers are sparse. `since` is None before the first
-    report of the feed's present epoch: the feed is then loading, or was never asked for.
+    report of the feed's present epoch: the feed is then loading, or was never asked for. `lacking`
+    is None when nothing is lacking, or when that is older than any publication on record.
     """
 
     feed: str
@@ -41,10 +64,11 @@ class FeedStanding:
     head: int
     behind: int
     since: datetime | None
+    lacking: datetime | None = None
 
 
 def feed_standings(
-    connection: Connection, sites: Mapping[str, str]
+    connection: Connection, sites: Mapping[str, str], now: datetime
 ) -> dict[str, tuple[FeedStanding, ...]]:
     """Of each site, given with its branch, its standing in every feed that has a head."""
     heads = {
@@ -62,14 +86,61 @@ def feed_standings(
     ]
     reached = _reached(connection, wanted)
     behind: dict[tuple[str, int], int] = {}
+    for site, feed, _ in wanted:
+        place = (feed, reached.get((site, feed), (0, None))[0])
+        if place not in behind:
+            behind[place] = _count(connection, *place, heads[feed][1])
+    lacking = _lacking(connection, [place for place, count in behind.items() if count])
+    told = _told(connection, [(sites[site], feed) for site, feed, _ in wanted
+                              if (site, feed) not in reached])  # fmt: skip
     standings: dict[str, list[FeedStanding]] = {site: [] for site in sites}
     for site, feed, _ in wanted:
         through, since = reached.get((site, feed), (0, None))
-        head = heads[feed][1]
-        if (feed, through) not in behind:
-            behind[feed, through] = _count(connection, feed, through, head)
-        standings[site].append(FeedStanding(feed, through, head, behind[feed, through], since))
+        ages = [lacking.get((feed, through))]
+        if since is None:
+            ages.append(told.get((sites[site], feed)))
+        known = [age for age in ages if age is not None and behind[feed, through]]
+        standings[site].append(
+            FeedStanding(
+                feed,
+                through,
+                heads[feed][1],
+                behind[feed, through],
+                since,
+                now - min(known) if known else None,
+            )
+        )
     return {site: tuple(of_site) for site, of_site in standings.items()}
+
+
+def _lacking(
+    connection: Connection, places: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], timedelta]:
+    if not places:
+        return {}
+    columns = {"streams": [feed for feed, _ in places], "throughs": [at for _, at in places]}
+    return {
+        (row.stream, row.through): timedelta(seconds=float(row.age))
+        for row in connection.execute(_LACKING, columns)
+    }
+
+
+def _told(
+    connection: Connection, orders: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], timedelta]:
+    """Of each branch and feed, how long ago the branch was told to follow it."""
+    if not orders:
+        return {}
+    distinct = sorted(set(orders))
+    columns = {
+        "owns": [branch_feed(branch) for branch, _ in distinct],
+        "followed": [feed for _, feed in distinct],
+    }
+    branches = {branch_feed(branch): branch for branch, _ in distinct}
+    return {
+        (branches[row.own], row.followed): timedelta(seconds=float(row.age))
+        for row in connection.execute(_TOLD, columns)
+    }
 
 
 def _follows(connection: Connection, branches: Sequence[str]) -> dict[str, list[str]]:

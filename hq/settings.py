@@ -15,6 +15,13 @@
     [sftp]                      # a small sftp server of its own in front of the box; OpenSSH does too
     host = "127.0.0.1"
     port = 8422
+    [replication]               # when a state of the link becomes an alarm: see `hq.deadlines`
+    behind_minutes = 15
+    [replication.branches.N017] # and for one branch and its lanes
+    offline_minutes = 1560
+
+    [metrics]                   # Prometheus may read /metrics with this bearer token
+    token = "…"                 # without one there is no /metrics
 
 `read` raises SettingsError, which lists every mistake with its key and what was expected.
 """
@@ -24,8 +31,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from hq.deadlines import ReplicationSettings
 from replication.clock import ClockSettings
 from replication.console.formats import decimals_of
 from replication.settings import load_settings
@@ -58,6 +66,13 @@ class SftpSettings(BaseModel):
     idle: float = Field(default=120.0, gt=0)
 
 
+class MetricsSettings(BaseModel):
+    """Who may read the metrics: whoever sends this bearer token, nobody while there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    token: SecretStr | None = Field(default=None, min_length=16)
+
+
 class HeadquartersSettings(BaseModel):
     """What a person decides about headquarters; read once, then frozen."""
 
@@ -69,6 +84,8 @@ class HeadquartersSettings(BaseModel):
     web: WebSettings = WebSettings()
     letters: LettersSettings | None = None
     sftp: SftpSettings | None = None
+    replication: ReplicationSettings = ReplicationSettings()
+    metrics: MetricsSettings = MetricsSettings()
     clock: ClockSettings | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""The command `chainwright`: headquarters, branch, lane and the demonstration under one name."""
+"""The command `chainwright`: headquarters, branch, lane, the link and the demonstration, one name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ app = typer.Typer(
 app.add_typer(hq.cli.build(provide), name="hq")
 app.add_typer(branch.cli.build(provide), name="branch")
 app.add_typer(pos_frontend.cli.app, name="lane")
-app.add_typer(replication_cli.build(provide), name="replication")
+_links = replication_cli.build(provide)
+hq.cli.add_status(_links, provide)
+app.add_typer(_links, name="replication")
 app.command()(demo)
 
 

@@ -27,7 +27,7 @@ import structlog
 from sqlalchemy import ARRAY, BigInteger, Connection, Engine, any_, literal, select
 from sqlalchemy.exc import OperationalError
 
-from replication import journal, position, quarantine
+from replication import intake, journal, position, quarantine
 from replication.clock import Clock
 from replication.errors import RefusedError
 from replication.position import Position
@@ -115,6 +115,7 @@ def receive(
         journal.append(connection, inbound.relay_into, drafts)
     after = Position(header.stream, header.epoch, header.through, entries[-1].hash, now)
     position.move(connection, after)
+    intake.note(connection, entries, now)
     return after
 
 

@@ -108,6 +108,14 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     connection.execute(
         update(stream_table).where(stream_table.c.name == COUNTER).values(head=head + total)
     )
+    connection.execute(
+        text(
+            "INSERT INTO feed_publication (stream, number)"
+            " SELECT stream, :head + max(place) FROM feed_stage GROUP BY stream"
+            " ON CONFLICT (stream, number) DO UPDATE SET published = excluded.published"
+        ),
+        {"head": head},
+    )
     connection.execute(text("DROP TABLE feed_stage"))
     notify(connection)
     return int(head + total)

@@ -30,6 +30,8 @@ class Outbox:
     oldest: datetime | None
     applied: int
     secured: int
+    stream: str
+    epoch: str
 
 
 def next_batch(
@@ -78,7 +80,7 @@ def look(journals: Connection, marks: Connection, stream: str) -> Outbox:
             continue
         pending += head.sequence - applied
         oldest = oldest or _committed(journals, head, applied + 1)
-    return Outbox(pending, oldest, applied, secured)
+    return Outbox(pending, oldest, applied, secured, stream, head.epoch)
 
 
 def applied(marks: Connection, journals: Engine, name: str) -> dict[str, int]:

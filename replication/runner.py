@@ -16,6 +16,7 @@ One loop is one method of a few lines; `_keep_going` is what makes it survive.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -28,7 +29,16 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from replication import following, greeting, incarnation, journal, outbox, position, recovery
+from replication import (
+    following,
+    greeting,
+    incarnation,
+    journal,
+    outbox,
+    position,
+    recovery,
+    self_report,
+)
 from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
@@ -94,11 +104,11 @@ class LinkRunner:
         self._polling = threading.Event()
         self._marks: dict[str, Mark] = {}
         self._lost: list[Lost] = []
-        self._greeted_at = 0.0
+        self._greeted_at = -math.inf
         self._noted: incarnation.Mark | None = None
         self._last_report: tuple[Status | None, float] = (None, 0.0)
         self._reported_through: datetime | None = None
-        self.trouble: str | None = None
+        self._troubles: dict[str, str] = {}
         loops = (self.push_once, self.fetch_once, self.recall_once, self.report_once)
         self._threads = [
             threading.Thread(target=self._keep_going, args=(loop,), name=loop.__name__, daemon=True)
@@ -222,6 +232,11 @@ class LinkRunner:
                 self.greet_again()
         raise LinkDownError("the parent keeps forgetting this session: stop other copies of it")
 
+    @property
+    def trouble(self) -> str | None:
+        """What a person must look at, of every loop that has something; None when all go well."""
+        return "; ".join(dict.fromkeys(list(self._troubles.values()))) or None
+
     def greet_again(self) -> None:
         """Trust nothing that the parent said before: the next push begins with a hello."""
         self._greeted.clear()
@@ -232,13 +247,17 @@ class LinkRunner:
             try:
                 loop()
                 pause = self._pace.first_pause
+                self._troubles.pop(loop.__name__, None)
                 continue
             except RefusedError as error:
-                self.greet_again()
                 if error.heals:
+                    self.greet_again()
                     pause = self._pace.first_pause
                 else:
-                    self.trouble = f"{error.code}: {error}"
+                    # The next push greets anew; the session goes on, so that the reports, which
+                    # tell the parent of this trouble, still arrive.
+                    self._greeted_at = -math.inf
+                    self._troubles[loop.__name__] = f"{error.code}: {error}"
                     pause = min(pause * 2, self._pace.trouble_pause)
                 _log.warning(
                     "link refused", loop=loop.__name__, code=error.code, message=str(error)
@@ -253,7 +272,7 @@ class LinkRunner:
             except Exception:  # noqa: BLE001 - see below
                 # A bug must not end the link for ever without a word: it is logged and tried again.
                 pause = self._pace.trouble_pause
-                self.trouble = f"{loop.__name__} failed, see the log"
+                self._troubles[loop.__name__] = f"{loop.__name__} failed, see the log"
                 _log.exception("link loop failed", loop=loop.__name__)
             self._stop.wait(pause * (0.5 + random.random() / 2))  # noqa: S311 - jitter, no secret
 
@@ -264,7 +283,6 @@ class LinkRunner:
             self._lost = recovery.reconcile(self._site.recovery, marks, self._parent_hash)
             self._note(marks)
             self._marks = {mark.epoch: mark for mark in marks}
-            self.trouble = None
             self._greeted_at = time.monotonic()
             self._greeted.set()
 
@@ -348,7 +366,8 @@ class LinkRunner:
                     SiteStatus.model_validate(row.status)
                     for row in feeds.execute(select(site_status).order_by(site_status.c.site))
                 ]
-        detail = dict(self._site.detail())
+            told = self_report.compose(journals, feeds, box, self.trouble)
+        detail = dict(self._site.detail()) | told
         own = SiteStatus(
             site=identity.site, parent=identity.parent or "", clock=self._site.outlet.clock(),
             wire=WIRE_VERSION, pending=box.pending, oldest_unsent=box.oldest,

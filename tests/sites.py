@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, selec
 
 from replication import identity, incarnation, journal, position
 from replication.apply import Arrival, Inbound, Project
+from replication.clock import Clock
 from replication.identity import Identity
 from replication.parent import Parent
 from replication.recovery import Recovery
@@ -64,6 +65,7 @@ class SmallSite:
     books: Books
     directory: Path
     parent: Parent | None = None
+    clock: Clock = field(default=lambda: NOON)
 
     @property
     def name(self) -> str:
@@ -114,7 +116,7 @@ class SmallSite:
 
     def link(self, transport: Transport) -> LinkRunner:
         """A runner whose loops a test calls one by one."""
-        outlet = Outlet(CatalogueStore(), lambda: NOON, relays=self.parent is not None)
+        outlet = Outlet(CatalogueStore(), self.clock, relays=self.parent is not None)
         site = Site(self.identity, self.journals, self.feeds, outlet, self.recovery(), dict)
         return LinkRunner(site, transport, Pace(look=0.0, first_pause=0.0))
 
@@ -131,8 +133,14 @@ class SmallSite:
 class Town:
     """Makes sites that know each other."""
 
-    def __init__(self, new_database: Callable[[DatabaseKind], str], directory: Path) -> None:
+    def __init__(
+        self,
+        new_database: Callable[[DatabaseKind], str],
+        directory: Path,
+        clock: Clock = lambda: NOON,
+    ) -> None:
         self._new_database = new_database
+        self._clock = clock
         self._directory = directory
         self._engines: list[Engine] = []
 
@@ -164,7 +172,7 @@ class Town:
         )
         site = SmallSite(
             Identity(name, "lane", above.name, identity.new_private_key(), roots),
-            journals, feeds, Books(), self._directory,
+            journals, feeds, Books(), self._directory, clock=self._clock,
         )  # fmt: skip
         with journals.begin() as connection:
             identity.establish(connection, site.identity)
@@ -194,8 +202,9 @@ class Town:
             identity.establish(connection, who)
         books = Books()
         relay = None if who.parent is None else journal_of(who.site)
-        inbound = Inbound(project or books.project, lambda: NOON, relay)
-        return SmallSite(who, engine, engine, books, self._directory, Parent(engine, who, inbound))
+        inbound = Inbound(project or books.project, self._clock, relay)
+        parent = Parent(engine, who, inbound)
+        return SmallSite(who, engine, engine, books, self._directory, parent, self._clock)
 
     def _postgres(self, kind: DatabaseKind) -> Engine:
         engine = open_postgres(self._new_database(kind))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.responses import Response
 
 from branch import lanes, parked
-from branch.inbound import project
 from branch.web.lane_state import lane_state
 from branch.web.office import Office
 from replication.console.app import Page, PageError
@@ -16,6 +13,7 @@ from replication.console.languages import msgid
 _REVOKED = msgid("%(lane)s is shut out.")
 _RETRIED = msgid("%(lane)s #%(sequence)s is applied.")
 _RELEASED = msgid("%(lane)s #%(sequence)s is set down.")
+_NOT_APPLIED = msgid("%(lane)s #%(sequence)s cannot be applied: %(reason)s")
 _NO_ENTRY = msgid("There is no such entry.")
 
 
@@ -76,10 +74,17 @@ def _decide(office: Office, page: Page) -> Response:
     who = page.user.operator
     if page.form["decision"] == "release":
         with office.writing(page) as connection:
-            parked.release(connection, lane, sequence, who, page.form["reason"], page.now)
+            found = parked.find(connection, lane, sequence)
+            parked.release(connection, found, who, page.form["reason"], page.now)
         said = page.gettext(_RELEASED, lane=lane, sequence=sequence)
         return office.console.redirect(page, "/lanes#parked", said)
     with office.writing(page) as connection:
-        parked.retry(connection, lane, sequence, partial(project, office.code), who, page.now)
+        found = parked.find(connection, lane, sequence)
+        reason = parked.retry(connection, office.code, found, who, page.now)
+    if reason is not None:
+        # The attempt is kept: the entry waits on, with what stands in its way now.
+        brief = reason.partition("\n")[0][:300]
+        text = page.gettext(_NOT_APPLIED, lane=lane, sequence=sequence, reason=brief)
+        raise PageError(text, 409)
     said = page.gettext(_RETRIED, lane=lane, sequence=sequence)
     return office.console.redirect(page, "/lanes#parked", said)

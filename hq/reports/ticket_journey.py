@@ -62,17 +62,21 @@ def journey_of(connection: Connection, uuid: str, lane: str, committed: datetime
         return None
     here = position.find(connection, entry.stream, entry.epoch)
     return Journey(
-        entry.origin, entry, here.through, here.applied_at, _holds(entry, entry.origin),
+        entry.origin, entry, here.through, here.applied_at, hashes_hold(entry),
         _written(entry),
     )  # fmt: skip
 
 
-def _holds(entry: Entry, origin: Origin) -> bool:
+def hashes_hold(entry: Entry) -> bool:
+    """Whether the entry's own hash, and that of its origin if it was relayed, are those of its body."""
+    origin = entry.origin
     own = entry_hash(
         entry.stream, entry.epoch, entry.sequence, entry.kind, entry.version, entry.committed,
-        entry.previous, entry.body, origin.hash,
+        entry.previous, entry.body, None if origin is None else origin.hash,
     )  # fmt: skip
-    return own == entry.hash and origin_holds(entry.kind, entry.version, entry.body, origin)
+    if own != entry.hash:
+        return False
+    return origin is None or origin_holds(entry.kind, entry.version, entry.body, origin)
 
 
 def _written(entry: Entry) -> Ticket | None:

@@ -13,7 +13,7 @@ import structlog
 from anyio import to_thread
 from starlette.applications import Starlette
 
-from hq import staff
+from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.web import (
     days,
@@ -95,4 +95,5 @@ def application(headquarters: Headquarters) -> Starlette:
             link.listener.stop()
             link.close_inquiries()
 
-    return build_console(headquarters).application(link.routes(), lifespan)
+    routes = [*link.routes(), *metrics.routes(headquarters)]
+    return build_console(headquarters).application(routes, lifespan)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, func
 
-from schemas.tables.base import Big, metadata
+from schemas.tables.base import Big, Instant, metadata
 
 feed_record = Table(
     "feed_record",
@@ -19,4 +19,13 @@ feed_record = Table(
     Column("generation", Integer, nullable=False, server_default="1"),
     # The generation is in it because a new epoch draws the numbers anew while the old rows still stand.
     Index(None, "stream", "number", "generation", unique=True),
+)
+
+#: When each feed reached each head, by the database's clock: since when a reader lacks something.
+feed_publication = Table(
+    "feed_publication",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("number", Big, primary_key=True),
+    Column("published", Instant, nullable=False, server_default=func.now()),
 )

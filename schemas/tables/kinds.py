@@ -28,7 +28,7 @@ _JOURNAL = (journal.stream, journal.journal_entry, journal.journal_epoch, journa
 _LINK = (
     link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
     link.older_mark, link.position_report, link.feed_sent, link.site_status, link.peer,
-    link.enrolment_token, link.refusal, link.letter_series,
+    link.enrolment_token, link.refusal, link.letter_series, link.intake,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, days.business_day,
@@ -39,12 +39,12 @@ _PEOPLE = (staff.web_session, staff.audit)
 
 TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     "hq": (
-        *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
+        *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row,
     ),
     "branch": (
-        *_JOURNAL, *_LINK, feed.feed_record, *_CATALOGUE, *_SALES, *_PEOPLE,
+        *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE,
         stock.stock_move, stock.stock_on_hand,
     ),
     "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),

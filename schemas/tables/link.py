@@ -111,6 +111,18 @@ letter_series = Table(
     Column("taken", Big, nullable=False, server_default="0"),
 )
 
+#: What was taken in of each writer's entries, in a ring of minutes: `minute` tells which one a slot
+#: holds now, so the table stays as small as the chain.
+intake = Table(
+    "intake",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("minute", Instant, nullable=False),
+    Column("entries", Big, nullable=False),
+    Column("bytes", Big, nullable=False),
+)
+
 peer = Table(
     "peer",
     metadata,

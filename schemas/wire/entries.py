@@ -6,6 +6,8 @@ version it does not know parks the entry and replays it after its upgrade: nothi
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -35,6 +37,10 @@ _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
 _ADAPTERS = {kind: TypeAdapter(type_) for kind, (_, type_) in _TYPES.items()}
 
 
+#: How the reason ends of an entry that waits for an upgrade of the site that parked it.
+_UPGRADE = "upgrade this site, then retry"
+
+
 class UnreadableEntryError(ValueError):
     """An entry whose kind, version or body this site cannot read; the message says which and why."""
 
@@ -50,16 +56,29 @@ def encode(fact: Fact) -> bytes:
     return canonical.encode(_ADAPTERS[kind_of(fact)[0]].dump_python(fact, mode="json"))
 
 
+def waits_for_upgrade(kind: str, version: int, reason: str) -> bool:
+    """Whether an entry was parked because its kind or version was unknown, and is known now."""
+    # Releases before this one ended the first of the two sentences differently.
+    for_upgrade = reason.endswith((_UPGRADE, "upgrade it, then retry"))
+    return for_upgrade and kind in _TYPES and version <= _TYPES[kind][0]
+
+
+def business_date_of(body: bytes) -> date | None:
+    """The business date that a body names; it may be anything, and then it names none."""
+    try:
+        return date.fromisoformat(json.loads(body)["business_date"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
 def decode(kind: str, version: int, body: bytes) -> Fact:
     """The fact in a body. Raises UnreadableEntryError."""
     known = _TYPES.get(kind)
     if known is None:
-        message = f"this site does not know entries of kind {kind!r}: upgrade it, then retry"
+        message = f"this site does not know entries of kind {kind!r}: {_UPGRADE}"
         raise UnreadableEntryError(message)
     if version > known[0]:
-        message = (
-            f"{kind} in version {version} is newer than {known[0]}: upgrade this site, then retry"
-        )
+        message = f"{kind} in version {version} is newer than {known[0]}: {_UPGRADE}"
         raise UnreadableEntryError(message)
     try:
         fact: Fact = _ADAPTERS[kind].validate_json(body)

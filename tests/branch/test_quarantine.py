@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from typer.testing import CliRunner
 
 from branch import parked
+from branch.bootstrap import _detail
 from branch.days import ChecksError
-from branch.inbound import project
+from branch.quarantine_desk import QuarantineDesk
+from replication import quarantine_commands
 from schemas.domain.till import TillCounted
 from schemas.tables.days import shift as shift_table
 from schemas.tables.staff import audit
 from schemas.tables.tickets import ticket, ticket_line
+from schemas.wire import entries
 from tests.branch.shop import CODE, DAY, MANAGER, LaneTill, Shop, piece
 
 
@@ -60,12 +66,15 @@ def test_a_parked_entry_blocks_its_day_until_it_is_retried(shop: Shop, lane: Lan
     lane.push()
     assert "its opening is not held here" in reasons(shop)[0]
     assert any("could not be applied" in one for one in problems(shop))
-    how = partial(project, CODE)
-    with shop.engine.begin() as connection, pytest.raises(parked.ParkedError, match="FactError"):
-        parked.retry(connection, lane.name, 4, how, MANAGER, shop.clock())
+    with shop.engine.begin() as connection:
+        found = parked.find(connection, lane.name, 4)
+        refused = parked.retry(connection, CODE, found, MANAGER, shop.clock())
+    assert (refused or "").startswith("FactError")
+    assert reasons(shop) == [refused]
     with shop.engine.begin() as connection:
         connection.execute(update(shift_table).values(lane=lane.name))
-        parked.retry(connection, lane.name, 4, how, MANAGER, shop.clock())
+        found = parked.find(connection, lane.name, 4)
+        assert parked.retry(connection, CODE, found, MANAGER, shop.clock()) is None
     assert reasons(shop) == []
     shop.count(lane.shift, cash=10_350)
     assert shop.close_day().totals.tickets == 1
@@ -84,12 +93,15 @@ def test_an_entry_that_is_set_down_leaves_who_and_why_and_frees_its_day(
         "Receipts N001.01-000002 have not arrived",
         "Entry N001.01 #3 (ticket) could not be applied",
     ]
-    with shop.engine.begin() as connection, pytest.raises(parked.ParkedError, match="say why"):
-        parked.release(connection, lane.name, 3, MANAGER, " ", shop.clock())
     with shop.engine.begin() as connection:
-        parked.release(connection, lane.name, 3, MANAGER, "printed twice", shop.clock())
+        found = parked.find(connection, lane.name, 3)
+        with pytest.raises(parked.ParkedError, match="say why"):
+            parked.release(connection, found, MANAGER, " ", shop.clock())
+    with shop.engine.begin() as connection:
+        found = parked.find(connection, lane.name, 3)
+        parked.release(connection, found, MANAGER, "printed twice", shop.clock())
     with shop.engine.begin() as connection, pytest.raises(parked.ParkedError, match="no more"):
-        parked.release(connection, lane.name, 3, MANAGER, "again", shop.clock())
+        parked.find(connection, lane.name, 3)
     left = problems(shop)
     assert left == [
         "N001.01 counted 3 receipts for 10.50; those held here are 2 for 7.00",
@@ -132,3 +144,57 @@ def test_a_ticket_that_does_not_add_up_is_stored_and_shown(shop: Shop, lane: Lan
         "Receipt N001.01-000001 does not add up: tenders less change are 345, due are 350",
     ]
     assert shop.close_day(DAY, "ticket_flagged:N001.01-000001").totals.tickets == 1
+
+
+def test_what_waited_for_an_upgrade_is_replayed_as_the_branch_starts(
+    shop: Shop, lane: LaneTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = lane.sell()
+    with monkeypatch.context() as older:
+        # This release without the kind: as an older one, which a newer lane speaks to.
+        older.delitem(entries._TYPES, "ticket")
+        older.delitem(entries._ADAPTERS, "ticket")
+        lane.push()
+    assert "upgrade this site" in reasons(shop)[0]
+    replayed = parked.replay(shop.engine, CODE, shop.clock)
+    assert (replayed.applied, replayed.failed) == (1, 0)
+    assert reasons(shop) == []
+    with shop.engine.connect() as connection:
+        assert connection.execute(select(ticket.c.uuid)).scalars().all() == [sold.uuid]
+
+
+def test_a_branch_tells_headquarters_since_when_its_oldest_entry_waits(
+    shop: Shop, lane: LaneTill
+) -> None:
+    began = shop.clock()
+    lane.state(replace(lane.ticket(), branch="N002"))
+    lane.push()
+    shop.clock.pass_minutes(5)
+    lane.state(replace(lane.ticket(), branch="N002"))
+    lane.push()
+    detail = _detail(shop.engine)
+    assert (detail["quarantine"], detail["quarantine_since"]) == (2, began.isoformat())
+
+
+def test_the_command_line_lists_shows_retries_and_releases(shop: Shop, lane: LaneTill) -> None:
+    lane.state(replace(lane.ticket(), branch="N002"))
+    lane.push()
+
+    @contextmanager
+    def desk(_: Path) -> Iterator[QuarantineDesk]:
+        with shop.engine.begin() as connection:
+            yield QuarantineDesk(connection, CODE, shop.clock())
+
+    def run(*words: str) -> tuple[int, str]:
+        app = quarantine_commands.build(desk, Path("branch.toml"))
+        done = CliRunner().invoke(app, [*words])
+        return done.exit_code, done.output
+
+    status, told = run("list")
+    assert (status, "N001.01 #2" in told, "1 waiting" in told) == (0, True, True)
+    status, told = run("show", lane.name, "2")
+    assert (status, '"branch":"N002"' in told, "writer    N001.01" in told) == (0, True, True)
+    status, told = run("retry", lane.name, "2", "--operator", "M")
+    assert (status, "cannot be applied" in told) == (1, True)
+    assert run("release", lane.name, "2", "--operator", "M", "--reason", "wrong lane")[0] == 0
+    assert run("list") == (0, "nothing waits\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,13 @@ class Chain:
 @pytest.fixture
 def chain(hq_database: str, tmp_path: Path) -> Iterator[Chain]:
     """Give a chain with branches, categories, items and people, but no prices."""
+    with founded(hq_database, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def founded(hq_database: str, tmp_path: Path) -> Iterator[Chain]:
+    """The same for as long as a test or several want."""
     engine = open_postgres(hq_database)
     founding.found(engine, "ADMIN", "Administrator", "secret1", NOON)
     engine.dispose()

@@ -256,7 +256,7 @@ def keep_journals(connection: Connection, *days: BranchDay) -> None:
         held: dict[str, list[journal.Draft]] = {}
         for fact in day.facts:
             kind, version = entries.kind_of(fact)
-            draft = journal.Draft(kind, version, _instant_of(fact), entries.encode(fact))
+            draft = journal.Draft(kind, version, instant_of(fact), entries.encode(fact))
             writer = (
                 fact.lane if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded)) else day.branch
             )
@@ -285,7 +285,8 @@ def _ensure(connection: Connection, site: str) -> None:
         connection.execute(insert(stream).values(**row))
 
 
-def _instant_of(fact: Fact) -> datetime:
+def instant_of(fact: Fact) -> datetime:
+    """When a fact was stated, by the clock of who stated it."""
     for name in ("committed", "opened", "ended", "at"):
         if isinstance(found := getattr(fact, name, None), datetime):
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -10,15 +11,20 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, insert, make_url, text
 from typer.testing import CliRunner, Result
 
 from hq import cli
 from hq.settings import HeadquartersSettings
 from ops.embedded_postgres import EmbeddedPostgres
+from replication import journal as journals
+from replication import quarantine
+from schemas.tables.link import peer
+from schemas.wire.entry import Entry
 from tests.hq.conftest import CATEGORIES
 
 Run = Callable[..., Result]
@@ -167,3 +173,58 @@ def test_another_release_of_the_database_is_refused(founded: Run, settings: Path
     engine.dispose()
     refused = founded("serve")
     assert (refused.exit_code, "is at revision older" in refused.stderr) == (1, True)
+
+
+def test_the_links_status_ends_with_1_when_there_is_an_alarm(
+    founded: Run, settings: Path, hq_database: str
+) -> None:
+    words = ("branch", "N001", "--name", "First", "--zone", "Asia/Shanghai")
+    assert founded(*words, "--operator", "ADMIN").exit_code == 0
+
+    def status(*options: str) -> Result:
+        command = ["status", *options, "--settings", str(settings)]
+        links = replication_cli.build(provide)
+        cli.add_status(links, provide)
+        return CliRunner().invoke(links, command)
+
+    calm = status()
+    assert (calm.exit_code, "no alarm" in calm.stdout, "N001  silent" in calm.stdout) == (
+        0,
+        True,
+        True,
+    )
+    engine = create_engine(make_url(hq_database))
+    with engine.begin() as connection:
+        enrolled = datetime.now(UTC) - timedelta(days=3)
+        row = {"site": "N001", "public_key": b"", "enrolled": enrolled, "revoked": None}
+        connection.execute(insert(peer).values(**row))
+    engine.dispose()
+    alarmed = status("--json")
+    told = json.loads(alarmed.stdout)
+    assert (alarmed.exit_code, [one["alarm"] for one in told["alarms"]]) == (1, ["silent"])
+    assert "ALARM  N001 silent for 3d (deadline 24h)" in status().stdout
+    assert status("--branch", "N002").exit_code == 0
+
+
+def test_quarantine_is_decided_from_the_command_line(founded: Run, hq_database: str) -> None:
+    engine = create_engine(make_url(hq_database))
+    entry = Entry("journal:N001", "e", 7, "loyalty.earned", 1, "", b"", b"{}", b"")
+    with engine.begin() as connection:
+        journals.store(connection, [entry], ["first"])
+        quarantine.park(
+            connection, entry, "unknown: upgrade this site, then retry", datetime.now(UTC)
+        )
+    engine.dispose()
+    listed = founded("quarantine", "list")
+    assert (listed.exit_code, "N001 #7" in listed.stdout) == (0, True)
+    assert "body      {}" in founded("quarantine", "show", "N001", "7").stdout
+    absent = founded("quarantine", "show", "N001", "8")
+    assert (absent.exit_code, "does not wait here" in absent.stderr) == (1, True)
+    act = ("N001", "7", "--operator")
+    refused = founded("quarantine", "retry", *act, "ADMIN")
+    assert (refused.exit_code, "does not know entries of kind" in refused.stderr) == (1, True)
+    nobody = founded("quarantine", "release", *act, "NOBODY", "--reason", "tried out")
+    assert (nobody.exit_code, "no active operator NOBODY" in nobody.stderr) == (1, True)
+    done = founded("quarantine", "release", *act, "ADMIN", "--reason", "tried out")
+    assert (done.exit_code, done.stdout) == (0, "N001 #7 is set down\n")
+    assert founded("quarantine", "list").stdout == "nothing waits\n"

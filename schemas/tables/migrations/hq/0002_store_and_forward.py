@@ -27,6 +27,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lane", "at", "first", name=op.f("pk_counter_move")),
     )
     op.create_table(
+        "feed_publication",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column(
+            "published", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("stream", "number", name=op.f("pk_feed_publication")),
+    )
+    op.create_table(
         "incarnation",
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("incarnation", sa.Text(), nullable=False),
@@ -40,6 +49,15 @@ def upgrade() -> None:
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("refused", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("site", "incarnation", name=op.f("pk_incarnation")),
+    )
+    op.create_table(
+        "intake",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("minute", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entries", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("bytes", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("site", "slot", name=op.f("pk_intake")),
     )
     op.create_table(
         "journal_epoch",
@@ -103,5 +121,7 @@ def downgrade() -> None:
     op.drop_table("older_mark")
     op.drop_table("letter_series")
     op.drop_table("journal_epoch")
+    op.drop_table("intake")
     op.drop_table("incarnation")
+    op.drop_table("feed_publication")
     op.drop_table("counter_move")
