@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from schemas.tables.bulk import insert_rows
 from schemas.tables.journal import journal_entry, stream
@@ -30,6 +30,9 @@ _MOVE_HEAD = (
     .where(stream.c.name == bindparam("of"))
     .values(head=bindparam("to"), hash=bindparam("digest"))
 )
+#: Told in the statement that moves the head, which saves a round trip: see `journal_growth`.
+CHANNEL = "chainwright_journal"
+_MOVE_HEAD_AND_TELL = _MOVE_HEAD.returning(func.pg_notify(CHANNEL, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
         return entries
     standings = [draft.standing for draft in drafts]
     store(connection, entries, standings)
-    connection.execute(_MOVE_HEAD, {"of": name, "to": sequence, "digest": previous})
+    move = _MOVE_HEAD_AND_TELL if connection.dialect.name == "postgresql" else _MOVE_HEAD
+    connection.execute(move, {"of": name, "to": sequence, "digest": previous})
     return entries
 
 
