@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from schemas.tables.bulk import insert_rows
 from schemas.tables.journal import journal_entry, stream
@@ -33,6 +33,13 @@ _MOVE_HEAD = (
 #: Told in the statement that moves the head, which saves a round trip: see `journal_growth`.
 CHANNEL = "chainwright_journal"
 _MOVE_HEAD_AND_TELL = _MOVE_HEAD.returning(func.pg_notify(CHANNEL, ""))
+#: A sale in real time is one entry: stored, the head moved and told of in one statement.
+_COLUMNS = [column.name for column in journal_entry.columns]
+_STORE_AND_MOVE = text(
+    "WITH moved AS (UPDATE stream SET head = :to, hash = :digest WHERE name = :of)"  # noqa: S608 - names of our own table
+    f" INSERT INTO journal_entry ({', '.join(_COLUMNS)})"
+    f" VALUES (:{', :'.join(_COLUMNS)}) RETURNING pg_notify('{CHANNEL}', '')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,15 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
     if not entries:
         return entries
     standings = [draft.standing for draft in drafts]
-    store(connection, entries, standings)
-    move = _MOVE_HEAD_AND_TELL if connection.dialect.name == "postgresql" else _MOVE_HEAD
-    connection.execute(move, {"of": name, "to": sequence, "digest": previous})
+    moved = {"of": name, "to": sequence, "digest": previous}
+    if connection.dialect.name != "postgresql":
+        store(connection, entries, standings)
+        connection.execute(_MOVE_HEAD, moved)
+    elif len(entries) == 1:
+        connection.execute(_STORE_AND_MOVE, _row(entries[0], standings[0]) | moved)
+    else:
+        store(connection, entries, standings)
+        connection.execute(_MOVE_HEAD_AND_TELL, moved)
     return entries
 
 
