@@ -1,4 +1,4 @@
-"""Four branch databases, one headquarters and the native subscriber, in one server of their own.
+"""A few branch databases and one headquarters, in one server of their own; four unless fewer do.
 
 Headquarters runs as the process that it is in production; the branches' links run on threads here,
 each with its own session over HTTP, for as long as `links` lasts. All databases share the server,
@@ -7,7 +7,7 @@ its disk and its settings: fsync and synchronous_commit on, and what logical rep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,12 +42,11 @@ class Chain:
     address: str
     process: SiteProcess
     shops: tuple[Shop, ...]
-    native: Native
 
     @contextmanager
-    def links(self) -> Iterator[None]:
+    def links(self, address: str | None = None) -> Iterator[None]:
         """The branches' links to headquarters run, as in each branch's own server."""
-        runners = [self._runner(shop) for shop in self.shops]
+        runners = [self.link(shop, address) for shop in self.shops]
         for runner in runners:
             runner.start()
         try:
@@ -56,14 +55,15 @@ class Chain:
             for runner in runners:
                 runner.stop()
 
-    def _runner(self, shop: Shop) -> LinkRunner:
+    def link(self, shop: Shop, address: str | None = None) -> LinkRunner:
+        """A branch's link, to headquarters' own address or over a line to it."""
         outlet = Outlet(CatalogueStore(), system_clock, relays=True)
         site = Site(shop.identity, shop.engine, shop.engine, outlet, dict)
-        return LinkRunner(site, HttpTransport(self.address, shop.identity))
+        return LinkRunner(site, HttpTransport(address or self.address, shop.identity))
 
 
 @contextmanager
-def running(place: Path) -> Iterator[Chain]:
+def running(place: Path, branches: Sequence[str] = BRANCHES) -> Iterator[Chain]:
     """All of it in `place`, up."""
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(place / "postgres", native.SETTINGS))
@@ -71,29 +71,27 @@ def running(place: Path) -> Iterator[Chain]:
         port = free_port(0)
         address = f"http://127.0.0.1:{port}"
         small_chain.write_settings(place, "hq", "", port, server.dsn("hq"))
-        small_chain.found(hq, BRANCHES)
+        small_chain.found(hq, branches)
         process = small_chain.serve(stack, place, "hq", answers(address))
         shops = []
-        for number, code in enumerate(BRANCHES, 1):
+        for number, code in enumerate(branches, 1):
             server.ensure_database(code)
             engine = open_postgres(server.dsn(code), pool_size=10)
             stack.callback(engine.dispose)
             small_chain.enrol_branch(hq, engine, address, place / code, code)
             with engine.connect() as connection:
                 shops.append(Shop(number, engine, identity.load(connection)))
-        peer = Native(server, BRANCHES)
-        stack.callback(peer.close)
         looking = stack.enter_context(native.connect(server, "hq"))
-        yield Chain(server, hq, looking, address, process, tuple(shops), peer)
+        yield Chain(server, hq, looking, address, process, tuple(shops))
 
 
-def check(chain: Chain, expected: int) -> None:
+def check(chain: Chain, peer: Native, expected: int) -> None:
     """Both must hold every ticket once, nothing parked, every control total agreeing."""
     found = chain.looking.execute(
         "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM quarantine),"
         " (SELECT count(*) FROM day_revision WHERE differences::text <> '[]')"
     ).fetchone()
-    held = chain.native.count()
+    held = peer.count()
     if found != (expected, 0, 0) or held != expected:
         message = (
             f"of {expected} {ticket.name}s headquarters has (held, parked, days that differ) {found}"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Self
 
 import psycopg
 from psycopg import sql
@@ -58,7 +59,11 @@ class Native:
         for branch in branches:
             self._subscribe(branch)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Let go."""
         self._connection.close()
 
@@ -68,7 +73,8 @@ class Native:
             source.execute(sql.SQL("CREATE PUBLICATION tickets FOR TABLE {}").format(names))
             # By hand: a subscription to the same server would wait for itself while it makes one.
             source.execute(
-                "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", (f"slot_{branch.lower()}",)
+                "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')",
+                (f"slot_{branch.lower()}",),
             )
             way = make_conninfo(
                 host=source.info.host, user=source.info.user, dbname=source.info.dbname

@@ -17,7 +17,7 @@ from benchmarks.sales import AT, committing
 from branch import own_journal
 from replication import identity, journal
 from replication.identity import Identity
-from replication.journal import Draft
+from replication.journal import Draft, Head
 from replication.streams import journal_of
 from schemas.domain.day import DayClosed
 from schemas.domain.ticket import Control, Ticket
@@ -41,7 +41,7 @@ class _Lane:
     hash: bytes = GENESIS
     counter: int = 0
     business_date: date | None = None
-    control: Control = Control(0, 0, 0)
+    control: Control = field(default_factory=lambda: Control(0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,7 @@ class Shop:
             lane.business_date = business_date
             lane.control = Control(0, 0, lane.control.grand_total)
         before = lane.control
-        lane.control = Control(
-            before.tickets + 1, before.gross + total, before.grand_total + total
-        )
+        lane.control = Control(before.tickets + 1, before.gross + total, before.grand_total + total)
         lane.counter += 1
         ticket = sold.ticket(lane.counter, lane.control)
         entry = _chained(lane, ticket)
@@ -105,10 +103,10 @@ class Shop:
             fact = DayClosed(branch, business_date, 1, f"{branch}-M1", AT, totals, lanes)
             own_journal.state(connection, branch, fact, AT)
 
-    def head(self) -> int:
-        """How many entries its journal has."""
+    def head(self) -> Head:
+        """Where its journal ends."""
         with self.engine.connect() as connection:
-            return journal.head_of(connection, self.stream).sequence
+            return journal.head_of(connection, self.stream)
 
 
 def _chained(lane: _Lane, ticket: Ticket) -> Entry:

@@ -61,6 +61,7 @@ def running(place: Path) -> Iterator[Chain]:
 
 
 def database(stack: ExitStack, server: EmbeddedPostgres, name: str) -> Engine:
+    """A database of the server, made if need be, and an engine on it until the stack is left."""
     server.ensure_database(name)
     engine = open_postgres(server.dsn(name), pool_size=2)
     stack.callback(engine.dispose)
@@ -77,9 +78,7 @@ def write_settings(place: Path, name: str, parent: str, port: int, dsn: str | No
     (place / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def serve(
-    stack: ExitStack, place: Path, name: str, ready: Callable[[], bool]
-) -> SiteProcess:
+def serve(stack: ExitStack, place: Path, name: str, ready: Callable[[], bool]) -> SiteProcess:
     """Serve a site until the stack is left."""
     site = SiteProcess(name, [name, "serve", "--settings", f"{name}.toml"], place, ready)
     site.start()
