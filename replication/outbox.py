@@ -16,7 +16,8 @@ from schemas.wire.batch import Sign, pack_journal
 from schemas.wire.canonical import parse_instant
 from schemas.wire.entry import Entry
 
-_BATCH_ENTRIES = 500
+#: The most entries of one batch.
+BATCH_ENTRIES = 500
 _BATCH_BYTES = 2 * 1024 * 1024
 
 
@@ -30,9 +31,11 @@ class Outbox:
     secured: int
 
 
-def next_batch(connection: Connection, after: Mark, producer: str, sign: Sign) -> bytes | None:
+def next_batch(
+    connection: Connection, after: Mark, producer: str, sign: Sign, most: int = BATCH_ENTRIES
+) -> bytes | None:
     """The batch that follows the parent's mark, bounded in entries and bytes; None when it has all."""
-    entries = journal.read(connection, after.stream, after.epoch, after.applied, _BATCH_ENTRIES)
+    entries = journal.read(connection, after.stream, after.epoch, after.applied, most)
     if not entries:
         return None
     return pack_journal(_bounded(entries), producer, sign)

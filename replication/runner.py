@@ -32,6 +32,7 @@ from replication.errors import LinkDownError, RefusedError
 from replication.feed import Restart
 from replication.identity import Identity, signature_holds
 from replication.journal_growth import JournalGrowth
+from replication.load import Load
 from replication.messages import (
     Fetch,
     Hello,
@@ -52,6 +53,9 @@ from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_record
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
+#: A report may take a twentieth of the line's time, unless that would be silence for too long.
+_REPORT_SHARE = 20
+_LONGEST_SILENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class LinkRunner:
         self._stream = journal_of(site.identity.site)
         self._stop = threading.Event()
         self._growth = JournalGrowth(site.journals, self._stop)
+        self._load = Load(outbox.BATCH_ENTRIES)
         self._greeting = threading.Lock()
         self._greeted = threading.Event()
         self._polling = threading.Event()
@@ -130,11 +135,15 @@ class LinkRunner:
             mark = self._greet()
         with reading(self._site.journals) as connection:
             identity = self._site.identity
-            data = outbox.next_batch(connection, mark, identity.site, identity.sign)
+            data = outbox.next_batch(
+                connection, mark, identity.site, identity.sign, self._load.entries
+            )
         if data is None:
             self._growth.wait(self._pace.look)
             return
-        self._note(self._transport.push(data))
+        with self._load.timed():
+            answer = self._transport.push(data)
+        self._note(answer)
 
     def fetch_once(self) -> None:
         """Wait for the next batch of any feed and apply it."""
@@ -165,12 +174,17 @@ class LinkRunner:
         status, newest = self._status()
         last, sent = self._last_report
         quiet = last is not None and _same(last, status)
+        pause = self._pace.report
         # Not the site's clock, which may jump or be simulated: how long ago is a matter of real time.
         if not quiet or time.monotonic() - sent > self._pace.alive:
+            begun = time.monotonic()
             self._transport.status(status)
             self._last_report = (status, time.monotonic())
             self._reported_through = newest
-        self._stop.wait(self._pace.report)
+            # On a line so thin that a report takes seconds, sales come before reports.
+            took = time.monotonic() - begun
+            pause = min(max(pause, took * _REPORT_SHARE), _LONGEST_SILENCE)
+        self._stop.wait(pause)
 
     def greet_again(self) -> None:
         """Trust nothing that the parent said before: the next push begins with a hello."""
