@@ -18,9 +18,10 @@ from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
 from replication.messages import Fetch, Hello, Mark, RestartOrder, Status, Welcome
 from replication.position import Position, Report
+from replication.sent_notes import SentNotes
 from replication.streams import journal_of
 from schemas.tables.base import upsert
-from schemas.tables.link import feed_sent, parent_mark, peer, refusal, site_status
+from schemas.tables.link import parent_mark, peer, refusal, site_status
 from schemas.wire.batch import WIRE_VERSION, BatchError, Verify, open_batch, peek, read_entries
 
 
@@ -32,6 +33,7 @@ class Parent:
         self.identity = identity
         self.feeds = FeedOffice(engine, identity)
         self._inbound = inbound
+        self._sent = SentNotes(engine)
 
     def public_key(self, site: str) -> bytes:
         """The key of an enrolled child. Raises RefusedError unknown_site or revoked."""
@@ -144,8 +146,7 @@ class Parent:
             "site": site, "stream": header.stream, "epoch": header.epoch,
             "through": header.through, "sent_at": self._inbound.clock(),
         }  # fmt: skip
-        with self.engine.begin() as connection:
-            upsert(connection, feed_sent, [row])
+        self._sent.note(row)
 
 
 def _count_refusal(
