@@ -6,7 +6,7 @@ prove that both have the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -64,7 +64,8 @@ def lane_audits(
     )  # fmt: skip
     totals: list[LaneTotals] = []
     problems: list[str] = []
-    for lane, rows in groupby(connection.execute(query), key=lambda row: str(row.lane)):
+    rows_of_day: Iterable[Row[Any]] = connection.execute(query)
+    for lane, rows in groupby(rows_of_day, key=lambda row: str(row.lane)):
         figures, found = audit_lane(lane, map(_controlled, rows))
         totals.append(figures)
         problems.extend(found)
