@@ -14,9 +14,10 @@ from sqlalchemy import Table
 
 SCHEMA = "bare"
 Rows = Mapping[str, bytes]
+Tables = Sequence[Table]
 
 
-def create(connection: psycopg.Connection, tables: Sequence[Table]) -> None:
+def create(connection: psycopg.Connection, tables: Tables) -> None:
     """Make the twins."""
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCHEMA)))
     for table in tables:
@@ -28,7 +29,7 @@ def create(connection: psycopg.Connection, tables: Sequence[Table]) -> None:
     connection.commit()
 
 
-def missing(connection: psycopg.Connection, tables: Sequence[Table]) -> Rows:
+def missing(connection: psycopg.Connection, tables: Tables) -> Rows:
     """The rows, as binary COPY has them, that the real tables hold and their twins do not."""
     return {table.name: _missing(connection, table) for table in tables}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from pos_frontend import checkout
@@ -22,6 +23,7 @@ from schemas.domain.ticket import TenderLine
 
 BRANCH = "B001"
 LINES = 10
+DATE = date(2026, 3, 2)
 AT = datetime(2026, 3, 2, 17, tzinfo=UTC)
 _SHIFT = "6f1f1c0a-6a0e-4d1e-9a55-0d6b1a4f3c11"
 _DOCUMENT = "P000001"
@@ -29,22 +31,23 @@ _TIER = "member"
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 _TERMS = Terms(
     branch=BRANCH, name="Branch B001", zone="America/New_York", currency="USD", decimals=2,
-    tax_policy="line", cash_rounding=1, business_date=date(2026, 3, 2), provisional=False,
+    tax_policy="line", cash_rounding=1, business_date=DATE, provisional=False,
 )  # fmt: skip
 _KINDS = ("Fluid Milk White Only", "Mainstream White Bread", "Bananas", "Ground Beef 1 LB",
           "Toilet Tissue 12 CT", "Yogurt Not Multi-Packs 6 OZ", "Soft Drinks 12/18&15PK Can",
           "Shredded Cheese 8 OZ", "Kids Cereal 12 OZ", "Premium Ice Cream 48 OZ")  # fmt: skip
 
 
-def paid_sale(number: int) -> Sale:
+def paid_sale(number: int, branch: str = BRANCH, business_date: date = DATE) -> Sale:
     """Return the sale of this number, paid and totalled: what a till is about to commit."""
+    terms = replace(_TERMS, branch=branch, business_date=business_date)
     chance = random.Random(number)
     basket = Basket()
     for _ in range(LINES):
         what, prices = _thing(chance)
         basket = rules.add_line(basket, what, prices, chance.choice((1000, 1000, 1000, 2000)), AT)
     basket = rules.set_member(basket, f"{chance.randrange(10_000):04}", _TIER)
-    sale = Sale(str(uuid.UUID(int=chance.getrandbits(128), version=4)), _TERMS, AT, basket)
+    sale = Sale(str(uuid.UUID(int=chance.getrandbits(128), version=4)), terms, AT, basket)
     handed = -(-sale.totals.total // 1000) * 1000
     paid = Sale(sale.uuid, sale.terms, sale.started, basket, (TenderLine("cash", handed),))
     # The till asks this before it commits, and so knows the lines and the total by then.
@@ -54,9 +57,10 @@ def paid_sale(number: int) -> Sale:
     return paid
 
 
-def committing(number: int, lane: str) -> Committing:
-    """Return the same as the till hands it to its journal."""
-    return Committing(paid_sale(number), lane, _SHIFT, "B001-C1", AT)
+def committing(number: int, lane: str, business_date: date = DATE) -> Committing:
+    """Return the same as the till hands it to its journal; a lane's name begins with its branch's."""
+    branch = lane.partition(".")[0]
+    return Committing(paid_sale(number, branch, business_date), lane, _SHIFT, f"{branch}-C1", AT)
 
 
 def _thing(chance: random.Random) -> tuple[ItemUnit, tuple[PriceRow, ...]]:

@@ -8,7 +8,7 @@ every commit; the lane has its two files.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,29 +45,30 @@ def running(place: Path) -> Iterator[Chain]:
     """A chain in `place` that is up; it is stopped from the lane upward."""
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(place / "postgres"))
-        engines = {name: _database(stack, server, name) for name in ("hq", "branch")}
+        engines = {name: database(stack, server, name) for name in ("hq", "branch")}
         ports = {name: free_port(0) for name in ("hq", "branch")}
         addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         for name, parent in (("hq", ""), ("branch", addresses["hq"])):
-            _settings(place, name, parent, ports[name], server.dsn(name))
-        _settings(place, "lane", addresses["branch"], 0, None)
-        _found(engines["hq"])
-        _serve(stack, place, "hq", answers(addresses["hq"]))
-        _enrol_branch(engines["hq"], engines["branch"], addresses["hq"], place / "branch")
-        _serve(stack, place, "branch", answers(addresses["branch"]))
+            write_settings(place, name, parent, ports[name], server.dsn(name))
+        write_settings(place, "lane", addresses["branch"], 0, None)
+        found(engines["hq"], [BRANCH])
+        serve(stack, place, "hq", answers(addresses["hq"]))
+        enrol_branch(engines["hq"], engines["branch"], addresses["hq"], place / "branch", BRANCH)
+        serve(stack, place, "branch", answers(addresses["branch"]))
         _enrol_lane(engines["branch"], addresses["branch"], place / "lane")
-        _serve(stack, place, "lane", (place / "lane" / "till.json").exists)
+        serve(stack, place, "lane", (place / "lane" / "till.json").exists)
         yield Chain(engines["hq"], engines["branch"], addresses, place / "lane")
 
 
-def _database(stack: ExitStack, server: EmbeddedPostgres, name: str) -> Engine:
+def database(stack: ExitStack, server: EmbeddedPostgres, name: str) -> Engine:
+    """A database of the server, made if need be, and an engine on it until the stack is left."""
     server.ensure_database(name)
     engine = open_postgres(server.dsn(name), pool_size=2)
     stack.callback(engine.dispose)
     return engine
 
 
-def _settings(place: Path, name: str, parent: str, port: int, dsn: str | None) -> None:
+def write_settings(place: Path, name: str, parent: str, port: int, dsn: str | None) -> None:
     """Write a site's settings; a JSON string is a TOML string as well."""
     lines = [f"data = {json.dumps(name)}"]
     lines += [f"dsn = {json.dumps(dsn)}"] if dsn else []
@@ -77,25 +78,32 @@ def _settings(place: Path, name: str, parent: str, port: int, dsn: str | None) -
     (place / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _serve(stack: ExitStack, place: Path, name: str, ready: Callable[[], bool]) -> None:
+def serve(stack: ExitStack, place: Path, name: str, ready: Callable[[], bool]) -> SiteProcess:
+    """Serve a site until the stack is left."""
     site = SiteProcess(name, [name, "serve", "--settings", f"{name}.toml"], place, ready)
     site.start()
     stack.callback(site.wait_stopped)
     stack.callback(site.ask_to_stop)
     site.wait_ready()
+    return site
 
 
-def _found(engine: Engine) -> None:
+def found(engine: Engine, branches: Sequence[str]) -> None:
+    """Found headquarters with these branches."""
     founding.found(engine, _ADMINISTRATOR, "Administrator", "900004", system_clock())
-    record = Branch(branch=BRANCH, name="Branch B001", zone="America/New_York", currency="USD")
     with engine.begin() as connection:
-        sites.save_branch(connection, record, [])
+        for code in branches:
+            record = Branch(
+                branch=code, name=f"Branch {code}", zone="America/New_York", currency="USD"
+            )
+            sites.save_branch(connection, record, [])
 
 
-def _enrol_branch(hq: Engine, engine: Engine, address: str, data: Path) -> None:
+def enrol_branch(hq: Engine, engine: Engine, address: str, data: Path, branch: str) -> None:
+    """Enrol a branch that headquarters knows, over its address."""
     now = system_clock()
     with hq.begin() as connection:
-        token = sites.issue_token(connection, BRANCH, _ADMINISTRATOR, now)
+        token = sites.issue_token(connection, branch, _ADMINISTRATOR, now)
     transport = HttpTransport(address, None)
     try:
         branch_enrolment.enrol(engine, transport, token, data, now)

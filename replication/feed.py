@@ -19,11 +19,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Engine,
+    Text,
+    any_,
+    delete,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
+from replication.together import Together
 from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream as stream_table
@@ -232,6 +244,17 @@ class _Cut:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a feed stands here; while it loads it is not served."""
+
+    epoch: str
+    head: int
+    floor: int
+    loading: bool
+    produced: bool
+
+
 class FeedOffice:
     """Serves the feeds of one site from memory, cutting each batch once. Safe among threads."""
 
@@ -242,29 +265,32 @@ class FeedOffice:
         self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
         self._lock = threading.Lock()
+        self._standings = Together(self._look)
         self.encoded = 0
 
     def serve(self, want: Want) -> bytes | Restart | None:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
-        with self._engine.connect() as connection:
-            row = connection.execute(
-                select(stream_table).where(stream_table.c.name == want.stream)
-            ).one_or_none()
-            if row is None or self._is_loading(connection, want.stream):
-                return None
-            if want.epoch != row.epoch or (0 < want.after < row.floor):
-                return Restart(want.stream, row.epoch, row.head)
-            if want.after > row.head and self._is_produced_here(connection, want.stream):
-                return self._restored(want)
-            if want.after >= row.head:
-                return None
-            with self._lock:
-                cuts = self._cuts.setdefault((row.name, row.epoch, row.floor), [])
-                return self._find(cuts, want) or self._cut(connection, cuts, want, row.head)
+        at = self._standings.ask(want.stream)
+        if at is None or at.loading:
+            return None
+        if want.epoch != at.epoch or (0 < want.after < at.floor):
+            return Restart(want.stream, at.epoch, at.head)
+        if want.after > at.head and at.produced:
+            return self._restored(want)
+        if want.after >= at.head:
+            return None
+        with self._lock:
+            cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
+            return self._find(cuts, want) or self._cut(cuts, want, at.head)
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""
         with self._engine.begin() as connection:
+            row = connection.execute(
+                select(stream_table).where(stream_table.c.name == want.stream)
+            ).one()
+            if row.epoch == want.epoch and want.after <= row.head:
+                return None  # the head moved on since it was looked at
             renew(connection, want.epoch)
             row = connection.execute(
                 select(stream_table).where(stream_table.c.name == want.stream)
@@ -273,24 +299,26 @@ class FeedOffice:
                    reader_at=want.after, head=row.head)  # fmt: skip
         return Restart(want.stream, row.epoch, row.head)
 
-    @staticmethod
-    def _is_produced_here(connection: Connection, name: str) -> bool:
-        query = select(position.c.stream).where(position.c.stream == name)
-        return connection.execute(query).first() is None
-
-    @staticmethod
-    def _is_loading(connection: Connection, name: str) -> bool:
-        query = select(position.c.stream).where(
-            position.c.stream == name, position.c.target.is_not(None)
+    def _look(self, names: set[str]) -> Mapping[str, _Standing]:
+        followed = position.c.stream == stream_table.c.name
+        loading = select(position.c.stream).where(followed, position.c.target.is_not(None)).exists()
+        produced = ~select(position.c.stream).where(followed).exists()
+        query = select(stream_table, loading.label("loading"), produced.label("produced")).where(
+            stream_table.c.name == any_(literal(sorted(names), ARRAY(Text)))
         )
-        return connection.execute(query).first() is not None
+        with self._engine.connect() as connection:
+            return {
+                row.name: _Standing(row.epoch, row.head, row.floor, row.loading, row.produced)
+                for row in connection.execute(query)
+            }
 
     @staticmethod
     def _find(cuts: list[_Cut], want: Want) -> bytes | None:
         return next((cut.data for cut in cuts if cut.after <= want.after < cut.through), None)
 
-    def _cut(self, connection: Connection, cuts: list[_Cut], want: Want, head: int) -> bytes:
-        records, through = read_range(connection, want.stream, want.after, head)
+    def _cut(self, cuts: list[_Cut], want: Want, head: int) -> bytes:
+        with self._engine.connect() as connection:
+            records, through = read_range(connection, want.stream, want.after, head)
         data = pack_feed(
             want.stream, want.epoch, want.after, through, records,
             self._identity.site, self._identity.sign,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from schemas.tables.bulk import insert_rows
 from schemas.tables.journal import journal_entry, stream
@@ -29,6 +29,16 @@ _MOVE_HEAD = (
     update(stream)
     .where(stream.c.name == bindparam("of"))
     .values(head=bindparam("to"), hash=bindparam("digest"))
+)
+#: Told in the statement that moves the head, which saves a round trip: see `journal_growth`.
+CHANNEL = "chainwright_journal"
+_MOVE_HEAD_AND_TELL = _MOVE_HEAD.returning(func.pg_notify(CHANNEL, ""))
+#: A sale in real time is one entry: stored, the head moved and told of in one statement.
+_COLUMNS = [column.name for column in journal_entry.columns]
+_STORE_AND_MOVE = text(
+    "WITH moved AS (UPDATE stream SET head = :to, hash = :digest WHERE name = :of)"  # noqa: S608 - names of our own table
+    f" INSERT INTO journal_entry ({', '.join(_COLUMNS)})"
+    f" VALUES (:{', :'.join(_COLUMNS)}) RETURNING pg_notify('{CHANNEL}', '')"
 )
 
 
@@ -92,8 +102,15 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
     if not entries:
         return entries
     standings = [draft.standing for draft in drafts]
-    store(connection, entries, standings)
-    connection.execute(_MOVE_HEAD, {"of": name, "to": sequence, "digest": previous})
+    moved = {"of": name, "to": sequence, "digest": previous}
+    if connection.dialect.name != "postgresql":
+        store(connection, entries, standings)
+        connection.execute(_MOVE_HEAD, moved)
+    elif len(entries) == 1:
+        connection.execute(_STORE_AND_MOVE, _row(entries[0], standings[0]) | moved)
+    else:
+        store(connection, entries, standings)
+        connection.execute(_MOVE_HEAD_AND_TELL, moved)
     return entries
 
 

@@ -18,7 +18,8 @@ from schemas.wire.batch import Sign, pack_journal
 from schemas.wire.canonical import parse_instant
 from schemas.wire.entry import Entry
 
-_BATCH_ENTRIES = 500
+#: The most entries of one batch.
+BATCH_ENTRIES = 500
 _BATCH_BYTES = 2 * 1024 * 1024
 
 
@@ -35,8 +36,9 @@ class Outbox:
 
 
 def next_batch(
-    connection: Connection, name: str, applied: Mapping[str, int], producer: str, sign: Sign
-) -> bytes | None:
+    connection: Connection, name: str, applied: Mapping[str, int], producer: str, sign: Sign,
+    most: int = BATCH_ENTRIES,
+) -> bytes | None:  # fmt: skip
     """The batch that follows the parent's marks, epoch by epoch, bounded in entries and bytes.
 
     None when the parent has all. `applied` is where it stands in each epoch.
@@ -44,7 +46,7 @@ def next_batch(
     for head in epochs.heads(connection, name):
         after = applied.get(head.epoch, 0)
         if after < head.sequence:
-            entries = journal.read(connection, name, head.epoch, after, _BATCH_ENTRIES)
+            entries = journal.read(connection, name, head.epoch, after, most)
             return pack_journal(_bounded(entries), producer, sign)
     return None
 

@@ -28,9 +28,10 @@ from replication.identity import Identity, signature_holds
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.peers import key_of_peer
 from replication.position import Position, Report
+from replication.sent_notes import SentNotes
 from replication.streams import journal_of
 from schemas.tables.base import upsert
-from schemas.tables.link import feed_sent, refusal, site_status
+from schemas.tables.link import refusal, site_status
 from schemas.wire.batch import (
     WIRE_VERSION,
     BatchError,
@@ -53,6 +54,7 @@ class Parent:
         self.feeds = FeedOffice(engine, identity)
         self.digests = DigestOffice(engine, identity)
         self._inbound = inbound
+        self._sent = SentNotes(engine)
 
     def public_key(self, site: str) -> bytes:
         """The key of an enrolled child. Raises RefusedError unknown_site or revoked."""
@@ -187,8 +189,7 @@ class Parent:
             "site": site, "stream": header.stream, "epoch": header.epoch,
             "through": header.through, "sent_at": self._inbound.clock(),
         }  # fmt: skip
-        with self.engine.begin() as connection:
-            upsert(connection, feed_sent, [row])
+        self._sent.note(row)
 
 
 def _count_refusal(

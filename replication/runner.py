@@ -42,6 +42,8 @@ from replication import (
 from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
+from replication.journal_growth import JournalGrowth
+from replication.load import Load
 from replication.messages import (
     Fetch,
     Mark,
@@ -62,13 +64,18 @@ from schemas.wire.entry import Entry
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
 _ASK_TRIES = 10
+#: A report may take a twentieth of the line's time, unless that would be silence for too long.
+_REPORT_SHARE = 20
+_LONGEST_SILENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a link looks and how long it waits, in seconds."""
+    """How often a link looks and how long it waits, in seconds. A journal that grew is noticed at
+    once; it is looked at besides, so that nothing depends on being told.
+    """
 
-    look: float = 0.1
+    look: float = 0.5
     wait: float = 25.0
     report: float = 0.5
     greet: float = 60.0
@@ -99,6 +106,8 @@ class LinkRunner:
         self._pace = pace or Pace()
         self._stream = journal_of(site.identity.site)
         self._stop = threading.Event()
+        self._growth = JournalGrowth(site.journals, self._stop)
+        self._load = Load(outbox.BATCH_ENTRIES)
         self._greeting = threading.Lock()
         self._greeted = threading.Event()
         self._polling = threading.Event()
@@ -138,6 +147,7 @@ class LinkRunner:
             for thread in self._threads
         ):
             time.sleep(0.01)
+        self._growth.close()
 
     def push_once(self) -> None:
         """Send what the parent lacks, or wait a moment when it has everything."""
@@ -147,12 +157,19 @@ class LinkRunner:
         with reading(self._site.journals) as connection:
             identity = self._site.identity
             data = outbox.next_batch(
-                connection, self._stream, applied, identity.site, identity.sign
+                connection,
+                self._stream,
+                applied,
+                identity.site,
+                identity.sign,
+                self._load.entries,
             )
         if data is None:
-            self._stop.wait(self._pace.look)
+            self._growth.wait(self._pace.look)
             return
-        self._note([self._transport.push(data)])
+        with self._load.timed():
+            answer = self._transport.push(data)
+        self._note([answer])
 
     def fetch_once(self) -> None:
         """Wait for the next batch of any feed and apply it."""
@@ -206,12 +223,17 @@ class LinkRunner:
         status, newest = self._status()
         last, sent = self._last_report
         quiet = last is not None and _same(last, status)
+        pause = self._pace.report
         # Not the site's clock, which may jump or be simulated: how long ago is a matter of real time.
         if not quiet or time.monotonic() - sent > self._pace.alive:
+            begun = time.monotonic()
             self._transport.status(status)
             self._last_report = (status, time.monotonic())
             self._reported_through = newest
-        self._stop.wait(self._pace.report)
+            # On a line so thin that a report takes seconds, sales come before reports.
+            took = time.monotonic() - begun
+            pause = min(max(pause, took * _REPORT_SHARE), _LONGEST_SILENCE)
+        self._stop.wait(pause)
 
     def status(self) -> Status:
         """What would be reported just now."""

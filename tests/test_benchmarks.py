@@ -8,11 +8,23 @@ import json
 import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import lane_commit, report, tickets_into_hq
+from benchmarks import (
+    catch_up,
+    lane_commit,
+    many_branches,
+    report,
+    source_commit,
+    thin_line,
+    ticket_arrival,
+    tickets_against_native,
+    tickets_into_hq,
+    wire_bytes,
+)
 from benchmarks.browser import NoBrowserError
 from benchmarks.measures import (
     MILLISECONDS,
@@ -28,8 +40,9 @@ from benchmarks.measures import (
 from benchmarks.scale import Scale
 
 TINY = Scale(
-    rounds=2, commits=3, items=40, scans=2, changes=1, mass_changes=1, mass=20, batches=2, batch=10
-)
+    rounds=2, commits=3, items=40, scans=2, changes=1, mass_changes=1, mass=20, batches=2, batch=10,
+    drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
+)  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
 
 
@@ -127,3 +140,25 @@ def test_one_that_cannot_run_takes_nothing_from_the_others(
     said = capsys.readouterr()
     assert "1.50× (1.00–2.00)" in said.out
     assert "no Chromium was found" in said.err
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "measures"),
+    [
+        (tickets_against_native, 1),
+        (ticket_arrival, 2),
+        (source_commit, 2),
+        (wire_bytes, 2),
+        (catch_up, 2),
+        (many_branches, 3),
+        (thin_line, 1),
+    ],
+)
+def test_a_benchmark_of_the_link_runs_and_loses_nothing(
+    benchmark: ModuleType, measures: int, site_directory: Path
+) -> None:
+    """Each raises when a ticket, a price or a batch is not what it should be at its end."""
+    found = benchmark.run(TINY, site_directory)
+    assert len(found.measures) == measures
+    assert all(one.ours.middle > 0 for one in found.measures)
+    assert found.notes

@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 from hq import cli
 from hq.settings import HeadquartersSettings
+from ops import replication_cli
 from ops.embedded_postgres import EmbeddedPostgres
 from replication import journal as journals
 from replication import quarantine

@@ -1,0 +1,45 @@
+"""How much a link sends at once: what its line carries in a few seconds, found by trying.
+
+    a push was answered      the next may hold
+    within a second          twice as many entries, up to a full batch
+    within a few seconds     as many
+    later, or never          half as many; never less than one
+
+A line is at first trusted with little: a batch that is larger than the line carries before the
+answer is given up would be sent again and again, and never arrive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_FIRST = 16
+_QUICK = 1.0
+_SLOW = 4.0
+
+
+class Load:
+    """The number of entries for the next push; used by one thread."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.entries = min(_FIRST, most)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Learn from one push, which happens within the block."""
+        begun = time.monotonic()
+        try:
+            yield
+        except Exception:
+            self._learn(_SLOW)
+            raise
+        self._learn(time.monotonic() - begun)
+
+    def _learn(self, took: float) -> None:
+        if took < _QUICK:
+            self.entries = min(self.entries * 2, self._most)
+        elif took >= _SLOW:
+            self.entries = max(self.entries // 2, 1)
