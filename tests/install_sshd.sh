@@ -49,8 +49,12 @@ if find_sshd >/dev/null; then
 fi
 if command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
     echo "unpacking OpenSSH's server for the tests of the sftp transport into build/sshd" >&2
-    # In a shell of its own: a failure inside ends it, and is told of below.
-    (set -e; unpack) >&2 || rm -f "$place/sshd"
+    # In a shell of its own, and not as a condition: the first failure inside ends it.
+    set +e
+    (set -e; unpack) >&2
+    unpacked=$?
+    set -e
+    [ "$unpacked" = 0 ] || rm -f "$place/sshd"
 fi
 if ! find_sshd >/dev/null; then
     echo "No sshd was found: the sftp transport is tested against its own server alone." >&2

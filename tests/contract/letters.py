@@ -29,8 +29,10 @@ def office(hq: SmallSite, place: Path) -> Iterator[LetterOffice]:
     """A running letter office over `place`/box."""
     made = LetterOffice(hq.serving(), place / "box", place / "aside", pause=0.01)
     made.start()
-    yield made
-    made.stop()
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
 @contextmanager
@@ -41,8 +43,10 @@ def own_server(
     key = keys.host_key(place / "host.key")
     server = SftpServer(hq.serving(), place / "box", key, ("127.0.0.1", 0), limits)
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def place_of(server: SftpServer, site: str, timeout: float = 20.0) -> SshPlace:

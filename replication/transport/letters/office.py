@@ -102,6 +102,8 @@ class LetterOffice:
 
     def _serve(self, site: str, *, sweeping: bool) -> int:
         requests, answers = up(self.root, site), down(self.root, site)
+        if not requests.path.is_dir():
+            return 0  # this one comes by another way
         for box in (requests, answers):
             box.prepare()
         names = requests.names()[:_LETTERS_A_ROUND]

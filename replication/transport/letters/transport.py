@@ -2,6 +2,10 @@
 
 Requests go out one after the other, in the order of their numbers; a `Carrier` takes each there and
 brings its answer. Nothing waits at the other end, so a long poll is a question asked every so often.
+
+    a letter that broke off, either way   is finished before the next is begun: on a thin line its bytes
+                                          are dear, and a lower number may not come after a higher one
+    its answer, once it is there          is given to whoever asks the same again, else to nobody
 """
 
 from __future__ import annotations
@@ -24,12 +28,16 @@ from replication.transport.letters.letter import (
 from replication.transport.letters.numbers import Numbers
 from schemas.wire import canonical
 
+_WORTH_KEEPING = frozenset({"answer", "restart"})
+
 
 class Carrier(Protocol):
     """What takes a letter to the parent's box and brings the answer. Raises LinkDownError."""
 
     def carry(self, name: str, letter: bytes) -> bytes:
-        """The answer to the letter, as it was found."""
+        """The answer to the letter, as it was found. After a failure the same letter is carried again,
+        and goes on where it stopped.
+        """
 
     def close(self) -> None:
         """Let go; a carry that is under way ends with LinkDownError."""
@@ -49,6 +57,8 @@ class LetterTransport:
         self._pause = pause
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._broken: tuple[Letter, bytes] | None = None
+        self._kept: dict[Verb, tuple[bytes, Letter]] = {}
 
     def enrol(self, request: bytes) -> bytes:
         """See `Transport.enrol`; a site that is known already hands it in for another."""
@@ -94,7 +104,10 @@ class LetterTransport:
         with self._lock:
             if self._closed.is_set():
                 raise LinkDownError("this transport was closed")
-            answer = self._post(verb, body)
+            self._finish()
+            asked, answer = self._kept.pop(verb, (b"", None))
+            if answer is None or asked != body:
+                answer = self._carry(*self._written(verb, body))
         if answer.kind == "failed":
             message = f"{answer.sender} could not deal with {verb} just then: its log tells why"
             raise LinkDownError(message)
@@ -106,11 +119,23 @@ class LetterTransport:
             self._numbers.go_beyond(said["taken"])
         raise RefusedError(said["code"], said["message"])
 
-    def _post(self, verb: Verb, body: bytes) -> Letter:
+    def _finish(self) -> None:
+        """Finish the letter that broke off; what it carried need not travel twice."""
+        if self._broken is not None:
+            request, data = self._broken
+            answer = self._carry(request, data)
+            if answer.kind in _WORTH_KEEPING:
+                self._kept[request.verb] = (request.body, answer)
+
+    def _written(self, verb: Verb, body: bytes) -> tuple[Letter, bytes]:
         site, number = self._identity.site, self._numbers.draw()
         request = Letter(site, site, self._numbers.way, number, verb, "request", body, number)
-        data = seal_letter(request, self._identity.sign)
+        return request, seal_letter(request, self._identity.sign)
+
+    def _carry(self, request: Letter, data: bytes) -> Letter:
+        self._broken = (request, data)
         found = self._carrier.carry(request.name, data)
+        self._broken = None
         try:
             answer = open_letter(found, self._signed_by_parent)
         except RefusedError as error:

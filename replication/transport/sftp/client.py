@@ -4,8 +4,7 @@
     up/<number>.<verb>        renamed once the server has all of it; the parent takes it
     down/<number>.<verb>      looked for until the timeout; a broken download goes on where it stopped
 
-A letter that broke off is finished before the next one is begun: its number is lower, and on a thin
-line its bytes are dear. The connection is made when it is needed, and again after it broke.
+The connection is made when it is needed, and again after it broke.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from replication.transport.sftp import keys
 from replication.transport.sftp.pinning import fingerprint, pinned
 
 _CHUNK = 32 * 1024
-_TRIES = 3
 _KEEPALIVE = 20
 _LOOKS = (0.05, 2.0)
 
@@ -69,9 +67,8 @@ class SftpCarrier:
 
     def carry(self, name: str, letter: bytes) -> bytes:
         """See `Carrier.carry`."""
-        if self._sending is not None:
-            self._deliver(self._sending)
-        self._sending = _Sending(name, letter)
+        if self._sending is None or self._sending.name != name:
+            self._sending = _Sending(name, letter)
         return self._deliver(self._sending)
 
     def close(self) -> None:
@@ -89,8 +86,6 @@ class SftpCarrier:
             sftp.remove(self._path("down", sending.name))
         except (paramiko.SSHException, EOFError, OSError) as error:
             self._hang_up()
-            if sending.tries >= _TRIES:
-                self._sending = None
             raise LinkDownError(
                 f"no answer from {self._place.host}: {self._said(error)}"
             ) from error

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 
 class CutLine:
-    """Forwards connections to a port; `cut_after` bytes from the client it cuts, once."""
+    """Forwards connections to a port; after `cut_after` bytes from the client, or
+    `cut_down_after` bytes to it, it cuts, once.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -16,6 +18,8 @@ class CutLine:
         self.port = int(self._listening.getsockname()[1])
         self.cut_after: int | None = None
         self.carried = 0
+        self.cut_down_after: int | None = None
+        self.brought = 0
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -48,7 +52,16 @@ class CutLine:
         _shut(far)
 
     def _down(self, far: socket.socket, near: socket.socket) -> None:
+        with far:
+            self._bring(far, near)
+
+    def _bring(self, far: socket.socket, near: socket.socket) -> None:
         for chunk in _chunks(far):
+            if self.cut_down_after is not None and self.brought + len(chunk) > self.cut_down_after:
+                self.cut_down_after = None
+                self._drop()
+                return
+            self.brought += len(chunk)
             try:
                 near.sendall(chunk)
             except OSError:
@@ -56,10 +69,11 @@ class CutLine:
         _shut(near)
 
     def _drop(self) -> None:
-        for pair in self._pairs:
-            for one in pair:
-                _shut(one)
-                one.close()
+        """The client's side breaks; the server still gets what had passed, so that a run is like another."""
+        for near, far in self._pairs:
+            _shut(near)
+            near.close()
+            _shut(far, socket.SHUT_WR)
         self._pairs.clear()
 
 
@@ -74,8 +88,8 @@ def _receive(source: socket.socket) -> bytes:
         return b""
 
 
-def _shut(one: socket.socket) -> None:
+def _shut(one: socket.socket, how: int = socket.SHUT_RDWR) -> None:
     try:
-        one.shutdown(socket.SHUT_RDWR)
+        one.shutdown(how)
     except OSError:
         return

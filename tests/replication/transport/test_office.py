@@ -29,11 +29,17 @@ from tests.sites import NOON, SmallSite, Town
 
 
 @pytest.fixture
-def office(hq: SmallSite, tmp_path: Path) -> LetterOffice:
+def office(hq: SmallSite, branch: SmallSite, tmp_path: Path) -> LetterOffice:
     """One whose rounds a test walks itself."""
     made = LetterOffice(hq.serving(), tmp_path / "box", tmp_path / "aside")
-    made.round()
+    furnish(made, branch.name)
     return made
+
+
+def furnish(office: LetterOffice, site: str) -> None:
+    """Make a site's directories, as its server or an administrator does."""
+    for box in (up(office.root, site), down(office.root, site)):
+        box.prepare()
 
 
 def request(who: Identity, number: int, verb: Verb, body: bytes, site: str | None = None) -> Letter:
@@ -182,10 +188,11 @@ def test_one_bad_site_does_not_stop_the_others(
     town: Town, hq: SmallSite, branch: SmallSite, office: LetterOffice
 ) -> None:
     other = town.branch("N002", hq)
-    office.round()
-    box = up(office.root, "N001").path
+    furnish(office, "N002")
+    box = down(office.root, "N001").path
     box.rmdir()
     box.write_text("in the way")
+    send(office, branch.identity, 1, "push", b"")
     other.write(b"1")
     send(office, other.identity, 1, "push", other.batch())
     assert office.round() == 1

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select, update
 
 from replication.errors import LinkDownError, RefusedError
+from replication.feed import Want
 from replication.identity import new_private_key
-from replication.messages import Status
+from replication.messages import Fetch, RestartOrder, Status, Wanted
+from replication.streams import CHAIN_FEED
 from replication.transport.letters.box import down, up
 from replication.transport.letters.letter import seal_letter
 from replication.transport.letters.numbers import Numbers
@@ -20,8 +22,11 @@ from replication.transport.letters.office import WAY, LetterOffice
 from replication.transport.letters.transport import LetterTransport
 from replication.transport.sftp import keys
 from schemas.tables.link import letter_series, refusal
+from schemas.wire.batch import peek
+from schemas.wire.records import Tax
 from tests.contract.letters import office, over, own_server, place_of
 from tests.contract.test_transport import hello
+from tests.replication.test_feed import publish
 from tests.replication.transport.cut_line import CutLine
 from tests.sites import SmallSite
 
@@ -64,9 +69,38 @@ def test_an_upload_that_was_cut_goes_on_where_it_stopped(
         again = line.carried - cut
         assert len(data) - held <= again < len(data) - held + 40_000, "only the rest travelled"
         assert link.push(data).applied == 200
+        assert line.carried - cut == again, "its answer was there already"
         link.close()
         line.close()
     assert len(hq.books.applied) == 200
+
+
+def test_a_download_that_was_cut_goes_on_where_it_stopped(
+    hq: SmallSite, branch: SmallSite, site_directory: Path
+) -> None:
+    noise = [Tax(tax_code=os.urandom(40).hex(), rate=1) for _ in range(6000)]
+    number = publish(hq, CHAIN_FEED, *noise)
+    with office(hq, site_directory), own_server(hq, site_directory) as server:
+        line = CutLine(server.port)
+        link = over(branch, hq, replace(place_of(server, "N001"), port=line.port))
+        order = link.fetch(asking("", 0))
+        assert isinstance(order, RestartOrder)
+        size = len(hq.serving().feeds.serve(Want(CHAIN_FEED, order.epoch, 0)) or b"")  # type: ignore[arg-type]
+        line.cut_down_after = line.brought + size // 2
+        with pytest.raises(LinkDownError):
+            link.fetch(asking(order.epoch, 0))
+        cut = line.brought
+        link.hello(hello(branch))
+        data = link.fetch(asking(order.epoch, 0))
+        assert isinstance(data, bytes)
+        assert (len(data), peek(data).through) == (size, number)
+        assert line.brought - cut < size * 3 // 4, "only the rest travelled"
+        link.close()
+        line.close()
+
+
+def asking(epoch: str, after: int) -> Fetch:
+    return Fetch(wants=[Wanted(stream=CHAIN_FEED, epoch=epoch, after=after)], wait=0)
 
 
 def test_an_answer_that_was_lost_is_asked_for_again(
@@ -85,6 +119,8 @@ def test_an_answer_that_was_lost_is_asked_for_again(
         answers.put(name, answers.get(name)[:-1])
         running = LetterOffice(hq.serving(), walked.root, walked.aside, pause=0.01)
         running.start()
+        with pytest.raises(LinkDownError, match="it is asked again"):
+            link.push(branch.batch())
         assert link.push(branch.batch()).applied == 1
         running.stop()
         link.close()
@@ -160,13 +196,13 @@ def test_a_server_that_is_away_is_a_line_that_is_down(
 
 
 def test_a_letter_of_another_site_in_the_box_is_refused(
-    town: object, hq: SmallSite, branch: SmallSite, site_directory: Path
+    hq: SmallSite, branch: SmallSite, site_directory: Path
 ) -> None:
-    from tests.replication.transport.test_office import request
+    from tests.replication.transport.test_office import furnish, request
 
     stranger = replace(branch.identity, private_key=new_private_key())
     walked = LetterOffice(hq.serving(), site_directory / "box", site_directory / "aside")
-    walked.round()
+    furnish(walked, "N001")
     data = seal_letter(request(stranger, 1, "status", b"{}"), stranger.sign)
     up(walked.root, "N001").put("000000000001.status", data)
     walked.round()
