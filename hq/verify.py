@@ -1,6 +1,8 @@
-"""Verifying headquarters: the journals that it holds, and the tickets that it made from them.
+"""Verifying headquarters: its journals, the tickets made from them, and what it told the branches.
 
-Nobody stands above headquarters to compare feeds with: it is their source. Branches compare theirs.
+Nobody stands above headquarters to compare feeds with: it is their source. Its own tables and the
+records that it published were written together; where they differ, nothing here tells which of them
+is right, so a person looks. Tickets have their journal entry, and are written anew from it.
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ from sqlalchemy import Engine, select
 
 from replication import chain_check
 from replication.digest import snapshot
+from replication.digest_office import held_records
 from replication.findings import Found, Report
 from replication.streams import journal_of
+from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.days import business_day
+from schemas.tables.journal import stream
 from schemas.tables.receipt_continuity import ReceiptContinuity
 from schemas.tables.ticket_digest import newest_dates
 from schemas.tables.ticket_truth import reproject, untrue
@@ -25,7 +30,9 @@ NEWEST = 31
 def verify(engine: Engine, *, day: date | None = None, repair: bool = False) -> Report:
     """Recompute the journals, and write tickets anew if asked to."""
     report = _days(engine, day, repair=repair)
-    return report if day is not None else _journals(engine).joined(report)
+    if day is not None:
+        return report
+    return _journals(engine).joined(_catalogue(engine)).joined(report)
 
 
 def _journals(engine: Engine) -> Report:
@@ -35,6 +42,39 @@ def _journals(engine: Engine) -> Report:
     found = [Found(one.stream, str(one)) for one in checked.breaks]
     found += [Found("receipts", one) for one in receipts.problems()]
     return Report(tuple(found), compared={"journal entries": checked.entries})
+
+
+def _catalogue(engine: Engine) -> Report:
+    """The tables that the pages here show, against the records that everybody else was sent."""
+    store = CatalogueStore()
+    found: list[Found] = []
+    records = 0
+    with snapshot(engine) as connection:
+        feeds = connection.execute(
+            select(stream.c.name, stream.c.head).where(stream.c.name.like("feed:%"))
+        ).all()
+        for name, head in feeds:
+            for kind, fields in store.known().items():
+                here = dict(store.held(connection, name, kind, fields))
+                sent = {
+                    one.key: one.content
+                    for one in held_records(connection, name, kind, fields, head)
+                }
+                records += len(sent)
+                found += [
+                    Found(f"{name} {kind}", f"{key}: {_words(here.get(key), sent.get(key))}")
+                    for key in sorted({*here, *sent})
+                    if here.get(key) != sent.get(key)
+                ]
+    return Report(tuple(found), compared={"published records": records})
+
+
+def _words(here: bytes | None, sent: bytes | None) -> str:
+    if here is None:
+        return "was published, and is not in the table here"
+    if sent is None:
+        return "is in the table here, and was never published or was taken back"
+    return "is another in the table here than was published"
 
 
 def _days(engine: Engine, day: date | None, *, repair: bool) -> Report:

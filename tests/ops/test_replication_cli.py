@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, update
 from starlette.applications import Starlette
 from typer.testing import CliRunner, Result
 
+from hq import publication
 from hq.day_answers import ANSWERS
 from ops import replication_cli
 from pos_frontend import databases
@@ -26,7 +27,6 @@ from schemas.tables.base import open_sqlite
 from schemas.tables.catalogue import tax
 from schemas.tables.journal import journal_entry
 from schemas.wire.records import Subscription, Tax
-from tests.replication.test_feed import publish
 from tests.serving import served
 from tests.sites import NOON, Books, SmallSite, Town, introduce
 
@@ -72,8 +72,10 @@ def machines(town: Town, tmp_path: Path) -> Iterator[Machines]:
     roots = (branch_feed("N001"),)
     branch = town.branch("N001", hq, roots)
     lane = make_lane(tmp_path / "lane", branch, roots)
-    publish(hq, branch_feed("N001"), Subscription(followed=CHAIN_FEED))
-    publish(hq, CHAIN_FEED, *(Tax(tax_code=f"t{n}", rate=n) for n in range(100)))
+    with hq.feeds.begin() as connection:
+        taxes = [Tax(tax_code=f"t{n}", rate=n) for n in range(100)]
+        follows = {branch_feed("N001"): [Subscription(followed=CHAIN_FEED)]}
+        publication.publish(connection, {**follows, CHAIN_FEED: taxes})
     lane.write(b"1", b"2")
     with line_to(hq) as above, line_to(branch) as address:
         for site, to in ((lane, address), (branch, above), (lane, address)):
