@@ -15,37 +15,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy import Connection, func, select
 
-from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
-from replication.inquiry import Answerer, BusyError, Finding
+from replication.inquiry import BusyError
 from replication.inquiry_desk import InquiryDesk, Underway
 from replication.messages import InquiryAnswer
-from replication.streams import journal_of
-from schemas.domain.ticket import Ticket
-from schemas.tables.journal import journal_entry
-from schemas.wire import entries
 from schemas.wire.inquiries import (
     TICKET,
     HeldTicket,
     ReceiptNumber,
     read_key,
     read_ticket,
-    ticket_body,
 )
 
 _log = structlog.get_logger(__name__)
 COUNTS_FILE = "inquiries.json"
 _SHORT = re.compile(r"(?:(?P<lane>[^\s.-]{1,20})-)?(?P<counter>[0-9]{1,12})")
-
-#: The shop's name and currency as they are known now; None before the branch's record arrived.
-Shop = Callable[[], Terms | None]
 
 
 def full_key(text: str, lane: str) -> str:
@@ -58,43 +47,6 @@ def full_key(text: str, lane: str) -> str:
         return str(read_key(text))
     except ValueError as error:
         raise TillError("receipt_key", code=text) from error
-
-
-def own_tickets(lane: str, shop: Shop) -> Answerer:
-    """Return what answers from the lane's own journal, which is read through."""
-
-    def answer(connection: Connection, body: Mapping[str, Any]) -> Finding:
-        key = read_key(body.get("key"))
-        if isinstance(key, ReceiptNumber) and key.lane != lane:
-            return Finding("unknown")
-        ticket = _in_journal(connection, lane, key)
-        if ticket is None:
-            return Finding("unknown")
-        at = shop()
-        held = HeldTicket(ticket, at.name if at else ticket.branch, at.currency if at else "")
-        return Finding("found", ticket_body(held), certain=True)
-
-    return answer
-
-
-def _in_journal(connection: Connection, lane: str, key: ReceiptNumber | str) -> Ticket | None:
-    # A canonical body names its fields in one way only, so the database can look for their bytes.
-    sign = f'"uuid":"{key}"' if isinstance(key, str) else f'"counter":{key.counter},'
-    rows = connection.execute(
-        select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body)
-        .where(
-            journal_entry.c.stream == journal_of(lane),
-            journal_entry.c.kind == "ticket",
-            func.instr(journal_entry.c.body, sign.encode()) > 0,
-        )
-        .order_by(journal_entry.c.sequence.desc())
-    )
-    for row in rows:
-        fact = entries.decode(row.kind, row.version, bytes(row.body))
-        wanted = key if isinstance(key, str) else key.counter
-        if isinstance(fact, Ticket) and wanted in {fact.uuid, fact.counter}:
-            return fact
-    return None
 
 
 class Lookups:

@@ -34,7 +34,8 @@ from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal
 from pos_frontend.language import text
-from pos_frontend.lookup import Lookups, own_tickets
+from pos_frontend.lookup import Lookups
+from pos_frontend.own_tickets import own_tickets
 from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page

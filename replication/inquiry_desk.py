@@ -28,6 +28,7 @@ from replication.errors import RefusedError
 from replication.inquiry import (
     LONGEST,
     SECONDS,
+    WAY_BACK,
     Above,
     Answerer,
     BusyError,
@@ -265,6 +266,7 @@ class InquiryDesk:
 
 
 def _hold_to(connection: Connection, seconds: float) -> None:
-    """Let a database give up a question whose asker is gone by then."""
+    """Let a database give up a question when its asker is gone."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
+        limit = int((seconds + WAY_BACK) * 1000)
+        connection.execute(text(f"SET LOCAL statement_timeout = {limit}"))

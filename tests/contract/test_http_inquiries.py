@@ -148,6 +148,21 @@ def test_a_parent_that_hangs_answers_with_what_it_knows_within_the_time(
         gate.open.set()
 
 
+def test_a_database_gives_up_when_the_asker_is_gone(hq: SmallSite) -> None:
+    def slow(connection: Connection, body: Mapping[str, Any]) -> Finding:
+        connection.execute(text("SELECT pg_sleep(3600)"))
+        raise AssertionError(body)
+
+    desk = InquiryDesk(
+        "hq", open_postgres(hq.feeds.url.render_as_string(hide_password=False)),
+        {"word": slow}, None,
+    )  # fmt: skip
+    answer = desk.ask("word", {}, SHORT).wait()
+    assert (answer.outcome, answer.complete, answer.why) == ("unknown", False, "late")
+    desk._workers.shutdown()
+    desk.close()
+
+
 def test_an_older_parent_is_asked_in_vain_and_its_link_not_disturbed(
     hq: SmallSite, branch: SmallSite
 ) -> None:

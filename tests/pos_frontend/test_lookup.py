@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from pos_frontend.devices.layout import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.lookup import full_key, kept_counts
+from pos_frontend.own_tickets import own_tickets
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings
 from pos_frontend.supervisor import Supervisor
 from replication.inquiry import Finding
+from schemas.tables.base import reading
 from schemas.tables.kinds import DatabaseKind
-from schemas.wire.inquiries import TICKET
+from schemas.wire.inquiries import TICKET, HeldTicket, read_ticket
 from tests.pos_frontend.chain import FAR, above_the_lane, far_ticket, hold
 from tests.pos_frontend.shop import BREAD, LANE, MILK, Scene
 from tests.pos_frontend.test_page import ADDRESS, connect
@@ -140,6 +143,29 @@ def test_the_lanes_own_receipts_are_found_with_the_line_down(
         assert found["ticket"]["receipt"] == f"{LANE}-000001"
         assert found["ticket"]["shop"] == "城西一店"
         assert [line["name"] for line in found["ticket"]["lines"]] == ["纯牛奶 1L"]
+
+
+def test_each_ticket_among_other_entries_is_found_by_its_number_and_its_uuid(
+    scene: Scene,
+) -> None:
+    till = scene.ready()
+    sold = []
+    for number in range(1, 24):
+        till.scan(MILK)
+        if number % 3 == 0:
+            till.cancel()
+            till.scan(BREAD)
+        till.tender("cash")
+        assert till.last is not None
+        sold.append(till.last)
+    answer = own_tickets(LANE, lambda: None)
+    with reading(scene.both.journal) as connection:
+        for ticket in sold:
+            for key in (ticket.receipt, ticket.uuid):
+                found = answer(connection, {"key": key})
+                assert read_ticket(found.body) == HeldTicket(ticket, "N001", "")
+        for key in (f"{LANE}-0", f"{LANE}-24", "N001.02-1", str(uuid.uuid4())):
+            assert answer(connection, {"key": key}) == Finding("unknown")
 
 
 def test_with_the_line_down_it_is_said_that_only_this_lane_was_asked(
