@@ -31,15 +31,13 @@ _TEXTS: Mapping[AlarmCode, str] = {
     "lagging": msgid("Records of %(subject)s not applied: %(count)s."),
     "loading": msgid("The load of %(subject)s makes no progress; records missing: %(count)s."),
     "unsecured": msgid("Entries of this lane not at headquarters: %(count)s."),
-    "quarantined": msgid("Entries that wait at %(subject)s for a person: %(count)s."),
+    "quarantined": msgid("Entries waiting at %(subject)s: %(count)s."),
     "skewed": msgid("Its clock is %(count)s s off."),
     "refused": msgid("Requests in its name refused as %(subject)s: %(count)s."),
 }
-_FORKS = msgid("Entries with the number of another that is held: %(count)s.")
+_FORKS = msgid("Entries whose number another has: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
-    "forked": msgid(
-        "Its database was restored or copied: keep both, compare, set the wrong one down."
-    ),
+    "forked": msgid("It was restored or copied: compare both, set the wrong one down."),
     "trouble": msgid("Mend what it says; issue a token if its key was lost."),
     "silent": msgid("Enrol it with its token, or revoke it."),
     "offline": msgid("Look after its line, then after the site: nothing is lost, it catches up."),
