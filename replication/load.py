@@ -1,8 +1,8 @@
 """How much a link sends at once: what its line carries in a few seconds, found by trying.
 
     a push was answered      the next may hold
-    within a second          twice as many entries, up to a full batch
-    within a few seconds     as many
+    within a few seconds     twice as many entries, up to a full batch
+    within ten or so         as many
     later, or never          half as many; never less than one
 
 A line is at first trusted with little: a batch that is larger than the line carries before the
@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _FIRST = 16
-_QUICK = 1.0
-_SLOW = 4.0
+_QUICK = 5.0
+_SLOW = 12.0
 
 
 class Load:

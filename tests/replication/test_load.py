@@ -31,10 +31,10 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
         ([], 16),
         ([0.1], 32),
         ([0.1] * 9, 500),
-        ([2.0], 16),
-        ([4.0], 8),
-        ([0.1, 9.0, 9.0], 8),
-        ([9.0] * 9, 1),
+        ([7.0], 16),
+        ([12.0], 8),
+        ([0.1, 13.0, 13.0], 8),
+        ([13.0] * 9, 1),
     ],
 )
 def test_the_next_push_holds_what_the_last_ones_allow(
