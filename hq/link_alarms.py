@@ -3,6 +3,7 @@
     alarm        raised when                                                     deadline
     forked       another entry of a number that is held came, or the journal     none
                  does not continue what is held and has not moved since
+    copied       two incarnations of the site speak in turns                     none
     trouble      the site says why its own link is refused                       none
     silent       a key or token was issued, and the site never spoke             silent
     offline      a branch (a lane) was not heard                                 offline, lane_offline
@@ -33,7 +34,7 @@ from replication.errors import RefusedError
 from replication.self_report import Loading, SelfReport
 
 AlarmCode = Literal[
-    "forked", "trouble", "silent", "offline", "behind", "lagging", "loading", "unsecured",
+    "forked", "copied", "trouble", "silent", "offline", "behind", "lagging", "loading", "unsecured",
     "quarantined", "skewed", "refused",
 ]  # fmt: skip
 ALARM_CODES: tuple[AlarmCode, ...] = get_args(AlarmCode)
@@ -82,6 +83,9 @@ def _forked(one: SiteStanding, now: datetime) -> Iterator[Alarm]:
     if one.parked.forks:
         since = one.parked.forked_since or now
         yield Alarm("forked", one.site, since, count=one.parked.forks, subject="quarantine")
+    if one.copies:
+        names = ", ".join(one.copies)
+        yield Alarm("copied", one.site, one.heard or now, count=len(one.copies), subject=names)
     for refusal in _standing_chains(one):
         yield Alarm("forked", one.site, refusal.first, None, refusal.count, refusal.detail)
 

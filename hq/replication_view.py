@@ -27,7 +27,7 @@ from sqlalchemy import Connection, func, select
 
 from hq.feed_standings import FeedStanding, feed_standings
 from hq.parked import ParkedCount, parked_counts
-from replication import intake, self_report
+from replication import incarnation, intake, self_report
 from replication.intake import Rate
 from replication.messages import SiteStatus
 from replication.self_report import SelfReport
@@ -78,7 +78,8 @@ class SiteStanding:
 
     `journals` are headquarters' positions in the epochs of its journal, the youngest first.
     `expected` is since when it may speak: its key, else its token; None when it has neither.
-    `rate` counts what it wrote itself; `parked` too.
+    `rate` counts what it wrote itself; `parked` too. `copies` names its incarnations when more than one
+    is alive.
     """
 
     site: str
@@ -92,6 +93,7 @@ class SiteStanding:
     rate: Rate
     parked: ParkedCount
     refusals: tuple[Refusal, ...]
+    copies: tuple[str, ...] = ()
 
     @property
     def is_lane(self) -> bool:
@@ -134,6 +136,7 @@ def standings(
     feeds = feed_standings(connection, sites, now)
     journals, rates = _journals(connection), intake.rates(connection, now)
     parked = parked_counts(connection, branches, sites)
+    copies = incarnation.alive(connection)
     refused: dict[str, list[Refusal]] = {}
     for one in refusals(connection, sites=list(sites)):
         refused.setdefault(one.site, []).append(one)
@@ -155,6 +158,7 @@ def standings(
                 rate=rates.get(site, Rate()),
                 parked=parked.get(site, ParkedCount()),
                 refusals=tuple(refused.get(site, ())),
+                copies=tuple(copies.get(site, ())),
             )
         )  # fmt: skip
     return tuple(made)

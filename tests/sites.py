@@ -163,12 +163,12 @@ class Town:
         return site
 
     def lane(
-        self, name: str, above: SmallSite, roots: tuple[str, ...] = (), disk: str = "disk"
+        self, name: str, above: SmallSite, roots: tuple[str, ...] = (), disk: str = ""
     ) -> SmallSite:
         """A lane; on another disk it is the same lane with nothing on it."""
         journals, feeds = (
-            self._sqlite(f"{name}-{disk}-journal", "lane_journal"),
-            self._sqlite(f"{name}-{disk}-catalogue", "lane_catalogue"),
+            self._sqlite(f"{name}{disk}-journal", "lane_journal"),
+            self._sqlite(f"{name}{disk}-catalogue", "lane_catalogue"),
         )
         site = SmallSite(
             Identity(name, "lane", above.name, identity.new_private_key(), roots),

@@ -11,6 +11,7 @@ from replication.console.page import Page
 
 _NAMES: Mapping[AlarmCode, str] = {
     "forked": msgid("Forked"),
+    "copied": msgid("Two copies"),
     "trouble": msgid("Link refused"),
     "silent": msgid("Never heard"),
     "offline": msgid("Not heard"),
@@ -24,6 +25,7 @@ _NAMES: Mapping[AlarmCode, str] = {
 }
 _TEXTS: Mapping[AlarmCode, str] = {
     "forked": msgid("Its journal does not continue the one that is held here: %(subject)s"),
+    "copied": msgid("Copies of it that are alive: %(subject)s"),
     "trouble": msgid("It says why its link is refused: %(subject)s"),
     "silent": msgid("A token or a key was issued, and it never spoke."),
     "offline": msgid("It has not been heard."),
@@ -38,6 +40,7 @@ _TEXTS: Mapping[AlarmCode, str] = {
 _FORKS = msgid("Entries whose number another has: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
     "forked": msgid("It was restored or copied: compare both, set the wrong one down."),
+    "copied": msgid("Shut one of them out: chainwright hq shut-out. Nothing of either is lost."),
     "trouble": msgid("Mend what it says; issue a token if its key was lost."),
     "silent": msgid("Enrol it with its token, or revoke it."),
     "offline": msgid("Look after its line, then after the site: nothing is lost, it catches up."),

@@ -17,7 +17,7 @@ from branch.bootstrap import Branch
 from branch.settings import BranchSettings
 from hq import inbound as headquarters_inbound
 from pos_frontend.recovery import recovery_of
-from replication import feed, identity, journal
+from replication import feed, identity, journal, outbox
 from replication.apply import Inbound
 from replication.credentials import hash_secret
 from replication.identity import Identity
@@ -29,7 +29,7 @@ from replication.testing import MemoryTransport
 from schemas.domain.day import DayClosed
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
 from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
-from schemas.tables.base import open_postgres, open_sqlite, upsert
+from schemas.tables.base import open_postgres, open_sqlite, reading, upsert
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import peer
@@ -153,8 +153,15 @@ class LaneTill:
 
     def push(self) -> None:
         """Send what the branch lacks, and report how the lane stands."""
+        stream = journal_of(self.name)
         self.runner.push_once()
+        while self.line.down is False and self._pending(stream):
+            self.runner.push_once()
         self.runner.report_once()
+
+    def _pending(self, stream: str) -> int:
+        with reading(self.journal) as journals, reading(self.catalogue) as marks:
+            return outbox.look(journals, marks, stream).pending
 
 
 @dataclass

@@ -14,6 +14,7 @@ from branch.settings import BranchSettings
 from hq.days import verify_day
 from replication import enrolment as tokens
 from replication import quarantine
+from replication.errors import RefusedError
 from replication.runner import LinkRunner, Site
 from replication.streams import branch_feed
 from replication.subscribe import Outlet
@@ -29,9 +30,14 @@ from tests.sites import put_back, rows_of
 
 def settle(runner: LinkRunner, lanes: Sequence[LaneTill] = ()) -> None:
     """Everything that can move moves, up and back."""
-    for _ in range(6):
+    for _ in range(12):
         for lane in lanes:
-            lane.push()
+            try:
+                lane.push()
+            except RefusedError as error:
+                if not error.heals:
+                    raise
+                lane.runner.greet_again()
         runner.push_once()
         runner.recall_once()
 

@@ -193,9 +193,9 @@ def test_a_branch_lives_over_any_transport(
     rooted = replace(branch.identity, roots=(CHAIN_FEED,))
     branch.identity = rooted
     runner = branch.link(connect(branch))
-    for _ in range(2):
+    while (applied := len(hq.books.applied)) < 700:
         runner.push_once()
-    assert len(hq.books.applied) == 700
+        assert len(hq.books.applied) > applied, "every push brings some of them"
     for _ in range(2):
         runner.fetch_once()
     runner.report_once()

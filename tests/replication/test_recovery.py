@@ -226,7 +226,7 @@ def test_a_lanes_new_disk_gets_the_journal_of_the_old_one(
     lane.write(b"1", b"2")
     run(linked(lane, branch))
     run(linked(branch, hq))
-    fresh = town.lane("N001.01", branch, disk="second")
+    fresh = town.lane("N001.01", branch, disk="-second")
     run(linked(fresh, branch))
     assert bodies(fresh) == [b"1", b"2"]
     assert fresh.books.applied == [("N001.01", b"1"), ("N001.01", b"2")]
