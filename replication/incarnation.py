@@ -70,7 +70,8 @@ def read_mark(path: Path) -> Mark | None:
 def write_mark(path: Path, mark: Mark) -> None:
     """Replace the mark, durably: after a power cut there is the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.new")
+    # A name of this process alone: a command may note its publications while the site serves.
+    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
     with aside.open("w", encoding="utf-8") as file:
         json.dump(asdict(mark), file)
         file.flush()

@@ -177,8 +177,10 @@ class LinkRunner:
         with reading(self._site.feeds) as connection:
             wants = following.wanted(connection, self._site.identity, self._site.outlet)
         self._polling.set()
-        answer = self._transport.fetch(Fetch(wants=wants, wait=self._pace.wait))
-        self._polling.clear()
+        try:
+            answer = self._transport.fetch(Fetch(wants=wants, wait=self._pace.wait))
+        finally:
+            self._polling.clear()
         if answer is None or self._stop.is_set():
             return
         with self._site.feeds.begin() as connection:

@@ -118,7 +118,7 @@ class SmallSite:
         """A runner whose loops a test calls one by one."""
         outlet = Outlet(CatalogueStore(), self.clock, relays=self.parent is not None)
         site = Site(self.identity, self.journals, self.feeds, outlet, self.recovery(), dict)
-        return LinkRunner(site, transport, Pace(look=0.0, first_pause=0.0))
+        return LinkRunner(site, transport, Pace(look=0.0, report=0.0, first_pause=0.0))
 
     def recovery(self) -> Recovery:
         """How it gets back what it lost; what comes back goes into its books."""
