@@ -72,6 +72,7 @@ class Cashier:
         self._hand = hand
         self._clock = clock
         self._client: TillClient | None = None
+        self._came_back = False
         self.sold = Sold()
         #: How many lines of the present basket were entered; nought between two baskets.
         self.entered = 0
@@ -116,6 +117,10 @@ class Cashier:
             try:
                 client = self._connect()
                 last = client.state["last"]
+                if self._came_back and last is not None:
+                    # What was not printed when the till went away comes out as a copy.
+                    client.reprint()
+                self._came_back = False
                 if last is None or last["uuid"] != uuid:
                     if client.state["basket"]["lines"]:
                         client.cancel()
@@ -131,6 +136,7 @@ class Cashier:
                 self.entered = 0
             except TillGoneError:
                 self.sold.interrupted += 1
+                self._came_back = True
                 self._hang_up()
 
     def _enter(self, client: TillClient, basket: Basket) -> tuple[int, int]:

@@ -103,9 +103,13 @@ def write_reports(stage: Stage, lanes: Lanes) -> None:
             report = person.get(f"/days/{on}/report.pdf").content
             (directory / f"day-{branch}.pdf").write_bytes(report)
     (directory / "tickets.json").write_text(json.dumps(lanes.sold()), encoding="utf-8")
-    receipts = sum(
-        len(list((stage.chain.directory / lane / "receipts").glob("*.png")))
-        for lane in stage.chain.lanes
+    # A copy counts for the receipt that a killed till did not print any more.
+    receipts = len(
+        {
+            path.name.removesuffix(".png").removesuffix(".copy")
+            for lane in stage.chain.lanes
+            for path in (stage.chain.directory / lane / "receipts").glob("*.png")
+        }
     )
     stage.measured["receipts"] = receipts
     stage.teller.note(f"{receipts} receipts beside their lanes, reports in {directory}")
