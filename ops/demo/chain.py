@@ -136,8 +136,8 @@ class Chain:
             list(pool.map(act, names))
 
     def _settings(self, name: str, port: int, more: str) -> None:
-        # Sites verify themselves at night: on the branches' clock, which is five hours behind UTC.
-        night = "" if name == "hq" else '\n[verify]\nat = "08:00"\n'
+        # Nights pass in seconds here: let the sites verify themselves once a week.
+        night = "" if name == "hq" else "\n[verify]\nevery_hours = 168\n"
         text = f'data = "{name}"\n{more}\n[web]\nport = {port}\n\n[clock]\nfile = "{self.clock}"\n{night}'
         (self.directory / f"{name}.toml").write_text(text, encoding="utf-8")
         self.addresses[name] = f"http://127.0.0.1:{port}"
