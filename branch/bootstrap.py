@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,15 +19,17 @@ from anyio import to_thread
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
+from branch import lane_keys
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS
 from branch.line import Line
 from branch.link import way
 from branch.settings import BranchSettings
 from branch.verify import verify_by_night
+from replication import feed_floor, incarnation, quarantine, recovery
 from replication import identity as identities
-from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
+from replication.housekeeping import Housekeeping
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
 from replication.nightly import NightlyCheck
@@ -120,21 +123,34 @@ def application(branch: Branch) -> Starlette:
     """The back office for the browser and the link for the lanes, on one port."""
     from branch.web.console import back_office  # noqa: PLC0415
 
+    keeping = Housekeeping({"feeds": partial(_forget, branch)}, branch.clock)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         branch.link.listener.start()
         await to_thread.run_sync(recovery.start, branch.site.recovery)
+        await to_thread.run_sync(lane_keys.catch_up, branch.engine, branch.code, branch.clock)
         branch.runner.start()
         branch.check.start()
+        keeping.start()
         try:
             yield
         finally:
+            keeping.stop()
             branch.check.stop()
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
             branch.link.close_inquiries()
 
     return back_office(branch).application(branch.link.routes(), lifespan)
+
+
+def _forget(branch: Branch, now: datetime) -> int:
+    """Let the feeds forget what was deleted long ago, by the database's clock."""
+    del now
+    with branch.engine.begin() as connection:
+        keep = timedelta(days=branch.settings.feeds.keep_days)
+        return feed_floor.forget(connection, keep)
 
 
 def _detail(engine: Engine) -> Mapping[str, Any]:
@@ -147,7 +163,9 @@ def _detail(engine: Engine) -> Mapping[str, Any]:
         )
         oldest = quarantine.oldest_waiting(connection)
         waits = {} if oldest is None else {"quarantine_since": oldest.isoformat()}
+        copies = incarnation.alive(connection)
         return waits | {
+            **({"copies": copies} if copies else {}),
             "quarantine": quarantine.count_waiting(connection),
             "days": {day.isoformat(): state for day, state in days},
         }

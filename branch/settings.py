@@ -30,6 +30,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from replication.clock import ClockSettings
+from replication.housekeeping import FeedRetention
 from replication.nightly import VerifySettings
 from replication.settings import load_settings
 from replication.transport.sftp.pinning import pinned
@@ -97,6 +98,7 @@ class BranchSettings(BaseModel):
     web: WebSettings = WebSettings()
     link: LinkSettings = LinkSettings()
     verify: VerifySettings = VerifySettings()
+    feeds: FeedRetention = FeedRetention()
     clock: ClockSettings | None = None
 
     @field_validator("parent")

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import structlog
 from pos_frontend import databases
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lookup import kept_counts
+from pos_frontend.purge import purge
 from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
 from pos_frontend.status import LinkState
@@ -30,6 +32,7 @@ from pos_frontend.verify import verify
 from replication import identity
 from replication.clock import clock_of
 from replication.errors import LinkDownError, LinkError, RefusedError
+from replication.housekeeping import Housekeeping
 from replication.nightly import NightlyCheck
 from replication.runner import LinkRunner, Site
 from replication.serving import collect_seldom
@@ -82,7 +85,7 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         own = _detail(LaneJournal(both.journal, lane.site), settings.data)
 
         def detail() -> Mapping[str, Any]:
-            return {**own(), **check.detail()}
+            return {**own(), **check.detail(), "grace_days": settings.journal.keep_days}
 
         clock = outlet.clock
         site = Site(
@@ -94,9 +97,15 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
             lambda: verify(runner, repair=settings.verify.repair), settings.verify,
             lane.site, clock,
         )  # fmt: skip
+        keeping = Housekeeping(
+            {"journal": partial(purge, both.catalogue, writer, lane.site, settings.journal.keep_days)},
+            clock,
+        )  # fmt: skip
         runner.start()
         check.start()
+        keeping.start()
         stop.wait()
+        keeping.stop()
         check.stop()
         runner.stop()
 

@@ -3,7 +3,8 @@
     publish   stage the records ─ lock the counter ─ number and merge them ─ move the heads ─ notify
     serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
               encoded, compressed and signed once, and then handed to every reader
-    restart   a reader in another epoch, or below the floor, is told to load a new generation
+    restart   a reader in another epoch, or below the floor, is told to load a new generation (see
+              `replication.feed_floor` for how a floor rises)
     renew     a new epoch of every feed that is produced here, after this database was put back: a
               reader that is ahead of the head gives it away, or the mark outside the database
 
@@ -25,7 +26,9 @@ from sqlalchemy import (
     Engine,
     Text,
     any_,
+    case,
     delete,
+    func,
     literal,
     select,
     text,
@@ -37,7 +40,7 @@ from replication.identity import Identity, new_epoch
 from replication.journal import Head
 from replication.together import Together
 from schemas.tables.bulk import replace_rows
-from schemas.tables.feed import feed_record
+from schemas.tables.feed import feed_publication, feed_record
 from schemas.tables.journal import stream as stream_table
 from schemas.tables.link import position
 from schemas.wire.batch import pack_feed
@@ -78,11 +81,23 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Where a reader stands in a feed; `epoch` is empty when it has never read it."""
+    """Where a reader stands in a feed; `epoch` is empty when it has never read it.
+
+    `target` is the end of a generation that it loads, 0 when it loads none, None when it does not say.
+    """
 
     stream: str
     epoch: str
     after: int
+    target: int | None = 0
+
+    def misses(self, floor: int) -> bool:
+        """Whether something below the floor may have been deleted that the reader holds.
+
+        One that loads a generation which began when the floor was no higher does not hold it; one of
+        an older release does not say whether it loads, and must not be sent back for ever.
+        """
+        return self.target is not None and 0 < self.after < floor and self.target < floor
 
 
 def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> int:
@@ -229,9 +244,17 @@ def follow_head(connection: Connection, name: str, epoch: str, head: int) -> Non
     statement = insert(stream_table).values(
         name=name, epoch=epoch, head=head, hash=GENESIS, floor=0
     )
+    # In another epoch all readers load anew, and its numbers may be smaller than the floor was.
+    floor = case((stream_table.c.epoch == epoch, stream_table.c.floor), else_=0)
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["name"], set_={"epoch": epoch, "head": head}
+            index_elements=["name"], set_={"epoch": epoch, "head": head, "floor": floor}
+        )
+    )
+    noted = insert(feed_publication).values(stream=name, number=head)
+    connection.execute(
+        noted.on_conflict_do_update(
+            index_elements=["stream", "number"], set_={"published": func.now()}
         )
     )
     notify(connection)
@@ -273,7 +296,7 @@ class FeedOffice:
         at = self._standings.ask(want.stream)
         if at is None or at.loading:
             return None
-        if want.epoch != at.epoch or (0 < want.after < at.floor):
+        if want.epoch != at.epoch or want.misses(at.floor):
             return Restart(want.stream, at.epoch, at.head)
         if want.after > at.head and at.produced:
             return self._restored(want)
@@ -281,7 +304,9 @@ class FeedOffice:
             return None
         with self._lock:
             cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
-            return self._find(cuts, want) or self._cut(cuts, want, at.head)
+            answer = self._find(cuts, want) or self._cut(cuts, want, at)
+        # Tombstones may have been dropped since the feed was looked at.
+        return answer or self.serve(want)
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""
@@ -316,9 +341,14 @@ class FeedOffice:
     def _find(cuts: list[_Cut], want: Want) -> bytes | None:
         return next((cut.data for cut in cuts if cut.after <= want.after < cut.through), None)
 
-    def _cut(self, cuts: list[_Cut], want: Want, head: int) -> bytes:
+    def _cut(self, cuts: list[_Cut], want: Want, at: _Standing) -> bytes | None:
         with self._engine.connect() as connection:
-            records, through = read_range(connection, want.stream, want.after, head)
+            records, through = read_range(connection, want.stream, want.after, at.head)
+            floor = connection.execute(
+                select(stream_table.c.floor).where(stream_table.c.name == want.stream)
+            ).scalar()
+        if floor != at.floor:
+            return None
         data = pack_feed(
             want.stream, want.epoch, want.after, through, records,
             self._identity.site, self._identity.sign,

@@ -28,6 +28,7 @@ def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[W
             stream=name,
             epoch=held[name].epoch if name in held else "",
             after=held[name].through if name in held else 0,
+            target=(held[name].target or 0) if name in held else 0,
         )
         for name in dict.fromkeys(names)
     ]
@@ -45,7 +46,7 @@ def take(
         header, payload = open_batch(answer, signed_by_parent(connection, identity))
         records = read_records(header, payload)
     except BatchError as error:
-        raise RefusedError(error.problem, str(error)) from error
+        raise refusal_of(error, identity) from error
     subscribe.receive(connection, header, records, outlet)
     subscribe.leave_unfollowed(connection, identity.roots, outlet)
 
@@ -54,6 +55,18 @@ def parent_key(connection: Connection, identity: Identity) -> bytes:
     """The key of the site's parent, as its enrolment left it."""
     query = select(peer.c.public_key).where(peer.c.site == identity.parent)
     return bytes(connection.execute(query).scalar_one())
+
+
+def refusal_of(error: BatchError, identity: Identity) -> RefusedError:
+    """What is said of a batch of the parent that cannot be taken; of a foreign signature, the way out."""
+    if error.problem != "bad_signature":
+        return RefusedError(error.problem, str(error))
+    message = (
+        f"{error} that is known here. If the machine of {identity.parent} was replaced, headquarters' "
+        f"word for its new key comes with it by itself; where it does not, enrol {identity.site} with a "
+        f"token of {identity.parent}"
+    )
+    return RefusedError("bad_signature", message)
 
 
 def signed_by_parent(connection: Connection, identity: Identity) -> Verify:

@@ -69,14 +69,36 @@ class Mark(Message):
     hash: str
 
 
+class Endorsed(Message):
+    """The word of the top of the tree that a site uses this key, in hex, since an enrolment."""
+
+    site: str
+    public_key: str
+    enrolment: int
+    signature: str
+
+
+class Introduced(Message):
+    """The top of the tree and its key, in hex, by the word of the parent that signed it."""
+
+    site: str
+    public_key: str
+    signature: str
+
+
 class Welcome(Message):
-    """The parent's answer to hello: its marks for the present epoch, and for all that it holds."""
+    """The parent's answer to hello: its marks for the present epoch, and for all that it holds.
+
+    See `replication.endorsement` for what it says of keys.
+    """
 
     site: str
     wire: int
     clock: datetime
     mark: Mark
     marks: list[Mark] = []
+    endorsement: Endorsed | None = None
+    root: Introduced | None = None
 
 
 class Recall(Message):
@@ -89,11 +111,16 @@ class Recall(Message):
 
 
 class Wanted(Message):
-    """One feed that the child follows, and where it stands; `epoch` is empty before it ever read it."""
+    """One feed that the child follows, and where it stands; `epoch` is empty before it ever read it.
+
+    `target` is how far a generation goes that it is loading, 0 when it loads none; a child of an older
+    release does not say.
+    """
 
     stream: str
     epoch: str
     after: int
+    target: int | None = None
 
 
 class Fetch(Message):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import insert
 
-from replication import apply, enrolment, incarnation, journal, outbox, position
+from replication import apply, endorsement, enrolment, incarnation, journal, outbox, position
 from replication.apply import Inbound
 from replication.digest_messages import (
     FEED_TOPIC,
@@ -64,7 +64,8 @@ class Parent:
     def enrol(self, request: bytes) -> bytes:
         """Admit a new site by its token."""
         with self.engine.begin() as connection:
-            return enrolment.admit(connection, request, self.identity, self._inbound.clock())
+            now = self._inbound.clock()
+            return enrolment.admit(connection, request, self.identity, now, self._inbound.admitted)
 
     def hello(self, site: str, hello: Hello) -> Welcome:
         """Where this parent stands in the child's journal."""
@@ -77,9 +78,11 @@ class Parent:
             mark = self._mark(connection, at)
             held = position.all_epochs(connection, stream)
             marks = [self._mark(connection, one) for one in held]
+            endorsed, root = endorsement.shown(connection, self.identity, site, now)
         return Welcome(
-            site=self.identity.site, wire=WIRE_VERSION, clock=now, mark=mark, marks=marks
-        )
+            site=self.identity.site, wire=WIRE_VERSION, clock=now, mark=mark, marks=marks,
+            endorsement=endorsed, root=root,
+        )  # fmt: skip
 
     def recall(self, site: str, recall: Recall) -> bytes | None:
         """What this parent holds of a child's own journal after an entry, to give it back."""
@@ -110,7 +113,7 @@ class Parent:
     def fetch(self, site: str, fetch: Fetch) -> bytes | RestartOrder | None:
         """The first batch or restart among the feeds that the child wants, None when it has all."""
         for want in fetch.wants:
-            answer = self.feeds.serve(Want(want.stream, want.epoch, want.after))
+            answer = self.feeds.serve(Want(want.stream, want.epoch, want.after, want.target))
             if isinstance(answer, Restart):
                 return RestartOrder(stream=answer.stream, epoch=answer.epoch, head=answer.head)
             if answer is not None:

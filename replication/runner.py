@@ -30,6 +30,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from replication import (
+    endorsement,
     following,
     greeting,
     incarnation,
@@ -51,6 +52,7 @@ from replication.messages import (
     Recall,
     SiteStatus,
     Status,
+    Welcome,
 )
 from replication.recovery import Lost, Recovery
 from replication.streams import journal_of
@@ -316,8 +318,18 @@ class LinkRunner:
             clock = self._site.outlet.clock()
             hello = greeting.hello_of(connection, self._site.identity, clock)
         welcome = self._transport.hello(hello)
+        self._heed(welcome)
         # A parent of the first release knows of the present epoch alone.
         return welcome.marks or [welcome.mark]
+
+    def _heed(self, welcome: Welcome) -> None:
+        """Trust the parent's new key when it is endorsed; the rest goes on either way."""
+        site = self._site
+        doubt = endorsement.heed(site.feeds, site.identity, welcome, site.outlet.clock())
+        self._troubles.pop("trust", None)
+        if doubt:
+            self._troubles["trust"] = doubt
+            _log.warning("endorsement not believed", message=doubt)
 
     def _must_greet_again(self) -> bool:
         """Now and then, to learn what another incarnation of this site, or its parent, lost or won."""
@@ -341,7 +353,7 @@ class LinkRunner:
             header, payload = open_batch(answer, verify)
             return read_entries(header, payload)
         except BatchError as error:
-            raise RefusedError(error.problem, str(error)) from error
+            raise following.refusal_of(error, self._site.identity) from error
 
     def _write_mark(self) -> None:
         """Note outside the database how far the journal has come."""

@@ -21,6 +21,7 @@ _NAMES: Mapping[AlarmCode, str] = {
     "unsecured": msgid("Not at headquarters"),
     "quarantined": msgid("Waits for a person"),
     "skewed": msgid("Clock"),
+    "outrun": msgid("Backup too old"),
     "refused": msgid("Refused"),
 }
 _TEXTS: Mapping[AlarmCode, str] = {
@@ -35,6 +36,9 @@ _TEXTS: Mapping[AlarmCode, str] = {
     "unsecured": msgid("Entries of this lane not at headquarters: %(count)s."),
     "quarantined": msgid("Entries waiting at %(subject)s: %(count)s."),
     "skewed": msgid("Its clock is %(count)s s off."),
+    "outrun": msgid(
+        "It keeps its journal for %(count)s days, the oldest backup may be %(subject)s days old."
+    ),
     "refused": msgid("Requests in its name refused as %(subject)s: %(count)s."),
 }
 _FORKS = msgid("Entries whose number another has: %(count)s.")
@@ -50,6 +54,7 @@ _ADVICE: Mapping[AlarmCode, str] = {
     "unsecured": msgid("Keep the lane's disk: its branch may have lost what it had taken."),
     "quarantined": msgid("Retry it once its cause is mended, or set it down with a reason."),
     "skewed": msgid("Set its clock: receipts are dated by it."),
+    "outrun": msgid("Keep younger backups and lower backup_days, or let it keep more: keep_days."),
     "refused": msgid("Find out who asks in its name: compare its key, issue a token."),
 }
 _UNITS = (

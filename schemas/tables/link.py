@@ -132,6 +132,26 @@ peer = Table(
     Column("revoked", Instant),
 )
 
+#: The top of the tree and its key, by which a site believes what it endorses; one row at most. The
+#: top itself has none.
+chain_root = Table(
+    "chain_root",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+)
+
+#: What the top says of a branch's key: at the top the newest of each branch, at a branch its own, at a
+#: lane that of its branch. A larger `enrolment` replaces a smaller, never the other way.
+endorsement = Table(
+    "endorsement",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("enrolment", Big, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
 #: One-time tokens: the key derived from the secret, never the secret. `used_by` is the public key
 #: that took it, so that an answer which was lost on its way can be asked for again.
 enrolment_token = Table(

@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import entries
@@ -78,6 +79,10 @@ BRANCH_FACTS: tuple[Fact, ...] = (
     ),
     DayReopened("N001", TODAY, 1, "M1", "recount", NOON),
 )  # fmt: skip
+LANE_KEY_FACTS: tuple[Fact, ...] = (
+    LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
+    LaneRevoked("N001", "N001.01", NOON, "M1", "stolen"),
+)
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -139,6 +144,7 @@ def batches() -> dict[str, bytes]:
         "lane": pack_journal(lane, "N001.01", sign),
         "branch": pack_journal(chained(BRANCH, BRANCH_FACTS), "N001", sign),
         "relay": pack_journal(relayed(BRANCH, lane), "N001", sign),
+        "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign),
         "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign),
         "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign),
     }

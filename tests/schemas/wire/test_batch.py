@@ -16,6 +16,7 @@ from tests.golden.make import (
     HOME,
     KEY,
     LANE_FACTS,
+    LANE_KEY_FACTS,
     RECORDS,
     RESTORED_FACTS,
     batches,
@@ -71,7 +72,8 @@ def test_the_present_code_still_writes_what_the_golden_files_hold() -> None:
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    kinds = {entries.kind_of(fact)[0] for fact in (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS)}
+    golden_facts = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *LANE_KEY_FACTS)
+    kinds = {entries.kind_of(fact)[0] for fact in golden_facts}
     assert kinds == set(entries._TYPES)
 
 
