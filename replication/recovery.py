@@ -35,6 +35,7 @@ from replication.journal import Head
 from replication.messages import Mark
 from replication.position import Position
 from replication.streams import site_of
+from schemas.tables.base import reading
 from schemas.wire.entry import GENESIS, Entry, Origin
 
 #: The hash that the parent holds after an entry of an epoch of our journal.
@@ -92,7 +93,7 @@ def begin_epoch(recovery: Recovery, connection: Connection, reason: str) -> None
 
 def reconcile(recovery: Recovery, marks: Sequence[Mark], parent_hash: ParentHash) -> list[Lost]:
     """Compare with what the parent holds, begin a new epoch where that is due, answer what is lost."""
-    with recovery.engine.begin() as connection:
+    with reading(recovery.engine) as connection:
         known = {one.epoch: one for one in epochs.heads(connection, recovery.stream)}
     lost: list[Lost] = []
     for mark in marks:
