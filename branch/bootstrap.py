@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,9 +25,10 @@ from branch.line import Line
 from branch.link import way
 from branch.settings import BranchSettings
 from branch.verify import verify_by_night
-from replication import feed_floor, incarnation, quarantine, recovery
 from replication import identity as identities
+from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
+from replication.feed_floor import forgetting
 from replication.housekeeping import Housekeeping
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
@@ -123,7 +123,8 @@ def application(branch: Branch) -> Starlette:
     """The back office for the browser and the link for the lanes, on one port."""
     from branch.web.console import back_office  # noqa: PLC0415
 
-    keeping = Housekeeping({"feeds": partial(_forget, branch)}, branch.clock)
+    feeds = forgetting(branch.engine, branch.settings.feeds)
+    keeping = Housekeeping({"feeds": feeds}, branch.clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -143,14 +144,6 @@ def application(branch: Branch) -> Starlette:
             branch.link.close_inquiries()
 
     return back_office(branch).application(branch.link.routes(), lifespan)
-
-
-def _forget(branch: Branch, now: datetime) -> int:
-    """Let the feeds forget what was deleted long ago, by the database's clock."""
-    del now
-    with branch.engine.begin() as connection:
-        keep = timedelta(days=branch.settings.feeds.keep_days)
-        return feed_floor.forget(connection, keep)
 
 
 def _detail(engine: Engine) -> Mapping[str, Any]:

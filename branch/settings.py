@@ -8,6 +8,9 @@ parent = "http://10.8.0.1:8470"
 host = "0.0.0.0"
 port = 8480
 
+[feeds]
+keep_days = 90            # how long the feeds for the lanes remember what was deleted
+
 [link]                    # how headquarters is reached; http unless said otherwise
 transport = "sftp"
 
@@ -30,7 +33,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from replication.clock import ClockSettings
-from replication.housekeeping import FeedRetention
+from replication.feed_floor import FeedRetention
 from replication.nightly import VerifySettings
 from replication.settings import load_settings
 from replication.transport.sftp.pinning import pinned

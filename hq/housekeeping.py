@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Engine
 
 from hq import dead_prices
-from replication import feed_floor
 from replication.clock import Clock
-from replication.housekeeping import FeedRetention, Housekeeping
+from replication.feed_floor import FeedRetention, forgetting
+from replication.housekeeping import Housekeeping
 
 
 def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention) -> Housekeeping:
     """Headquarters' nightly tasks."""
-    return Housekeeping(
-        {"dead prices": partial(_bury, engine), "feeds": partial(_forget, engine, feeds.keep_days)},
-        clock,
-    )
+    burying = partial(_bury, engine)
+    return Housekeeping({"dead prices": burying, "feeds": forgetting(engine, feeds)}, clock)
 
 
 def _bury(engine: Engine, now: datetime) -> int:
@@ -30,9 +28,3 @@ def _bury(engine: Engine, now: datetime) -> int:
         if not some:
             return buried
         buried += some
-
-
-def _forget(engine: Engine, days: int, now: datetime) -> int:
-    del now  # When something was published is noted by the database's own clock.
-    with engine.begin() as connection:
-        return feed_floor.forget(connection, timedelta(days=days))

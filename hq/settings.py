@@ -38,7 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from hq.deadlines import ReplicationSettings
 from replication.clock import ClockSettings
 from replication.console.formats import decimals_of
-from replication.housekeeping import FeedRetention
+from replication.feed_floor import FeedRetention
 from replication.settings import load_settings
 
 PREFIX = "CHAINWRIGHT_HQ"

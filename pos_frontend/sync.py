@@ -46,16 +46,19 @@ Tell = Callable[[LinkState], None]
 
 
 class LinkTeller:
-    """Tells, through `tell`, each change of whether the branch answers and what it refuses."""
+    """Tells, through `tell`, each change of whether the branch answers and what it refuses, or else what
+    the lane itself refuses of it (`trouble`).
+    """
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, trouble: Callable[[], str | None]) -> None:
         self._tell = tell
+        self._trouble = trouble
         self._last: LinkState | None = None
         self._lock = threading.Lock()
 
     def heard(self, error: LinkError | None) -> None:
         """Note how a call to the branch went; a refusal is an answer."""
-        trouble = ""
+        trouble = self._trouble() or ""
         if isinstance(error, RefusedError) and not error.heals:
             trouble = f"{error.code}: {error}"
         state = LinkState(online=not isinstance(error, LinkDownError), trouble=trouble)
@@ -79,7 +82,7 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
             threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
         with reading(both.journal) as connection:
             lane = identity.load(connection)
-        teller = LinkTeller(_to_stdout if supervised else _to_nobody)
+        teller = LinkTeller(_to_stdout if supervised else _to_nobody, lambda: runner.trouble)
         transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
         own = _detail(LaneJournal(both.journal, lane.site), settings.data)

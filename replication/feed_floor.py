@@ -11,12 +11,32 @@ a head was reached. A reader that never read anything is below no floor: it load
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from schemas.tables.feed import feed_publication, feed_record
 from schemas.tables.journal import stream as stream_table
+
+
+class FeedRetention(BaseModel):
+    """For how long a site's feeds remember what was deleted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    keep_days: int = Field(default=90, ge=1)
+
+
+def forgetting(engine: Engine, retention: FeedRetention) -> Callable[[datetime], int]:
+    """The nightly task of a site that serves feeds."""
+
+    def task(now: datetime) -> int:
+        del now  # When something was published is noted by the database's own clock.
+        with engine.begin() as connection:
+            return forget(connection, timedelta(days=retention.keep_days))
+
+    return task
 
 
 def forget(connection: Connection, keep: timedelta) -> int:

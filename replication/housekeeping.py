@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 
 from replication.clock import Clock
@@ -22,13 +21,6 @@ _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 20.0
 _RETRY = timedelta(minutes=10)
 _AT = time(2, 30)
-
-
-class FeedRetention(BaseModel):
-    """For how long a feed remembers what was deleted. Whoever was away for longer loads it anew."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    keep_days: int = Field(default=90, ge=1)
 
 
 class Housekeeping:

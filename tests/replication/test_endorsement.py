@@ -17,7 +17,7 @@ from schemas.tables.link import chain_root, peer
 from schemas.tables.link import endorsement as endorsement_table
 from schemas.wire.records import Tax
 from tests.replication.test_feed import publish, taxes
-from tests.sites import NOON, SmallSite, Town
+from tests.sites import NOON, SmallSite, Town, introduce
 
 ROOTS = (CHAIN_FEED,)
 
@@ -224,3 +224,21 @@ def test_a_number_rises_even_when_headquarters_forgot_the_last(
         again, _ = endorsement.shown(connection, hq.identity, "N001", later)
     assert again is not None
     assert again.enrolment > second.enrolment
+
+
+def test_a_token_lets_a_lane_believe_anew(
+    town: Town, hq: SmallSite, branch: SmallSite, lane: SmallSite
+) -> None:
+    """Headquarters was founded anew: what a person does with a token counts for more than memory."""
+    bring_up(linked(lane, branch))
+    second = town.headquarters()
+    publish(second, CHAIN_FEED, Tax(tax_code="new", rate=1))
+    fresh = on_a_bare_machine(town, second, lane)
+    assert "not signed by hq" in heard(lane, welcome_of(fresh, lane))
+    with lane.feeds.begin() as connection:
+        endorsement.forget(connection)
+    introduce(fresh, lane)
+    link = linked(lane, fresh)
+    bring_up(link)
+    assert link.trouble is None
+    assert heard(lane, welcome_of(on_a_bare_machine(town, second, lane), lane)) == ""

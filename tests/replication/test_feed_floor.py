@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import func, select, text
 
-from replication import feed, feed_floor
+from replication import feed
 from replication.feed import FeedOffice, Restart, Want
+from replication.feed_floor import FeedRetention, forgetting
 from replication.streams import CHAIN_FEED
 from schemas.tables.feed import feed_publication, feed_record
 from schemas.tables.journal import stream
 from schemas.wire.records import Tax
 from tests.replication.test_feed import Chain, chain, codes, publish, settle, withdraw
-from tests.sites import SmallSite
+from tests.sites import NOON, SmallSite
 
 __all__ = ["chain"]
-KEEP = timedelta(days=90)
 
 
 def tax(code: str) -> Tax:
@@ -35,8 +33,7 @@ def days_pass(site: SmallSite, days: int) -> None:
 
 
 def forget(site: SmallSite) -> int:
-    with site.feeds.begin() as connection:
-        return feed_floor.forget(connection, KEEP)
+    return forgetting(site.feeds, FeedRetention())(NOON)
 
 
 def tombstones(site: SmallSite) -> list[str]:
