@@ -44,7 +44,9 @@ _TEXTS: Mapping[AlarmCode, str] = {
 _FORKS = msgid("Entries whose number another has: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
     "forked": msgid("It was restored or copied: compare both, set the wrong one down."),
-    "copied": msgid("Shut one of them out: chainwright hq shut-out. Nothing of either is lost."),
+    "copied": msgid(
+        "Shut one of them out: hq shut-out; of a lane at its branch: branch shut-out. Nothing is lost."
+    ),
     "trouble": msgid("Mend what it says; issue a token if its key was lost."),
     "silent": msgid("Enrol it with its token, or revoke it."),
     "offline": msgid("Look after its line, then after the site: nothing is lost, it catches up."),

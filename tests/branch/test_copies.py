@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from branch import lanes
 from branch.lanes import LaneError
@@ -20,7 +23,6 @@ from schemas.domain.till import BasketCancelled
 from schemas.tables.base import open_sqlite, reading
 from schemas.tables.days import cancelled_basket
 from tests.branch.shop import CODE, MANAGER, QUICK, LaneTill, Shop
-from tests.branch.test_restores import settle
 
 
 def started(lane: LaneTill) -> LaneTill:
@@ -28,22 +30,26 @@ def started(lane: LaneTill) -> LaneTill:
     return lane
 
 
+def backed_up(engine: Engine, home: Path) -> Path:
+    """One file, as SQLite's own backup copies it."""
+    source = Path(str(engine.url.database))
+    with (
+        closing(sqlite3.connect(source)) as held,
+        closing(sqlite3.connect(home / source.name)) as to,
+    ):
+        held.backup(to)
+    return home / source.name
+
+
 def copied(lane: LaneTill, shop: Shop) -> LaneTill:
     """The lane's two files and its mark on a second machine, where it is started."""
     home = shop.directory / "copy"
     home.mkdir()
     site = lane.runner.site
-    files = [str(engine.url.database) for engine in (lane.journal, lane.catalogue)]
-    for engine in (lane.journal, lane.catalogue):
-        with engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.connection.driver_connection.execute(  # type: ignore[union-attr]
-                "PRAGMA wal_checkpoint(TRUNCATE)"
-            )
-    fresh = [shutil.copy(file, home) for file in files]
+    files = [backed_up(engine, home) for engine in (lane.journal, lane.catalogue)]
     mark = home / incarnation.FILE
     shutil.copy(site.recovery.mark, mark)
-    journals, catalogue = (open_sqlite(str(file)) for file in fresh)
+    journals, catalogue = (open_sqlite(str(file)) for file in files)
     back = replace(site.recovery, engine=journals, mark=mark)
     line = MemoryTransport(shop.branch.link.parent, lane.name)
     runner = LinkRunner(
@@ -66,7 +72,8 @@ def in_turns(shop: Shop, *tills: LaneTill) -> None:
     for _ in range(3):
         for lane in tills:
             lane.runner.greet_again()
-            settle(shop.runner, [lane])
+            lane.push()
+        shop.runner.push_once()
     told = replace(shop.runner.site, detail=shop.branch.site.detail)
     link = LinkRunner(told, shop.line, QUICK)
     link.push_once()
@@ -77,7 +84,7 @@ def test_two_copies_of_a_lane_are_kept_and_shown_up_to_headquarters(shop: Shop) 
     shop.open_day()
     lane = started(shop.lane(1))
     lane.open_shift()
-    settle(shop.runner, [lane])
+    lane.push()
     copy = copied(lane, shop)
     cancel(lane, "here", 100)
     cancel(copy, "there", 200)
@@ -105,7 +112,7 @@ def test_one_of_two_copies_is_shut_out_and_the_other_goes_on(shop: Shop) -> None
     shop.open_day()
     lane = started(shop.lane(1))
     lane.open_shift()
-    settle(shop.runner, [lane])
+    lane.push()
     copy = copied(lane, shop)
     in_turns(shop, lane, copy)
     with reading(copy.journal) as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +31,7 @@ from schemas.tables.lane_keys import lane_key
 from schemas.tables.link import peer
 from schemas.wire.batch import pack_journal
 from tests.branch.shop import CODE, DAY, MANAGER, QUICK, LaneTill, MakeDatabase, Shop, load, piece
-from tests.branch.test_restores import receipts, settle, sold
+from tests.branch.test_restores import receipts, sold
 
 
 @contextmanager
@@ -55,6 +55,17 @@ def runner_of(branch: Branch, shop: Shop) -> LinkRunner:
     outlet = Outlet(CatalogueStore(), shop.clock, relays=True)
     site = Site(branch.identity, branch.engine, branch.engine, outlet, branch.site.recovery, dict)
     return LinkRunner(site, MemoryTransport(shop.headquarters, CODE), QUICK)
+
+
+def settle(up: LinkRunner, tills: Sequence[LaneTill] = ()) -> None:
+    """Everything up, and the word of it down."""
+    for _ in range(2):
+        for lane in tills:
+            lane.runner.greet_again()
+            lane.push()
+        up.greet_again()
+        for _ in range(3):
+            up.push_once()
 
 
 def moved(lane: LaneTill, branch: Branch) -> LaneTill:
