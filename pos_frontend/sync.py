@@ -15,12 +15,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from pos_frontend import databases
+from pos_frontend.catalogue import Catalogue
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lookup import kept_counts
 from pos_frontend.recovery import recovery_of
@@ -92,13 +95,23 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         runner = LinkRunner(site, transport)
         check = NightlyCheck(
             lambda: verify(runner, repair=settings.verify.repair), settings.verify,
-            lane.site, clock,
+            lane.site, clock, _zone(Catalogue(both.catalogue), lane.parent or ""),
         )  # fmt: skip
         runner.start()
         check.start()
         stop.wait()
         check.stop()
         runner.stop()
+
+
+def _zone(catalogue: Catalogue, branch: str) -> Callable[[], tzinfo | None]:
+    """The zone of the lane's branch, once its record has arrived."""
+
+    def zone() -> tzinfo | None:
+        found = catalogue.branch(branch)
+        return None if found is None else ZoneInfo(found.zone)
+
+    return zone
 
 
 def _detail(journal: LaneJournal, data: Path) -> Callable[[], Mapping[str, Any]]:
