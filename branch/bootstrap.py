@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS
 from branch.line import Line
 from branch.link import way
+from branch.link.zone import zone_of
 from branch.settings import BranchSettings
 from branch.verify import verify_by_night
 from replication import identity as identities
@@ -32,10 +34,12 @@ from replication.feed_floor import forgetting
 from replication.housekeeping import Housekeeping
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
+from replication.link_schedule import LinkSchedule
 from replication.nightly import NightlyCheck
 from replication.parent import Parent
 from replication.recovery import Recovery
-from replication.runner import LinkRunner, Site
+from replication.runner import LinkRunner
+from replication.site import Site
 from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.http_inquiry import HttpInquirer
@@ -59,6 +63,7 @@ class Branch:
     site: Site
     runner: LinkRunner
     line: Line
+    schedule: LinkSchedule
     check: NightlyCheck
 
     def close(self) -> None:
@@ -106,17 +111,22 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
             epoch_begun=lambda _connection, _reason: None,
             project=partial(regain, identity.site),
         ),
-        detail=lambda: {**_detail(engine), **check.detail(), "inquiries": desk.counts.read()},
-    )
+        detail=lambda: {
+            **_detail(engine), **check.detail(), **schedule.detail(), "inquiries": desk.counts.read(),
+        },
+    )  # fmt: skip
     line = Line(clock)
-    transport = WatchedTransport(way.transport(settings, identity, engine), line.heard)
-    runner = LinkRunner(site, transport, way.pace(settings))
+    zone = zone_of(engine, identity.site)
+    ways = way.ways(settings, identity, engine, clock, zone)
+    runner = LinkRunner(site, WatchedTransport(ways, line.heard))
+    return_after = timedelta(minutes=settings.link.return_minutes)
+    schedule = LinkSchedule(runner, ways, zone, return_after)
     check = NightlyCheck(
         lambda: verify_by_night(runner, repair=settings.verify.repair), settings.verify,
-        identity.site, clock,
+        identity.site, clock, zone,
     )  # fmt: skip
     link = LinkServer(parent, desk)
-    return Branch(engine, identity, clock, settings, link, site, runner, line, check)
+    return Branch(engine, identity, clock, settings, link, site, runner, line, schedule, check)
 
 
 def application(branch: Branch) -> Starlette:
@@ -132,6 +142,7 @@ def application(branch: Branch) -> Starlette:
         await to_thread.run_sync(recovery.start, branch.site.recovery)
         await to_thread.run_sync(lane_keys.catch_up, branch.engine, branch.code, branch.clock)
         branch.runner.start()
+        branch.schedule.start()
         branch.check.start()
         keeping.start()
         try:
@@ -139,6 +150,7 @@ def application(branch: Branch) -> Starlette:
         finally:
             keeping.stop()
             branch.check.stop()
+            branch.schedule.stop()
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
             branch.link.close_inquiries()

@@ -1,4 +1,4 @@
-"""`chainwright branch …`: enrol, migrate, serve, token, revoke, copies, shut-out, courier.
+"""`chainwright branch …`: enrol, migrate, serve, exchange, token, revoke, copies, shut-out, courier.
 
 The commands get their database from `provide`, which whoever builds the command line passes in: a
 configured server, or a private one that lives as long as the command. What a person can mend ends
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from branch.link.cli import build_courier
+from branch.link.cli import add_exchange, build_courier
 from branch.settings import BranchSettings, read_settings
 from replication import quarantine_commands
 
@@ -37,6 +37,7 @@ def build(provide: Provide) -> typer.Typer:
     _add_enrol(app, provide)
     _add_migrate(app, provide)
     _add_serve(app, provide)
+    add_exchange(app, partial(_connected, provide))
     _add_token(app, provide)
     _add_revoke(app, provide)
     _add_copy_commands(app, provide)

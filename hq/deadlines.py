@@ -4,6 +4,7 @@
     silent_minutes                1440      a token or a key was issued, and the site never spoke
     offline_minutes               10        a branch was not heard
     lane_offline_minutes          2880      a lane was not heard: tills are switched off at night
+    on_demand_minutes             10080     a branch whose way is used on demand was not heard
     behind_minutes                15        an entry waits to be sent, a record to be applied
     loading_minutes               30        a feed that is being loaded made no progress
     unsecured_minutes             60        an entry of a lane is not known at headquarters
@@ -13,6 +14,9 @@
     backup_days                   30        headquarters may be put back from a backup of that age: a
                                             site that keeps its journal for no longer than that is named
     [replication.branches.N017]             the same keys, for one branch and its lanes
+
+A branch that exchanges every so often or each night says when it will speak next; that silence is
+added to its deadlines (`hq.agreed_silence`).
 
 What needs a person at once has no deadline: a fork, a broken chain, a link in trouble.
 """
@@ -34,6 +38,7 @@ class _Overrides(BaseModel):
     silent_minutes: int | None = _Positive
     offline_minutes: int | None = _Positive
     lane_offline_minutes: int | None = _Positive
+    on_demand_minutes: int | None = _Positive
     behind_minutes: int | None = _Positive
     loading_minutes: int | None = _Positive
     unsecured_minutes: int | None = _Positive
@@ -50,6 +55,7 @@ class Deadlines(BaseModel):
     silent_minutes: int = Field(default=1440, gt=0)
     offline_minutes: int = Field(default=10, gt=0)
     lane_offline_minutes: int = Field(default=2880, gt=0)
+    on_demand_minutes: int = Field(default=7 * 1440, gt=0)
     behind_minutes: int = Field(default=15, gt=0)
     loading_minutes: int = Field(default=30, gt=0)
     unsecured_minutes: int = Field(default=60, gt=0)

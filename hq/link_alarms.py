@@ -17,8 +17,9 @@
                  backup that headquarters may be put back from
     refused      a request in its name was refused for a person to look at       recent: refused
 
-A revoked site is expected to be refused and silent; only its quarantine and forks ring. Of a closed
-branch nothing rings. What the
+A site that is used now and then is given the silence that was agreed with it besides
+(`hq.agreed_silence`). A revoked site is expected to be refused and silent; only its quarantine and
+forks ring. Of a closed branch nothing rings. What the
 site said last goes on ageing while it is offline: unsent entries do not stop waiting. Feeds are not
 missed by a site that is switched off, nor laid to a lane whose branch lacks the same.
 """
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
+from hq.agreed_silence import Allowed, allowed_of
 from hq.deadlines import Deadlines
 from hq.feed_standings import FeedStanding
 from hq.replication_view import Refusal, SiteStanding
@@ -43,7 +45,7 @@ AlarmCode = Literal[
 ALARM_CODES: tuple[AlarmCode, ...] = get_args(AlarmCode)
 
 _NOTHING_SAID = SelfReport()
-_AWAY = frozenset({"silent", "offline", "revoked"})
+_AWAY = frozenset({"silent", "offline", "scheduled", "revoked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,16 @@ def alarms_of(
     """What of this site needs a person, the gravest first. `above` is a lane's branch."""
     if one.state == "closed":
         return ()
-    found = [*_forked(one, now), *_parked(one, deadlines, now)]
+    said = (above or one).word
+    allowed = allowed_of(None if said is None else said.report, deadlines)
+    found = [*_forked(one, now), *_parked(one, allowed, now)]
     if one.state != "revoked":
         found += [
-            *_unheard(one, deadlines, now, above),
-            *_journal(one, deadlines, now),
-            *_feeds(one, deadlines, now, above),
-            *_said(one, deadlines, now),
-            *_refused(one, deadlines, now),
+            *_unheard(one, allowed, now, above),
+            *_journal(one, allowed, now),
+            *_feeds(one, allowed, now, above),
+            *_said(one, allowed, now),
+            *_refused(one, allowed, now),
         ]
     return tuple(sorted(found, key=lambda alarm: (alarm.gravity, alarm.since)))
 
@@ -104,8 +108,8 @@ def _standing_chains(one: SiteStanding) -> Sequence[Refusal]:
     ]
 
 
-def _parked(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[Alarm]:
-    limit = deadlines.after("quarantine")
+def _parked(one: SiteStanding, allowed: Allowed, now: datetime) -> Iterator[Alarm]:
+    limit = allowed.after("quarantine")
     here = one.parked.since
     if here is not None and now - here > limit:
         yield Alarm("quarantined", one.site, here, limit, one.parked.count, "hq")
@@ -115,31 +119,31 @@ def _parked(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[
 
 
 def _unheard(
-    one: SiteStanding, deadlines: Deadlines, now: datetime, above: SiteStanding | None
+    one: SiteStanding, allowed: Allowed, now: datetime, above: SiteStanding | None
 ) -> Iterator[Alarm]:
     if above is not None and above.state in _AWAY:
         # Its word comes through its branch.
         return
     if one.heard is None:
-        limit = deadlines.after("silent")
+        limit = allowed.after("silent")
         if one.expected is not None and now - one.expected > limit:
             yield Alarm("silent", one.site, one.expected, limit)
         return
-    limit = deadlines.after("lane_offline" if one.is_lane else "offline")
+    limit = allowed.after("lane_offline" if one.is_lane else "offline")
     if now - one.heard > limit:
         yield Alarm("offline", one.site, one.heard, limit)
 
 
-def _journal(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[Alarm]:
+def _journal(one: SiteStanding, allowed: Allowed, now: datetime) -> Iterator[Alarm]:
     if one.word is None:
         return
-    oldest, limit = one.word.status.oldest_unsent, deadlines.after("behind")
+    oldest, limit = one.word.status.oldest_unsent, allowed.after("behind")
     if oldest is not None and now - oldest > limit:
         yield Alarm("behind", one.site, oldest, limit, one.word.status.pending)
     own, since, limit = (
         _report(one).journal,
         _report(one).unsecured_since,
-        deadlines.after("unsecured"),
+        allowed.after("unsecured"),
     )
     if not one.is_lane or own is None or since is None:
         return
@@ -152,7 +156,7 @@ def _journal(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator
 
 
 def _feeds(
-    one: SiteStanding, deadlines: Deadlines, now: datetime, above: SiteStanding | None
+    one: SiteStanding, allowed: Allowed, now: datetime, above: SiteStanding | None
 ) -> Iterator[Alarm]:
     if one.state in _AWAY:
         return
@@ -162,11 +166,11 @@ def _feeds(
         if not feed.behind or there.get(feed.feed, feed.head) <= feed.through:
             continue
         if feed.since is not None and feed.feed not in loading:
-            limit = deadlines.after("behind")
+            limit = allowed.after("behind")
             if feed.lacking is not None and now - feed.lacking > limit:
                 yield Alarm("lagging", one.site, feed.lacking, limit, feed.behind, feed.feed)
             continue
-        progress, limit = _progress(one, feed, loading.get(feed.feed)), deadlines.after("loading")
+        progress, limit = _progress(one, feed, loading.get(feed.feed)), allowed.after("loading")
         if progress is not None and now - progress > limit:
             yield Alarm("loading", one.site, progress, limit, feed.behind, feed.feed)
 
@@ -179,20 +183,20 @@ def _progress(one: SiteStanding, feed: FeedStanding, said: Loading | None) -> da
     return max(known, default=None)
 
 
-def _said(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[Alarm]:
+def _said(one: SiteStanding, allowed: Allowed, now: datetime) -> Iterator[Alarm]:
     if one.word is not None and (trouble := _report(one).trouble):
         yield Alarm("trouble", one.site, one.heard or now, subject=trouble)
-    if one.word is not None and one.skew is not None and abs(one.skew) > deadlines.skew:
+    if one.word is not None and one.skew is not None and abs(one.skew) > allowed.skew:
         seconds = int(one.skew.total_seconds())
-        yield Alarm("skewed", one.site, one.word.received, deadlines.skew, seconds)
+        yield Alarm("skewed", one.site, one.word.received, allowed.skew, seconds)
     grace = _report(one).grace_days
-    if one.word is not None and grace is not None and grace <= deadlines.backup_days:
-        oldest = str(deadlines.backup_days)
+    if one.word is not None and grace is not None and grace <= allowed.deadlines.backup_days:
+        oldest = str(allowed.deadlines.backup_days)
         yield Alarm("outrun", one.site, one.word.received, count=grace, subject=oldest)
 
 
-def _refused(one: SiteStanding, deadlines: Deadlines, now: datetime) -> Iterator[Alarm]:
-    standing, limit = _standing_chains(one), deadlines.after("refused")
+def _refused(one: SiteStanding, allowed: Allowed, now: datetime) -> Iterator[Alarm]:
+    standing, limit = _standing_chains(one), allowed.after("refused")
     for refusal in one.refusals:
         heals = RefusedError(refusal.code, refusal.detail).heals  # type: ignore[arg-type]
         if not heals and refusal not in standing and now - refusal.last <= limit:

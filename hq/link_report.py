@@ -124,6 +124,7 @@ def _said(one: WatchedSite) -> Mapping[str, Any]:
         "oldest_unsent": _instant(word.status.oldest_unsent),
         "wire": word.status.wire,
         "trouble": word.report.trouble,
+        "way": None if word.report.way is None else word.report.way.model_dump(mode="json"),
     }
 
 

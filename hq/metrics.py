@@ -107,7 +107,7 @@ def _of_sites(found: Watch) -> Iterator[Metric]:
 
 
 _TEXTS = {
-    "up": "1 while the site is heard, 0 while it is not.",
+    "up": "1 while the site is heard, or is silent as agreed, 0 while it is not.",
     "last_contact_seconds": "How long ago the site was heard.",
     "pending_entries": "Entries that its parent has not applied, as the site said last.",
     "oldest_unsent_seconds": "Age of the oldest of them.",
@@ -125,7 +125,7 @@ def _values(site: WatchedSite, now: datetime) -> dict[str, float | None]:
     one, word = site.standing, site.standing.word
     oldest = None if word is None else word.status.oldest_unsent
     return {
-        "up": float(one.state in ("connected", "behind")),
+        "up": float(one.state in ("connected", "behind", "scheduled")),
         "last_contact_seconds": _age(one.heard, now),
         "pending_entries": None if word is None else word.status.pending,
         "oldest_unsent_seconds": 0.0 if word is not None and oldest is None else _age(oldest, now),

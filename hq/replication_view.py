@@ -9,6 +9,7 @@
     closed       its branch was closed for good: nothing is expected of it
     revoked      its key was revoked: it is refused
     silent       enrolled, or expected, and never heard
+    scheduled    its way, or its branch's, is used now and then, and its next exchange is not overdue
     offline      the last contact is older than `OFFLINE_AFTER`
     behind       entries are unsent, or records of a feed are not applied yet
     connected    none of these
@@ -26,6 +27,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
+from hq.agreed_silence import agreed_silence
 from hq.closing import closed
 from hq.feed_standings import FeedStanding, feed_standings
 from hq.parked import ParkedCount, parked_counts
@@ -42,7 +44,7 @@ OFFLINE_AFTER = timedelta(seconds=30)
 #: Beyond this a clock is worth a person's attention: receipts are dated by it.
 SKEW_SHOWN = timedelta(seconds=5)
 
-State = Literal["closed", "revoked", "silent", "offline", "behind", "connected"]
+State = Literal["closed", "revoked", "silent", "scheduled", "offline", "behind", "connected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +150,14 @@ def standings(
     for site, branch in sites.items():
         word, key = words.get(site), keys.get(site)
         heard = _heard(word, is_lane=site != branch)
+        speaks = words.get(branch)
         made.append(
             SiteStanding(
                 site=site,
                 branch=branch,
                 state="closed" if branch in over else _state(
-                    key is not None and key.revoked is not None, heard, word, feeds[site], now
+                    key is not None and key.revoked is not None, heard, word, feeds[site], now,
+                    speaks,
                 ),
                 heard=heard,
                 word=word,
@@ -211,14 +215,25 @@ def _state(
     word: Word | None,
     feeds: Sequence[FeedStanding],
     now: datetime,
+    speaks: Word | None,
 ) -> State:
     if revoked:
         return "revoked"
     if heard is None or word is None:
         return "silent"
     if now - heard > OFFLINE_AFTER:
-        return "offline"
+        return "scheduled" if _is_agreed(speaks, now) else "offline"
     return "behind" if word.status.pending or any(one.behind for one in feeds) else "connected"
+
+
+def _is_agreed(speaks: Word | None, now: datetime) -> bool:
+    """Whether a branch said in its last word that it would be silent until now."""
+    if speaks is None:
+        return False
+    silence = agreed_silence(speaks.report)
+    return silence is None or (
+        silence > timedelta() and now - speaks.received <= silence + OFFLINE_AFTER
+    )
 
 
 def _journals(connection: Connection) -> dict[str, list[Held]]:

@@ -15,13 +15,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from pos_frontend import databases
+from pos_frontend.catalogue import Catalogue
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lookup import kept_counts
 from pos_frontend.purge import purge
@@ -98,7 +101,7 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         runner = LinkRunner(site, transport)
         check = NightlyCheck(
             lambda: verify(runner, repair=settings.verify.repair), settings.verify,
-            lane.site, clock,
+            lane.site, clock, _zone(Catalogue(both.catalogue), lane.parent or ""),
         )  # fmt: skip
         keeping = Housekeeping(
             {"journal": partial(purge, both.catalogue, writer, lane.site, settings.journal.keep_days)},
@@ -111,6 +114,16 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         keeping.stop()
         check.stop()
         runner.stop()
+
+
+def _zone(catalogue: Catalogue, branch: str) -> Callable[[], tzinfo | None]:
+    """The zone of the lane's branch, once its record has arrived."""
+
+    def zone() -> tzinfo | None:
+        found = catalogue.branch(branch)
+        return None if found is None else ZoneInfo(found.zone)
+
+    return zone
 
 
 def _detail(journal: LaneJournal, data: Path) -> Callable[[], Mapping[str, Any]]:

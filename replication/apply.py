@@ -88,7 +88,8 @@ def receive(
     connection: Connection, header: Header, entries: list[Entry], inbound: Inbound
 ) -> Position:
     """Apply a batch whose signature held and answer the position afterwards. Raises RefusedError."""
-    before = position.find(connection, header.stream, header.epoch, lock=True)
+    now = inbound.clock()
+    before = position.claim(connection, header.stream, header.epoch, now)
     if header.through <= before.through:
         return before
     if header.after > before.through:
@@ -103,7 +104,6 @@ def receive(
             "its journal was rewritten or copied; keep both databases and compare them"
         )
         raise RefusedError("chain", message)
-    now = inbound.clock()
     if inbound.relay_into is None:
         standings, parked = _check_origins(connection, entries, now)
         journal.store(connection, entries, standings)

@@ -7,7 +7,7 @@ from typing import Literal
 RefusalCode = Literal[
     "truncated", "oversized", "malformed", "bad_signature", "wire_version", "chain",
     "foreign_stream", "gap", "replayed", "unsigned", "unknown_site", "revoked", "no_session",
-    "token", "superseded", "not_online",
+    "token", "superseded", "not_online", "busy",
 ]  # fmt: skip
 
 
@@ -20,13 +20,16 @@ class LinkDownError(LinkError):
 
 
 class RefusedError(LinkError):
-    """The peer understood and said no. `heals` tells whether asking again, afresh, can succeed."""
+    """The peer understood and said no. `heals` tells whether asking again, afresh, can succeed;
+    `retry_after` is how many seconds later, where the peer said so.
+    """
 
-    _HEALING = frozenset({"gap", "no_session", "replayed", "truncated"})
+    _HEALING = frozenset({"gap", "no_session", "replayed", "truncated", "busy"})
 
-    def __init__(self, code: RefusalCode, message: str) -> None:
+    def __init__(self, code: RefusalCode, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.code: RefusalCode = code
+        self.retry_after = retry_after
 
     @property
     def heals(self) -> bool:

@@ -34,6 +34,13 @@ def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[W
     ]
 
 
+def urgent_first(connection: Connection, wants: list[Wanted], *, bulk: bool) -> list[Wanted]:
+    """The feeds that are followed before those that are being loaded; these only with `bulk`."""
+    loading = {one.stream for one in position.all_feeds(connection) if one.loading}
+    urgent = [want for want in wants if want.stream not in loading]
+    return urgent + [want for want in wants if bulk and want.stream in loading]
+
+
 def take(
     connection: Connection, answer: bytes | RestartOrder, identity: Identity, outlet: Outlet
 ) -> None:

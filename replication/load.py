@@ -4,6 +4,7 @@
     within a few seconds     twice as many entries, up to a full batch
     within ten or so         as many
     later, or never          half as many; never less than one
+    refused                  as many: that says nothing of the line
 
 A line is at first trusted with little: a batch that is larger than the line carries before the
 answer is given up would be sent again and again, and never arrive.
@@ -14,6 +15,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from replication.errors import RefusedError
 
 _FIRST = 16
 _QUICK = 5.0
@@ -33,6 +36,8 @@ class Load:
         begun = time.monotonic()
         try:
             yield
+        except RefusedError:
+            raise
         except Exception:
             self._learn(_SLOW)
             raise

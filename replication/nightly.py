@@ -4,16 +4,15 @@
              ├─ line or database away   tried again a little later
              └─ refused                 told as the result
 
-The time is `at` on the machine's clock plus a part of `spread_minutes` that follows from the site's
+The time is `at` on the clock of the site's zone plus a part of `spread_minutes` that follows from the site's
 name: a thousand branches do not ask headquarters in the same minute, and each always asks at its own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 import structlog
@@ -23,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from replication.clock import Clock
 from replication.errors import LinkDownError, RefusedError
 from replication.findings import Report
+from replication.schedule import part_of
 
 _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 20.0
@@ -41,15 +41,20 @@ class VerifySettings(BaseModel):
 
 
 class NightlyCheck:
-    """Runs `verify` when it is due, on a thread of its own from `start` to `stop`."""
+    """Runs `verify` when it is due, on a thread of its own from `start` to `stop`.
+
+    `zone` tells the site's, None while only the machine's is known.
+    """
 
     def __init__(
-        self, verify: Callable[[], Report], settings: VerifySettings, site: str, clock: Clock
-    ) -> None:
+        self, verify: Callable[[], Report], settings: VerifySettings, site: str, clock: Clock,
+        zone: Callable[[], tzinfo | None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._verify = verify
         self._settings = settings
-        self._spread = _part_of(site, timedelta(minutes=settings.spread_minutes))
+        self._spread = part_of(site, timedelta(minutes=settings.spread_minutes))
         self._clock = clock
+        self._zone = zone
         self.due = self._next(clock())
         self._told: Mapping[str, Any] = {}
         self._stop = threading.Event()
@@ -91,7 +96,7 @@ class NightlyCheck:
 
     def _next(self, now: datetime) -> datetime:
         """The first time after `now` that is due."""
-        local = now.astimezone()
+        local = now.astimezone(self._zone())
         due = local.replace(
             hour=self._settings.at.hour, minute=self._settings.at.minute, second=0, microsecond=0
         )
@@ -109,11 +114,6 @@ class NightlyCheck:
                 _log.exception("verification failed")
                 self.due = self._clock() + _RETRY
                 self._told = {"verified": {"failed": True}}
-
-
-def _part_of(site: str, spread: timedelta) -> timedelta:
-    share = int.from_bytes(hashlib.sha256(site.encode()).digest()[:4], "big") / 2**32
-    return spread * share
 
 
 def _summary(report: Report, at: datetime) -> dict[str, Any]:

@@ -61,6 +61,12 @@ def next_batch(
     return None
 
 
+def has_more(connection: Connection, name: str, applied: Mapping[str, int]) -> bool:
+    """Whether the parent lacks anything, given where it stands in each epoch."""
+    heads = epochs.heads(connection, name)
+    return any(applied.get(head.epoch, 0) < head.sequence for head in heads)
+
+
 def _bounded(entries: list[Entry]) -> list[Entry]:
     size = 0
     for index, entry in enumerate(entries):

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from schemas.tables.base import upsert
 from schemas.tables.journal import journal_entry
@@ -52,6 +53,18 @@ def find(connection: Connection, stream: str, epoch: str, *, lock: bool = False)
     query = select(position).where(position.c.stream == stream, position.c.epoch == epoch)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     return Position(stream, epoch) if row is None else _position(row)
+
+
+def claim(connection: Connection, stream: str, epoch: str, now: datetime) -> Position:
+    """The position, locked until the transaction ends. Where there is none its place is locked: of two
+    first batches at once, the second waits for the first.
+    """
+    found = find(connection, stream, epoch, lock=True)
+    if found.applied_at is not None:
+        return found
+    row = {"stream": stream, "epoch": epoch, "through": 0, "hash": GENESIS, "applied_at": now}
+    connection.execute(insert(position).values(row).on_conflict_do_nothing())
+    return find(connection, stream, epoch, lock=True)
 
 
 def all_epochs(connection: Connection, stream: str) -> list[Position]:

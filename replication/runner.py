@@ -1,18 +1,28 @@
-"""The child's end of a link: four loops that run for as long as the site does.
+"""The child's end of a link: loops that run for as long as the site does.
 
-    push     hello ─ send what follows the parent's mark ─ wait for more ─ …
-    fetch    long poll ─ apply, position and sweep in one transaction ─ …
-    recall   what the parent holds of our journal and we lost ─ stored and projected ─ …
-    report   every change of a position or of the outbox, and a sign of life every few seconds
+    push      hello ─ send what follows the parent's mark ─ wait for more ─ …
+    fetch     long poll ─ apply, position and sweep in one transaction ─ …
+    recall    what the parent holds of our journal and we lost ─ stored and projected ─ …
+    report    every change of a position or of the outbox, and a sign of life every few seconds
+    exchange  all of these once, until nothing is left: for a way that is not used all the time
+
+    the way in use is        push, fetch, recall, report    exchange
+    used in real time        run                            rests
+    used now and then        rest; the mark outside the     when one is owed, until it is made
+                             database is still written
 
     what happens             what the loop does
     the line is down         tries again, with growing pauses and jitter, for ever
+    the parent is busy       tries again when it said
     refused, and it heals    says hello again and goes on from where the parent says it stands
     refused, for a person    shows the reason (`trouble`), tries again rarely
     the database is away     as for the line
 
+On a capped line sales come before bulk: while the journal has something to send, or the line has not
+yet paid for what came, feeds that are being loaded are not asked for.
+
 One loop is one method of a few lines; `_keep_going` is what makes it survive. What is said first is in
-`greeting`, what is reported in `reports`.
+`greeting`, what is reported in `reports`, when an exchange is owed in `link_schedule`.
 """
 
 from __future__ import annotations
@@ -21,6 +31,8 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -37,16 +49,31 @@ from replication.reports import Reports
 from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.base import Transport, online
+from replication.transport.line_rate import LineRate
 from schemas.tables.base import reading
+from schemas.wire.batch import peek
 
-__all__ = ["LinkRunner", "Pace", "Site"]
+__all__ = ["Exchanged", "LinkRunner", "Pace", "Site"]
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
-_ASK_TRIES = 10
+_TRIES = 10
 #: A report may take a twentieth of the line's time, unless that would be silence for too long.
 _REPORT_SHARE = 20
 _LONGEST_SILENCE = 60.0
+#: How often a loop that rests looks whether it still does, and bulk whether it may pass, in seconds.
+_GATE_LOOK = 1.0
+_BULK_LOOK = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What came of an exchange: entries sent and fetched back, batches of feeds received."""
+
+    ended: datetime
+    sent: int
+    received: int
+    regained: int
 
 
 class LinkRunner:
@@ -56,24 +83,52 @@ class LinkRunner:
         self._site = site
         self._transport = transport
         self._pace = pace or Pace()
+        self._rate: LineRate | None = None
         self._stream = journal_of(site.identity.site)
         self._stop = threading.Event()
+        self._live = threading.Event()
+        self._live.set()
+        self._owed = threading.Event()
         self._growth = JournalGrowth(site.journals, self._stop)
         self._load = Load(outbox.BATCH_ENTRIES)
         self._greeting = Greeting(site, lambda: self._transport, self._stop)
         self._reports = Reports(site, lambda: self._transport, lambda: self.trouble)
         self._polling = threading.Event()
         self._troubles: dict[str, str] = {}
-        loops = (self.push_once, self.fetch_once, self.recall_once, self.report_once)
+        self.exchanged: Exchanged | None = None
+        loops = (
+            (self.push_once, self._live),
+            (self.fetch_once, self._live),
+            (self.recall_once, self._live),
+            (self.report_once, None),
+            (self.exchange_once, self._owed),
+        )
         self._threads = [
-            threading.Thread(target=self._keep_going, args=(loop,), name=loop.__name__, daemon=True)
-            for loop in loops
+            threading.Thread(
+                target=self._keep_going, args=(loop, gate), name=loop.__name__, daemon=True
+            )
+            for loop, gate in loops
         ]
 
     @property
     def site(self) -> Site:
         """Whose link it is."""
         return self._site
+
+    def use(self, pace: Pace, rate: LineRate | None, *, live: bool) -> None:
+        """Go on at this pace and rate, by loops that are `live` or by exchanges that are owed."""
+        self._pace, self._rate = pace, rate
+        self._troubles.clear()
+        self.greet_again()
+        if live:
+            self._owed.clear()
+            self._live.set()
+        else:
+            self._live.clear()
+
+    def owe(self) -> None:
+        """Have an exchange made, now, and again until it is made."""
+        self._owed.set()
 
     def start(self) -> None:
         """Begin."""
@@ -92,6 +147,9 @@ class LinkRunner:
             thread.is_alive() and not (self._polling.is_set() and thread.name == "fetch_once")
             for thread in self._threads
         ):
+            # A loop that rests is woken, to find that there is nothing more to do.
+            self._live.set()
+            self._owed.set()
             time.sleep(0.01)
         self._growth.close()
 
@@ -99,37 +157,13 @@ class LinkRunner:
         """Send what the parent lacks, or wait a moment when it has everything."""
         if self._greeting.is_due(self._pace.greet):
             self._greeting.say()
-        with reading(self._site.journals) as connection:
-            identity = self._site.identity
-            data = outbox.next_batch(
-                connection,
-                self._stream,
-                self._greeting.applied,
-                identity.site,
-                identity.sign,
-                self._load.entries,
-            )
-        if data is None:
+        if not self._push_a_batch():
             self._growth.wait(self._pace.look)
-            return
-        with self._load.timed():
-            answer = self._transport.push(data)
-        self._greeting.note([answer])
 
     def fetch_once(self) -> None:
         """Wait for the next batch of any feed and apply it."""
         self._greeting.require(self._pace.first_pause)
-        with reading(self._site.feeds) as connection:
-            wants = following.wanted(connection, self._site.identity, self._site.outlet)
-        self._polling.set()
-        try:
-            answer = self._transport.fetch(Fetch(wants=wants, wait=self._pace.wait))
-        finally:
-            self._polling.clear()
-        if answer is None or self._stop.is_set():
-            return
-        with self._site.feeds.begin() as connection:
-            following.take(connection, answer, self._site.identity, self._site.outlet)
+        self._fetch_a_batch(self._pace.wait)
 
     def recall_once(self) -> None:
         """Fetch back a piece of what this site lost of its own journal, or wait a moment."""
@@ -150,10 +184,33 @@ class LinkRunner:
     def report_once(self) -> None:
         """Report when something changed, and now and then when nothing did."""
         self._reports.write_mark()
+        if not self._live.is_set():
+            self._stop.wait(self._pace.report)
+            return
         self._greeting.require(self._pace.first_pause)
         took = self._reports.send(self._pace.alive)
         # On a line so thin that a report takes seconds, sales come before reports.
         self._stop.wait(min(max(self._pace.report, took * _REPORT_SHARE), _LONGEST_SILENCE))
+
+    def exchange_once(self) -> None:
+        """Make the exchange that is owed."""
+        self.exchange()
+        self._owed.clear()
+
+    def exchange(self) -> Exchanged:
+        """Greet, fetch back what was lost, send and fetch until nothing is left, report.
+
+        Raises LinkDownError, and RefusedError where that is for a person; what was done is kept.
+        """
+        for _ in range(_TRIES):
+            try:
+                return self._visit()
+            except RefusedError as error:
+                if not error.heals or self._stop.is_set():
+                    raise
+                _log.info("exchange begins again", code=error.code, message=str(error))
+                self._stop.wait(error.retry_after)
+        raise LinkDownError("the parent sends this exchange away again and again: it is made later")
 
     def status(self) -> Status:
         """What would be reported just now."""
@@ -163,7 +220,7 @@ class LinkRunner:
         """See `Online.ask`; a parent that forgot this site, or heard another process of it, is
         greeted first.
         """
-        for _ in range(_ASK_TRIES):
+        for _ in range(_TRIES):
             try:
                 if not self._greeting.holds:
                     self._greeting.say()
@@ -184,17 +241,84 @@ class LinkRunner:
         """Trust nothing that the parent said before: the next push begins with a hello."""
         self._greeting.forget()
 
-    def _keep_going(self, loop: Callable[[], None]) -> None:
+    def _visit(self) -> Exchanged:
+        self._greeting.say()
+        regained, sent, received, moved = self._greeting.fetch_back(), 0, 0, True
+        while moved and not self._stop.is_set():
+            moved = False
+            while entries := self._push_a_batch():
+                sent, moved = sent + entries, True
+            if self._rate is not None:
+                self._rate.rest("down")
+            if self._fetch_a_batch(wait=0.0):
+                received, moved = received + 1, True
+        self.exchanged = Exchanged(self._site.outlet.clock(), sent, received, regained)
+        self._reports.send(alive=-1.0)
+        _log.info("exchange made", sent=sent, received=received, regained=regained)
+        return self.exchanged
+
+    def _push_a_batch(self) -> int:
+        """Send what follows the parent's marks, no more than the line carries at once; how much."""
+        with reading(self._site.journals) as connection:
+            identity = self._site.identity
+            data = outbox.next_batch(
+                connection,
+                self._stream,
+                self._greeting.applied,
+                identity.site,
+                identity.sign,
+                self._load.entries,
+            )
+        if data is None:
+            return 0
+        with self._load.timed():
+            answer = self._transport.push(data)
+        self._greeting.note([answer])
+        return peek(data).count
+
+    def _fetch_a_batch(self, wait: float) -> bool:
+        """Ask for the next batch of any feed and apply it; whether one came within the wait."""
+        with reading(self._site.feeds) as connection:
+            wants = following.wanted(connection, self._site.identity, self._site.outlet)
+            if self._rate is not None:
+                held_up = self._bulk_waits(self._rate)
+                wants = following.urgent_first(connection, wants, bulk=held_up == 0)
+                wait = min(wait, held_up) if held_up else wait
+        self._polling.set()
+        try:
+            answer = self._transport.fetch(Fetch(wants=wants, wait=wait))
+        finally:
+            self._polling.clear()
+        if answer is None or self._stop.is_set():
+            return False
+        with self._site.feeds.begin() as connection:
+            following.take(connection, answer, self._site.identity, self._site.outlet)
+        return True
+
+    def _bulk_waits(self, rate: LineRate) -> float:
+        """For how many seconds feeds that are being loaded are not asked for; 0 when they may pass."""
+        if not rate.capped:
+            return 0.0
+        with reading(self._site.journals) as connection:
+            sales_wait = outbox.has_more(connection, self._stream, self._greeting.applied)
+        return _BULK_LOOK if sales_wait else min(rate.owed("down"), _BULK_LOOK)
+
+    def _keep_going(self, loop: Callable[[], None], gate: threading.Event | None = None) -> None:
         pause = self._pace.first_pause
         while not self._stop.is_set():
+            if gate is not None and (not gate.wait(_GATE_LOOK) or self._stop.is_set()):
+                continue
+            least = 0.0
             try:
                 loop()
                 pause = self._pace.first_pause
                 self._troubles.pop(loop.__name__, None)
                 continue
             except RefusedError as error:
+                least = error.retry_after
                 if error.heals:
-                    self.greet_again()
+                    if error.code != "busy":
+                        self.greet_again()
                     pause = self._pace.first_pause
                 else:
                     # The next push greets anew; the session goes on, so that the reports, which
@@ -217,4 +341,5 @@ class LinkRunner:
                 pause = self._pace.trouble_pause
                 self._troubles[loop.__name__] = f"{loop.__name__} failed, see the log"
                 _log.exception("link loop failed", loop=loop.__name__)
-            self._stop.wait(pause * (0.5 + random.random() / 2))  # noqa: S311 - jitter, no secret
+            jittered = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter, no secret
+            self._stop.wait(max(least, jittered))

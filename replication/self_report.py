@@ -6,6 +6,7 @@
     trouble          why its link is refused, when there is another way to say so
     grace_days       for how long it keeps of its journal what headquarters holds; unsaid: for ever
     copies           of its own children those of which two copies are alive, with their names
+    way              which way to the parent is in use, in what mode, and when it will speak next
 
 `compose` writes it at the site, `read` reads it at a parent. It comes from elsewhere, so whatever
 does not read counts as unsaid: an older site says none of this.
@@ -49,6 +50,29 @@ class Loading(_Said):
     since: AwareDatetime
 
 
+class Exchange(_Said):
+    """The last exchange of a way that is not used all the time: entries sent and fetched back, batches
+    of feeds received, and when it ended.
+    """
+
+    ended: AwareDatetime
+    sent: int = 0
+    received: int = 0
+    regained: int = 0
+
+
+class WayInUse(_Said):
+    """The way that a site uses to its parent. `next_seconds` is how long it will be silent, None where
+    that is not known beforehand: it speaks all the time, or when a person has it do so.
+    """
+
+    name: str = Field(max_length=80)
+    mode: str = Field(default="real_time", max_length=20)
+    since: AwareDatetime
+    next_seconds: int | None = Field(default=None, ge=0)
+    exchange: Exchange | None = None
+
+
 class SelfReport(_Said):
     """Everything of it; empty where an older site says nothing."""
 
@@ -59,6 +83,7 @@ class SelfReport(_Said):
     quarantine_since: AwareDatetime | None = None
     grace_days: int | None = None
     copies: Mapping[str, tuple[str, ...]] = {}
+    way: WayInUse | None = None
 
 
 def compose(

@@ -1,4 +1,4 @@
-"""`chainwright branch courier …`: the link by a stick that somebody carries."""
+"""`chainwright branch exchange` and `branch courier …`: the link when a person says so."""
 
 from __future__ import annotations
 
@@ -16,6 +16,28 @@ Connected = Callable[[Path], AbstractContextManager["Branch"]]
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The branch's settings file.")]
 Directory = Annotated[Path, typer.Argument(help="The stick, or a directory on it.")]
 _DEFAULT = Path("branch.toml")
+
+
+def add_exchange(app: typer.Typer, connected: Connected) -> None:
+    """The command for an exchange at once."""
+
+    @app.command()
+    def exchange(
+        way: Annotated[
+            str, typer.Option(help="The name of one of [[link.ways]]; else the first that answers.")
+        ] = "",
+        settings: SettingsFile = _DEFAULT,
+    ) -> None:
+        """Exchange with headquarters now: send, fetch and report until nothing is left."""
+        with connected(settings) as branch:
+            try:
+                name, done = branch.schedule.exchange_now(way)
+            finally:
+                branch.close()
+        typer.echo(
+            f"exchanged by {name}, ended {done.ended.isoformat(timespec='seconds')}: {done.sent} entries "
+            f"sent, {done.received} batches of feeds received, {done.regained} entries came back"
+        )
 
 
 def build_courier(connected: Connected) -> typer.Typer:

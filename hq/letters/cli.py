@@ -63,7 +63,7 @@ def build_sftp(opened: Opened) -> typer.Typer:
 
     @app.command()
     def host_key(settings: SettingsFile = _FILE) -> None:
-        """Print the own server's host key, for `link.sftp.host_key` of the branches."""
+        """Print the own server's host key, for `link.ways.sftp.host_key` of the branches."""
         from hq.letters.desk import host_key_file
         from replication.transport.sftp import keys
 

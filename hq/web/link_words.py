@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hq.link_alarms import Alarm
-from hq.replication_view import SKEW_SHOWN
-from hq.web import alarm_text
+from hq.replication_view import SKEW_SHOWN, SiteStanding
+from hq.web import alarm_text, way_text
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
+from replication.self_report import WayInUse
 from schemas.wire.canonical import parse_instant
 
 _SECONDS, _MINUTES = msgid("%(number)s s ago"), msgid("%(number)s min ago")
@@ -72,6 +73,24 @@ class Words:
     def allowed(self, alarm: Alarm) -> str:
         """See `alarm_text.allowed`."""
         return alarm_text.allowed(self.page, alarm.deadline)
+
+    def way(self, way: WayInUse, zone: str) -> str:
+        """See `way_text.way_in_use`."""
+        return way_text.way_in_use(self.page, way, self.moment(way.since, zone))
+
+    def next_exchange(self, one: SiteStanding, zone: str) -> str:
+        """When a site that is not heard all the time will speak next; a dash where nobody knows."""
+        way = None if one.word is None else one.word.report.way
+        if one.word is None or way is None or way.next_seconds is None:
+            return "–"
+        return self.moment(one.word.received + timedelta(seconds=way.next_seconds), zone)
+
+    def last_exchange(self, one: SiteStanding, zone: str) -> str:
+        """What came of its last exchange."""
+        way = None if one.word is None else one.word.report.way
+        if way is None or way.exchange is None:
+            return "–"
+        return way_text.exchange(self.page, way.exchange, self.moment(way.exchange.ended, zone))
 
     def skew(self, skew: timedelta | None) -> int | None:
         """Whole seconds by which a site's clock is ahead, when they are worth a person's attention."""

@@ -23,6 +23,7 @@ from schemas.wire import canonical
 _NO_CONTENT = 204
 _REFUSED = 409
 _UNKNOWN = 404
+_BUSY = 503
 _OK = 200
 _DIGEST_SECONDS = 120.0
 #: Bytes a second of the thinnest line: half of 9.6 kbit/s, which the way down takes the rest of.
@@ -140,10 +141,11 @@ class HttpTransport:
             return RefusedError(
                 "not_online", f"{response.url} is not known there: upgrade the parent"
             )
-        if response.status_code != _REFUSED:
+        if response.status_code not in (_REFUSED, _BUSY):
             return LinkDownError(f"{response.url} answered {response.status_code}")
         try:
             said = canonical.decode(response.content)
-            return RefusedError(said["code"], said["message"])
-        except (ValueError, KeyError, TypeError):
+            return RefusedError(said["code"], said["message"], said.get("retry_ms", 0) / 1000)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # Among them the 503 of a parent whose database is away, which is no refusal.
             return LinkDownError(f"{response.url} answered what cannot be read")

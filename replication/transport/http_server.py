@@ -1,12 +1,14 @@
 """The http transport, the parent's end: authenticates, bounds, and hands over to `Parent`.
 
-Work on the database runs on threads; a long poll waits without one, and is woken when a transaction
+Work on the database runs on threads, of which each kind of work has its own: pushes wait for their turn
+(`replication.admission`) without one, loads of feeds take none from what is small. A long poll waits without one, and is woken when a transaction
 that published something commits, whichever process made it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -21,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from replication.admission import AT_ONCE, Admission
 from replication.digest_messages import Asked
 from replication.errors import RefusedError
 from replication.feed import CHANNEL
@@ -37,6 +40,7 @@ from schemas.wire.batch import MAX_BATCH_BYTES
 _log = structlog.get_logger(__name__)
 _LONGEST_WAIT = 60.0
 _COMPARING = 2
+_BUSY = 503
 _OCTETS = "application/octet-stream"
 _JSON = "application/json"
 
@@ -111,8 +115,13 @@ class HeadListener:
 class LinkServer:
     """The `/link` routes of a parent."""
 
-    def __init__(self, parent: Parent, inquiries: InquiryDesk | None = None) -> None:
+    def __init__(
+        self, parent: Parent, inquiries: InquiryDesk | None = None,
+        admission: Admission | None = None,
+    ) -> None:  # fmt: skip
         self.parent = parent
+        self.admission = admission or Admission()
+        self._pushing = CapacityLimiter(AT_ONCE)
         self._sessions = Sessions()
         self._comparing = CapacityLimiter(_COMPARING)
         self.inquiries = inquiries
@@ -151,6 +160,8 @@ class LinkServer:
         try:
             return await handler(request)
         except RefusedError as error:
+            if error.code == "busy":
+                return _busy(error)
             code, message = error.code, str(error)
         except ValidationError as error:
             code, message = "malformed", f"the request cannot be read: {error.errors()[0]['msg']}"
@@ -187,7 +198,8 @@ class LinkServer:
 
     async def _push(self, request: Request) -> Response:
         site, body = await self._authenticated(request, "push", MAX_BATCH_BYTES)
-        mark = await to_thread.run_sync(self.parent.push, site, body)
+        async with self.admission.turn(site):
+            mark = await to_thread.run_sync(self.parent.push, site, body, limiter=self._pushing)
         return Response(mark.model_dump_json(), media_type=_JSON)
 
     async def _status(self, request: Request) -> Response:
@@ -234,6 +246,15 @@ class LinkServer:
 
     async def _key_of(self, site: str) -> bytes:
         return await to_thread.run_sync(self.parent.public_key, site)
+
+
+def _busy(error: RefusedError) -> Response:
+    """Come back later. To a child of an earlier version, which knows no such refusal, it reads as a
+    line that is down: that heals by itself as well.
+    """
+    said = {"code": error.code, "message": str(error), "retry_ms": int(error.retry_after * 1000)}
+    headers = {"Retry-After": str(math.ceil(error.retry_after))}
+    return Response(canonical.encode(said), status_code=_BUSY, media_type=_JSON, headers=headers)
 
 
 def _fetched(answer: bytes | RestartOrder) -> Response:

@@ -166,3 +166,42 @@ def test_a_branch_has_deadlines_of_its_own() -> None:
     assert rings(nightly, deadlines=settings.of("N001")) == []
     assert rings(nightly, deadlines=settings.of("N002")) == ["offline"]
     assert settings.of("N001").behind_minutes == settings.of("N002").behind_minutes == 5
+
+
+def scheduled(
+    heard: timedelta,
+    next_seconds: int | None,
+    mode: str = "nightly",
+    **more: Any,  # noqa: ANN401 - fields of a status
+) -> SiteStanding:
+    """A branch that said in its last word when it would speak next."""
+    way = {"name": "sftp", "mode": mode, "since": before(DAY), "next_seconds": next_seconds}
+    return site(state="scheduled", heard=heard, detail=said(way=way), **more)
+
+
+@pytest.mark.parametrize(
+    ("one", "codes"),
+    [
+        (scheduled(20 * 60 * MINUTE, 24 * 3600), []),
+        (scheduled(24 * 60 * MINUTE + 9 * MINUTE, 24 * 3600), []),
+        (scheduled(24 * 60 * MINUTE + 11 * MINUTE, 24 * 3600), ["offline"]),
+        (scheduled(41 * MINUTE, 30 * 60, "interval"), ["offline"]),
+        (scheduled(6 * DAY, None, "on_demand"), []),
+        (scheduled(8 * DAY, None, "on_demand"), ["offline"]),
+        (scheduled(11 * MINUTE, None, "real_time"), ["offline"]),
+        (scheduled(DAY / 2, 24 * 3600, pending=3, oldest_unsent=NOON - DAY / 2), []),
+        (scheduled(MINUTE, 3600, pending=3, oldest_unsent=NOON - 76 * MINUTE), ["behind"]),
+        (replace(scheduled(DAY / 2, 24 * 3600), feeds=(feed(DAY / 2),)), []),
+    ],
+)
+def test_silence_that_was_agreed_is_no_alarm_until_it_lasts_longer(
+    one: SiteStanding, codes: list[str]
+) -> None:
+    assert rings(one) == codes
+
+
+def test_what_was_agreed_with_a_branch_holds_for_its_lanes() -> None:
+    late = lane(90 * MINUTE, 11)
+    assert rings(late, site()) == ["unsecured"]
+    assert rings(late, scheduled(MINUTE, 3600)) == []
+    assert rings(lane(121 * MINUTE, 11), scheduled(MINUTE, 3600)) == ["unsecured"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, delete, insert, update
 
 from hq.day_board import day_board
 from hq.replication_view import SiteStanding, refusals, standings
@@ -14,7 +14,7 @@ from hq.reports.branches import known_branches
 from replication.identity import new_epoch
 from schemas.tables.base import open_postgres
 from schemas.tables.journal import stream
-from schemas.tables.link import peer, position
+from schemas.tables.link import peer, position, site_status
 from tests.hq.day_builder import MONDAY, hear
 from tests.hq.reporting_site import BRANCHES, NOW, live_a_week, speak
 
@@ -43,6 +43,26 @@ def test_every_site_has_its_state(engine: Engine) -> None:
         "N003": "offline",
         "N004": "silent",
     }
+
+
+@pytest.mark.parametrize(
+    ("way", "state"),
+    [
+        ({"mode": "nightly", "next_seconds": 4 * 3600}, "scheduled"),
+        ({"mode": "interval", "next_seconds": 2 * 3600}, "offline"),
+        ({"mode": "on_demand"}, "scheduled"),
+        ({"mode": "real_time"}, "offline"),
+    ],
+)
+def test_a_branch_is_on_schedule_until_it_is_overdue(
+    engine: Engine, way: dict[str, object], state: str
+) -> None:
+    said = {"name": "sftp", "since": NOW.isoformat()} | way
+    with engine.begin() as connection:
+        connection.execute(delete(site_status).where(site_status.c.site == "N003"))
+        hear(connection, "N003", NOW - timedelta(hours=3), detail={"way": said})
+        hear(connection, "N003.01", NOW - timedelta(hours=3))
+    assert look(engine)["N003"].state == look(engine)["N003.01"].state == state
 
 
 def test_a_revoked_key_is_shown_before_anything_else(engine: Engine) -> None:

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -17,6 +18,7 @@ from hq.reports.sales import SalesQuery, sales
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
 from schemas.tables.kinds import DatabaseKind
+from schemas.tables.link import site_status
 from schemas.tables.tickets import ticket
 from tests.hq.day_builder import MONDAY, BranchDay
 from tests.hq.reporting_site import NOW, PASSWORD, console, live_a_week, speak
@@ -225,6 +227,26 @@ def test_a_day_shows_its_revisions_and_why_it_was_reopened(regional: TestClient)
     assert "现金点错 counted wrongly" in text
     assert text.count("<mark>") > 0
     assert regional.get("/days/N001/2026-02-02").status_code == 404
+
+
+def test_a_branch_s_page_shows_its_way_and_its_last_and_next_exchange(
+    engine: Engine, regional: TestClient
+) -> None:
+    row = site_status.c.site == "N003"
+    ended = NOW - timedelta(hours=3)
+    made = {"ended": ended.isoformat(), "sent": 512, "received": 7}
+    way = {"name": "letters", "mode": "nightly", "since": ended.isoformat(), "exchange": made,
+           "next_seconds": 24 * 3600}  # fmt: skip
+    with engine.begin() as connection:
+        before = connection.execute(select(site_status.c.status).where(row)).scalar_one()
+        status = before | {"detail": {"way": way}}
+        connection.execute(update(site_status).where(row).values(status=status))
+    text = regional.get("/replication/sites/N003").text
+    with engine.begin() as connection:
+        connection.execute(update(site_status).where(row).values(status=before))
+    assert "letters, at night, since" in text
+    assert "entries sent 512, batches received 7" in text
+    assert "On schedule" in text
 
 
 def test_the_replication_page_gives_its_moving_part_alone(regional: TestClient) -> None:

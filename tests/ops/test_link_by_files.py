@@ -77,12 +77,17 @@ def test_a_branch_lives_over_sftp_and_goes_on_by_stick(
         port = files["hq"].read_text().rsplit("=", 1)[1].strip()
         with files["branch"].open("a") as settings:
             settings.write(
-                f'[link]\ntransport = "sftp"\n[link.sftp]\nhost = "127.0.0.1"\nport = {port}\n'
+                '[[link.ways]]\ntransport = "sftp"\n'
+                f'[link.ways.sftp]\nhost = "127.0.0.1"\nport = {port}\n'
                 f'host_key = "{host_key}"\nlook = 0.2\n'
             )
         with serving("branch", files["branch"]):
             _until(files["hq"], lambda rows: rows == ["N001"])
             _until(files["branch"], lambda rows: len(rows) > 0, of="position")
+        exchanged = run("branch", "exchange", "--way", "sftp")
+        assert (exchanged.exit_code, "exchanged by sftp" in exchanged.stdout) == (0, True)
+        unknown = run("branch", "exchange", "--way", "pigeon")
+        assert (unknown.exit_code, "there are sftp" in unknown.stderr) == (1, True)
     assert run("hq", "sftp", "authorized-key", "N001").stdout.startswith("ssh-ed25519 AAAA")
     assert run("hq", "sftp", "authorized-key", "N009").exit_code == 1
     stick = tmp_path / "stick"
@@ -115,12 +120,13 @@ def _until(settings: Path, holds: Callable[[list[str]], bool], of: str = "status
 
 def test_a_branch_over_sftp_must_be_told_where(run: Run, files: dict[str, Path]) -> None:
     kept = files["branch"].read_text()
-    files["branch"].write_text(f'{kept}[link]\ntransport = "sftp"\n')
+    files["branch"].write_text(f'{kept}[[link.ways]]\ntransport = "sftp"\n')
     told = run("branch", "serve")
     assert told.exit_code == 1
-    assert "say where under [link.sftp]" in told.stderr
+    assert "say where under [link.ways.sftp]" in told.stderr
     files["branch"].write_text(
-        f'{kept}[link]\ntransport = "sftp"\n[link.sftp]\nhost = "10.8.0.1"\nhost_key = "AAAA"\n'
+        f'{kept}[[link.ways]]\ntransport = "sftp"\n'
+        '[link.ways.sftp]\nhost = "10.8.0.1"\nhost_key = "AAAA"\n'
     )
     told = run("branch", "serve")
     assert "a line of known_hosts, or SHA256:" in told.stderr

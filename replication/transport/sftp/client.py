@@ -150,7 +150,7 @@ class SftpCarrier:
             self._hang_up()
             message = (
                 f"{place.host} shows the host key {shown}, the settings say {wanted}: ask whoever "
-                "runs it before you change link.sftp.host_key"
+                "runs it before you change link.ways.sftp.host_key"
             )
             raise RefusedError("bad_signature", message)
         self._log_in(ssh)
