@@ -2,7 +2,9 @@
 
     publish   stage the records ─ lock the counter ─ number and merge them ─ move the heads ─ notify
     serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
-              encoded, compressed and signed once, and then handed to every reader
+              encoded, compressed and signed once, in the oldest wire version that a reader of the
+              feed needs, and then handed to every reader
+              a feed that readers are told to follow is there from then on, if only empty
     restart   a reader in another epoch, or below the floor, is told to load a new generation
     renew     a new epoch of every feed that is produced here, after this database was put back: a
               reader that is ahead of the head gives it away, or the mark outside the database
@@ -33,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from replication.audience import Audience
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
 from replication.together import Together
@@ -43,6 +46,8 @@ from schemas.tables.link import position
 from schemas.wire.batch import pack_feed
 from schemas.wire.entry import GENESIS
 from schemas.wire.record import Record
+from schemas.wire.records import Subscription
+from schemas.wire.versions import SPOKEN, WIRE_VERSION, Versions
 
 _log = structlog.get_logger(__name__)
 
@@ -78,11 +83,15 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Where a reader stands in a feed; `epoch` is empty when it has never read it."""
+    """Where a reader stands in a feed; `epoch` is empty when it has never read it. `wire` is the
+    newest version that it reads.
+    """
 
     stream: str
     epoch: str
     after: int
+    reader: str = ""
+    wire: int = WIRE_VERSION
 
 
 def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> int:
@@ -94,7 +103,11 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     if total == 0:
         return 0
     _stage(connection, drafts)
-    for name in sorted(drafts):
+    followed = {
+        one.key for of_feed in drafts.values() for one in of_feed
+        if one.kind == Subscription.kind and not one.deleted
+    }  # fmt: skip
+    for name in sorted({*drafts, *followed}):
         _ensure_stream(connection, name)
     _ensure_stream(connection, COUNTER)
     head = connection.execute(
@@ -131,6 +144,15 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     connection.execute(text("DROP TABLE feed_stage"))
     notify(connection)
     return int(head + total)
+
+
+def begin_followed(connection: Connection) -> None:
+    """Begin the feeds that readers were told to follow by a release that did not begin them then."""
+    named = select(feed_record.c.key).where(
+        feed_record.c.kind == Subscription.kind, ~feed_record.c.deleted
+    )
+    for name in sorted(set(connection.execute(named).scalars())):
+        _ensure_stream(connection, name)
 
 
 def notify(connection: Connection) -> None:
@@ -241,6 +263,7 @@ def follow_head(connection: Connection, name: str, epoch: str, head: int) -> Non
 class _Cut:
     after: int
     through: int
+    wire: int
     data: bytes
 
 
@@ -258,9 +281,10 @@ class _Standing:
 class FeedOffice:
     """Serves the feeds of one site from memory, cutting each batch once. Safe among threads."""
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, spoken: Versions = SPOKEN) -> None:
         self._engine = engine
         self._identity = identity
+        self._audience = Audience(spoken.newest)
         # Kept per floor: a cut from before tombstones were dropped may hold what they deleted.
         self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
@@ -270,6 +294,7 @@ class FeedOffice:
 
     def serve(self, want: Want) -> bytes | Restart | None:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
+        self._audience.note(want.stream, want.reader, want.wire)
         at = self._standings.ask(want.stream)
         if at is None or at.loading:
             return None
@@ -314,20 +339,26 @@ class FeedOffice:
 
     @staticmethod
     def _find(cuts: list[_Cut], want: Want) -> bytes | None:
-        return next((cut.data for cut in cuts if cut.after <= want.after < cut.through), None)
+        fits = (
+            cut.data
+            for cut in cuts
+            if cut.after <= want.after < cut.through and cut.wire <= want.wire
+        )
+        return next(fits, None)
 
     def _cut(self, cuts: list[_Cut], want: Want, head: int) -> bytes:
         with self._engine.connect() as connection:
             records, through = read_range(connection, want.stream, want.after, head)
+        wire = self._audience.oldest(want.stream)
         data = pack_feed(
             want.stream, want.epoch, want.after, through, records,
-            self._identity.site, self._identity.sign,
+            self._identity.site, self._identity.sign, wire,
         )  # fmt: skip
         self.encoded += 1
         if self._size + len(data) > _CACHE_BYTES:
             self._cuts.clear()
             self._size = 0
-        cuts.append(_Cut(want.after, through, data))
+        cuts.append(_Cut(want.after, through, wire, data))
         self._size += len(data)
         return data
 

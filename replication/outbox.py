@@ -17,6 +17,7 @@ from schemas.tables.link import older_mark, parent_mark
 from schemas.wire.batch import Sign, pack_journal
 from schemas.wire.canonical import parse_instant
 from schemas.wire.entry import Entry
+from schemas.wire.versions import WIRE_VERSION
 
 #: The most entries of one batch.
 BATCH_ENTRIES = 500
@@ -37,17 +38,17 @@ class Outbox:
 
 def next_batch(
     connection: Connection, name: str, applied: Mapping[str, int], producer: str, sign: Sign,
-    most: int = BATCH_ENTRIES,
+    most: int = BATCH_ENTRIES, wire: int = WIRE_VERSION,
 ) -> bytes | None:  # fmt: skip
     """The batch that follows the parent's marks, epoch by epoch, bounded in entries and bytes.
 
-    None when the parent has all. `applied` is where it stands in each epoch.
+    None when the parent has all. `applied` is where it stands in each epoch, `wire` what it reads.
     """
     for head in epochs.heads(connection, name):
         after = applied.get(head.epoch, 0)
         if after < head.sequence:
             entries = journal.read(connection, name, head.epoch, after, most)
-            return pack_journal(_bounded(entries), producer, sign)
+            return pack_journal(_bounded(entries), producer, sign, wire)
     return None
 
 

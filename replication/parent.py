@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import insert
 
-from replication import apply, enrolment, incarnation, journal, outbox, position
+from replication import apply, enrolment, greeting, incarnation, journal, outbox, position
 from replication.apply import Inbound
 from replication.digest_messages import (
     FEED_TOPIC,
@@ -33,7 +33,6 @@ from replication.streams import journal_of
 from schemas.tables.base import upsert
 from schemas.tables.link import refusal, site_status
 from schemas.wire.batch import (
-    WIRE_VERSION,
     BatchError,
     Verify,
     open_batch,
@@ -51,8 +50,8 @@ class Parent:
     def __init__(self, engine: Engine, identity: Identity, inbound: Inbound) -> None:
         self.engine = engine
         self.identity = identity
-        self.feeds = FeedOffice(engine, identity)
-        self.digests = DigestOffice(engine, identity)
+        self.feeds = FeedOffice(engine, identity, inbound.spoken)
+        self.digests = DigestOffice(engine, identity, inbound.spoken)
         self._inbound = inbound
         self._sent = SentNotes(engine)
 
@@ -67,8 +66,9 @@ class Parent:
             return enrolment.admit(connection, request, self.identity, self._inbound.clock())
 
     def hello(self, site: str, hello: Hello) -> Welcome:
-        """Where this parent stands in the child's journal."""
-        stream, now = hello.journal.stream, self._inbound.clock()
+        """Where this parent stands in the child's journal. Raises RefusedError."""
+        stream, now, spoken = hello.journal.stream, self._inbound.clock(), self._inbound.spoken
+        greeting.agreed(site, hello.wire, spoken)
         self._must_own(site, stream)
         with self.engine.begin() as connection:
             if hello.incarnation:
@@ -78,7 +78,7 @@ class Parent:
             held = position.all_epochs(connection, stream)
             marks = [self._mark(connection, one) for one in held]
         return Welcome(
-            site=self.identity.site, wire=WIRE_VERSION, clock=now, mark=mark, marks=marks
+            site=self.identity.site, wire=spoken.newest, clock=now, mark=mark, marks=marks
         )
 
     def recall(self, site: str, recall: Recall) -> bytes | None:
@@ -91,12 +91,14 @@ class Parent:
             )  # fmt: skip
         if not entries:
             return None
-        return pack_journal(entries, self.identity.site, self.identity.sign)
+        wire = greeting.agreed(site, recall.wire, self._inbound.spoken)
+        return pack_journal(entries, self.identity.site, self.identity.sign, wire)
 
     def push(self, site: str, data: bytes) -> Mark:
         """Apply a journal batch of the child. Raises RefusedError."""
         try:
-            header, payload = open_batch(data, self._signed_by(site))
+            newest = self._inbound.spoken.newest
+            header, payload = open_batch(data, self._signed_by(site), newest)
             self._must_own(site, header.stream)
             if header.type != "journal":
                 raise RefusedError("foreign_stream", f"{header.stream} is not a journal")
@@ -109,8 +111,10 @@ class Parent:
 
     def fetch(self, site: str, fetch: Fetch) -> bytes | RestartOrder | None:
         """The first batch or restart among the feeds that the child wants, None when it has all."""
+        wire = greeting.agreed(site, fetch.wire, self._inbound.spoken)
         for want in fetch.wants:
-            answer = self.feeds.serve(Want(want.stream, want.epoch, want.after))
+            asked = Want(want.stream, want.epoch, want.after, site, wire)
+            answer = self.feeds.serve(asked)
             if isinstance(answer, Restart):
                 return RestartOrder(stream=answer.stream, epoch=answer.epoch, head=answer.head)
             if answer is not None:

@@ -58,12 +58,13 @@ from replication.subscribe import Outlet
 from replication.transport.base import Transport, online
 from schemas.tables.base import reading
 from schemas.tables.link import position_report, site_status
-from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_entries
+from schemas.wire.batch import BatchError, open_batch, read_entries
 from schemas.wire.entry import Entry
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
 _ASK_TRIES = 10
+_RECALLED = 500
 #: A report may take a twentieth of the line's time, unless that would be silence for too long.
 _REPORT_SHARE = 20
 _LONGEST_SILENCE = 60.0
@@ -108,6 +109,7 @@ class LinkRunner:
         self._stop = threading.Event()
         self._growth = JournalGrowth(site.journals, self._stop)
         self._load = Load(outbox.BATCH_ENTRIES)
+        self._wire = site.outlet.spoken.newest
         self._greeting = threading.Lock()
         self._greeted = threading.Event()
         self._polling = threading.Event()
@@ -123,6 +125,10 @@ class LinkRunner:
             threading.Thread(target=self._keep_going, args=(loop,), name=loop.__name__, daemon=True)
             for loop in loops
         ]
+
+    @property
+    def _newest(self) -> int:
+        return self._site.outlet.spoken.newest
 
     @property
     def site(self) -> Site:
@@ -163,6 +169,7 @@ class LinkRunner:
                 identity.site,
                 identity.sign,
                 self._load.entries,
+                self._wire,
             )
         if data is None:
             self._growth.wait(self._pace.look)
@@ -178,7 +185,9 @@ class LinkRunner:
             wants = following.wanted(connection, self._site.identity, self._site.outlet)
         self._polling.set()
         try:
-            answer = self._transport.fetch(Fetch(wants=wants, wait=self._pace.wait))
+            answer = self._transport.fetch(
+                Fetch(wants=wants, wait=self._pace.wait, wire=self._newest)
+            )
         finally:
             self._polling.clear()
         if answer is None or self._stop.is_set():
@@ -206,7 +215,7 @@ class LinkRunner:
         return came
 
     def _fetch_back_a_piece(self, lost: Lost) -> int:
-        entries = self._recalled(Recall(stream=self._stream, epoch=lost.epoch, after=lost.after))
+        entries = self._recalled(lost.epoch, lost.after)
         if not entries:
             message = f"the parent no longer gives {lost} back: ask again"
             raise RefusedError("gap", message)
@@ -314,8 +323,10 @@ class LinkRunner:
         """Say hello; the parent's marks for every epoch of our journal that it holds."""
         with reading(self._site.journals) as connection:
             clock = self._site.outlet.clock()
-            hello = greeting.hello_of(connection, self._site.identity, clock)
+            spoken = self._site.outlet.spoken
+            hello = greeting.hello_of(connection, self._site.identity, clock, spoken)
         welcome = self._transport.hello(hello)
+        self._wire = greeting.agreed(welcome.site, welcome.wire, spoken)
         # A parent of the first release knows of the present epoch alone.
         return welcome.marks or [welcome.mark]
 
@@ -325,20 +336,22 @@ class LinkRunner:
 
     def _parent_hash(self, epoch: str, sequence: int) -> bytes:
         """The hash that the parent holds after an entry of our journal, which is not its last."""
-        after = Recall(stream=self._stream, epoch=epoch, after=sequence, limit=1)
-        entries = self._recalled(after)
+        entries = self._recalled(epoch, sequence, limit=1)
         if not entries:
             raise RefusedError("gap", f"the parent holds nothing after entry {sequence} of {epoch}")
         return entries[0].previous
 
-    def _recalled(self, recall: Recall) -> list[Entry]:
+    def _recalled(self, epoch: str, after: int, limit: int = _RECALLED) -> list[Entry]:
+        recall = Recall(
+            stream=self._stream, epoch=epoch, after=after, limit=limit, wire=self._newest
+        )
         answer = self._transport.recall(recall)
         if answer is None:
             return []
         with reading(self._site.feeds) as connection:
             verify = following.signed_by_parent(connection, self._site.identity)
         try:
-            header, payload = open_batch(answer, verify)
+            header, payload = open_batch(answer, verify, self._newest)
             return read_entries(header, payload)
         except BatchError as error:
             raise RefusedError(error.problem, str(error)) from error
@@ -394,7 +407,7 @@ class LinkRunner:
         detail = dict(self._site.detail()) | told
         own = SiteStatus(
             site=identity.site, parent=identity.parent or "", clock=self._site.outlet.clock(),
-            wire=WIRE_VERSION, pending=box.pending, oldest_unsent=box.oldest,
+            wire=self._newest, pending=box.pending, oldest_unsent=box.oldest,
             quarantine=int(detail.pop("quarantine", 0)), detail=detail,
         )  # fmt: skip
         return Status(reports=reports + below, sites=[own, *sites]), newest

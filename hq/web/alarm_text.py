@@ -52,6 +52,7 @@ _ADVICE: Mapping[AlarmCode, str] = {
     "skewed": msgid("Set its clock: receipts are dated by it."),
     "refused": msgid("Find out who asks in its name: compare its key, issue a token."),
 }
+_UPGRADE = msgid("Upgrade headquarters first, then its branches, then their lanes.")
 _UNITS = (
     (timedelta(days=1), msgid("%(number)s d")),
     (timedelta(hours=1), msgid("%(number)s h")),
@@ -79,6 +80,8 @@ def alarm_text(page: Page, alarm: Alarm) -> str:
 
 def alarm_advice(page: Page, alarm: Alarm) -> str:
     """What to do about it."""
+    if alarm.code == "refused" and alarm.subject == "wire_version":
+        return page.gettext(_UPGRADE)
     return page.gettext(_ADVICE[alarm.code])
 
 
