@@ -259,6 +259,7 @@ def test_a_hello_is_said_once(chain: Chain, peer: Peer) -> None:
     assert refusals(chain) == {("N001", "replayed"): 1}
 
 
+@pytest.mark.fault("5", "a revoked key")
 def test_a_stranger_and_a_revoked_key_are_refused(
     chain: Chain, client: TestClient, peer: Peer
 ) -> None:
@@ -270,6 +271,7 @@ def test_a_stranger_and_a_revoked_key_are_refused(
     assert refusals(chain) == {("N009", "unknown_site"): 1, ("N001", "revoked"): 1}
 
 
+@pytest.mark.fault("5", "a token used twice")
 def test_a_token_serves_one_key(chain: Chain, client: TestClient) -> None:
     with chain.hq.engine.begin() as connection:
         token = sites.issue_token(connection, "N001", "ADMIN", chain.hq.clock())

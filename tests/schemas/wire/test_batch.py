@@ -165,6 +165,7 @@ def forged(data: bytes, change: dict[str, object]) -> bytes:
     return signed + KEY.sign(signed)
 
 
+@pytest.mark.fault("2", "a decompression bomb")
 def test_a_decompression_bomb_is_stopped_at_the_promised_size() -> None:
     """A frame that unpacks to a gigabyte costs no more than what its header admits to."""
     header = Header("journal", "journal:N001", "e1", "N001", 0, 1, 1, 100, "00" * 32)
