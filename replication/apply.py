@@ -35,6 +35,7 @@ from replication.streams import site_of
 from schemas.tables.journal import journal_entry
 from schemas.wire.batch import Header
 from schemas.wire.entry import Entry, Origin, origin_holds
+from schemas.wire.versions import SPOKEN, Versions
 
 _log = structlog.get_logger(__name__)
 
@@ -82,6 +83,7 @@ class Inbound:
     relay_into: str | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     admitted: Admitted = _untold
+    spoken: Versions = SPOKEN
 
 
 def receive(

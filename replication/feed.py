@@ -2,7 +2,9 @@
 
     publish   stage the records ─ lock the counter ─ number and merge them ─ move the heads ─ notify
     serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
-              encoded, compressed and signed once, and then handed to every reader
+              encoded, compressed and signed once, in the oldest wire version that a reader of the
+              feed needs, and then handed to every reader
+              a feed that readers are told to follow is there from then on, if only empty
     restart   a reader in another epoch, or below the floor, is told to load a new generation (see
               `replication.feed_floor` for how a floor rises)
     renew     a new epoch of every feed that is produced here, after this database was put back: a
@@ -36,6 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from replication.audience import Audience
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
 from schemas.tables.bulk import replace_rows
@@ -45,6 +48,8 @@ from schemas.tables.link import position
 from schemas.wire.batch import pack_feed
 from schemas.wire.entry import GENESIS
 from schemas.wire.record import Record
+from schemas.wire.records import Subscription
+from schemas.wire.versions import SPOKEN, WIRE_VERSION, Versions
 
 _log = structlog.get_logger(__name__)
 
@@ -82,13 +87,15 @@ class Restart:
 class Want:
     """Where a reader stands in a feed; `epoch` is empty when it has never read it.
 
-    `target` is the end of a generation that it loads, 0 when it loads none, None when it does not say.
+    `target` is the end of a generation that it loads, 0 when it loads none, None when it does not say;
+    `wire` is the newest version that it reads.
     """
 
     stream: str
     epoch: str
     after: int
     target: int | None = None
+    wire: int = WIRE_VERSION
 
     def misses(self, floor: int) -> bool:
         """Whether something below the floor may have been deleted that the reader holds.
@@ -108,7 +115,11 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     if total == 0:
         return 0
     _stage(connection, drafts)
-    for name in sorted(drafts):
+    followed = {
+        one.key for of_feed in drafts.values() for one in of_feed
+        if one.kind == Subscription.kind and not one.deleted
+    }  # fmt: skip
+    for name in sorted({*drafts, *followed}):
         _ensure_stream(connection, name)
     _ensure_stream(connection, COUNTER)
     head = connection.execute(
@@ -145,6 +156,15 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     connection.execute(text("DROP TABLE feed_stage"))
     notify(connection)
     return int(head + total)
+
+
+def begin_followed(connection: Connection) -> None:
+    """Begin the feeds that readers were told to follow by a release that did not begin them then."""
+    named = select(feed_record.c.key).where(
+        feed_record.c.kind == Subscription.kind, ~feed_record.c.deleted
+    )
+    for name in sorted(set(connection.execute(named).scalars())):
+        _ensure_stream(connection, name)
 
 
 def notify(connection: Connection) -> None:
@@ -263,6 +283,7 @@ def follow_head(connection: Connection, name: str, epoch: str, head: int) -> Non
 class _Cut:
     after: int
     through: int
+    wire: int
     data: bytes
 
 
@@ -292,9 +313,10 @@ Answer = bytes | Restart | None
 class FeedOffice:
     """Serves the feeds of one site from memory, cutting each batch once. Safe among threads."""
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, spoken: Versions = SPOKEN) -> None:
         self._engine = engine
         self._identity = identity
+        self._audience = Audience(spoken.newest)
         # Kept per floor: a cut from before tombstones were dropped may hold what they deleted.
         self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
@@ -305,6 +327,10 @@ class FeedOffice:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
         answer = self.at_hand(want, self.look({want.stream}).get(want.stream))
         return self.prepare(answer) if isinstance(answer, Unprepared) else answer
+
+    def heard(self, reader: str, want: Want) -> None:
+        """A reader asked: what is cut of this feed is written so that it can read it."""
+        self._audience.note(want.stream, reader, want.wire)
 
     def at_hand(self, want: Want, at: Standing | None) -> Answer | Unprepared:
         """The answer as far as it takes no database; `at` is what a `look` found."""
@@ -365,7 +391,12 @@ class FeedOffice:
 
     @staticmethod
     def _find(cuts: list[_Cut], want: Want) -> bytes | None:
-        return next((cut.data for cut in cuts if cut.after <= want.after < cut.through), None)
+        fits = (
+            cut.data
+            for cut in cuts
+            if cut.after <= want.after < cut.through and cut.wire <= want.wire
+        )
+        return next(fits, None)
 
     def _cut(self, cuts: list[_Cut], want: Want, at: Standing) -> bytes | None:
         with self._engine.connect() as connection:
@@ -375,15 +406,16 @@ class FeedOffice:
             ).scalar()
         if floor != at.floor:
             return None
+        wire = self._audience.oldest(want.stream)
         data = pack_feed(
             want.stream, want.epoch, want.after, through, records,
-            self._identity.site, self._identity.sign,
+            self._identity.site, self._identity.sign, wire,
         )  # fmt: skip
         self.encoded += 1
         if self._size + len(data) > _CACHE_BYTES:
             self._cuts.clear()
             self._size = 0
-        cuts.append(_Cut(want.after, through, data))
+        cuts.append(_Cut(want.after, through, wire, data))
         self._size += len(data)
         return data
 

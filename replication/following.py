@@ -20,8 +20,12 @@ from schemas.wire.batch import BatchError, Verify, open_batch, read_records
 
 
 def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[Wanted]:
-    """The feeds that the site follows, its roots first."""
-    held = {one.stream: one for one in position.all_feeds(connection)}
+    """The feeds that the site follows, its roots first.
+
+    What was loaded before the site learnt to read more counts as never read.
+    """
+    reads = outlet.reads()
+    held = {one.stream: one for one in position.all_feeds(connection) if one.reads == reads}
     names = [*identity.roots, *outlet.applier.followed(connection)]
     return [
         Wanted(
@@ -48,9 +52,11 @@ def take(
     if isinstance(answer, RestartOrder):
         order = Restart(answer.stream, answer.epoch, answer.head)
         subscribe.begin_generation(connection, order, outlet)
+        subscribe.leave_unfollowed(connection, identity.roots, outlet)
         return
     try:
-        header, payload = open_batch(answer, signed_by_parent(connection, identity))
+        verify = signed_by_parent(connection, identity)
+        header, payload = open_batch(answer, verify, outlet.spoken.newest)
         records = read_records(header, payload)
     except BatchError as error:
         raise refusal_of(error, identity) from error

@@ -102,12 +102,15 @@ class Welcome(Message):
 
 
 class Recall(Message):
-    """What the child lost of its own journal: entries of an epoch after a sequence, up to a limit."""
+    """What the child lost of its own journal: entries of an epoch after a sequence, up to a limit, in
+    a wire version that it reads.
+    """
 
     stream: str
     epoch: str
     after: int
     limit: int = 500
+    wire: int = 1
 
 
 class Wanted(Message):
@@ -124,10 +127,13 @@ class Wanted(Message):
 
 
 class Fetch(Message):
-    """What the child lacks, and how many seconds it is ready to wait for it."""
+    """What the child lacks, how many seconds it is ready to wait for it, and the newest wire version
+    that it reads; the first release did not say so.
+    """
 
     wants: list[Wanted]
     wait: float
+    wire: int = 1
 
 
 class Status(Message):

@@ -18,6 +18,7 @@ from schemas.tables.link import older_mark, parent_mark
 from schemas.wire.batch import Sign, pack_journal
 from schemas.wire.canonical import parse_instant
 from schemas.wire.entry import Entry
+from schemas.wire.versions import WIRE_VERSION
 
 #: The most entries of one batch.
 BATCH_ENTRIES = 500
@@ -38,12 +39,13 @@ class Outbox:
 
 def next_batch(
     connection: Connection, name: str, applied: Mapping[str, int], producer: str, sign: Sign,
-    most: int = BATCH_ENTRIES,
+    most: int = BATCH_ENTRIES, wire: int = WIRE_VERSION,
 ) -> bytes | None:  # fmt: skip
     """The batch that follows the parent's marks, epoch by epoch, bounded in entries and bytes.
 
-    None when the parent has all. `applied` is where it stands in each epoch. Raises RefusedError gap
-    when all that it lacks was purged here: headquarters has it, and the parent fetches it back there.
+    None when the parent has all. `applied` is where it stands in each epoch, `wire` what it reads.
+    Raises RefusedError gap when all that it lacks was purged here: headquarters has it, and the
+    parent fetches it back there.
     """
     purged = ""
     for head in epochs.heads(connection, name):
@@ -55,7 +57,7 @@ def next_batch(
             purged = f"{name} was purged through {floor} of epoch {head.epoch}, it is asked after {after}"
             continue
         entries = journal.read(connection, name, head.epoch, after, most)
-        return pack_journal(_bounded(entries), producer, sign)
+        return pack_journal(_bounded(entries), producer, sign, wire)
     if purged:
         raise RefusedError("gap", f"{purged}: what is missing must come back from headquarters")
     return None

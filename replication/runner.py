@@ -268,6 +268,7 @@ class LinkRunner:
                 identity.site,
                 identity.sign,
                 self._load.entries,
+                self._greeting.wire,
             )
         if data is None:
             return 0
@@ -286,7 +287,9 @@ class LinkRunner:
                 wait = min(wait, held_up) if held_up else wait
         self._polling.set()
         try:
-            answer = self._transport.fetch(Fetch(wants=wants, wait=wait))
+            answer = self._transport.fetch(
+                Fetch(wants=wants, wait=wait, wire=self._site.outlet.spoken.newest)
+            )
         finally:
             self._polling.clear()
         if answer is None or self._stop.is_set():

@@ -59,6 +59,7 @@ _ADVICE: Mapping[AlarmCode, str] = {
     "outrun": msgid("Keep younger backups and lower backup_days, or let it keep more: keep_days."),
     "refused": msgid("Find out who asks in its name: compare its key, issue a token."),
 }
+_UPGRADE = msgid("Upgrade headquarters first, then its branches, then their lanes.")
 _UNITS = (
     (timedelta(days=1), msgid("%(number)s d")),
     (timedelta(hours=1), msgid("%(number)s h")),
@@ -86,6 +87,8 @@ def alarm_text(page: Page, alarm: Alarm) -> str:
 
 def alarm_advice(page: Page, alarm: Alarm) -> str:
     """What to do about it."""
+    if alarm.code == "refused" and alarm.subject == "wire_version":
+        return page.gettext(_UPGRADE)
     return page.gettext(_ADVICE[alarm.code])
 
 

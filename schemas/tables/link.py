@@ -7,7 +7,8 @@ from sqlalchemy import Column, Integer, LargeBinary, Table, Text
 from schemas.tables.base import Big, Instant, Json, metadata
 
 #: The receiver's position, the only truth about delivery. While a generation loads, `target` is
-#: the head it must reach before the rows of the older generation are swept.
+#: the head it must reach before the rows of the older generation are swept. `reads` names the kinds
+#: and fields of records that the site could keep when the generation began.
 position = Table(
     "position",
     metadata,
@@ -18,6 +19,7 @@ position = Table(
     Column("applied_at", Instant, nullable=False),
     Column("generation", Integer, nullable=False, server_default="1"),
     Column("target", Big),
+    Column("reads", Text, nullable=False, server_default=""),
 )
 
 #: What a parent answered about this site's own journal; advice, re-learnt at every hello.

@@ -111,9 +111,12 @@ class _Exchange:
         if letter.verb != "fetch":
             yield self._clerk.answer(letter)
             return
-        wants = {want.stream: want for want in Fetch.model_validate_json(letter.body).wants}
+        fetch = Fetch.model_validate_json(letter.body)
+        wants = {want.stream: want for want in fetch.wants}
         asked, sent = dict(wants), 0
-        while answer := self._parent.fetch(letter.site, Fetch(wants=list(wants.values()), wait=0)):
+        while answer := self._parent.fetch(
+            letter.site, fetch.model_copy(update={"wants": list(wants.values()), "wait": 0})
+        ):
             if sent >= self._most:
                 self._done.more = True
                 break

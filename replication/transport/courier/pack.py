@@ -71,7 +71,7 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
     _clear(stick, numbers.taken())
     writer = _Writer(site, numbers, stick.up, reader)
     with reading(site.journals) as connection:
-        hello = greeting.hello_of(connection, identity, site.outlet.clock())
+        hello = greeting.hello_of(connection, identity, site.outlet.clock(), site.outlet.spoken)
     writer.write("hello", hello.model_dump_json().encode())
     entries = 0
     while True:
@@ -86,7 +86,10 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
         known[header.epoch] = header.through
         entries += header.count
     writer.write("status", status.model_dump_json().encode())
-    writer.write("fetch", Fetch(wants=wants, wait=0).model_dump_json().encode())
+    writer.write(
+        "fetch",
+        Fetch(wants=wants, wait=0, wire=site.outlet.spoken.newest).model_dump_json().encode(),
+    )
     return Packed(writer.letters, entries, writer.size)
 
 

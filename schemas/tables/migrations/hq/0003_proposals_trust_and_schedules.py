@@ -51,9 +51,11 @@ def upgrade() -> None:
         sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("lane", name=op.f("pk_lane_key")),
     )
+    op.add_column("position", sa.Column("reads", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("position", "reads")
     op.drop_table("lane_key")
     op.drop_table("journal_anchor")
     op.drop_table("endorsement")

@@ -28,8 +28,13 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_endorsement")),
     )
+    with op.batch_alter_table("position", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reads", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("position", schema=None) as batch_op:
+        batch_op.drop_column("reads")
+
     op.drop_table("endorsement")
     op.drop_table("chain_root")
