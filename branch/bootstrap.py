@@ -29,6 +29,8 @@ from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
+from replication.ledger import FILE as LEDGER_FILE
+from replication.ledger import Ledger
 from replication.nightly import NightlyCheck
 from replication.parent import Parent
 from replication.recovery import Recovery
@@ -57,6 +59,7 @@ class Branch:
     runner: LinkRunner
     line: Line
     check: NightlyCheck
+    ledger: Ledger
 
     def close(self) -> None:
         """Let go of the database and of the line to headquarters, of a branch that does not serve."""
@@ -75,15 +78,17 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
     Raises MigrationNeededError or NotEnrolledError; the message says which command mends it.
     """
     engine = open_postgres(dsn)
+    ledger = Ledger(settings.data / LEDGER_FILE)
     try:
         require(engine, "branch")
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             identity = identities.load(connection)
+            ledger.reconcile(connection)
     except BaseException:
         engine.dispose()
         raise
     clock = clock or clock_of(settings.clock)
-    parent = Parent(engine, identity, inbound(identity, clock))
+    parent = Parent(engine, identity, inbound(identity, clock), ledger)
     desk = InquiryDesk(
         identity.site,
         open_postgres(dsn, pool_size=4),
@@ -113,7 +118,7 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         identity.site, clock,
     )  # fmt: skip
     link = LinkServer(parent, desk)
-    return Branch(engine, identity, clock, settings, link, site, runner, line, check)
+    return Branch(engine, identity, clock, settings, link, site, runner, line, check, ledger)
 
 
 def application(branch: Branch) -> Starlette:

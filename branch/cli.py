@@ -138,7 +138,7 @@ def _add_revoke(app: typer.Typer, provide: Provide) -> None:
         from branch import lanes
 
         with _connected(provide, settings) as branch, branch.engine.begin() as connection:
-            lanes.revoke(connection, lane, _person(), reason, branch.clock())
+            lanes.revoke(connection, lane, _person(), reason, branch.clock(), ledger=branch.ledger)
         typer.echo(f"{lane} is shut out")
 
 

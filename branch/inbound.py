@@ -28,6 +28,8 @@ from schemas.tables.days import business_day
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
+_SURPLUS = "feed.surplus"
+
 
 def inbound(identity: Identity, clock: Clock) -> Inbound:
     """How the branch takes its lanes' journals in, and relays them into its own."""
@@ -47,7 +49,11 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
 
 
 def regain(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'."""
+    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'.
+
+    What it told of feeds was for headquarters alone, and changes nothing here.
+    """
+    arrivals = [one for one in arrivals if one.entry.kind != _SURPLUS]
     project(branch, connection, arrivals)
     facts = [_read(one, branch) for one in arrivals if one.writer == branch]
     day_feed.announce_facts(connection, branch, facts)

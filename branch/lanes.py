@@ -18,6 +18,7 @@ from branch import audit
 from branch.wording import RefusalError
 from replication import enrolment
 from replication.console.languages import msgid
+from replication.ledger import Ledger, Line
 from replication.messages import SiteStatus
 from replication.streams import branch_feed, local_feed
 from schemas.tables.days import business_day
@@ -72,16 +73,22 @@ def issue_token(
     return token
 
 
-def revoke(connection: Connection, lane: str, operator: str, reason: str, now: datetime) -> None:
+def revoke(
+    connection: Connection, lane: str, operator: str, reason: str, now: datetime, *, ledger: Ledger
+) -> None:  # fmt: skip
     """Shut a lane out. Raises LaneError when it is not enrolled, or no reason is given."""
     if not reason.strip():
         raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
-    done = connection.execute(
-        update(peer).where(peer.c.site == lane, peer.c.revoked.is_(None)).values(revoked=now)
-    ).rowcount
-    if done != 1:
+    key = connection.execute(
+        update(peer)
+        .where(peer.c.site == lane, peer.c.revoked.is_(None))
+        .values(revoked=now)
+        .returning(peer.c.public_key)
+    ).scalar()
+    if key is None:
         raise LaneError(msgid("%(lane)s is not enrolled here, or was shut out before"), lane=lane)
     audit.note(connection, now, operator, "lane.revoke", lane, reason.strip())
+    ledger.note(Line("revoked", lane, "", bytes(key), now))
 
 
 def lanes(connection: Connection, branch: str) -> list[Lane]:

@@ -14,6 +14,8 @@
     quarantined  an entry set aside, here or there, waits for a person           quarantine
     skewed       its clock differs by more                                       skew
     refused      a request in its name was refused for a person to look at       recent: refused
+    proposed     of headquarters itself: what it lost with its database and      none
+                 branches told it waits for a decision
 
 A revoked site is expected to be refused and silent; only its quarantine and forks ring. What the
 site said last goes on ageing while it is offline: unsent entries do not stop waiting. Feeds are not
@@ -35,7 +37,7 @@ from replication.self_report import Loading, SelfReport
 
 AlarmCode = Literal[
     "forked", "copied", "trouble", "silent", "offline", "behind", "lagging", "loading", "unsecured",
-    "quarantined", "skewed", "refused",
+    "quarantined", "skewed", "refused", "proposed",
 ]  # fmt: skip
 ALARM_CODES: tuple[AlarmCode, ...] = get_args(AlarmCode)
 
@@ -77,6 +79,11 @@ def alarms_of(
             *_refused(one, deadlines, now),
         ]
     return tuple(sorted(found, key=lambda alarm: (alarm.gravity, alarm.since)))
+
+
+def alarms_here(site: str, undecided: int, since: datetime | None) -> tuple[Alarm, ...]:
+    """What of headquarters itself needs a person: records that it lost, and since when they are told."""
+    return () if since is None else (Alarm("proposed", site, since, count=undecided),)
 
 
 def _forked(one: SiteStanding, now: datetime) -> Iterator[Alarm]:

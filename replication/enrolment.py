@@ -109,6 +109,13 @@ def admit(connection: Connection, request: bytes, identity: Identity, now: datet
     return canonical.encode({"sealed": b64encode(nonce + sealed).decode()})
 
 
+def used_by(connection: Connection, request: bytes) -> tuple[str, str, bytes]:
+    """Of a request that was admitted in this transaction: its token, the site and its key."""
+    identifier, public_key, _ = _read(request)
+    query = select(enrolment_token.c.site).where(enrolment_token.c.token == identifier)
+    return identifier, connection.execute(query).scalar_one(), public_key
+
+
 def accept(token: str, public_key: bytes, answer: bytes) -> Admission:
     """Open the parent's answer. Raises RefusedError when it was not made by who issued the token."""
     _, secret = _split(token)

@@ -5,7 +5,8 @@
               encoded, compressed and signed once, and then handed to every reader
     restart   a reader in another epoch, or below the floor, is told to load a new generation
     renew     a new epoch of every feed that is produced here, after this database was put back: a
-              reader that is ahead of the head gives it away, or the mark outside the database
+              reader that is ahead of the head gives it away, or the mark outside the database; where
+              the old epoch ended is remembered, and told to whoever must load anew
 
 A feed's numbers are sparse: they come from one counter for all feeds of a producer. Everything that
 is published in one transaction appears at once.
@@ -33,6 +34,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from replication import feed_history
+from replication.feed_history import History
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
 from replication.together import Together
@@ -69,11 +72,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """The answer to a reader that must load the feed anew, up to `head` at least."""
+    """The answer to a reader that must load the feed anew, up to `head` at least. `history` is that
+    of the counter, of a feed that is produced here.
+    """
 
     stream: str
     epoch: str
     head: int
+    history: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +185,28 @@ def renew(connection: Connection, epoch: str | None = None) -> bool:
         select(position.c.stream)
     )
     rows = connection.execute(
-        select(stream_table.c.name, stream_table.c.epoch).where(produced).with_for_update()
+        select(stream_table.c.name, stream_table.c.epoch, stream_table.c.head)
+        .where(produced)
+        .with_for_update()
     ).all()
     if epoch is not None and epoch not in {row.epoch for row in rows}:
         return False
+    before = history(connection)
     for row in rows:
+        fresh = new_epoch()
         connection.execute(
-            update(stream_table)
-            .where(stream_table.c.name == row.name)
-            .values(epoch=new_epoch(), floor=0)
+            update(stream_table).where(stream_table.c.name == row.name).values(epoch=fresh, floor=0)
         )
+        if row.name == COUNTER:
+            feed_history.keep(connection, COUNTER, before.closed(row.head, fresh))
     notify(connection)
     return True
+
+
+def history(connection: Connection) -> History:
+    """The epochs of the counter of the feeds that are produced here."""
+    known = feed_history.find(connection, COUNTER)
+    return known or History((), counter_of(connection).epoch)
 
 
 def counter_of(connection: Connection) -> Head:
@@ -274,7 +290,7 @@ class FeedOffice:
         if at is None or at.loading:
             return None
         if want.epoch != at.epoch or (0 < want.after < at.floor):
-            return Restart(want.stream, at.epoch, at.head)
+            return self._restart(want.stream, at)
         if want.after > at.head and at.produced:
             return self._restored(want)
         if want.after >= at.head:
@@ -282,6 +298,12 @@ class FeedOffice:
         with self._lock:
             cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
             return self._find(cuts, want) or self._cut(cuts, want, at.head)
+
+    def _restart(self, name: str, at: _Standing) -> Restart:
+        if not at.produced:
+            return Restart(name, at.epoch, at.head)
+        with self._engine.connect() as connection:
+            return Restart(name, at.epoch, at.head, history(connection))
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""
@@ -295,9 +317,10 @@ class FeedOffice:
             row = connection.execute(
                 select(stream_table).where(stream_table.c.name == want.stream)
             ).one()
+            now = history(connection)
         _log.error("this database was put back: its feeds begin a new epoch", stream=want.stream,
                    reader_at=want.after, head=row.head)  # fmt: skip
-        return Restart(want.stream, row.epoch, row.head)
+        return Restart(want.stream, row.epoch, row.head, now)
 
     def _look(self, names: set[str]) -> Mapping[str, _Standing]:
         followed = position.c.stream == stream_table.c.name

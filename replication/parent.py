@@ -25,7 +25,17 @@ from replication.digest_office import DigestOffice
 from replication.errors import RefusalCode, RefusedError
 from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
-from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
+from replication.ledger import Ledger, Line
+from replication.messages import (
+    Fetch,
+    Hello,
+    Mark,
+    PastEpoch,
+    Recall,
+    RestartOrder,
+    Status,
+    Welcome,
+)
 from replication.peers import key_of_peer
 from replication.position import Position, Report
 from replication.sent_notes import SentNotes
@@ -48,9 +58,12 @@ _MOST_GIVEN_BACK = 500
 class Parent:
     """A site as its children see it."""
 
-    def __init__(self, engine: Engine, identity: Identity, inbound: Inbound) -> None:
+    def __init__(
+        self, engine: Engine, identity: Identity, inbound: Inbound, ledger: Ledger | None = None
+    ) -> None:
         self.engine = engine
         self.identity = identity
+        self._ledger = ledger
         self.feeds = FeedOffice(engine, identity)
         self.digests = DigestOffice(engine, identity)
         self._inbound = inbound
@@ -62,9 +75,14 @@ class Parent:
             return key_of_peer(connection, site)
 
     def enrol(self, request: bytes) -> bytes:
-        """Admit a new site by its token."""
+        """Admit a new site by its token, which a backup does not bring back."""
+        now = self._inbound.clock()
         with self.engine.begin() as connection:
-            return enrolment.admit(connection, request, self.identity, self._inbound.clock())
+            answer = enrolment.admit(connection, request, self.identity, now)
+            if self._ledger is not None:
+                token, site, key = enrolment.used_by(connection, request)
+                self._ledger.note(Line("used", site, token, key, now))
+            return answer
 
     def hello(self, site: str, hello: Hello) -> Welcome:
         """Where this parent stands in the child's journal."""
@@ -112,7 +130,7 @@ class Parent:
         for want in fetch.wants:
             answer = self.feeds.serve(Want(want.stream, want.epoch, want.after))
             if isinstance(answer, Restart):
-                return RestartOrder(stream=answer.stream, epoch=answer.epoch, head=answer.head)
+                return _order(answer)
             if answer is not None:
                 self._note_sent(site, answer)
                 return answer
@@ -190,6 +208,14 @@ class Parent:
             "through": header.through, "sent_at": self._inbound.clock(),
         }  # fmt: skip
         self._sent.note(row)
+
+
+def _order(restart: Restart) -> RestartOrder:
+    order = RestartOrder(stream=restart.stream, epoch=restart.epoch, head=restart.head)
+    if restart.history is None:
+        return order
+    past = [PastEpoch(epoch=epoch, through=end) for epoch, end in restart.history.past]
+    return order.model_copy(update={"past": past, "present": restart.history.present})
 
 
 def _count_refusal(

@@ -36,7 +36,10 @@ def add(office: Office) -> None:
     def revoke(page: Page) -> Response:
         lane = page.path["lane"]
         with office.writing(page) as connection:
-            lanes.revoke(connection, lane, page.user.operator, page.form["reason"], page.now)
+            lanes.revoke(
+                connection, lane, page.user.operator, page.form["reason"], page.now,
+                ledger=office.branch.ledger,
+            )  # fmt: skip
         return office.console.redirect(page, "/lanes", page.gettext(_REVOKED, lane=lane))
 
     @office.page("/parked/{lane}/{sequence}", methods=("POST",))

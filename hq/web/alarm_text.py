@@ -22,6 +22,7 @@ _NAMES: Mapping[AlarmCode, str] = {
     "quarantined": msgid("Waits for a person"),
     "skewed": msgid("Clock"),
     "refused": msgid("Refused"),
+    "proposed": msgid("Lost records"),
 }
 _TEXTS: Mapping[AlarmCode, str] = {
     "forked": msgid("Its journal does not continue the one that is held here: %(subject)s"),
@@ -36,6 +37,9 @@ _TEXTS: Mapping[AlarmCode, str] = {
     "quarantined": msgid("Entries waiting at %(subject)s: %(count)s."),
     "skewed": msgid("Its clock is %(count)s s off."),
     "refused": msgid("Requests in its name refused as %(subject)s: %(count)s."),
+    "proposed": msgid(
+        "Headquarters was put back; records that it lost and branches hold wait: %(count)s."
+    ),
 }
 _FORKS = msgid("Entries whose number another has: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
@@ -51,6 +55,7 @@ _ADVICE: Mapping[AlarmCode, str] = {
     "quarantined": msgid("Retry it once its cause is mended, or set it down with a reason."),
     "skewed": msgid("Set its clock: receipts are dated by it."),
     "refused": msgid("Find out who asks in its name: compare its key, issue a token."),
+    "proposed": msgid("Accept them, or dismiss them with a reason."),
 }
 _UNITS = (
     (timedelta(days=1), msgid("%(number)s d")),

@@ -51,11 +51,15 @@ def test_a_revoked_lane_is_refused_and_what_it_sent_stays(shop: Shop) -> None:
     lane.open_shift()
     lane.push()
     with shop.engine.begin() as connection:
-        lanes.revoke(connection, lane.name, MANAGER, "stolen", shop.clock())
+        lanes.revoke(
+            connection, lane.name, MANAGER, "stolen", shop.clock(), ledger=shop.branch.ledger
+        )
     lane.sell()
     with pytest.raises(RefusedError, match="was revoked"):
         lane.push()
     with shop.engine.begin() as connection, pytest.raises(LaneError, match="shut out before"):
-        lanes.revoke(connection, lane.name, MANAGER, "again", shop.clock())
+        lanes.revoke(
+            connection, lane.name, MANAGER, "again", shop.clock(), ledger=shop.branch.ledger
+        )
     with shop.engine.begin() as connection, pytest.raises(LaneError, match="with a reason"):
-        lanes.revoke(connection, lane.name, MANAGER, "  ", shop.clock())
+        lanes.revoke(connection, lane.name, MANAGER, "  ", shop.clock(), ledger=shop.branch.ledger)

@@ -17,7 +17,7 @@ from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticke
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import entries
 from schemas.wire.batch import WIRE_VERSION, pack_feed, pack_journal
-from schemas.wire.entries import Fact
+from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.record import Record
 from schemas.wire.records import (
@@ -35,6 +35,7 @@ from schemas.wire.records import (
     Tax,
     Unit,
 )
+from schemas.wire.surplus import FeedSurplus, surplus_of
 
 HOME = Path(__file__).parent / f"wire-{WIRE_VERSION}"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -78,6 +79,16 @@ BRANCH_FACTS: tuple[Fact, ...] = (
     ),
     DayReopened("N001", TODAY, 1, "M1", "recount", NOON),
 )  # fmt: skip
+SURPLUS_FACTS: tuple[Statement, ...] = (
+    FeedSurplus(
+        "N001", "feed:chain",
+        (
+            surplus_of("c1", Record(7, "tax", "full", 1, Tax(tax_code="full", rate=900).encode())),
+            surplus_of("c1", Record(8, "item", "gone", 1, b"", deleted=True)),
+        ),
+        NOON,
+    ),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -94,7 +105,7 @@ RECORDS: tuple[RecordBody, ...] = (
 )
 
 
-def chained(stream: str, facts: tuple[Fact, ...]) -> list[Entry]:
+def chained(stream: str, facts: tuple[Statement, ...]) -> list[Entry]:
     """The facts as a journal's first entries."""
     made: list[Entry] = []
     for sequence, fact in enumerate(facts, 1):
@@ -140,6 +151,7 @@ def batches() -> dict[str, bytes]:
         "branch": pack_journal(chained(BRANCH, BRANCH_FACTS), "N001", sign),
         "relay": pack_journal(relayed(BRANCH, lane), "N001", sign),
         "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign),
+        "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign),
         "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign),
     }
 

@@ -75,7 +75,7 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
         assert token.split(".")[1] not in str(connection.execute(select(enrolment_token)).all())
     assert chain.hq.link.parent.public_key("N001") == KEY
     with chain.hq.engine.begin() as connection:
-        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON)
+        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON, ledger=chain.hq.ledger)
         noted = select(audit.c.act, audit.c.reason).where(audit.c.subject == "N001")
         assert connection.execute(noted.order_by(audit.c.id)).all() == [
             ("site.token", ""),
@@ -90,4 +90,4 @@ def test_there_is_no_token_for_a_branch_that_nobody_knows(chain: Chain) -> None:
         with pytest.raises(SiteError, match="no branch N009"):
             sites.issue_token(connection, "N009", "ADMIN", NOON)
         with pytest.raises(SiteError, match="N001 has no key here"):
-            sites.revoke(connection, "N001", "ADMIN", "", NOON)
+            sites.revoke(connection, "N001", "ADMIN", "", NOON, ledger=chain.hq.ledger)

@@ -10,7 +10,9 @@ import pytest
 from replication.identity import signature_holds
 from schemas.wire import batch, canonical, entries
 from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
+from schemas.wire.entries import UnreadableEntryError
 from schemas.wire.records import BODIES
+from schemas.wire.surplus import FeedSurplus
 from tests.golden.make import (
     BRANCH_FACTS,
     HOME,
@@ -18,6 +20,7 @@ from tests.golden.make import (
     LANE_FACTS,
     RECORDS,
     RESTORED_FACTS,
+    SURPLUS_FACTS,
     batches,
     chained,
     records,
@@ -48,6 +51,17 @@ def test_a_branchs_golden_batch_reads_as_the_facts_it_was_made_of() -> None:
     assert [entries.decode(one.kind, one.version, one.body) for one in read] == list(BRANCH_FACTS)
 
 
+def test_a_golden_surplus_reads_as_the_records_that_were_lost() -> None:
+    header, payload = open_batch(golden("surplus"), verify)
+    (told,) = read_entries(header, payload)
+    read = entries.decode_any(told.kind, told.version, told.body)
+    assert (read,) == SURPLUS_FACTS
+    assert isinstance(read, FeedSurplus)
+    assert [one.octets for one in read.records] == [b'{"rate":900,"tax_code":"full"}', b""]
+    with pytest.raises(UnreadableEntryError, match="nothing of a shop"):
+        entries.decode(told.kind, told.version, told.body)
+
+
 def test_a_golden_relay_keeps_bodies_and_origins() -> None:
     header, payload = open_batch(golden("relay"), verify)
     original = chained("journal:N001.01", LANE_FACTS)
@@ -71,7 +85,8 @@ def test_the_present_code_still_writes_what_the_golden_files_hold() -> None:
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    kinds = {entries.kind_of(fact)[0] for fact in (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS)}
+    every = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *SURPLUS_FACTS)
+    kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
 
 
