@@ -3,7 +3,8 @@
     publish   stage the records ─ lock the counter ─ number and merge them ─ move the heads ─ notify
     serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
               encoded, compressed and signed once, and then handed to every reader
-    restart   a reader in another epoch, or below the floor, is told to load a new generation
+    restart   a reader in another epoch, or below the floor, is told to load a new generation; so is one
+              of a feed that is not known here any more, which is empty
     renew     a new epoch of every feed that is produced here, after this database was put back: a
               reader that is ahead of the head gives it away, or the mark outside the database; where
               the old epoch ended is remembered, and told to whoever must load anew
@@ -38,6 +39,7 @@ from replication import feed_history
 from replication.feed_history import History
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
+from replication.streams import local_feed
 from replication.together import Together
 from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_record
@@ -287,7 +289,9 @@ class FeedOffice:
     def serve(self, want: Want) -> bytes | Restart | None:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
         at = self._standings.ask(want.stream)
-        if at is None or at.loading:
+        if at is None:
+            return self._unknown(want)
+        if at.loading:
             return None
         if want.epoch != at.epoch or (0 < want.after < at.floor):
             return self._restart(want.stream, at)
@@ -298,6 +302,17 @@ class FeedOffice:
         with self._lock:
             cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
             return self._find(cuts, want) or self._cut(cuts, want, at.head)
+
+    def _unknown(self, want: Want) -> Restart | None:
+        """A reader of a feed that would be produced here and is not known: this database was put back to
+        before its first record, so it is empty again, in the counter's epoch until something comes.
+        """
+        who = self._identity
+        if not want.epoch or (who.parent is not None and want.stream != local_feed(who.site)):
+            return None
+        with self._engine.begin() as connection:
+            now = history(connection)
+        return None if want.epoch == now.present else Restart(want.stream, now.present, 0, now)
 
     def _restart(self, name: str, at: _Standing) -> Restart:
         if not at.produced:

@@ -246,6 +246,23 @@ def test_a_group_that_is_lost_with_its_feed_is_told_before_it_is_left(chain: Cha
     assert taxes(chain.branches["N001"].feeds) == {"a": 1, "b": 1}
 
 
+def test_a_feed_whose_first_record_is_lost_is_empty_again(chain: Chain) -> None:
+    west = group_feed("west")
+    chain.publish(Subscription(followed=west), name=branch_feed("N001"))
+    chain.settle("N001")
+    old = chain.hq.backup()
+    number = chain.publish(Tax(tax_code="w", rate=9), name=west)
+    chain.settle("N001")
+    chain.restore(old)
+    chain.settle("N001")
+    assert [one[:4] for one in chain.told("N001")] == [("N001", west, "w", number)]
+    assert taxes(chain.branches["N001"].feeds) == {"a": 1, "b": 1}
+    chain.publish(Tax(tax_code="v", rate=8), name=west)
+    chain.settle("N001")
+    assert taxes(chain.branches["N001"].feeds) == {"a": 1, "b": 1, "v": 8}
+    assert len(chain.told("N001")) == 1
+
+
 def test_a_feed_that_is_left_in_the_ordinary_way_is_not_told(chain: Chain) -> None:
     west = group_feed("west")
     chain.publish(Subscription(followed=west), name=branch_feed("N001"))
