@@ -207,8 +207,12 @@ def renew(connection: Connection, epoch: str | None = None) -> bool:
 
 def history(connection: Connection) -> History:
     """The epochs of the counter of the feeds that are produced here."""
-    known = feed_history.find(connection, COUNTER)
-    return known or History((), counter_of(connection).epoch)
+    if (known := feed_history.find(connection, COUNTER)) is not None:
+        return known
+    query = select(stream_table.c.epoch).where(stream_table.c.name == COUNTER)
+    # Begun only where nothing was ever published: whoever merely looks may not write.
+    present = connection.execute(query).scalar() or counter_of(connection).epoch
+    return History((), present)
 
 
 def counter_of(connection: Connection) -> Head:
