@@ -44,6 +44,32 @@ _ROLES: Mapping[str, str] = {
     "cashier": msgid("cashier"),
     "branch_manager": msgid("branch manager"),
 }
+_FIELDS: Mapping[str, str] = {
+    "barcode": msgid("Barcode"),
+    "branch": msgid("Branch"),
+    "cash_rounding": msgid("Cash rounding"),
+    "category": msgid("Category"),
+    "currency": msgid("Currency"),
+    "factor": msgid("Factor (thousandths)"),
+    "followed": msgid("Feed"),
+    "item": msgid("Item"),
+    "member": msgid("Member"),
+    "name": msgid("Name"),
+    "operator": msgid("Operator"),
+    "parent": msgid("Above it"),
+    "password_hash": msgid("Password"),
+    "pin_hash": msgid("PIN"),
+    "price": msgid("Price"),
+    "rate": msgid("Rate (basis points)"),
+    "role": msgid("Role"),
+    "sealed": msgid("Personal data, sealed"),
+    "tax_code": msgid("Tax code"),
+    "tax_policy": msgid("Tax policy"),
+    "tier": msgid("Tier"),
+    "title": msgid("Title"),
+    "unit": msgid("Unit"),
+    "zone": msgid("Time zone"),
+}
 _STATES: Mapping[str, tuple[str, str]] = {
     "accepted": ("good", msgid("Accepted")),
     "dismissed": ("quiet", msgid("Dismissed")),
@@ -58,6 +84,11 @@ def label(page: Page, bundle: str) -> str:
         key = audience_label(page, key)
     text = _KINDS.get(kind)
     return bundle if text is None else page.gettext(text, key=key)
+
+
+def field(page: Page, name: str) -> str:
+    """What a field of a record is called; one of a newer release by its own name."""
+    return page.gettext(_FIELDS[name]) if name in _FIELDS else name
 
 
 def state(page: Page, name: str) -> tuple[str, str]:

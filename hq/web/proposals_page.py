@@ -65,6 +65,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             label=proposal_text.label(page, bundle.bundle), words=Words(page),
             audience=audience_label(page, bundle.feed), may_decide=_may_decide(bundle, page),
             currency=headquarters.settings.currency, document=shown,
+            named=lambda field: proposal_text.field(page, field),
         )  # fmt: skip
 
     @console.page(f"{_LIST}/{{number}}", roles=OPERATIONS_ROLES, methods=("POST",))

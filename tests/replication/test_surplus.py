@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
 
 from replication import feed, position, surplus
-from replication.messages import RestartOrder
+from replication.feed_history import History
+from replication.messages import PastEpoch, RestartOrder
 from replication.position import Position
 from replication.produced import ProducedFeeds
 from replication.runner import LinkRunner
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from replication.testing import Faults, MemoryTransport
+from replication.transport.letters.clerk import fetched
 from schemas.tables.base import reading
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream
@@ -330,9 +333,18 @@ def test_large_records_are_told_in_small_entries(
     assert [len(one.records) for one in surplus_in(chain.branches["N001"])] == [1] * 5
 
 
-def test_an_older_parent_tells_no_history_and_is_told_nothing(chain: Chain) -> None:
-    chain.publish(Tax(tax_code="c", rate=3))
-    chain.settle("N001")
+@pytest.mark.parametrize("way", ["http and sftp", "courier"])
+def test_an_order_carries_its_history_whichever_way_it_goes(way: str) -> None:
+    past = [PastEpoch(epoch="C1", through=100)]
+    order = RestartOrder(stream=CHAIN_FEED, epoch="e", head=1, past=past, present="C2")
+    if way == "courier":
+        carried = RestartOrder.model_validate(json.loads(json.dumps(order.model_dump())))
+    else:
+        carried = RestartOrder.model_validate_json(fetched(order)[1])
+    assert surplus.history_in(carried) == History((("C1", 100),), "C2")
+
+
+def test_an_older_parent_tells_no_history_and_is_told_nothing() -> None:
     order = RestartOrder.model_validate_json('{"stream":"feed:chain","epoch":"e","head":1}')
     assert surplus.history_in(order) is None
 
