@@ -103,10 +103,12 @@ def _take_back_document(
     connection: Connection, one: Bundle, chosen: Sequence[Lost],
     bodies: dict[int, RecordBody | None], actor: User, at: datetime,
 ) -> int:  # fmt: skip
-    told = list(bodies.values())
-    if any(body is None for body in told):
-        # Rows whose document prices nothing any more are taken back for good: there is no header.
-        return _publish(connection, one.feed, chosen)
+    told = [body for body in bodies.values() if body is not None]
+    gone = [lost for lost in chosen if lost.deleted]
+    # Rows that are taken back for good: their document prices nothing any more.
+    number = _publish(connection, one.feed, gone)
+    if not told:
+        return number
     header = next((body for body in told if isinstance(body, PriceChange)), None)
     rows = [body for body in told if isinstance(body, Price)]
     return lost_documents.take_back(connection, one.feed, one.key, header, rows, actor, at)

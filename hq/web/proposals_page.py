@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -128,10 +129,13 @@ def _telling(connection: Connection, bundle: Bundle, lost: list[Lost]) -> list[L
 def _document(connection: Connection, bundle: Bundle, lost: list[Lost]) -> Mapping[str, Any]:
     """A price change as it was told, beside the prices that hold now."""
     told = _telling(connection, bundle, lost)
-    headers = [PriceChange.model_validate_json(one.body) for one in told
-               if one.kind == "price_change" and not one.deleted]  # fmt: skip
-    rows = [Price.model_validate_json(one.body) for one in lost
-            if one.kind == "price" and not one.deleted]  # fmt: skip
+    try:
+        headers = [PriceChange.model_validate_json(one.body) for one in told
+                   if one.kind == "price_change" and not one.deleted]  # fmt: skip
+        rows = [Price.model_validate_json(one.body) for one in lost
+                if one.kind == "price" and not one.deleted]  # fmt: skip
+    except ValidationError:
+        return {}  # shown field by field, as far as it reads
     header = headers[-1] if headers else None
     items = {one.item for one in rows}
     before = (

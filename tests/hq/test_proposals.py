@@ -22,7 +22,7 @@ from replication.apply import Arrival
 from replication.console.users import User
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
-from schemas.tables.catalogue import operator, tax
+from schemas.tables.catalogue import operator, price, tax
 from schemas.tables.headquarters import price_document
 from schemas.tables.kinds import DatabaseKind
 from schemas.wire.entries import encode, kind_of
@@ -311,6 +311,14 @@ def test_rows_without_a_header_price_nothing(chain: Desk) -> None:
     tell(chain, CHAIN_FEED, document()[0])
     with pytest.raises(RefusalError, match="only rows were told"):
         accept(chain)
+
+
+def test_rows_that_price_nothing_any_more_are_taken_back(chain: Desk) -> None:
+    code = draft(chain, publish=True)
+    tell(chain, CHAIN_FEED, publication.tombstone("price", f"{code}/1001/piece/"))
+    assert accept(chain, APPROVER) == 1
+    with chain.within() as connection:
+        assert connection.execute(select(price)).all() == []
 
 
 def test_a_draft_of_the_backup_that_was_published_after_it(chain: Desk) -> None:

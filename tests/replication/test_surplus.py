@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
 
+from ops.embedded_postgres import EmbeddedPostgres
 from replication import feed, position, surplus
 from replication.feed_history import History
 from replication.messages import PastEpoch, RestartOrder
+from replication.parent import Parent
 from replication.position import Position
 from replication.produced import ProducedFeeds
 from replication.runner import LinkRunner
@@ -20,9 +24,11 @@ from replication.transport.letters.clerk import fetched
 from schemas.tables.base import reading
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream
+from schemas.tables.kinds import DatabaseKind
 from schemas.wire.entries import decode_any
 from schemas.wire.records import RecordBody, Subscription, Tax
 from schemas.wire.surplus import FeedSurplus
+from tests.postgres import fresh_database
 from tests.replication.test_feed import publish, taxes, withdraw
 from tests.sites import Backup, SmallSite, Town
 
@@ -33,6 +39,7 @@ CODES = ("N001", "N002")
 class Chain:
     """Headquarters, which notices by its mark when it was put back, and two branches."""
 
+    town: Town
     hq: SmallSite
     branches: dict[str, SmallSite]
 
@@ -97,16 +104,40 @@ def surplus_in(site: SmallSite, journal: str | None = None) -> list[FeedSurplus]
     return [one for one in read if isinstance(one, FeedSurplus)]
 
 
+@pytest.fixture(scope="module")
+def built(
+    hq_database_server: EmbeddedPostgres,
+    postgres_template: Callable[[DatabaseKind], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Chain, Backup]]:
+    """Give a chain that is up to date, and all that its databases hold then."""
+    with ExitStack() as stack:
+
+        def make(kind: DatabaseKind) -> str:
+            return stack.enter_context(fresh_database(hq_database_server, postgres_template(kind)))
+
+        town = Town(make, tmp_path_factory.mktemp("town"))
+        stack.callback(town.close)
+        hq = town.headquarters()
+        branches = {code: town.branch(code, hq, (branch_feed(code),)) for code in CODES}
+        made = Chain(town, hq, branches)
+        made.produced().start()
+        for code in CODES:
+            made.publish(Subscription(followed=CHAIN_FEED), name=branch_feed(code))
+        made.publish(Tax(tax_code="a", rate=1), Tax(tax_code="b", rate=1))
+        made.settle()
+        yield made, [one for site in (hq, *branches.values()) for one in site.backup()]
+
+
 @pytest.fixture
-def chain(town: Town) -> Chain:
-    hq = town.headquarters()
-    branches = {code: town.branch(code, hq, (branch_feed(code),)) for code in CODES}
-    made = Chain(hq, branches)
-    made.produced().start()
-    for code in CODES:
-        made.publish(Subscription(followed=CHAIN_FEED), name=branch_feed(code))
-    made.publish(Tax(tax_code="a", rate=1), Tax(tax_code="b", rate=1))
-    made.settle()
+def chain(built: tuple[Chain, Backup]) -> Chain:
+    """Give it as it was, with nothing in anybody's memory."""
+    made, held = built
+    made.hq.restore(held)
+    for site in (made.hq, *made.branches.values()):
+        site.parent = Parent(site.feeds, site.identity, site.serving()._inbound)
+    (made.hq.directory / "hq.json").unlink()
+    made.produced().note()
     return made
 
 
@@ -131,9 +162,7 @@ def test_what_headquarters_lost_is_told_once_by_each_branch(chain: Chain) -> Non
     assert taxes(chain.branches["N002"].feeds) == {"a": 1, "b": 1}
 
 
-def test_who_had_not_read_it_or_reads_for_the_first_time_tells_nothing(
-    chain: Chain, town: Town
-) -> None:
+def test_who_had_not_read_it_tells_nothing(chain: Chain) -> None:
     old = chain.hq.backup()
     chain.publish(Tax(tax_code="c", rate=3))
     chain.settle("N001")
@@ -146,9 +175,9 @@ def test_who_had_not_read_it_or_reads_for_the_first_time_tells_nothing(
     assert len(chain.told()) == 1, "what is published anew is not taken for lost"
 
 
-def test_a_lane_tells_nothing(chain: Chain, town: Town) -> None:
+def test_a_lane_tells_nothing(chain: Chain) -> None:
     branch = chain.branches["N001"]
-    lane = town.lane("N001.01", branch, (branch_feed("N001"),))
+    lane = chain.town.lane("N001.01", branch, (branch_feed("N001"),))
 
     def settle() -> None:
         chain.settle("N001")

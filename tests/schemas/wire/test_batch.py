@@ -58,6 +58,10 @@ def test_a_golden_surplus_reads_as_the_records_that_were_lost() -> None:
     assert (read,) == SURPLUS_FACTS
     assert isinstance(read, FeedSurplus)
     assert [one.octets for one in read.records] == [b'{"rate":900,"tax_code":"full"}', b""]
+    shown = entries.legible(told.kind, told.body).decode()
+    assert '"key": "full"' in shown
+    assert read.records[0].body not in shown
+    assert entries.legible(told.kind, b"{") == "…".encode()
     with pytest.raises(UnreadableEntryError, match="nothing of a shop"):
         entries.decode(told.kind, told.version, told.body)
 
