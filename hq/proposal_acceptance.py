@@ -21,7 +21,8 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hq import audit, lost_documents, publication, staff
-from hq.proposals import Bundle, Lost, ProposalError, choose, decide, must_may, name_of
+from hq.lost import Bundle, Lost
+from hq.proposals import ProposalError, choose, decide, must_may, name_of
 from hq.staff import BRANCH_ROLES, Employee
 from replication.console.languages import msgid
 from replication.console.users import User

@@ -14,7 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from hq.bootstrap import Headquarters
-    from hq.proposals import Bundle
+    from hq.lost import Bundle
 
 Opened = Callable[[Path], AbstractContextManager["Headquarters"]]
 Number = Annotated[int, typer.Argument(help="The proposal's number, as `list` shows it.")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hq.proposals import Bundle, Lost, fields_of
+from hq.lost import Bundle, Lost, fields_of
 from hq.web.audiences import audience_label
 from replication.console.languages import msgid
 from replication.console.page import Page

@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from hq import price_rows, proposal_acceptance, proposals, surplus
 from hq.bootstrap import Headquarters
+from hq.lost import Bundle, Lost
 from hq.prices_in_force import list_prices
-from hq.proposals import Bundle, Lost, ProposalError
+from hq.proposals import ProposalError
 from hq.refusal import RefusalError
 from hq.reports.snapshot import snapshot
 from hq.web import proposal_text

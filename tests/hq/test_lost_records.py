@@ -15,9 +15,9 @@ from sqlalchemy import Engine, select
 from hq import price_changes, proposal_acceptance, proposals
 from hq.delivery import delivery_grid
 from hq.link_watch import watch
+from hq.lost import Bundle
 from hq.price_changes import NewPriceChange
 from hq.price_rows import PriceCell
-from hq.proposals import Bundle
 from hq.verify import verify
 from replication.streams import CHAIN_FEED, group_feed
 from schemas.tables.catalogue import item, price, price_change

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from hq import price_changes, proposal_acceptance, proposals, publication, sites, staff, surplus
+from hq.lost import Bundle, Lost
 from hq.price_changes import NewPriceChange
 from hq.price_rows import PriceCell
-from hq.proposals import Bundle, Lost
 from hq.refusal import RefusalError
 from hq.surplus import SurplusError
 from ops.embedded_postgres import EmbeddedPostgres
