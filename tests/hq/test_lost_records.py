@@ -117,47 +117,50 @@ def trade(
     town.close()
 
 
-def test_a_lost_price_change_is_one_proposal_and_in_force_everywhere_once_it_is_accepted(
+def test_what_was_lost_is_told_once_and_in_force_everywhere_once_it_is_accepted(
     trade: Trade,
 ) -> None:
     backup = rows_of(trade.engine)
     assert trade.publish("lost") == "P000002"
     trade.chain.load("items", ITEMS + "1004,枣,01,piece,none\n")
-    trade.chain.hq.feeds.note()
+    assert trade.publish("unwanted", NORTH) == "P000003"
     trade.settle()
     lane = trade.shops["N001"].lanes[0]
-    before = in_force(lane.feeds)
+    before = {one for one in in_force(lane.feeds) if one[0] != "P000003"}
     assert len(before) == 4
 
     trade.restore(backup)
     # N003 is dead as it happens, and comes back weeks later.
     trade.settle("N001", "N002")
     assert {document for document, _, _ in in_force(lane.feeds)} == {"P000001"}
-    document, goods = trade.waiting()
+    document, goods, unwanted = trade.waiting()
     assert (document.bundle, document.records, document.reporter) == (
         "document:P000002", 3, "N001",
     )  # fmt: skip
     assert (goods.bundle, goods.records) == ("item", 1)
+    assert (unwanted.bundle, unwanted.feed, unwanted.records) == ("document:P000003", NORTH, 3)
     with trade.engine.connect() as connection:
         told = proposals.read(connection, document)
         (alarm,) = watch(connection, CODES, LATER, trade.chain.hq.settings.replication).here
     assert [one.kind for one in told] == ["price", "price", "price_change"]
-    assert (alarm.code, alarm.site, alarm.count) == ("proposed", "hq", 4)
+    assert (alarm.code, alarm.site, alarm.count) == ("proposed", "hq", 7)
 
     # Half of it fails: nothing of it happened.
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr("hq.publication.feed.publish", _fails)
         with pytest.raises(RuntimeError, match="the disk is full"):
             trade.accept(document)
-    assert len(trade.waiting()) == 2
+    assert len(trade.waiting()) == 3
 
     assert trade.accept(document) == 3
     assert trade.accept(goods) == 1
+    assert trade.dismiss(unwanted, " never agreed upon ") == 3
     trade.settle("N001", "N002")
     assert in_force(lane.feeds) == before
     # The one that was dead tells what everybody told: nothing new waits, and it has what all have.
     trade.settle()
     assert trade.waiting() == []
+    assert ("document:P000003", "dismissed", "never agreed upon") in trade.settled()
     for shop in trade.shops.values():
         assert in_force(shop.site.feeds) == before
         with shop.site.feeds.connect() as connection:
@@ -168,12 +171,19 @@ def test_a_lost_price_change_is_one_proposal_and_in_force_everywhere_once_it_is_
         assert (held.approved_by, held.publication) == ("APP", 2)
         assert delivery_grid(connection, held, LATER).is_complete
         notes = connection.execute(
-            select(audit.c.operator, audit.c.reason).where(audit.c.act == "proposal.accept")
+            select(audit.c.act, audit.c.reason)
+            .where(audit.c.operator == "APP", audit.c.act.startswith("proposal."))
+            .order_by(audit.c.id)
         ).all()
-        assert [tuple(one) for one in notes] == [("APP", "3"), ("APP", "1")]
+        assert [tuple(one) for one in notes] == [
+            ("proposal.accept", "3"),
+            ("proposal.accept", "1"),
+            ("proposal.dismiss", "never agreed upon"),
+        ]
         assert watch(connection, CODES, LATER, trade.chain.hq.settings.replication).here == ()
     assert verify(trade.engine).found == ()
-    assert trade.publish("next") == "P000003"
+    # The code of what was dismissed is not given to another: tickets may name it.
+    assert trade.publish("next") == "P000004"
 
 
 def _fails(*_: object) -> None:
@@ -212,25 +222,3 @@ def test_put_back_twice_what_was_accepted_between_is_lost_too_and_decided_once(
         everywhere = {one[0] for one in in_force(trade.shops["N003"].site.feeds)}
         assert price_changes.find(connection, "P000002").state == "published"
     assert everywhere == {"P000001", "P000002"}
-
-
-def test_what_is_dismissed_stays_on_record_and_out_of_force(trade: Trade) -> None:
-    backup = rows_of(trade.engine)
-    trade.publish("lost", NORTH)
-    trade.settle("N001", "N002")
-    trade.restore(backup)
-    trade.settle("N001")
-    (one,) = trade.waiting()
-    assert trade.dismiss(one, " published again as P000003 ") == 3
-    # Its neighbour tells the same afterwards.
-    trade.settle("N002")
-    assert trade.waiting() == []
-    assert trade.settled() == [("document:P000002", "dismissed", "published again as P000003")]
-    assert {one[0] for one in in_force(trade.shops["N002"].site.feeds)} == {"P000001"}
-    with trade.engine.connect() as connection:
-        (noted,) = connection.execute(
-            select(audit.c.reason).where(audit.c.act == "proposal.dismiss")
-        ).scalars()
-    assert noted == "published again as P000003"
-    # Its code is not given to another: tickets may name it.
-    assert trade.publish("again") == "P000003"
