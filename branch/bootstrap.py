@@ -34,6 +34,8 @@ from replication.feed_floor import forgetting
 from replication.housekeeping import Housekeeping
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
+from replication.ledger import FILE as LEDGER_FILE
+from replication.ledger import Ledger
 from replication.link_schedule import LinkSchedule
 from replication.nightly import NightlyCheck
 from replication.parent import Parent
@@ -65,6 +67,7 @@ class Branch:
     line: Line
     schedule: LinkSchedule
     check: NightlyCheck
+    ledger: Ledger
 
     def close(self) -> None:
         """Let go of the database and of the line to headquarters, of a branch that does not serve."""
@@ -83,15 +86,17 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
     Raises MigrationNeededError or NotEnrolledError; the message says which command mends it.
     """
     engine = open_postgres(dsn)
+    ledger = Ledger(settings.data / LEDGER_FILE)
     try:
         require(engine, "branch")
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             identity = identities.load(connection)
+            ledger.reconcile(connection)
     except BaseException:
         engine.dispose()
         raise
     clock = clock or clock_of(settings.clock)
-    parent = Parent(engine, identity, inbound(identity, clock))
+    parent = Parent(engine, identity, inbound(identity, clock), ledger)
     desk = InquiryDesk(
         identity.site,
         open_postgres(dsn, pool_size=4),
@@ -126,7 +131,9 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         identity.site, clock, zone,
     )  # fmt: skip
     link = LinkServer(parent, desk)
-    return Branch(engine, identity, clock, settings, link, site, runner, line, schedule, check)
+    return Branch(
+        engine, identity, clock, settings, link, site, runner, line, schedule, check, ledger
+    )
 
 
 def application(branch: Branch) -> Starlette:

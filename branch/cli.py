@@ -140,7 +140,7 @@ def _add_revoke(app: typer.Typer, provide: Provide) -> None:
         from branch import lanes
 
         with _connected(provide, settings) as branch, branch.engine.begin() as connection:
-            lanes.revoke(connection, lane, _person(), reason, branch.clock())
+            lanes.revoke(connection, lane, _person(), reason, branch.clock(), ledger=branch.ledger)
         typer.echo(f"{lane} is shut out")
 
 
@@ -166,7 +166,9 @@ def _add_copy_commands(app: typer.Typer, provide: Provide) -> None:
         from branch import lanes
 
         with _connected(provide, settings) as branch, branch.engine.begin() as connection:
-            lanes.shut_out(connection, lane, copy, _person(), reason, branch.clock())
+            lanes.shut_out(
+                connection, lane, copy, _person(), reason, branch.clock(), ledger=branch.ledger
+            )
         typer.echo(f"this copy of {lane} is shut out")
 
 

@@ -30,6 +30,7 @@ from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
 _OF_NO_DATE = (LaneEnrolled, LaneRevoked)
+_SURPLUS = "feed.surplus"
 
 
 def inbound(identity: Identity, clock: Clock) -> Inbound:
@@ -55,7 +56,11 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
 
 
 def regain(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'."""
+    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'.
+
+    What it told of feeds was for headquarters alone, and changes nothing here.
+    """
+    arrivals = [one for one in arrivals if one.entry.kind != _SURPLUS]
     project(branch, connection, arrivals)
     facts = [_read(one, branch) for one in arrivals if one.writer == branch]
     lane_keys.regain(connection, facts)

@@ -18,6 +18,7 @@ from branch import audit, lane_keys
 from branch.wording import RefusalError
 from replication import enrolment, incarnation
 from replication.console.languages import msgid
+from replication.ledger import Ledger, Line
 from replication.messages import SiteStatus
 from replication.streams import branch_feed, local_feed
 from schemas.tables.days import business_day
@@ -76,23 +77,30 @@ def issue_token(
     return token
 
 
-def revoke(connection: Connection, lane: str, operator: str, reason: str, now: datetime) -> None:
+def revoke(
+    connection: Connection, lane: str, operator: str, reason: str, now: datetime, *, ledger: Ledger
+) -> None:  # fmt: skip
     """Shut a lane out. Raises LaneError when it is not enrolled, or no reason is given."""
     if not reason.strip():
         raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
     branch = lane.partition(".")[0]
-    done = connection.execute(
-        update(peer).where(peer.c.site == lane, peer.c.revoked.is_(None)).values(revoked=now)
-    ).rowcount
-    if done != 1 or not is_lane_name(branch, lane):
+    key = connection.execute(
+        update(peer)
+        .where(peer.c.site == lane, peer.c.revoked.is_(None))
+        .values(revoked=now)
+        .returning(peer.c.public_key)
+    ).scalar()
+    if key is None or not is_lane_name(branch, lane):
         raise LaneError(msgid("%(lane)s is not enrolled here, or was shut out before"), lane=lane)
     audit.note(connection, now, operator, "lane.revoke", lane, reason.strip())
     lane_keys.revoked(connection, branch, lane, operator, reason.strip(), now)
+    ledger.note(Line("revoked", lane, "", bytes(key), now))
 
 
 def shut_out(
-    connection: Connection, lane: str, copy: str, operator: str, reason: str, now: datetime
-) -> None:
+    connection: Connection, lane: str, copy: str, operator: str, reason: str, now: datetime,
+    *, ledger: Ledger,
+) -> None:  # fmt: skip
     """Refuse one of two copies of a lane from its next hello on; the other goes on. Raises LaneError."""
     if not reason.strip():
         raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
@@ -103,6 +111,7 @@ def shut_out(
             copy=copy,
         )
     audit.note(connection, now, operator, "lane.shut_out", f"{lane} {copy}", reason.strip())
+    ledger.note(Line("shut_out", lane, copy, b"", now))
 
 
 def lanes(connection: Connection, branch: str) -> list[Lane]:

@@ -24,6 +24,8 @@ from replication.clock import Clock, clock_of
 from replication.identity import Identity
 from replication.inquiry import Limits
 from replication.inquiry_desk import InquiryDesk
+from replication.ledger import FILE as LEDGER_FILE
+from replication.ledger import Ledger
 from replication.parent import Parent
 from replication.produced import ProducedFeeds
 from replication.sealing import MEMBER_KEY
@@ -45,6 +47,7 @@ class Headquarters:
     settings: HeadquartersSettings
     link: LinkServer
     feeds: ProducedFeeds
+    ledger: Ledger
 
     @property
     def member_key(self) -> str:
@@ -59,18 +62,20 @@ class Headquarters:
 def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
     """Headquarters on the database at `dsn`. Raises MigrationNeededError or NotEnrolledError."""
     engine = open_postgres(dsn)
+    ledger = Ledger(settings.data / LEDGER_FILE)
     try:
         migrate.require(engine, "hq")
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             identity = identities.load(connection)
+            ledger.reconcile(connection)
     except BaseException:
         engine.dispose()
         raise
     clock = clock_of(settings.clock)
-    parent = Parent(engine, identity, Inbound(inbound.project, clock, answers=ANSWERS))
+    parent = Parent(engine, identity, Inbound(inbound.project, clock, answers=ANSWERS), ledger)
     desk = InquiryDesk(identity.site, open_postgres(dsn, pool_size=4), ANSWERERS, None, _INQUIRIES)
     feeds = ProducedFeeds(engine, identity.site, settings.data / incarnation.FILE)
-    return Headquarters(engine, identity, clock, settings, LinkServer(parent, desk), feeds)
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent, desk), feeds, ledger)
 
 
 @contextmanager

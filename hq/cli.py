@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hq import closing_cli, replication_cli
+from hq import closing_cli, proposals_cli, replication_cli
 from hq.letters.cli import build_courier, build_sftp
 from replication import quarantine_commands
 
@@ -52,6 +52,9 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     app.add_typer(build_sftp(partial(_headquarters, provide=provide)), name="sftp")
     app.add_typer(
         quarantine_commands.build(lambda path: _desk(path, provide), _FILE), name="quarantine"
+    )
+    app.add_typer(
+        proposals_cli.build(partial(_headquarters, provide=provide), _FILE), name="proposals"
     )
     return app
 
@@ -149,7 +152,7 @@ def _add_branch_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
 
         with _headquarters(settings, provide) as hq, hq.engine.begin() as connection:
             actor = staff.acting(connection, operator)
-            sites.revoke(connection, site, actor.operator, reason, hq.clock())
+            sites.revoke(connection, site, actor.operator, reason, hq.clock(), ledger=hq.ledger)
         typer.echo(f"the key of {site} is revoked")
 
 
@@ -177,7 +180,9 @@ def _add_copy_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
 
         with _headquarters(settings, provide) as hq, hq.engine.begin() as connection:
             actor = staff.acting(connection, operator)
-            sites.shut_out(connection, site, copy, actor.operator, reason, hq.clock())
+            sites.shut_out(
+                connection, site, copy, actor.operator, reason, hq.clock(), ledger=hq.ledger
+            )
         typer.echo(f"this copy of {site} is shut out")
 
 

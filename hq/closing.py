@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from hq.audit import note
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
+from replication.ledger import Ledger, Line
 from replication.messages import SiteStatus
 from schemas.tables.days import business_day
 from schemas.tables.headquarters import closed_branch
@@ -42,7 +43,7 @@ class ClosingError(RefusalError):
 
 def close(
     connection: Connection, branch: str, operator: str, reason: str, now: datetime, *,
-    leave_behind: bool = False,
+    ledger: Ledger, leave_behind: bool = False,
 ) -> None:  # fmt: skip
     """Close a branch. Raises ClosingError."""
     if branch not in {one.branch for one in known_branches(connection)}:
@@ -54,13 +55,18 @@ def close(
     left = list(_left(connection, branch))
     if left and not leave_behind:
         raise ClosingError(_LEFT, branch=branch, what=", ".join(left))
-    connection.execute(
-        update(peer).where(peer.c.site == branch, peer.c.revoked.is_(None)).values(revoked=now)
-    )
+    key = connection.execute(
+        update(peer)
+        .where(peer.c.site == branch, peer.c.revoked.is_(None))
+        .values(revoked=now)
+        .returning(peer.c.public_key)
+    ).scalar()
     token = enrolment_token.c
     connection.execute(delete(enrolment_token).where(token.site == branch, token.used.is_(None)))
     connection.execute(insert(closed_branch).values(branch=branch, closed=now))
     note(connection, now, operator, "branch.close", branch, "; ".join([reason.strip(), *left]))
+    if key is not None:
+        ledger.note(Line("revoked", branch, "", bytes(key), now))
 
 
 def reopen(connection: Connection, branch: str, operator: str, reason: str, now: datetime) -> None:

@@ -37,7 +37,13 @@ def add_commands(app: typer.Typer, opened: Open, settings_file: Path) -> None:
         with opened(settings) as hq, hq.engine.begin() as connection:
             actor = staff.acting(connection, operator)
             closing.close(
-                connection, branch, actor.operator, reason, hq.clock(), leave_behind=leave_behind
+                connection,
+                branch,
+                actor.operator,
+                reason,
+                hq.clock(),
+                ledger=hq.ledger,
+                leave_behind=leave_behind,
             )
         typer.echo(f"branch {branch} is closed")
 

@@ -31,7 +31,7 @@ from schemas.tables.journal import journal_entry, quarantine
 from schemas.tables.link import position as position_table
 from schemas.tables.tickets import ticket
 from schemas.wire.canonical import instant
-from schemas.wire.entries import UnreadableEntryError, decode
+from schemas.wire.entries import UnreadableEntryError, decode, legible
 from schemas.wire.entry import Entry
 
 _MOST = 50
@@ -58,7 +58,7 @@ class EntryJourney:
     @property
     def body(self) -> str:
         """What it says, as text."""
-        return body_text(self.entry.body)
+        return body_text(legible(self.entry.kind, self.entry.body))
 
     @property
     def writer(self) -> str:

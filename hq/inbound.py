@@ -10,17 +10,28 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from hq import surplus
 from replication.apply import Arrival
 from schemas.tables import sales_store
-from schemas.wire.entries import Fact, decode
+from schemas.wire.entries import Fact, decode_any
+from schemas.wire.surplus import FeedSurplus
 
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order. Raises UnreadableEntryError or FactError."""
+    """Write the facts of the arrivals in their order, and keep what branches hold of lost feeds.
+
+    Raises UnreadableEntryError, FactError or SurplusError.
+    """
     facts: list[Fact] = []
+    told: list[FeedSurplus] = []
     for arrival in arrivals:
         entry = arrival.entry
-        fact = decode(entry.kind, entry.version, entry.body)
-        sales_store.check_writer(fact, arrival.writer, arrival.sender)
-        facts.append(fact)
+        read = decode_any(entry.kind, entry.version, entry.body)
+        if isinstance(read, FeedSurplus):
+            surplus.check_writer(read, arrival.writer, arrival.sender)
+            told.append(read)
+            continue
+        sales_store.check_writer(read, arrival.writer, arrival.sender)
+        facts.append(read)
     sales_store.write(connection, facts)
+    surplus.take(connection, told)

@@ -16,6 +16,8 @@
     outrun       it keeps its journal for no longer than the age of the oldest   none
                  backup that headquarters may be put back from
     refused      a request in its name was refused for a person to look at       recent: refused
+    proposed     of headquarters itself: what it lost with its database and      none
+                 branches told it waits for a decision
 
 A site that is used now and then is given the silence that was agreed with it besides
 (`hq.agreed_silence`). A revoked site is expected to be refused and silent; only its quarantine and
@@ -40,7 +42,7 @@ from replication.self_report import Loading, SelfReport
 
 AlarmCode = Literal[
     "forked", "copied", "trouble", "silent", "offline", "behind", "lagging", "loading", "unsecured",
-    "quarantined", "skewed", "outrun", "refused",
+    "quarantined", "skewed", "outrun", "refused", "proposed",
 ]  # fmt: skip
 ALARM_CODES: tuple[AlarmCode, ...] = get_args(AlarmCode)
 
@@ -86,6 +88,11 @@ def alarms_of(
             *_refused(one, allowed, now),
         ]
     return tuple(sorted(found, key=lambda alarm: (alarm.gravity, alarm.since)))
+
+
+def alarms_here(site: str, undecided: int, since: datetime | None) -> tuple[Alarm, ...]:
+    """What of headquarters itself needs a person: records that it lost, and since when they are told."""
+    return () if since is None else (Alarm("proposed", site, since, count=undecided),)
 
 
 def _forked(one: SiteStanding, now: datetime) -> Iterator[Alarm]:

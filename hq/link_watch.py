@@ -11,8 +11,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from hq import proposals
 from hq.deadlines import ReplicationSettings
-from hq.link_alarms import Alarm, alarms_of
+from hq.founding import SITE
+from hq.link_alarms import Alarm, alarms_here, alarms_of
 from hq.replication_view import Refusal, SiteStanding, refusals, standings
 from replication.intake import Rate
 
@@ -60,11 +62,14 @@ class WatchedBranch:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Everything, as of one moment. `strangers` are refusals in the name of no site that is shown."""
+    """Everything, as of one moment. `strangers` are refusals in the name of no site that is shown, `here`
+    the alarms of headquarters itself.
+    """
 
     as_of: datetime
     branches: tuple[WatchedBranch, ...]
     strangers: tuple[Refusal, ...]
+    here: tuple[Alarm, ...] = ()
 
     @property
     def sites(self) -> tuple[WatchedSite, ...]:
@@ -73,8 +78,8 @@ class Watch:
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
-        """Every alarm, site by site."""
-        return tuple(alarm for one in self.sites for alarm in one.alarms)
+        """Every alarm, headquarters' own first, then site by site."""
+        return (*self.here, *(alarm for one in self.sites for alarm in one.alarms))
 
     @property
     def pending(self) -> int:
@@ -109,7 +114,7 @@ def watch(
     groups = tuple(WatchedBranch(sites[0], tuple(sites[1:])) for sites in watched.values())
     names = {one.standing.site for group in groups for one in group.sites}
     strangers = tuple(one for one in refusals(connection) if one.site not in names)
-    return Watch(now, groups, strangers)
+    return Watch(now, groups, strangers, alarms_here(SITE, *proposals.waiting(connection)))
 
 
 def _sum(sites: Sequence[WatchedSite]) -> Rate:

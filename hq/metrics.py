@@ -93,6 +93,8 @@ def families(found: Watch) -> Iterator[Metric]:
         for code in ALARM_CODES:
             if number := sum(alarm.code == code for alarm in site.alarms):
                 alarms.add_metric((*_names(site), code), number)
+    for alarm in found.here:
+        alarms.add_metric((alarm.site, alarm.site, alarm.code), alarm.count)
     yield refusals
     yield alarms
 

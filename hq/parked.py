@@ -29,7 +29,7 @@ from replication.quarantine import Held, Replayed
 from replication.streams import journal_of, site_of
 from schemas.tables.journal import journal_entry
 from schemas.tables.journal import quarantine as quarantine_table
-from schemas.wire.entries import business_date_of, waits_for_upgrade
+from schemas.wire.entries import business_date_of, legible, waits_for_upgrade
 
 #: Who may have an entry tried again, and who may set one down for good.
 RETRIERS = frozenset({"regional_ops", "administrator", "approver"})
@@ -200,7 +200,7 @@ def _met(one: Held) -> ParkedEntry:
         reason=parked.reason,
         since=parked.since,
         business_date=business_date_of(body),
-        body=body_text(body),
+        body=body_text(legible(parked.kind, body)),
     )
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, cast, func, insert, select, text, update
 
 from hq import price_rows, publication, sites
 from hq.audit import note
@@ -31,7 +31,7 @@ from hq.refusal import RefusalError
 from replication.console.languages import msgid
 from replication.console.users import User
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
-from schemas.tables.headquarters import price_document
+from schemas.tables.headquarters import price_document, proposal
 from schemas.wire.records import Price, PriceChange
 
 State = Literal["draft", "approved", "published", "withdrawn"]
@@ -106,9 +106,8 @@ def draft(connection: Connection, new: NewPriceChange, actor: User, at: datetime
         raise PriceChangeError(_ORDER)
     _check_cells(new.cells)
     _check_scope(connection, actor, new.audience)
-    _one_at_a_time(connection)
-    held = connection.execute(select(func.count()).select_from(price_document)).scalar_one()
-    document = f"P{held + 1:06d}"
+    one_at_a_time(connection)
+    document = _next_code(connection)
     connection.execute(
         insert(price_document).values(
             document=document, title=title, audience=new.audience, starts=new.starts,
@@ -137,15 +136,14 @@ def publish(connection: Connection, document: str, actor: User, at: datetime) ->
     held = _held(connection, document, ("approved",), actor)
     if held.ends is not None and held.ends <= at:
         raise PriceChangeError(_ENDED, document=document)
-    _one_at_a_time(connection)
-    newest = connection.execute(select(func.max(price_document.c.publication))).scalar()
-    turn = (newest or 0) + 1
+    one_at_a_time(connection)
+    turn = next_turn(connection)
     rows = [
         Price(document=document, item=one.item, unit=one.unit, tier=one.tier, price=one.price)
         for one in price_rows.read(connection, document)
     ]
     number = publication.publish(
-        connection, {held.audience: [*rows, _header(held, turn, withdrawn=False)]}
+        connection, {held.audience: [*rows, header_of(held, turn, withdrawn=False)]}
     )
     _move(
         connection, document, state="published", published_by=actor.operator, published=at,
@@ -162,7 +160,7 @@ def withdraw(connection: Connection, document: str, actor: User, reason: str, at
         raise PriceChangeError(_NO_REASON, document=document)
     number = held.number
     if held.publication is not None:
-        header = _header(held, held.publication, withdrawn=True)
+        header = header_of(held, held.publication, withdrawn=True)
         number = publication.publish(connection, {held.audience: [header]})
     _move(
         connection, document, state="withdrawn", withdrawn_by=actor.operator, withdrawn=at,
@@ -203,7 +201,14 @@ def audience_branches(connection: Connection, audience: str) -> list[str]:
     return found
 
 
-def _header(held: Document, turn: int, *, withdrawn: bool) -> PriceChange:
+def next_turn(connection: Connection) -> int:
+    """The turn of the next publication, which wins a tie. The caller holds `one_at_a_time`."""
+    newest = connection.execute(select(func.max(price_document.c.publication))).scalar()
+    return (newest or 0) + 1
+
+
+def header_of(held: Document, turn: int, *, withdrawn: bool) -> PriceChange:
+    """The record that puts the rows of a document in force, or out of it."""
     return PriceChange(
         document=held.document, title=held.title, starts=held.starts, ends=held.ends,
         published=turn, rows=held.row_count, withdrawn=withdrawn,
@@ -229,7 +234,19 @@ def _move(connection: Connection, document: str, **changes: Any) -> None:  # noq
     )
 
 
-def _one_at_a_time(connection: Connection) -> None:
+def _next_code(connection: Connection) -> str:
+    """A code that no document has, nor one that was lost and may be taken back."""
+    lost = select(func.split_part(proposal.c.key, "/", 1)).where(
+        proposal.c.kind.in_(("price", "price_change"))
+    )
+    codes = select(price_document.c.document).union(lost).subquery()
+    number = cast(func.substr(codes.c.document, 2), BigInteger)
+    query = select(func.max(number)).where(codes.c.document.regexp_match("^P[0-9]{1,15}$"))
+    return f"P{(connection.execute(query).scalar() or 0) + 1:06d}"
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Hold up others that draw codes or turns until this transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 

@@ -4,7 +4,7 @@
        └─ the caller's commit makes both true at once, or neither (invariant 3)
 
 Whoever publishes passes record bodies, feed by feed, in the order in which they are to be applied;
-`tombstone` takes a record back.
+`tombstone` takes a record back. A proposal to publish the same again is settled by it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from hq import surplus
 from replication import feed
 from replication.feed import Draft
 from schemas.tables.catalogue_store import CatalogueStore
@@ -47,6 +48,7 @@ def publish(connection: Connection, records: Mapping[str, Sequence[RecordBody | 
         # Numbers are drawn below, under the feed's lock; the catalogue tables need none.
         rows = [Record(0, one.kind, one.key, one.version, one.body, one.deleted) for one in of_feed]
         store.apply(connection, stream, _GENERATION, rows)
+    surplus.settle_published(connection, drafts)
     return feed.publish(connection, drafts)
 
 

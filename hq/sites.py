@@ -23,6 +23,7 @@ from hq.audit import note
 from hq.refusal import RefusalError
 from replication import enrolment, incarnation
 from replication.feed import Draft
+from replication.ledger import Ledger, Line
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from schemas.tables.catalogue import branch as branch_table
 from schemas.tables.catalogue import subscription
@@ -127,20 +128,28 @@ def issue_token(connection: Connection, code: str, operator: str, now: datetime)
     return enrolment.issue(connection, code, [branch_feed(code)], now, TOKEN_VALID)
 
 
-def revoke(connection: Connection, site: str, operator: str, reason: str, now: datetime) -> None:
-    """Stop a site's key at once; it comes back by a new token. Raises SiteError."""
-    done = connection.execute(
-        update(peer).where(peer.c.site == site, peer.c.revoked.is_(None)).values(revoked=now)
-    ).rowcount
-    if done != 1:
+def revoke(
+    connection: Connection, site: str, operator: str, reason: str, now: datetime, *, ledger: Ledger
+) -> None:  # fmt: skip
+    """Stop a site's key at once and for good; it comes back by a new token. Raises SiteError."""
+    key = connection.execute(
+        update(peer)
+        .where(peer.c.site == site, peer.c.revoked.is_(None))
+        .values(revoked=now)
+        .returning(peer.c.public_key)
+    ).scalar()
+    if key is None:
         raise SiteError(_NO_KEY, site=site)
     note(connection, now, operator, "site.revoke", site, reason)
+    ledger.note(Line("revoked", site, "", bytes(key), now))
 
 
 def shut_out(
-    connection: Connection, site: str, copy: str, operator: str, reason: str, now: datetime
-) -> None:
+    connection: Connection, site: str, copy: str, operator: str, reason: str, now: datetime,
+    *, ledger: Ledger,
+) -> None:  # fmt: skip
     """Refuse one of the copies of a forked site from its next hello on. Raises SiteError."""
     if not incarnation.shut_out(connection, site, copy, now):
         raise SiteError(_NO_COPY, site=site, copy=copy)
     note(connection, now, operator, "site.shut_out", f"{site} {copy}", reason)
+    ledger.note(Line("shut_out", site, copy, b"", now))

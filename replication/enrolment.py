@@ -113,6 +113,11 @@ def admit(
     return canonical.encode({"sealed": b64encode(nonce + sealed).decode()})
 
 
+def token_of(request: bytes) -> str:
+    """The token that a request was made with. Raises RefusedError for what is no request."""
+    return _read(request)[0]
+
+
 def accept(token: str, public_key: bytes, answer: bytes) -> Admission:
     """Open the parent's answer. Raises RefusedError when it was not made by who issued the token."""
     _, secret = _split(token)

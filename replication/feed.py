@@ -6,9 +6,11 @@
               feed needs, and then handed to every reader
               a feed that readers are told to follow is there from then on, if only empty
     restart   a reader in another epoch, or below the floor, is told to load a new generation (see
-              `replication.feed_floor` for how a floor rises)
+              `replication.feed_floor` for how a floor rises); so is one of a feed that is not known
+              here any more, which is empty
     renew     a new epoch of every feed that is produced here, after this database was put back: a
-              reader that is ahead of the head gives it away, or the mark outside the database
+              reader that is ahead of the head gives it away, or the mark outside the database; where
+              the old epoch ended is remembered, and told to whoever must load anew
 
 A feed's numbers are sparse: they come from one counter for all feeds of a producer. Everything that
 is published in one transaction appears at once.
@@ -38,9 +40,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from replication import feed_history
 from replication.audience import Audience
+from replication.feed_history import History
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
+from replication.streams import local_feed
 from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_publication, feed_record
 from schemas.tables.journal import stream as stream_table
@@ -76,11 +81,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """The answer to a reader that must load the feed anew, up to `head` at least."""
+    """The answer to a reader that must load the feed anew, up to `head` at least. `history` is that
+    of the counter, of a feed that is produced here.
+    """
 
     stream: str
     epoch: str
     head: int
+    history: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,18 +221,32 @@ def renew(connection: Connection, epoch: str | None = None) -> bool:
         select(position.c.stream)
     )
     rows = connection.execute(
-        select(stream_table.c.name, stream_table.c.epoch).where(produced).with_for_update()
+        select(stream_table.c.name, stream_table.c.epoch, stream_table.c.head)
+        .where(produced)
+        .with_for_update()
     ).all()
     if epoch is not None and epoch not in {row.epoch for row in rows}:
         return False
+    before = history(connection)
     for row in rows:
+        fresh = new_epoch()
         connection.execute(
-            update(stream_table)
-            .where(stream_table.c.name == row.name)
-            .values(epoch=new_epoch(), floor=0)
+            update(stream_table).where(stream_table.c.name == row.name).values(epoch=fresh, floor=0)
         )
+        if row.name == COUNTER:
+            feed_history.keep(connection, COUNTER, before.closed(row.head, fresh))
     notify(connection)
     return True
+
+
+def history(connection: Connection) -> History:
+    """The epochs of the counter of the feeds that are produced here."""
+    if (known := feed_history.find(connection, COUNTER)) is not None:
+        return known
+    query = select(stream_table.c.epoch).where(stream_table.c.name == COUNTER)
+    # Begun only where nothing was ever published: whoever merely looks may not write.
+    present = connection.execute(query).scalar() or counter_of(connection).epoch
+    return History((), present)
 
 
 def counter_of(connection: Connection) -> Head:
@@ -303,7 +325,7 @@ class Unprepared:
     """A want that the database must be asked for, by where its feed stands."""
 
     want: Want
-    at: Standing
+    at: Standing | None
 
 
 #: The next batch, the order to load anew, or None for a reader that has everything.
@@ -334,10 +356,12 @@ class FeedOffice:
 
     def at_hand(self, want: Want, at: Standing | None) -> Answer | Unprepared:
         """The answer as far as it takes no database; `at` is what a `look` found."""
-        if at is None or at.loading:
+        if at is None:
+            return Unprepared(want, at) if want.epoch and self._produces(want.stream) else None
+        if at.loading:
             return None
         if want.epoch != at.epoch or want.misses(at.floor):
-            return Restart(want.stream, at.epoch, at.head)
+            return Unprepared(want, at) if at.produced else Restart(want.stream, at.epoch, at.head)
         if want.after > at.head and at.produced:
             return Unprepared(want, at)
         if want.after >= at.head:
@@ -348,6 +372,10 @@ class FeedOffice:
     def prepare(self, unprepared: Unprepared) -> Answer:
         """What `at_hand` did not have: the batch is cut, for this reader and those after it."""
         want, at = unprepared.want, unprepared.at
+        if at is None:
+            return self._unknown(want)
+        if want.epoch != at.epoch or want.misses(at.floor):
+            return self._restart(want.stream, at)
         if want.after > at.head:
             return self._restored(want)
         with self._lock:
@@ -358,6 +386,23 @@ class FeedOffice:
 
     def _of_feed(self, want: Want, at: Standing) -> list[_Cut]:
         return self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
+
+    def _unknown(self, want: Want) -> Restart | None:
+        """A reader of a feed that would be produced here and is not known: this database was put back to
+        before its first record, so it is empty again, in the counter's epoch until something comes.
+        """
+        with self._engine.begin() as connection:
+            now = history(connection)
+        return None if want.epoch == now.present else Restart(want.stream, now.present, 0, now)
+
+    def _produces(self, name: str) -> bool:
+        """Whether a feed of this name would be produced here."""
+        who = self._identity
+        return who.parent is None or name == local_feed(who.site)
+
+    def _restart(self, name: str, at: Standing) -> Restart:
+        with self._engine.connect() as connection:
+            return Restart(name, at.epoch, at.head, history(connection))
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""
@@ -371,9 +416,10 @@ class FeedOffice:
             row = connection.execute(
                 select(stream_table).where(stream_table.c.name == want.stream)
             ).one()
+            now = history(connection)
         _log.error("this database was put back: its feeds begin a new epoch", stream=want.stream,
                    reader_at=want.after, head=row.head)  # fmt: skip
-        return Restart(want.stream, row.epoch, row.head)
+        return Restart(want.stream, row.epoch, row.head, now)
 
     def look(self, names: set[str]) -> Mapping[str, Standing]:
         """Where these feeds stand here; those that are not served are missing."""

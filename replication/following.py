@@ -2,14 +2,14 @@
 
 wanted  every feed that it starts from or was subscribed to, and where it stands in each
 take    a batch: signature, records, position, all in the caller's transaction
-        an order to load anew: a generation begins
+        an order to load anew: a generation begins; what the parent lost is told to it, see `surplus`
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from replication import position, subscribe
+from replication import feed_history, position, subscribe, surplus
 from replication.errors import RefusedError
 from replication.feed import Restart
 from replication.identity import Identity, signature_holds
@@ -50,9 +50,8 @@ def take(
 ) -> None:
     """Apply the parent's answer to a fetch. Raises RefusedError, and then nothing may be kept."""
     if isinstance(answer, RestartOrder):
-        order = Restart(answer.stream, answer.epoch, answer.head)
-        subscribe.begin_generation(connection, order, outlet)
-        subscribe.leave_unfollowed(connection, identity.roots, outlet)
+        _load_anew(connection, answer, identity, outlet)
+        _leave_unfollowed(connection, identity, outlet)
         return
     try:
         verify = signed_by_parent(connection, identity)
@@ -61,7 +60,37 @@ def take(
     except BatchError as error:
         raise refusal_of(error, identity) from error
     subscribe.receive(connection, header, records, outlet)
-    subscribe.leave_unfollowed(connection, identity.roots, outlet)
+    _leave_unfollowed(connection, identity, outlet)
+
+
+def _leave_unfollowed(connection: Connection, identity: Identity, outlet: Outlet) -> None:
+    for left in subscribe.unfollowed(connection, identity.roots, outlet):
+        if outlet.relays:
+            _tell_before_leaving(connection, left.stream, identity, outlet)
+        subscribe.leave(connection, left, outlet)
+
+
+def _load_anew(
+    connection: Connection, order: RestartOrder, identity: Identity, outlet: Outlet
+) -> None:
+    history = surplus.history_in(order) if outlet.relays else None
+    if history is not None:
+        surplus.tell(connection, identity.site, order.stream, history, outlet.clock())
+        feed_history.keep(connection, order.stream, history)
+    restart = Restart(order.stream, order.epoch, order.head)
+    subscribe.begin_generation(connection, restart, outlet)
+
+
+def _tell_before_leaving(
+    connection: Connection, stream: str, identity: Identity, outlet: Outlet
+) -> None:
+    """A feed that is left because the parent was put back is never ordered to be loaded anew: how far
+    the parent's history goes is known from the feed that said to leave it.
+    """
+    newest = feed_history.find(connection, identity.roots[0]) if identity.roots else None
+    if newest is not None:
+        surplus.tell(connection, identity.site, stream, newest, outlet.clock())
+    feed_history.forget(connection, stream)
 
 
 def parent_key(connection: Connection, identity: Identity) -> bytes:

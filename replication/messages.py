@@ -143,12 +143,25 @@ class Status(Message):
     sites: list[SiteStatus]
 
 
+class PastEpoch(Message):
+    """An epoch of a producer's counter that is over, and the last number drawn in it."""
+
+    epoch: str
+    through: int
+
+
 class RestartOrder(Message):
-    """The order to load a feed anew."""
+    """The order to load a feed anew.
+
+    `past` and `present` are the epochs of the counter that numbers it: what the child holds of others
+    is lost here. A parent of an older release does not tell them, and `present` is empty.
+    """
 
     stream: str
     epoch: str
     head: int
+    past: list[PastEpoch] = []
+    present: str = ""
 
 
 class Opening(Message):

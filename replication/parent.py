@@ -35,7 +35,17 @@ from replication.digest_office import DigestOffice
 from replication.errors import RefusalCode, RefusedError
 from replication.feed import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
-from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
+from replication.ledger import Ledger, Line
+from replication.messages import (
+    Fetch,
+    Hello,
+    Mark,
+    PastEpoch,
+    Recall,
+    RestartOrder,
+    Status,
+    Welcome,
+)
 from replication.peers import key_of_peer
 from replication.position import Position, Report
 from replication.sent_notes import note_sent
@@ -56,9 +66,12 @@ _MOST_GIVEN_BACK = 500
 class Parent:
     """A site as its children see it."""
 
-    def __init__(self, engine: Engine, identity: Identity, inbound: Inbound) -> None:
+    def __init__(
+        self, engine: Engine, identity: Identity, inbound: Inbound, ledger: Ledger | None = None
+    ) -> None:
         self.engine = engine
         self.identity = identity
+        self._ledger = ledger
         self.feeds = FeedOffice(engine, identity, inbound.spoken)
         self.digests = DigestOffice(engine, identity, inbound.spoken)
         self._inbound = inbound
@@ -69,10 +82,17 @@ class Parent:
             return key_of_peer(connection, site)
 
     def enrol(self, request: bytes) -> bytes:
-        """Admit a new site by its token."""
+        """Admit a new site by its token, which a backup does not bring back."""
+        now = self._inbound.clock()
+
+        def admitted(connection: Connection, site: str, key: bytes) -> None:
+            self._inbound.admitted(connection, site, key)
+            # Not at a repeat: that of a machine which was replaced must not stand after the newer one.
+            if self._ledger is not None:
+                self._ledger.note(Line("used", site, enrolment.token_of(request), key, now))
+
         with self.engine.begin() as connection:
-            now = self._inbound.clock()
-            return enrolment.admit(connection, request, self.identity, now, self._inbound.admitted)
+            return enrolment.admit(connection, request, self.identity, now, admitted)
 
     def hello(self, site: str, hello: Hello) -> Welcome:
         """Where this parent stands in the child's journal. Raises RefusedError."""
@@ -212,7 +232,11 @@ class Parent:
 
 def order_of(restart: Restart) -> RestartOrder:
     """A restart as it travels."""
-    return RestartOrder(stream=restart.stream, epoch=restart.epoch, head=restart.head)
+    order = RestartOrder(stream=restart.stream, epoch=restart.epoch, head=restart.head)
+    if restart.history is None:
+        return order
+    past = [PastEpoch(epoch=epoch, through=end) for epoch, end in restart.history.past]
+    return order.model_copy(update={"past": past, "present": restart.history.present})
 
 
 def _count_refusal(

@@ -16,6 +16,7 @@ from typing import Annotated, Protocol
 import typer
 
 from replication.quarantine import Held
+from schemas.wire.entries import legible
 
 Site = Annotated[str, typer.Argument(help="The site that sent the entry.")]
 Number = Annotated[int, typer.Argument(help="The entry's number in that site's journal.")]
@@ -80,7 +81,7 @@ def _add_reading(app: typer.Typer, open_desk: Open, settings_option: Path) -> No
         typer.echo(f"standing  {one.standing}")
         typer.echo(f"since     {parked.since.isoformat(timespec='seconds')}")
         typer.echo(f"reason    {parked.reason}")
-        body = b"" if one.entry is None else one.entry.body
+        body = b"" if one.entry is None else legible(parked.kind, one.entry.body)
         typer.echo(f"body      {body.decode('utf-8', 'backslashreplace')}")
 
 

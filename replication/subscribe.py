@@ -126,20 +126,22 @@ def _finish(connection: Connection, reached: Position, outlet: Outlet) -> Positi
     return replace(reached, target=None)
 
 
-def leave_unfollowed(connection: Connection, roots: Sequence[str], outlet: Outlet) -> None:
-    """Sweep every feed that no subscription names any more, and forget the position in it.
+def unfollowed(connection: Connection, roots: Sequence[str], outlet: Outlet) -> list[Position]:
+    """The feeds that are read here and that no subscription names any more.
 
-    Not before all that was joined is loaded: the shop is never without either.
+    None before all that was joined is loaded: the shop is never without either.
     """
     followed = outlet.applier.followed(connection)
     feeds = position.all_feeds(connection)
     if not {one.stream for one in feeds if not one.loading}.issuperset(followed):
-        return
+        return []
     wanted = {*roots, *followed}
-    for held in feeds:
-        if held.stream in wanted:
-            continue
-        outlet.applier.sweep(connection, held.stream, held.generation + 1)
-        if outlet.relays:
-            feed.sweep_relayed(connection, held.stream, held.generation + 1, held.through)
-        position.forget_other_epochs(connection, held.stream, epoch="")
+    return [one for one in feeds if one.stream not in wanted]
+
+
+def leave(connection: Connection, held: Position, outlet: Outlet) -> None:
+    """Sweep a feed that is followed no more, and forget the position in it."""
+    outlet.applier.sweep(connection, held.stream, held.generation + 1)
+    if outlet.relays:
+        feed.sweep_relayed(connection, held.stream, held.generation + 1, held.through)
+    position.forget_other_epochs(connection, held.stream, epoch="")

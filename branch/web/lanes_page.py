@@ -39,7 +39,10 @@ def add(office: Office) -> None:
     def revoke(page: Page) -> Response:
         lane = page.path["lane"]
         with office.writing(page) as connection:
-            lanes.revoke(connection, lane, page.user.operator, page.form["reason"], page.now)
+            lanes.revoke(
+                connection, lane, page.user.operator, page.form["reason"], page.now,
+                ledger=office.branch.ledger,
+            )  # fmt: skip
         return office.console.redirect(page, "/lanes", page.gettext(_REVOKED, lane=lane))
 
     @office.page("/lanes/{lane}/copies/{copy}/shut-out", methods=("POST",))
@@ -47,7 +50,10 @@ def add(office: Office) -> None:
         lane, copy = page.path["lane"], page.path["copy"]
         with office.writing(page) as connection:
             reason = page.form["reason"]
-            lanes.shut_out(connection, lane, copy, page.user.operator, reason, page.now)
+            lanes.shut_out(
+                connection, lane, copy, page.user.operator, reason, page.now,
+                ledger=office.branch.ledger,
+            )  # fmt: skip
         said = page.gettext(_SHUT_OUT, lane=lane, copy=copy[:_SHORT])
         return office.console.redirect(page, "/lanes", said)
 

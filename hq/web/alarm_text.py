@@ -23,6 +23,7 @@ _NAMES: Mapping[AlarmCode, str] = {
     "skewed": msgid("Clock"),
     "outrun": msgid("Backup too old"),
     "refused": msgid("Refused"),
+    "proposed": msgid("Lost records"),
 }
 _TEXTS: Mapping[AlarmCode, str] = {
     "forked": msgid("Its journal does not continue the one that is held here: %(subject)s"),
@@ -40,6 +41,9 @@ _TEXTS: Mapping[AlarmCode, str] = {
         "It keeps its journal for %(count)s days, the oldest backup may be %(subject)s days old."
     ),
     "refused": msgid("Requests in its name refused as %(subject)s: %(count)s."),
+    "proposed": msgid(
+        "Headquarters was put back; records that it lost and branches hold wait: %(count)s."
+    ),
 }
 _FORKS = msgid("Entries whose number another has: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
@@ -58,6 +62,7 @@ _ADVICE: Mapping[AlarmCode, str] = {
     "skewed": msgid("Set its clock: receipts are dated by it."),
     "outrun": msgid("Keep younger backups and lower backup_days, or let it keep more: keep_days."),
     "refused": msgid("Find out who asks in its name: compare its key, issue a token."),
+    "proposed": msgid("Accept them, or dismiss them with a reason."),
 }
 _UPGRADE = msgid("Upgrade headquarters first, then its branches, then their lanes.")
 _UNITS = (

@@ -4,6 +4,7 @@
     /replication/sites/{site}    one site: streams, quarantine, refusals (`site_page`)
     /replication/entry           one entry's way through the chain (`entry_page`)
     /replication/quarantine      what waits for a person (`quarantine_page`)
+    /replication/proposals       what headquarters lost and branches told it (`proposals_page`)
 
 It refreshes itself; what is unfolded and narrowed stands in its address, so a refresh keeps it. What
 it shows is what sites last said and what headquarters holds. A refused request of a stranger is shown
@@ -13,6 +14,7 @@ to those alone who look after the whole chain, because its sender is only claime
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -22,7 +24,7 @@ from hq.link_alarms import Alarm
 from hq.link_watch import Watch, WatchedBranch, WatchedSite, watch
 from hq.reports.branches import known_branches
 from hq.reports.snapshot import snapshot
-from hq.web import entry_page, quarantine_page, site_page
+from hq.web import entry_page, proposals_page, quarantine_page, site_page
 from hq.web.asked import OPERATIONS_ROLES
 from hq.web.link_words import Words
 from replication.console.app import Console
@@ -49,6 +51,8 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             branches = known_branches(connection, page.user.branches)
             codes = [one.branch for one in branches]
             found = watch(connection, codes, page.now, headquarters.settings.replication)
+        if page.user.branches:
+            found = replace(found, here=())
         zones = {one.branch: one.zone for one in branches}
         shown = _narrowed(page, found)
         alarms = _alarms(shown)
@@ -72,6 +76,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     site_page.add_pages(console, headquarters)
     entry_page.add_pages(console, headquarters)
     quarantine_page.add_pages(console, headquarters)
+    proposals_page.add_pages(console, headquarters)
 
 
 def _count(found: Watch, state: str) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
 
@@ -30,6 +30,10 @@ class _Poll:
     site: str
     wants: tuple[Want, ...]
     answer: asyncio.Future[bytes | RestartOrder | None]
+
+    def without(self, want: Want) -> _Poll:
+        """The same poll, of which there turned out to be nothing in this feed nor in those before."""
+        return replace(self, wants=self.wants[self.wants.index(want) + 1 :])
 
 
 class LongPolls:
@@ -48,11 +52,14 @@ class LongPolls:
         """See `Parent.fetch`."""
         wants = self._parent.wants(site, fetch)
         poll = _Poll(site, wants, asyncio.get_running_loop().create_future())
+        self._look_again(poll)
+        return await poll.answer
+
+    def _look_again(self, poll: _Poll) -> None:
         self._asking.append(poll)
         if not self._looking:
             self._looking = True
             self._begin(self._look_for_all())
-        return await poll.answer
 
     async def _look_for_all(self) -> None:
         try:
@@ -96,7 +103,11 @@ class LongPolls:
             )
             # Whoever comes from here on finds it in memory.
             del self._preparing[unprepared.want]
-            await self._answer([(poll, answer) for poll in polls])
+            if answer is None:
+                for poll in polls:
+                    self._look_again(poll.without(unprepared.want))
+            else:
+                await self._answer([(poll, answer) for poll in polls])
         except Exception as error:  # noqa: BLE001 - told to each who waits for it
             self._preparing.pop(unprepared.want, None)
             _fail(polls, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, func
 
-from schemas.tables.base import Big, Instant, metadata
+from schemas.tables.base import Big, Instant, Json, metadata
 
 feed_record = Table(
     "feed_record",
@@ -29,4 +29,15 @@ feed_publication = Table(
     Column("stream", Text, primary_key=True),
     Column("number", Big, primary_key=True),
     Column("published", Instant, nullable=False, server_default=func.now()),
+)
+
+#: The epochs of the counter that numbers a feed: those that are over, each with its last number, oldest
+#: first, and the present one. A producer keeps its own under the counter's name, a branch what its parent
+#: told it of each feed as it began to load it.
+feed_history = Table(
+    "feed_history",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("past", Json, nullable=False),
+    Column("present", Text, nullable=False),
 )

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
-from schemas.tables.base import Instant, metadata
+from schemas.tables.base import Big, Instant, metadata
 
 branch_group_member = Table(
     "branch_group_member",
@@ -55,3 +65,34 @@ price_document_row = Table(
     Column("tier", Text, primary_key=True),
     Column("price", BigInteger, nullable=False),
 )
+
+#: Records that headquarters lost with its database and that its branches still hold, one row for each
+#: content of an origin (feed, epoch of the counter, number). States: undecided, accepted, dismissed, and
+#: settled, by itself. `bundle` is what is decided together, `published` the number of what was accepted.
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=True),
+    Column("feed", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("bundle", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("reported", Instant, nullable=False),
+    Column("state", Text, nullable=False, server_default="undecided"),
+    Column("decided", Instant),
+    Column("decided_by", Text),
+    Column("reason", Text),
+    Column("published", Big),
+    Index(None, "feed", "epoch", "number", "content", unique=True),
+    Index(
+        "ix_proposal_undecided", "feed", "kind", "key",
+        postgresql_where=text("state = 'undecided'"),
+    ),
+)  # fmt: skip

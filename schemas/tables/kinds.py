@@ -40,16 +40,17 @@ _SALES = (
     days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, lane_keys.lane_key,
 )  # fmt: skip
+_FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
 
 TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     "hq": (
-        *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
+        *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
-        headquarters.price_document_row, headquarters.closed_branch,
+        headquarters.price_document_row, headquarters.closed_branch, headquarters.proposal,
     ),
     "branch": (
-        *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE,
+        *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
         stock.stock_move, stock.stock_on_hand,
     ),
     "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),

@@ -17,11 +17,15 @@ from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import canonical
+from schemas.wire.surplus import FeedSurplus
 
+#: What happened in a shop.
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CountersMoved
     | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
 )  # fmt: skip
+#: All that a journal may state: what happened in a shop, or what its site holds of a feed.
+Statement = Fact | FeedSurplus
 
 _TYPES: dict[str, tuple[int, type[Any]]] = {
     "ticket": (1, Ticket),
@@ -35,6 +39,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "day.reopened": (1, DayReopened),
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
+    "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
 _ADAPTERS = {kind: TypeAdapter(type_) for kind, (_, type_) in _TYPES.items()}
@@ -48,13 +53,13 @@ class UnreadableEntryError(ValueError):
     """An entry whose kind, version or body this site cannot read; the message says which and why."""
 
 
-def kind_of(fact: Fact) -> tuple[str, int]:
+def kind_of(fact: Statement) -> tuple[str, int]:
     """The kind and version under which a fact is written."""
     kind = _KINDS[type(fact)]
     return kind, _TYPES[kind][0]
 
 
-def encode(fact: Fact) -> bytes:
+def encode(fact: Statement) -> bytes:
     """The canonical body of a fact."""
     return canonical.encode(_ADAPTERS[kind_of(fact)[0]].dump_python(fact, mode="json"))
 
@@ -74,8 +79,28 @@ def business_date_of(body: bytes) -> date | None:
         return None
 
 
+def legible(kind: str, body: bytes) -> bytes:
+    """A body as a person may see it, whatever it is: records of operators carry hashes of their PINs."""
+    if kind != "feed.surplus":
+        return body
+    try:
+        told = json.loads(body)
+        records = [{**one, "body": "…"} for one in told["records"]]
+        return json.dumps({**told, "records": records}, ensure_ascii=False).encode()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "…".encode()
+
+
 def decode(kind: str, version: int, body: bytes) -> Fact:
-    """The fact in a body. Raises UnreadableEntryError."""
+    """The fact in a body. Raises UnreadableEntryError, also for what states nothing of a shop."""
+    read = decode_any(kind, version, body)
+    if isinstance(read, FeedSurplus):
+        raise UnreadableEntryError(f"{kind} of {read.branch} states nothing of a shop")
+    return read
+
+
+def decode_any(kind: str, version: int, body: bytes) -> Statement:
+    """What a body states, whatever it is about. Raises UnreadableEntryError."""
     known = _TYPES.get(kind)
     if known is None:
         message = f"this site does not know entries of kind {kind!r}: {_UPGRADE}"
@@ -84,8 +109,8 @@ def decode(kind: str, version: int, body: bytes) -> Fact:
         message = f"{kind} in version {version} is newer than {known[0]}: {_UPGRADE}"
         raise UnreadableEntryError(message)
     try:
-        fact: Fact = _ADAPTERS[kind].validate_json(body)
+        statement: Statement = _ADAPTERS[kind].validate_json(body)
     except ValidationError as error:
         message = f"the body of {kind} does not read: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}"
         raise UnreadableEntryError(message) from error
-    return fact
+    return statement

@@ -120,10 +120,34 @@ def test_one_of_two_copies_is_shut_out_and_the_other_goes_on(shop: Shop) -> None
     assert name is not None
     with shop.engine.begin() as connection:
         with pytest.raises(LaneError, match="never said hello as “nobody”"):
-            lanes.shut_out(connection, lane.name, "nobody", MANAGER, "a copy", shop.clock())
+            lanes.shut_out(
+                connection,
+                lane.name,
+                "nobody",
+                MANAGER,
+                "a copy",
+                shop.clock(),
+                ledger=shop.branch.ledger,
+            )
         with pytest.raises(LaneError, match="only with a reason"):
-            lanes.shut_out(connection, lane.name, name.name, MANAGER, " ", shop.clock())
-        lanes.shut_out(connection, lane.name, name.name, MANAGER, "a copy", shop.clock())
+            lanes.shut_out(
+                connection,
+                lane.name,
+                name.name,
+                MANAGER,
+                " ",
+                shop.clock(),
+                ledger=shop.branch.ledger,
+            )
+        lanes.shut_out(
+            connection,
+            lane.name,
+            name.name,
+            MANAGER,
+            "a copy",
+            shop.clock(),
+            ledger=shop.branch.ledger,
+        )
     copy.runner.greet_again()
     with pytest.raises(RefusedError, match="was shut out"):
         copy.push()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from branch import lanes
+from branch import bootstrap, lanes
 from branch.lanes import LaneError
 from replication.errors import RefusedError
 from tests.branch.shop import CODE, MANAGER, Shop
+from tests.sites import put_back, rows_of
 
 
 @pytest.mark.parametrize(
@@ -52,11 +53,31 @@ def test_a_revoked_lane_is_refused_and_what_it_sent_stays(shop: Shop) -> None:
     lane.open_shift()
     lane.push()
     with shop.engine.begin() as connection:
-        lanes.revoke(connection, lane.name, MANAGER, "stolen", shop.clock())
+        lanes.revoke(
+            connection, lane.name, MANAGER, "stolen", shop.clock(), ledger=shop.branch.ledger
+        )
     lane.sell()
     with pytest.raises(RefusedError, match="was revoked"):
         lane.push()
     with shop.engine.begin() as connection, pytest.raises(LaneError, match="shut out before"):
-        lanes.revoke(connection, lane.name, MANAGER, "again", shop.clock())
+        lanes.revoke(
+            connection, lane.name, MANAGER, "again", shop.clock(), ledger=shop.branch.ledger
+        )
     with shop.engine.begin() as connection, pytest.raises(LaneError, match="with a reason"):
-        lanes.revoke(connection, lane.name, MANAGER, "  ", shop.clock())
+        lanes.revoke(connection, lane.name, MANAGER, "  ", shop.clock(), ledger=shop.branch.ledger)
+
+
+def test_a_backup_of_the_branch_revives_no_lane_that_was_shut_out(shop: Shop) -> None:
+    lane = shop.lane(1)
+    backup = rows_of(shop.engine)
+    with shop.engine.begin() as connection:
+        lanes.revoke(
+            connection, lane.name, MANAGER, "stolen", shop.clock(), ledger=shop.branch.ledger
+        )
+    put_back(shop.engine, backup)
+    settings = shop.branch.settings
+    assert settings.dsn is not None
+    again = bootstrap.connect(settings, settings.dsn, shop.clock)
+    with pytest.raises(RefusedError, match="was revoked"):
+        again.link.parent.public_key(lane.name)
+    again.close()

@@ -158,7 +158,9 @@ def test_a_lane_that_was_shut_out_stays_shut_out_on_the_new_machine(
     enrolled(shop, "N001.01", keys[0])
     enrolled(shop, "N001.02", keys[1])
     with shop.engine.begin() as connection:
-        lanes.revoke(connection, "N001.01", MANAGER, "stolen", shop.clock())
+        lanes.revoke(
+            connection, "N001.01", MANAGER, "stolen", shop.clock(), ledger=shop.branch.ledger
+        )
     shop.clock.pass_minutes(1)
     enrolled(shop, "N001.02", keys[2])
     assert kinds(shop.engine) == ["lane.enrolled"] * 2 + ["lane.revoked", "lane.enrolled"]

@@ -13,17 +13,22 @@ from branch import bootstrap, enrolment
 from branch.settings import BranchSettings
 from hq.days import verify_day
 from replication import enrolment as tokens
-from replication import quarantine
+from replication import journal, quarantine
 from replication.errors import RefusedError
 from replication.runner import LinkRunner, Site
-from replication.streams import branch_feed
+from replication.streams import branch_feed, journal_of
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.ticket import Ticket
 from schemas.tables.base import open_postgres, reading
 from schemas.tables.catalogue_store import CatalogueStore
+from schemas.tables.journal import journal_entry
 from schemas.tables.stock import stock_on_hand
 from schemas.tables.tickets import ticket
+from schemas.wire.entries import encode, kind_of
+from schemas.wire.record import Record
+from schemas.wire.records import Tax
+from schemas.wire.surplus import FeedSurplus, surplus_of
 from tests.branch.shop import CODE, DAY, QUICK, LaneTill, MakeDatabase, Shop, load, piece
 from tests.sites import put_back, rows_of
 
@@ -152,6 +157,24 @@ def test_a_bare_machine_becomes_the_branch_again_by_enrolling(
     with fresh.engine.connect() as connection:
         assert quarantine.count_waiting(connection) == 0
     fresh.close()
+
+
+def test_what_it_told_of_feeds_comes_back_and_changes_nothing_here(shop: Shop) -> None:
+    backup = rows_of(shop.engine)
+    lost = surplus_of("C1", Record(7, "tax", "full", 1, Tax(tax_code="full", rate=900).encode()))
+    fact = FeedSurplus(CODE, "feed:chain", (lost,), shop.clock())
+    with shop.engine.begin() as connection:
+        draft = journal.Draft(*kind_of(fact), shop.clock(), encode(fact))
+        journal.append(connection, journal_of(CODE), [draft])
+    settle(shop.runner)
+    put_back(shop.engine, backup)
+    shop.runner.greet_again()
+    settle(shop.runner)
+    for engine in (shop.engine, shop.headquarters.engine):
+        with engine.connect() as connection:
+            assert quarantine.count_waiting(connection) == 0
+            kinds = connection.execute(select(journal_entry.c.kind)).scalars().all()
+        assert kinds == ["feed.surplus"]
 
 
 @pytest.mark.parametrize("pieces", [1, 3])

@@ -19,7 +19,7 @@ from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticke
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
-from schemas.wire.entries import Fact
+from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.record import Record
 from schemas.wire.records import (
@@ -37,11 +37,12 @@ from schemas.wire.records import (
     Tax,
     Unit,
 )
+from schemas.wire.surplus import FeedSurplus, surplus_of
 from schemas.wire.versions import WIRE_VERSION
 
 HOME = Path(__file__).parent
 VERSIONS = tuple(range(1, WIRE_VERSION + 1))
-#: The version in which the sort "repair" and the keys of lanes came.
+#: The version in which the sort "repair" and the newer kinds came.
 _SECOND = 2
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, UTC)
@@ -88,6 +89,16 @@ LANE_KEY_FACTS: tuple[Fact, ...] = (
     LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
     LaneRevoked("N001", "N001.01", NOON, "M1", "stolen"),
 )
+SURPLUS_FACTS: tuple[Statement, ...] = (
+    FeedSurplus(
+        "N001", "feed:chain",
+        (
+            surplus_of("c1", Record(7, "tax", "full", 1, Tax(tax_code="full", rate=900).encode())),
+            surplus_of("c1", Record(8, "item", "gone", 1, b"", deleted=True)),
+        ),
+        NOON,
+    ),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -104,7 +115,7 @@ RECORDS: tuple[RecordBody, ...] = (
 )
 
 
-def chained(stream: str, facts: tuple[Fact, ...]) -> list[Entry]:
+def chained(stream: str, facts: tuple[Statement, ...]) -> list[Entry]:
     """The facts as a journal's first entries."""
     made: list[Entry] = []
     for sequence, fact in enumerate(facts, 1):
@@ -161,6 +172,7 @@ def batches(wire: int) -> dict[str, bytes]:
     if wire >= _SECOND:
         made |= {
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
+            "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }
     return made

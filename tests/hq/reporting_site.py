@@ -20,6 +20,7 @@ from replication.console.app import Console
 from replication.credentials import hash_secret
 from replication.feed import Draft
 from replication.identity import Identity, new_epoch, new_private_key
+from replication.ledger import Ledger
 from replication.parent import Parent
 from replication.position import Report
 from replication.produced import ProducedFeeds
@@ -61,7 +62,8 @@ def headquarters(engine: Engine) -> Headquarters:
     settings = HeadquartersSettings(data=Path("var"), title="Chainwright")
     parent = Parent(engine, identity, Inbound(project, clock))
     feeds = ProducedFeeds(engine, "hq", Path("var") / "incarnation.json")
-    return Headquarters(engine, identity, clock, settings, LinkServer(parent), feeds)
+    ledger = Ledger(Path("var") / "trust.jsonl")
+    return Headquarters(engine, identity, clock, settings, LinkServer(parent), feeds, ledger)
 
 
 def console(engine: Engine) -> Console:

@@ -61,7 +61,7 @@ def test_a_closed_branch_is_refused_shown_as_closed_and_rings_no_more(
     heard(chain, town)
     with chain.hq.engine.begin() as connection:
         before = watch(connection, ["N001"], LATER, ReplicationSettings())
-        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON)
+        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON, ledger=chain.hq.ledger)
         after = watch(connection, ["N001"], LATER, ReplicationSettings())
         noted = select(audit.c.act, audit.c.reason).where(audit.c.subject == "N001")
         assert ("branch.close", "the lease ended") in connection.execute(noted).all()
@@ -78,7 +78,7 @@ def test_nothing_is_expected_of_it_after_its_last_day(chain: Chain, town: Town) 
         branches = known_branches(connection, ["N001"])
         asked = (connection, branches, NOON.date(), LATER.date(), LATER)
         assert not assess(*asked).complete
-        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON)
+        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON, ledger=chain.hq.ledger)
         assert assess(*asked).complete
 
 
@@ -89,16 +89,24 @@ def test_a_branch_that_is_not_done_is_closed_only_by_leaving_it_behind(
     with chain.hq.engine.begin() as connection:
         unsent(connection, "N001", 3)
         with pytest.raises(ClosingError, match="N001 last said that 3 entries are unsent"):
-            closing.close(connection, "N001", "ADMIN", "burnt down", NOON)
-        closing.close(connection, "N001", "ADMIN", "burnt down", NOON, leave_behind=True)
+            closing.close(connection, "N001", "ADMIN", "burnt down", NOON, ledger=chain.hq.ledger)
+        closing.close(
+            connection,
+            "N001",
+            "ADMIN",
+            "burnt down",
+            NOON,
+            ledger=chain.hq.ledger,
+            leave_behind=True,
+        )
         with pytest.raises(ClosingError, match="closed already"):
-            closing.close(connection, "N001", "ADMIN", "again", NOON)
+            closing.close(connection, "N001", "ADMIN", "again", NOON, ledger=chain.hq.ledger)
 
 
 def test_a_token_of_a_closed_branch_is_worth_nothing_until_it_is_taken_back(chain: Chain) -> None:
     with chain.hq.engine.begin() as connection:
         token = sites.issue_token(connection, "N001", "ADMIN", NOON)
-        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON)
+        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON, ledger=chain.hq.ledger)
         with pytest.raises(SiteError, match="hq reopen"):
             sites.issue_token(connection, "N001", "ADMIN", NOON)
     request = enrolment.ask(token, identity.new_private_key())
@@ -118,7 +126,7 @@ def test_a_token_of_a_closed_branch_is_worth_nothing_until_it_is_taken_back(chai
 )
 def test_what_cannot_be_closed(chain: Chain, code: str, reason: str, said: str) -> None:
     with chain.hq.engine.connect() as connection, pytest.raises(ClosingError, match=said):
-        closing.close(connection, code, "ADMIN", reason, NOON)
+        closing.close(connection, code, "ADMIN", reason, NOON, ledger=chain.hq.ledger)
 
 
 def test_a_branch_under_a_new_number_leaves_its_history_where_it_is(
@@ -126,7 +134,7 @@ def test_a_branch_under_a_new_number_leaves_its_history_where_it_is(
 ) -> None:
     old = heard(chain, town)
     with chain.hq.engine.begin() as connection:
-        closing.close(connection, "N001", "ADMIN", "now N100", NOON)
+        closing.close(connection, "N001", "ADMIN", "now N100", NOON, ledger=chain.hq.ledger)
         record = Branch(branch="N100", name="一店", zone="Asia/Shanghai", currency="CNY")
         sites.save_branch(connection, record, ["north"])
     new = heard(chain, town, "N100")

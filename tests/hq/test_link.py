@@ -266,7 +266,7 @@ def test_a_stranger_and_a_revoked_key_are_refused(
     stranger = Peer(client, Identity("N009", "branch", "hq", new_private_key()))
     assert stranger.hello().code == "unknown_site"
     with chain.hq.engine.begin() as connection:
-        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON)
+        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON, ledger=chain.hq.ledger)
     assert peer.push(peer.batch(b"{}")).code == "revoked"
     assert refusals(chain) == {("N009", "unknown_site"): 1, ("N001", "revoked"): 1}
 

@@ -154,7 +154,7 @@ def test_metrics_are_for_whoever_has_the_token(
     hq = scene.chain.hq
     metrics = MetricsSettings(token=SecretStr("a token of sixteen"))
     settings = hq.settings.model_copy(update={"metrics": metrics})
-    guarded = Headquarters(hq.engine, hq.identity, hq.clock, settings, hq.link, hq.feeds)
+    guarded = Headquarters(hq.engine, hq.identity, hq.clock, settings, hq.link, hq.feeds, hq.ledger)
     answer = TestClient(application(guarded)).get("/metrics", headers=said)
     assert answer.status_code == status
     assert ("chainwright_site_up" in answer.text) == (status == 200)

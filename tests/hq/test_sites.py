@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from hq import sites
+from hq.bootstrap import open_headquarters
 from hq.sites import SiteError
 from replication import enrolment
 from replication.errors import RefusedError
 from schemas.tables.feed import feed_record
-from schemas.tables.link import enrolment_token
+from schemas.tables.link import enrolment_token, incarnation
 from schemas.tables.staff import audit
 from schemas.wire.records import Branch
 from tests.hq.conftest import NOON, Chain
+from tests.sites import put_back, rows_of
 
 KEY = bytes(range(32))
 
@@ -75,7 +77,7 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
         assert token.split(".")[1] not in str(connection.execute(select(enrolment_token)).all())
     assert chain.hq.link.parent.public_key("N001") == KEY
     with chain.hq.engine.begin() as connection:
-        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON)
+        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON, ledger=chain.hq.ledger)
         noted = select(audit.c.act, audit.c.reason).where(audit.c.subject == "N001")
         assert connection.execute(noted.order_by(audit.c.id)).all() == [
             ("site.token", ""),
@@ -85,9 +87,35 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
         chain.hq.link.parent.public_key("N001")
 
 
+def test_a_backup_revives_no_key_that_was_revoked_after_it(chain: Chain) -> None:
+    with chain.hq.engine.begin() as connection:
+        token = sites.issue_token(connection, "N001", "ADMIN", NOON)
+        request = enrolment.ask(token, KEY)
+        enrolment.admit(connection, request, chain.hq.identity, NOON, lambda *_: None)
+        copies = {"site": "N001", "incarnation": "copy", "follows": ""}
+        numbers = {"first_hello": 1, "last_hello": 1, "seen": NOON}
+        connection.execute(insert(incarnation).values(**copies, **numbers))
+    backup = rows_of(chain.hq.engine)
+    with chain.hq.engine.begin() as connection:
+        ledger = chain.hq.ledger
+        sites.revoke(connection, "N001", "ADMIN", "stolen", NOON, ledger=ledger)
+        sites.shut_out(connection, "N001", "copy", "ADMIN", "a clone", NOON, ledger=ledger)
+    put_back(chain.hq.engine, backup)
+    assert chain.hq.link.parent.public_key("N001") == KEY
+    dsn = chain.hq.settings.dsn
+    assert dsn is not None
+    again = open_headquarters(chain.hq.settings, dsn)
+    with pytest.raises(RefusedError, match="was revoked"):
+        again.link.parent.public_key("N001")
+    with again.engine.connect() as connection:
+        refused = select(incarnation.c.refused).where(incarnation.c.incarnation == "copy")
+        assert connection.execute(refused).scalar_one() == NOON
+    again.close()
+
+
 def test_there_is_no_token_for_a_branch_that_nobody_knows(chain: Chain) -> None:
     with chain.hq.engine.connect() as connection:
         with pytest.raises(SiteError, match="no branch N009"):
             sites.issue_token(connection, "N009", "ADMIN", NOON)
         with pytest.raises(SiteError, match="N001 has no key here"):
-            sites.revoke(connection, "N001", "ADMIN", "", NOON)
+            sites.revoke(connection, "N001", "ADMIN", "", NOON, ledger=chain.hq.ledger)

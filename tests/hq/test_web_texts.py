@@ -12,7 +12,7 @@ from replication.console.languages import read_translations
 
 HOME = Path(hq.__file__).parent
 #: Names that are the same in both languages.
-SAME = frozenset({"CSV", "PDF"})
+SAME = frozenset({"CSV", "PDF", "PIN"})
 
 
 def marked() -> Iterator[str]:

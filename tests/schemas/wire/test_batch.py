@@ -9,7 +9,9 @@ import pytest
 from replication.identity import signature_holds
 from schemas.wire import batch, canonical, entries
 from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
+from schemas.wire.entries import UnreadableEntryError
 from schemas.wire.records import BODIES
+from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
@@ -19,6 +21,7 @@ from tests.golden.make import (
     LANE_KEY_FACTS,
     RECORDS,
     RESTORED_FACTS,
+    SURPLUS_FACTS,
     VERSIONS,
     batches,
     chained,
@@ -56,6 +59,21 @@ def test_a_branchs_golden_batch_reads_as_the_facts_it_was_made_of(wire: int) -> 
     header, payload = open_batch(golden("branch", wire), verify)
     read = read_entries(header, payload)
     assert [entries.decode(one.kind, one.version, one.body) for one in read] == list(BRANCH_FACTS)
+
+
+def test_a_golden_surplus_reads_as_the_records_that_were_lost() -> None:
+    header, payload = open_batch(golden("surplus"), verify)
+    (told,) = read_entries(header, payload)
+    read = entries.decode_any(told.kind, told.version, told.body)
+    assert (read,) == SURPLUS_FACTS
+    assert isinstance(read, FeedSurplus)
+    assert [one.octets for one in read.records] == [b'{"rate":900,"tax_code":"full"}', b""]
+    shown = entries.legible(told.kind, told.body).decode()
+    assert '"key": "full"' in shown
+    assert read.records[0].body not in shown
+    assert entries.legible(told.kind, b"{") == "…".encode()
+    with pytest.raises(UnreadableEntryError, match="nothing of a shop"):
+        entries.decode(told.kind, told.version, told.body)
 
 
 @every_version
@@ -107,8 +125,8 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    golden_facts = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *LANE_KEY_FACTS)
-    kinds = {entries.kind_of(fact)[0] for fact in golden_facts}
+    every = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *LANE_KEY_FACTS, *SURPLUS_FACTS)
+    kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0003"
 down_revision = "0002"
@@ -29,6 +30,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", name=op.f("pk_endorsement")),
     )
     op.create_table(
+        "feed_history",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column(
+            "past",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("present", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_feed_history")),
+    )
+    op.create_table(
         "journal_anchor",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Text(), nullable=False),
@@ -52,5 +64,6 @@ def downgrade() -> None:
     op.drop_column("position", "reads")
     op.drop_table("lane_key")
     op.drop_table("journal_anchor")
+    op.drop_table("feed_history")
     op.drop_table("endorsement")
     op.drop_table("chain_root")
