@@ -39,7 +39,7 @@ from schemas.wire.batch import MAX_BATCH_BYTES
 _log = structlog.get_logger(__name__)
 _LONGEST_WAIT = 60.0
 _COMPARING = 2
-_FETCHING = 16
+_FETCHING = 40
 _BUSY = 503
 _OCTETS = "application/octet-stream"
 _JSON = "application/json"
