@@ -35,7 +35,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
-from replication.together import Together
 from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream as stream_table
@@ -245,7 +244,7 @@ class _Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """Where a feed stands here; while it loads it is not served."""
 
     epoch: str
@@ -253,6 +252,18 @@ class _Standing:
     floor: int
     loading: bool
     produced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unprepared:
+    """A want that the database must be asked for, by where its feed stands."""
+
+    want: Want
+    at: Standing
+
+
+#: The next batch, the order to load anew, or None for a reader that has everything.
+Answer = bytes | Restart | None
 
 
 class FeedOffice:
@@ -265,23 +276,37 @@ class FeedOffice:
         self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
         self._lock = threading.Lock()
-        self._standings = Together(self._look)
         self.encoded = 0
 
-    def serve(self, want: Want) -> bytes | Restart | None:
+    def serve(self, want: Want) -> Answer:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
-        at = self._standings.ask(want.stream)
+        answer = self.at_hand(want, self.look({want.stream}).get(want.stream))
+        return self.prepare(answer) if isinstance(answer, Unprepared) else answer
+
+    def at_hand(self, want: Want, at: Standing | None) -> Answer | Unprepared:
+        """The answer as far as it takes no database; `at` is what a `look` found."""
         if at is None or at.loading:
             return None
         if want.epoch != at.epoch or (0 < want.after < at.floor):
             return Restart(want.stream, at.epoch, at.head)
         if want.after > at.head and at.produced:
-            return self._restored(want)
+            return Unprepared(want, at)
         if want.after >= at.head:
             return None
         with self._lock:
-            cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
+            return self._find(self._of_feed(want, at), want) or Unprepared(want, at)
+
+    def prepare(self, unprepared: Unprepared) -> Answer:
+        """What `at_hand` did not have: the batch is cut, for this reader and those after it."""
+        want, at = unprepared.want, unprepared.at
+        if want.after > at.head:
+            return self._restored(want)
+        with self._lock:
+            cuts = self._of_feed(want, at)
             return self._find(cuts, want) or self._cut(cuts, want, at.head)
+
+    def _of_feed(self, want: Want, at: Standing) -> list[_Cut]:
+        return self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""
@@ -299,7 +324,8 @@ class FeedOffice:
                    reader_at=want.after, head=row.head)  # fmt: skip
         return Restart(want.stream, row.epoch, row.head)
 
-    def _look(self, names: set[str]) -> Mapping[str, _Standing]:
+    def look(self, names: set[str]) -> Mapping[str, Standing]:
+        """Where these feeds stand here; those that are not served are missing."""
         followed = position.c.stream == stream_table.c.name
         loading = select(position.c.stream).where(followed, position.c.target.is_not(None)).exists()
         produced = ~select(position.c.stream).where(followed).exists()
@@ -308,7 +334,7 @@ class FeedOffice:
         )
         with self._engine.connect() as connection:
             return {
-                row.name: _Standing(row.epoch, row.head, row.floor, row.loading, row.produced)
+                row.name: Standing(row.epoch, row.head, row.floor, row.loading, row.produced)
                 for row in connection.execute(query)
             }
 

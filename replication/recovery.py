@@ -141,7 +141,7 @@ def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> 
         )
         raise RefusedError("gap", message)
     held = apply.held_origins(connection, [one.origin for one in entries if one.origin])
-    standings = [_standing(one.origin, held) for one in entries]
+    standings = [apply.standing_of(one.origin, held) for one in entries]
     epochs.append_regained(connection, entries, standings, now)
     own = site_of(recovery.stream)
     arrivals = [
@@ -188,15 +188,6 @@ def _close(recovery: Recovery, connection: Connection, here: Head, common: int, 
     elif present.epoch == mark.epoch:
         reason = f"the parent holds {mark.applied} entries, this database {here.sequence}"
         begin_epoch(recovery, connection, reason)
-
-
-def _standing(origin: Origin | None, held: dict[tuple[str, str, int], bytes]) -> str:
-    if origin is None:
-        return "first"
-    known = held.get((origin.stream, origin.epoch, origin.sequence))
-    if known is None:
-        return "first"
-    return "repeat" if known == origin.hash else "fork"
 
 
 def _move_child(connection: Connection, origin: Origin, now: datetime) -> None:

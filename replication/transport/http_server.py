@@ -1,8 +1,8 @@
 """The http transport, the parent's end: authenticates, bounds, and hands over to `Parent`.
 
-Work on the database runs on threads, of which each kind of work has its own: pushes wait for their turn
-(`replication.admission`) without one, loads of feeds take none from what is small. A long poll waits without one, and is woken when a transaction
-that published something commits, whichever process made it.
+Work on the database runs on threads. A push waits for its turn without one (`replication.admission`), and
+then has one of its own kind. A long poll waits without one, and is woken when a transaction that
+published something commits, whichever process made it.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from replication.parent import Parent
 from replication.session import Sessions, signed_hello
 from replication.transport.authentication import authenticated, bounded_body, header, prove
 from replication.transport.http_inquiry_server import InquiryVerbs
+from replication.transport.long_polls import LongPolls
 from schemas.wire import canonical
 from schemas.wire.batch import MAX_BATCH_BYTES
 
 _log = structlog.get_logger(__name__)
 _LONGEST_WAIT = 60.0
 _COMPARING = 2
-_FETCHING = 40
 _BUSY = 503
 _OCTETS = "application/octet-stream"
 _JSON = "application/json"
@@ -122,12 +122,12 @@ class LinkServer:
         self.parent = parent
         self.admission = admission or Admission()
         self._pushing = CapacityLimiter(AT_ONCE)
-        self._fetching = CapacityLimiter(_FETCHING)
         self._sessions = Sessions()
         self._comparing = CapacityLimiter(_COMPARING)
         self.inquiries = inquiries
         self.bell = Bell()
         self.listener = HeadListener(parent.engine, self.bell)
+        self._polls = LongPolls(parent)
 
     def routes(self) -> list[Route]:
         """To be mounted in the site's application."""
@@ -223,9 +223,7 @@ class LinkServer:
         while True:
             # Listen before looking, so that what is published in between is not slept through.
             rung = self.bell.listen()
-            answer = await to_thread.run_sync(
-                self.parent.fetch, site, fetch, limiter=self._fetching
-            )
+            answer = await self._polls.ask(site, fetch)
             if answer is not None or self.bell.closed:
                 rung.cancel()
                 return Response(status_code=204) if answer is None else _fetched(answer)
