@@ -22,7 +22,8 @@ from replication.session import signed_hello, signed_request
 from replication.streams import CHAIN_FEED, branch_feed, journal_of
 from schemas.tables.base import upsert
 from schemas.tables.link import peer
-from schemas.wire.batch import WIRE_VERSION, peek
+from schemas.wire.batch import peek
+from schemas.wire.versions import WIRE_VERSION
 
 _OK, _NOTHING = 200, 204
 

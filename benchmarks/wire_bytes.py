@@ -27,7 +27,7 @@ from replication.messages import Hello, JournalHead
 from replication.transport.http import HttpTransport
 from schemas.tables.base import reading
 from schemas.tables.tickets import ticket
-from schemas.wire.batch import WIRE_VERSION
+from schemas.wire.versions import WIRE_VERSION
 
 _PEER = "gzip of the same rows as CSV"
 

@@ -19,6 +19,7 @@ from anyio import to_thread
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
+from branch import lane_keys
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS
 from branch.line import Line
@@ -29,6 +30,8 @@ from branch.verify import verify_by_night
 from replication import identity as identities
 from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
+from replication.feed_floor import forgetting
+from replication.housekeeping import Housekeeping
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
 from replication.link_schedule import LinkSchedule
@@ -130,16 +133,22 @@ def application(branch: Branch) -> Starlette:
     """The back office for the browser and the link for the lanes, on one port."""
     from branch.web.console import back_office  # noqa: PLC0415
 
+    feeds = forgetting(branch.engine, branch.settings.feeds)
+    keeping = Housekeeping({"feeds": feeds}, branch.clock)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         branch.link.listener.start()
         await to_thread.run_sync(recovery.start, branch.site.recovery)
+        await to_thread.run_sync(lane_keys.catch_up, branch.engine, branch.code, branch.clock)
         branch.runner.start()
         branch.schedule.start()
         branch.check.start()
+        keeping.start()
         try:
             yield
         finally:
+            keeping.stop()
             branch.check.stop()
             branch.schedule.stop()
             await to_thread.run_sync(branch.runner.stop)
@@ -159,7 +168,9 @@ def _detail(engine: Engine) -> Mapping[str, Any]:
         )
         oldest = quarantine.oldest_waiting(connection)
         waits = {} if oldest is None else {"quarantine_since": oldest.isoformat()}
+        copies = incarnation.alive(connection)
         return waits | {
+            **({"copies": copies} if copies else {}),
             "quarantine": quarantine.count_waiting(connection),
             "days": {day.isoformat(): state for day, state in days},
         }

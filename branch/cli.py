@@ -1,4 +1,4 @@
-"""`chainwright branch …`: enrol, migrate, serve, exchange, token, revoke, courier.
+"""`chainwright branch …`: enrol, migrate, serve, exchange, token, revoke, copies, shut-out, courier.
 
 The commands get their database from `provide`, which whoever builds the command line passes in: a
 configured server, or a private one that lives as long as the command. What a person can mend ends
@@ -40,6 +40,7 @@ def build(provide: Provide) -> typer.Typer:
     add_exchange(app, partial(_connected, provide))
     _add_token(app, provide)
     _add_revoke(app, provide)
+    _add_copy_commands(app, provide)
     app.add_typer(build_courier(partial(_connected, provide)), name="courier")
     app.add_typer(
         quarantine_commands.build(lambda path: _desk(provide, path), _DEFAULT), name="quarantine"
@@ -141,6 +142,32 @@ def _add_revoke(app: typer.Typer, provide: Provide) -> None:
         with _connected(provide, settings) as branch, branch.engine.begin() as connection:
             lanes.revoke(connection, lane, _person(), reason, branch.clock())
         typer.echo(f"{lane} is shut out")
+
+
+def _add_copy_commands(app: typer.Typer, provide: Provide) -> None:
+    @app.command()
+    def copies(settings: SettingsFile = _DEFAULT) -> None:
+        """List the lanes of which two copies are alive; nothing of either is lost."""
+        from replication import incarnation
+
+        with _connected(provide, settings) as branch, branch.engine.connect() as connection:
+            for lane, names in incarnation.alive(connection).items():
+                for name in names:
+                    typer.echo(f"{lane} {name}")
+
+    @app.command("shut-out")
+    def shut_out(
+        lane: str,
+        copy: str,
+        reason: Annotated[str, typer.Option(help="Why; it is kept.")],
+        settings: SettingsFile = _DEFAULT,
+    ) -> None:
+        """Shut one copy of a lane out for good; the other goes on."""
+        from branch import lanes
+
+        with _connected(provide, settings) as branch, branch.engine.begin() as connection:
+            lanes.shut_out(connection, lane, copy, _person(), reason, branch.clock())
+        typer.echo(f"this copy of {lane} is shut out")
 
 
 @contextmanager

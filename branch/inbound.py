@@ -1,5 +1,5 @@
 """What lanes send, projected at the branch: tickets, shifts and cancelled baskets. The same for what
-the branch itself lost with its database and fetches back from headquarters.
+the branch itself lost with its database and fetches back from headquarters, its lanes' keys with it.
 
     in one transaction, in this order of locks:
     the dates' rows, shared ─ tickets, shifts ─ stock ─ the feed, if a date was adopted ─ own journal
@@ -17,27 +17,35 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from branch import day_feed, stock
+from branch import day_feed, lane_keys, stock
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
+from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.days import business_day
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
+_OF_NO_DATE = (LaneEnrolled, LaneRevoked)
+
 
 def inbound(identity: Identity, clock: Clock) -> Inbound:
     """How the branch takes its lanes' journals in, and relays them into its own."""
-    return Inbound(partial(project, identity.site), clock, journal_of(identity.site))
+    return Inbound(
+        partial(project, identity.site), clock, journal_of(identity.site),
+        admitted=partial(lane_keys.admitted, identity.site, clock),
+    )  # fmt: skip
 
 
 def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
     facts = [_read(arrival, branch) for arrival in arrivals]
-    held = _hold_dates(connection, branch, {one.business_date for one in facts})
+    held = _hold_dates(
+        connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
+    )
     tickets = [one for one in facts if isinstance(one, Ticket)]
     _refuse_held(connection, tickets)
     sales_store.write(connection, facts)
@@ -50,6 +58,7 @@ def regain(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> 
     """Project what the branch lost and headquarters gave back: its own facts, and its lanes'."""
     project(branch, connection, arrivals)
     facts = [_read(one, branch) for one in arrivals if one.writer == branch]
+    lane_keys.regain(connection, facts)
     day_feed.announce_facts(connection, branch, facts)
 
 

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
-from branch import audit
+from branch import audit, lane_keys
 from branch.wording import RefusalError
-from replication import enrolment
+from replication import enrolment, incarnation
 from replication.console.languages import msgid
 from replication.messages import SiteStatus
 from replication.streams import branch_feed, local_feed
@@ -35,7 +35,10 @@ class LaneError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane as its branch knows it; `status` is its own last word, None before it ever spoke."""
+    """One lane as its branch knows it; `status` is its own last word, None before it ever spoke.
+
+    `copies` names its incarnations when more than one is alive.
+    """
 
     lane: str
     enrolled: datetime
@@ -44,6 +47,7 @@ class Lane:
     status: SiteStatus | None
     last_receipt: str | None
     last_sale: datetime | None
+    copies: tuple[str, ...] = ()
 
     @property
     def unsent(self) -> int:
@@ -76,12 +80,29 @@ def revoke(connection: Connection, lane: str, operator: str, reason: str, now: d
     """Shut a lane out. Raises LaneError when it is not enrolled, or no reason is given."""
     if not reason.strip():
         raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
+    branch = lane.partition(".")[0]
     done = connection.execute(
         update(peer).where(peer.c.site == lane, peer.c.revoked.is_(None)).values(revoked=now)
     ).rowcount
-    if done != 1:
+    if done != 1 or not is_lane_name(branch, lane):
         raise LaneError(msgid("%(lane)s is not enrolled here, or was shut out before"), lane=lane)
     audit.note(connection, now, operator, "lane.revoke", lane, reason.strip())
+    lane_keys.revoked(connection, branch, lane, operator, reason.strip(), now)
+
+
+def shut_out(
+    connection: Connection, lane: str, copy: str, operator: str, reason: str, now: datetime
+) -> None:
+    """Refuse one of two copies of a lane from its next hello on; the other goes on. Raises LaneError."""
+    if not reason.strip():
+        raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
+    if not incarnation.shut_out(connection, lane, copy, now):
+        raise LaneError(
+            msgid("%(lane)s never said hello as “%(copy)s”: the page “Lanes” names its copies"),
+            lane=lane,
+            copy=copy,
+        )
+    audit.note(connection, now, operator, "lane.shut_out", f"{lane} {copy}", reason.strip())
 
 
 def lanes(connection: Connection, branch: str) -> list[Lane]:
@@ -91,21 +112,19 @@ def lanes(connection: Connection, branch: str) -> list[Lane]:
         for row in connection.execute(select(site_status).where(site_status.c.parent == branch))
     }
     sold = _last_tickets(connection, branch)
+    copies = incarnation.alive(connection)
     rows = connection.execute(
         select(peer)
         .where(peer.c.site.startswith(f"{branch}.", autoescape=True))
         .order_by(peer.c.site)
     )
-    return [
-        Lane(
-            row.site,
-            row.enrolled,
-            row.revoked,
-            *said.get(row.site, (None, None)),
-            *sold.get(row.site, (None, None)),
-        )
-        for row in rows
-    ]
+    found: list[Lane] = []
+    for row in rows:
+        heard, status = said.get(row.site, (None, None))
+        receipt, sale = sold.get(row.site, (None, None))
+        alive = tuple(copies.get(row.site, ()))
+        found.append(Lane(row.site, row.enrolled, row.revoked, heard, status, receipt, sale, alive))
+    return found
 
 
 def _last_tickets(connection: Connection, branch: str) -> Mapping[str, tuple[str, datetime]]:

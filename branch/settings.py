@@ -8,6 +8,9 @@ parent = "http://10.8.0.1:8470"
 host = "0.0.0.0"
 port = 8480
 
+[feeds]
+keep_days = 90            # how long the feeds for the lanes remember what was deleted
+
 [link]                    # how headquarters is reached; in real time over http unless said otherwise
 fall_back_minutes = 5     # a way that is down for so long: the next one is used
 return_minutes = 15       # so often the ways before the one in use are tried again
@@ -44,6 +47,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from replication.clock import ClockSettings
+from replication.feed_floor import FeedRetention
 from replication.nightly import VerifySettings
 from replication.schedule import Schedule
 from replication.settings import load_settings
@@ -151,6 +155,7 @@ class BranchSettings(BaseModel):
     web: WebSettings = WebSettings()
     link: LinkSettings = LinkSettings()
     verify: VerifySettings = VerifySettings()
+    feeds: FeedRetention = FeedRetention()
     clock: ClockSettings | None = None
 
     @field_validator("parent")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hq import replication_cli
+from hq import closing_cli, replication_cli
 from hq.letters.cli import build_courier, build_sftp
 from replication import quarantine_commands
 
@@ -45,6 +45,7 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Headquarters: master data, journals, console.")
     _add_site_commands(app, provide)
     _add_branch_commands(app, provide)
+    closing_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
     _add_copy_commands(app, provide)
     _add_import(app, provide)
     app.add_typer(build_courier(partial(_headquarters, provide=provide)), name="courier")

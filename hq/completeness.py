@@ -17,7 +17,7 @@ read the banner. A branch's journal is dense, so an opening cannot come after th
 unless lanes sold without their branch; those tickets adopt the date and it is then shown as open.
 
 A date is expected of a branch from the day it was enrolled, or first opened, up to today on its
-own clock. `Completeness` is frozen: it travels with the figures it was read beside, in one
+own clock; of one that was closed for good, up to its last business day. `Completeness` is frozen: it travels with the figures it was read beside, in one
 transaction, onto screen and paper alike (invariant 8).
 """
 
@@ -31,6 +31,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from hq.closing import closed
 from hq.parked import ParkedEntry, parked_entries
 from hq.reports.branches import KnownBranch
 from schemas.tables.days import business_day, day_revision
@@ -116,13 +117,15 @@ def assess(
     beginnings = _beginnings(connection, branches)
     heard = _heard(connection, codes)
     states = _states(connection, codes, first, last)
-    youngest = _youngest(connection, codes)
+    youngest, over = _youngest(connection, codes), closed(connection)
     gaps: list[Gap] = []
     days = 0
     for one in branches:
-        if one.branch not in heard:
+        if one.branch not in heard and one.branch not in over:
             gaps.append(Gap("never_heard", one.branch, None))
         end = min(last, one.local(now).date())
+        if one.branch in over:
+            end = min(end, youngest.get(one.branch, date.min))
         begins = beginnings.get(one.branch)
         for day in _dates(max(first, begins) if begins else first, end):
             days += 1

@@ -11,6 +11,8 @@
     quarantine_minutes            1440      an entry set aside waits for a person
     refused_minutes               60        for so long a refusal counts as recent
     skew_seconds                  60        a branch's clock differs by more
+    backup_days                   30        headquarters may be put back from a backup of that age: a
+                                            site that keeps its journal for no longer than that is named
     [replication.branches.N017]             the same keys, for one branch and its lanes
 
 A branch that exchanges every so often or each night says when it will speak next; that silence is
@@ -43,6 +45,7 @@ class _Overrides(BaseModel):
     quarantine_minutes: int | None = _Positive
     refused_minutes: int | None = _Positive
     skew_seconds: int | None = _Positive
+    backup_days: int | None = _Positive
 
 
 class Deadlines(BaseModel):
@@ -59,6 +62,7 @@ class Deadlines(BaseModel):
     quarantine_minutes: int = Field(default=1440, gt=0)
     refused_minutes: int = Field(default=60, gt=0)
     skew_seconds: int = Field(default=60, gt=0)
+    backup_days: int = Field(default=30, gt=0)
 
     def after(self, name: str) -> timedelta:
         """The deadline `<name>_minutes` as a length of time."""

@@ -27,6 +27,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, func, select
 
 from hq import sites
+from hq.closing import closed
 from hq.old_prices import NOTHING_SOLD, Sold, sold_at_old_price
 from hq.price_changes import Document, audience_branches
 from schemas.tables.journal import stream
@@ -121,7 +122,8 @@ def delivery_grid(connection: Connection, document: Document, now: datetime) -> 
     """The grid of a document that was published; of another it is empty. Raises PriceChangeError."""
     if document.number is None:
         return Grid(())
-    reached = set(audience_branches(connection, document.audience))
+    # A branch that was closed for good would keep every grid from ever becoming green.
+    reached = set(audience_branches(connection, document.audience)) - closed(connection).keys()
     heard = _heard(connection, document.audience, document.number)
     sold = sold_at_old_price(connection, document, sorted(reached))
     followers = sites.followers(connection, document.audience)

@@ -13,10 +13,13 @@
     unsecured    an entry that the lane has is not known here                    unsecured
     quarantined  an entry set aside, here or there, waits for a person           quarantine
     skewed       its clock differs by more                                       skew
+    outrun       it keeps its journal for no longer than the age of the oldest   none
+                 backup that headquarters may be put back from
     refused      a request in its name was refused for a person to look at       recent: refused
 
 A site that is used now and then is given the silence that was agreed with it besides
-(`hq.agreed_silence`). A revoked site is expected to be refused and silent; only its quarantine and forks ring. What the
+(`hq.agreed_silence`). A revoked site is expected to be refused and silent; only its quarantine and
+forks ring. Of a closed branch nothing rings. What the
 site said last goes on ageing while it is offline: unsent entries do not stop waiting. Feeds are not
 missed by a site that is switched off, nor laid to a lane whose branch lacks the same.
 """
@@ -37,7 +40,7 @@ from replication.self_report import Loading, SelfReport
 
 AlarmCode = Literal[
     "forked", "copied", "trouble", "silent", "offline", "behind", "lagging", "loading", "unsecured",
-    "quarantined", "skewed", "refused",
+    "quarantined", "skewed", "outrun", "refused",
 ]  # fmt: skip
 ALARM_CODES: tuple[AlarmCode, ...] = get_args(AlarmCode)
 
@@ -69,6 +72,8 @@ def alarms_of(
     one: SiteStanding, deadlines: Deadlines, now: datetime, above: SiteStanding | None = None
 ) -> tuple[Alarm, ...]:
     """What of this site needs a person, the gravest first. `above` is a lane's branch."""
+    if one.state == "closed":
+        return ()
     said = (above or one).word
     allowed = allowed_of(None if said is None else said.report, deadlines)
     found = [*_forked(one, now), *_parked(one, allowed, now)]
@@ -184,6 +189,10 @@ def _said(one: SiteStanding, allowed: Allowed, now: datetime) -> Iterator[Alarm]
     if one.word is not None and one.skew is not None and abs(one.skew) > allowed.skew:
         seconds = int(one.skew.total_seconds())
         yield Alarm("skewed", one.site, one.word.received, allowed.skew, seconds)
+    grace = _report(one).grace_days
+    if one.word is not None and grace is not None and grace <= allowed.deadlines.backup_days:
+        oldest = str(allowed.deadlines.backup_days)
+        yield Alarm("outrun", one.site, one.word.received, count=grace, subject=oldest)
 
 
 def _refused(one: SiteStanding, allowed: Allowed, now: datetime) -> Iterator[Alarm]:

@@ -6,6 +6,7 @@
                               a lane's word is as old as its branch's line was slow
 
     state        what it means
+    closed       its branch was closed for good: nothing is expected of it
     revoked      its key was revoked: it is refused
     silent       enrolled, or expected, and never heard
     scheduled    its way, or its branch's, is used now and then, and its next exchange is not overdue
@@ -27,6 +28,7 @@ from typing import Literal
 from sqlalchemy import Connection, func, select
 
 from hq.agreed_silence import agreed_silence
+from hq.closing import closed
 from hq.feed_standings import FeedStanding, feed_standings
 from hq.parked import ParkedCount, parked_counts
 from replication import incarnation, intake, self_report
@@ -34,6 +36,7 @@ from replication.intake import Rate
 from replication.messages import SiteStatus
 from replication.self_report import SelfReport
 from replication.streams import journal_of
+from schemas.tables.lane_keys import lane_key
 from schemas.tables.link import enrolment_token, peer, position, refusal, site_status
 
 #: A site says something every few seconds; after this long its line is taken for dead.
@@ -41,7 +44,7 @@ OFFLINE_AFTER = timedelta(seconds=30)
 #: Beyond this a clock is worth a person's attention: receipts are dated by it.
 SKEW_SHOWN = timedelta(seconds=5)
 
-State = Literal["revoked", "silent", "scheduled", "offline", "behind", "connected"]
+State = Literal["closed", "revoked", "silent", "scheduled", "offline", "behind", "connected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ def standings(
     connection: Connection, branches: Sequence[str], now: datetime
 ) -> tuple[SiteStanding, ...]:
     """Every site of these branches, a branch before its lanes."""
-    keys = {row.site: row for row in connection.execute(select(peer))}
+    keys = {row.lane: row for row in connection.execute(select(lane_key))}
+    keys |= {row.site: row for row in connection.execute(select(peer))}
     tokens = _tokens(connection)
     words = {
         row.site: _word(SiteStatus.model_validate(row.status), row.received)
@@ -138,7 +142,7 @@ def standings(
     feeds = feed_standings(connection, sites, now)
     journals, rates = _journals(connection), intake.rates(connection, now)
     parked = parked_counts(connection, branches, sites)
-    copies = incarnation.alive(connection)
+    copies, over = _copies(connection, words), closed(connection)
     refused: dict[str, list[Refusal]] = {}
     for one in refusals(connection, sites=list(sites)):
         refused.setdefault(one.site, []).append(one)
@@ -151,8 +155,10 @@ def standings(
             SiteStanding(
                 site=site,
                 branch=branch,
-                state=_state(key is not None and key.revoked is not None, heard, word, feeds[site],
-                             now, speaks),
+                state="closed" if branch in over else _state(
+                    key is not None and key.revoked is not None, heard, word, feeds[site], now,
+                    speaks,
+                ),
                 heard=heard,
                 word=word,
                 journals=tuple(journals.get(journal_of(site), ())),
@@ -175,6 +181,15 @@ def refusals(
     query = select(*columns).order_by(refusal.c.last.desc(), refusal.c.site)
     query = query.limit(limit) if sites is None else query.where(refusal.c.site.in_(sites))
     return tuple(Refusal(*row) for row in connection.execute(query))
+
+
+def _copies(connection: Connection, words: Mapping[str, Word]) -> Mapping[str, Sequence[str]]:
+    """Which sites are copied: branches as they were heard here, lanes as their branch heard them."""
+    copies: dict[str, Sequence[str]] = {}
+    for branch, word in words.items():
+        below = word.report.copies.items()
+        copies |= {lane: names for lane, names in below if lane.startswith(f"{branch}.")}
+    return copies | incarnation.alive(connection)
 
 
 def _word(status: SiteStatus, received: datetime) -> Word:

@@ -15,6 +15,8 @@
     [sftp]                      # a small sftp server of its own in front of the box; OpenSSH does too
     host = "127.0.0.1"
     port = 8422
+    [feeds]                     # for how long feeds remember what was deleted
+    keep_days = 90
     [replication]               # when a state of the link becomes an alarm: see `hq.deadlines`
     behind_minutes = 15
     [replication.branches.N017] # and for one branch and its lanes
@@ -36,6 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from hq.deadlines import ReplicationSettings
 from replication.clock import ClockSettings
 from replication.console.formats import decimals_of
+from replication.feed_floor import FeedRetention
 from replication.settings import load_settings
 
 PREFIX = "CHAINWRIGHT_HQ"
@@ -84,6 +87,7 @@ class HeadquartersSettings(BaseModel):
     web: WebSettings = WebSettings()
     letters: LettersSettings | None = None
     sftp: SftpSettings | None = None
+    feeds: FeedRetention = FeedRetention()
     replication: ReplicationSettings = ReplicationSettings()
     metrics: MetricsSettings = MetricsSettings()
     clock: ClockSettings | None = None

@@ -26,7 +26,7 @@ from replication.feed import Draft
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from schemas.tables.catalogue import branch as branch_table
 from schemas.tables.catalogue import subscription
-from schemas.tables.headquarters import branch_group_member
+from schemas.tables.headquarters import branch_group_member, closed_branch
 from schemas.tables.link import peer
 from schemas.wire.records import Branch, RecordBody, Subscription
 
@@ -34,6 +34,7 @@ _NO_CODE = "“%(code)s” is no code: use up to 20 letters, digits, hyphens or 
 _NO_ZONE = "%(branch)s: “%(zone)s” is no time zone; write one like Asia/Shanghai"
 _NO_BRANCH = "there is no branch %(branch)s: add it with `chainwright hq branch` first"
 _NO_COPY = "%(site)s never said hello as “%(copy)s”: `chainwright hq copies` lists those that did"
+_IS_CLOSED = "%(branch)s is closed: take it back with `chainwright hq reopen` first"
 _NO_KEY = "%(site)s has no key here that could be revoked: see the replication page"
 
 #: How long an enrolment token can be used.
@@ -120,6 +121,8 @@ def issue_token(connection: Connection, code: str, operator: str, now: datetime)
     """A one-time token with which a branch's server enrols; shown once. Raises SiteError."""
     if code not in {one.branch.branch for one in branches(connection)}:
         raise SiteError(_NO_BRANCH, branch=code)
+    if connection.execute(select(closed_branch).where(closed_branch.c.branch == code)).first():
+        raise SiteError(_IS_CLOSED, branch=code)
     note(connection, now, operator, "site.token", code)
     return enrolment.issue(connection, code, [branch_feed(code)], now, TOKEN_VALID)
 

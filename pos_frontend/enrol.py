@@ -9,7 +9,7 @@ the lane one. When a lane's disk was replaced, its journal comes back with the e
 receipt numbers jump, before the first sale can be made.
 
 A lane that is enrolled already keeps its key and its journal; a new token lets it trust its branch's
-new machine.
+new machine when headquarters' word for that cannot be believed (`replication.endorsement`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from pos_frontend import databases
 from pos_frontend.recovery import recovery_of
-from replication import enrolment, identity
+from replication import endorsement, enrolment, identity
 from replication.clock import Clock
 from replication.enrolment import Admission
 from replication.errors import RefusedError
@@ -116,6 +116,7 @@ def _establish(data: Path, lane: Identity, admission: Admission, parent: str, cl
     journal = open_sqlite(str(data / "journal.db"))
     try:
         with catalogue.begin() as connection:
+            endorsement.forget(connection)
             upsert(connection, peer, [row])
         with journal.begin() as connection:
             identity.begin_journal(connection, lane.site)

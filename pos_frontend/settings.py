@@ -6,6 +6,7 @@
     [web]       host, port            port 0 takes a free one, told in till.json
     [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
+    [journal]   keep_days   for how long the lane keeps what headquarters holds of its journal
     [clock]     only for demonstrations and tests
 
 The environment overrides: `CHAINWRIGHT_LANE__WEB__PORT=8490`.
@@ -56,6 +57,12 @@ class PrinterSettings(_Section):
         return self
 
 
+class JournalSettings(_Section):
+    """How much of its journal the lane keeps. Headquarters must have no older backup than that."""
+
+    keep_days: int = Field(default=35, ge=1)
+
+
 class LaneSettings(_Section):
     """A lane's settings; `data` holds its two databases, its receipts and `till.json`."""
 
@@ -65,6 +72,7 @@ class LaneSettings(_Section):
     web: WebSettings = WebSettings()
     printer: PrinterSettings = PrinterSettings()
     verify: VerifySettings = VerifySettings()
+    journal: JournalSettings = JournalSettings()
     clock: ClockSettings | None = None
 
 

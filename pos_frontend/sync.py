@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from pos_frontend import databases
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lookup import kept_counts
+from pos_frontend.purge import purge
 from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
 from pos_frontend.status import LinkState
@@ -33,6 +35,7 @@ from pos_frontend.verify import verify
 from replication import identity
 from replication.clock import clock_of
 from replication.errors import LinkDownError, LinkError, RefusedError
+from replication.housekeeping import Housekeeping
 from replication.nightly import NightlyCheck
 from replication.runner import LinkRunner, Site
 from replication.serving import collect_seldom
@@ -46,16 +49,19 @@ Tell = Callable[[LinkState], None]
 
 
 class LinkTeller:
-    """Tells, through `tell`, each change of whether the branch answers and what it refuses."""
+    """Tells, through `tell`, each change of whether the branch answers and what it refuses, or else what
+    the lane itself refuses of it (`trouble`).
+    """
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, trouble: Callable[[], str | None]) -> None:
         self._tell = tell
+        self._trouble = trouble
         self._last: LinkState | None = None
         self._lock = threading.Lock()
 
     def heard(self, error: LinkError | None) -> None:
         """Note how a call to the branch went; a refusal is an answer."""
-        trouble = ""
+        trouble = self._trouble() or ""
         if isinstance(error, RefusedError) and not error.heals:
             trouble = f"{error.code}: {error}"
         state = LinkState(online=not isinstance(error, LinkDownError), trouble=trouble)
@@ -79,13 +85,13 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
             threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
         with reading(both.journal) as connection:
             lane = identity.load(connection)
-        teller = LinkTeller(_to_stdout if supervised else _to_nobody)
+        teller = LinkTeller(_to_stdout if supervised else _to_nobody, lambda: runner.trouble)
         transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
         own = _detail(LaneJournal(both.journal, lane.site), settings.data)
 
         def detail() -> Mapping[str, Any]:
-            return {**own(), **check.detail()}
+            return {**own(), **check.detail(), "grace_days": settings.journal.keep_days}
 
         clock = outlet.clock
         site = Site(
@@ -97,9 +103,15 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
             lambda: verify(runner, repair=settings.verify.repair), settings.verify,
             lane.site, clock, _zone(Catalogue(both.catalogue), lane.parent or ""),
         )  # fmt: skip
+        keeping = Housekeeping(
+            {"journal": partial(purge, both.catalogue, writer, lane.site, settings.journal.keep_days)},
+            clock,
+        )  # fmt: skip
         runner.start()
         check.start()
+        keeping.start()
         stop.wait()
+        keeping.stop()
         check.stop()
         runner.stop()
 

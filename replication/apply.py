@@ -35,6 +35,7 @@ from replication.streams import site_of
 from schemas.tables.journal import journal_entry
 from schemas.wire.batch import Header
 from schemas.wire.entry import Entry, Origin, origin_holds
+from schemas.wire.versions import SPOKEN, Versions
 
 _log = structlog.get_logger(__name__)
 
@@ -61,17 +62,28 @@ Project = Callable[[Connection, Sequence[Arrival]], None]
 Answer = Callable[[Engine, str, Mapping[str, Any]], bytes]
 
 
+#: Is told in the transaction that admits a site by its token: which one, and its public key.
+Admitted = Callable[[Connection, str, bytes], None]
+
+
+def _untold(connection: Connection, site: str, public_key: bytes) -> None:
+    """For a site that tells nobody whom it admits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """How a site takes journals in. `relay_into` names its own journal when it has a parent.
 
-    `answers` are the topics on which its children may compare more than feeds with it.
+    `answers` are the topics on which its children may compare more than feeds with it; `admitted` is
+    told of each child that enrols.
     """
 
     project: Project
     clock: Clock
     relay_into: str | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    admitted: Admitted = _untold
+    spoken: Versions = SPOKEN
 
 
 def receive(

@@ -5,7 +5,7 @@
     every origin   a child's own numbers and chain, out of the entries that relay them
     its end        an own journal ends where its stream's row says, a child's where the position says
 
-A journal may begin beyond 1 only if that much of it was secured and purged (`stream.floor`). What an
+A journal may begin beyond 1 only if that much of it was purged, and then it follows its anchor. What an
 entry means is nothing to this module: a `Watcher` hears each one that holds, in order, repeats and
 forks aside.
 """
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, select
 
 from replication import journal
-from schemas.tables.journal import journal_entry
+from schemas.tables.journal import journal_anchor, journal_entry
 from schemas.tables.journal import stream as stream_table
 from schemas.tables.link import position
 from schemas.wire.entry import Entry, entry_hash, origin_holds
@@ -62,11 +62,11 @@ class ChainReport:
 def check(journals: Connection, feeds: Connection, watcher: Watcher) -> ChainReport:
     """Recompute every journal of a site. A lane's positions are in its other file (`feeds`)."""
     expected = {**_positions(feeds), **_own_heads(journals)}
-    floors = _floors(journals)
+    anchors = _anchors(journals)
     entries = 0
     breaks: list[Break] = []
     for stream, epoch in _incarnations(journals, expected):
-        walk = _Walk(stream, epoch, floors.get((stream, epoch), 0))
+        walk = _Walk(stream, epoch, *anchors.get((stream, epoch), (0, None)))
         for entry, standing in _entries(journals, stream, epoch):
             if not walk.takes(entry):
                 break
@@ -81,10 +81,9 @@ def check(journals: Connection, feeds: Connection, watcher: Watcher) -> ChainRep
 class _Walk:
     """Walks one journal; remembers where it ends or breaks."""
 
-    def __init__(self, stream: str, epoch: str, floor: int) -> None:
+    def __init__(self, stream: str, epoch: str, sequence: int, digest: bytes | None) -> None:
         self._stream, self._epoch = stream, epoch
-        self._sequence = floor
-        self._hash: bytes | None = None
+        self._sequence, self._hash = sequence, digest
         self._break: Break | None = None
 
     def takes(self, entry: Entry) -> bool:
@@ -170,9 +169,11 @@ def _own_heads(connection: Connection) -> dict[tuple[str, str], tuple[int, bytes
     }
 
 
-def _floors(connection: Connection) -> dict[tuple[str, str], int]:
-    query = select(stream_table).where(stream_table.c.name.like("journal:%"))
-    return {(row.name, row.epoch): row.floor for row in connection.execute(query)}
+def _anchors(connection: Connection) -> dict[tuple[str, str], tuple[int, bytes]]:
+    return {
+        (row.stream, row.epoch): (row.sequence, bytes(row.hash))
+        for row in connection.execute(select(journal_anchor))
+    }
 
 
 def _positions(connection: Connection) -> dict[tuple[str, str], tuple[int, bytes]]:

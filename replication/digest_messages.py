@@ -89,11 +89,12 @@ class FeedAnswer(Message):
 
 
 class RecordsAsk(Message):
-    """The newest records of these keys, by kind."""
+    """The newest records of these keys, by kind, in a wire version that the asker reads."""
 
     stream: str
     epoch: str
     keys: Mapping[str, list[str]]
+    wire: int = 1
 
 
 Answered = TypeVar("Answered", bound=BaseModel)

@@ -35,6 +35,7 @@ from schemas.tables.key_range import between
 from schemas.wire import comparable
 from schemas.wire.batch import pack_repair
 from schemas.wire.record import Record
+from schemas.wire.versions import SPOKEN, Versions
 
 _MOST_MOVED = 20_000
 _MOST_RECORDS = 5_000
@@ -43,9 +44,10 @@ _MOST_RECORDS = 5_000
 class DigestOffice:
     """Answers for the feeds that one site serves. Safe among threads: it keeps nothing."""
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, spoken: Versions = SPOKEN) -> None:
         self._engine = engine
         self._identity = identity
+        self._spoken = spoken
 
     def compare(self, ask: FeedAsk) -> FeedAnswer:
         """What is held of a feed, as at the asker's position. Raises RefusedError gap."""
@@ -75,8 +77,9 @@ class DigestOffice:
                 for one in _records(connection, ask.stream, kind, keys)
             ]  # fmt: skip
         return pack_repair(
-            ask.stream, head.epoch, head.head, records, self._identity.site, self._identity.sign
-        )
+            ask.stream, head.epoch, head.head, records, self._identity.site, self._identity.sign,
+            min(ask.wire, self._spoken.newest),
+        )  # fmt: skip
 
 
 def relayed_content(row: Any) -> bytes:  # noqa: ANN401 - a row of feed_record

@@ -4,8 +4,9 @@
     child:  ask   ─▶ id, its public key, a MAC over both            the secret itself never travels
     parent: admit ─▶ roots and secrets, sealed with the derived key  the child's key is known from here on
 
-A token serves one key. The same key asking again gets the same answer, because the first may have
-been lost; another key is refused.
+A token serves one key, once. The same key asking again gets the same answer, because the first may
+have been lost, for as long as the key is that of the site: once it was revoked, or another key took
+its place, the token is worth nothing. Another key is refused.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import hmac
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from replication.errors import RefusedError
 from replication.identity import Identity
@@ -73,30 +74,33 @@ def ask(token: str, public_key: bytes) -> bytes:
     )
 
 
-def admit(connection: Connection, request: bytes, identity: Identity, now: datetime) -> bytes:
-    """The sealed answer to `ask`. Raises RefusedError `token`."""
+def admit(
+    connection: Connection, request: bytes, identity: Identity, now: datetime,
+    admitted: Callable[[Connection, str, bytes], None],
+) -> bytes:  # fmt: skip
+    """The sealed answer to `ask`. Raises RefusedError `token`.
+
+    `admitted` is called with the site and its key when it was admitted now, not at a repeat.
+    """
     identifier, public_key, mac = _read(request)
     row = connection.execute(
         select(enrolment_token).where(enrolment_token.c.token == identifier).with_for_update()
     ).one_or_none()
     if row is None or not hmac.compare_digest(mac, _mac(bytes(row.key), identifier, public_key)):
         raise RefusedError("token", "this token is not valid here: ask for a new one")
-    if row.used is not None and bytes(row.used_by) != public_key:
-        raise RefusedError(
-            "token", f"this token for {row.site} was used already: ask for a new one"
-        )
-    if row.used is None and now > row.expires:
+    if row.used is not None:
+        _must_still_hold(connection, row, public_key)
+    elif now > row.expires:
         raise RefusedError("token", f"this token for {row.site} has expired: ask for a new one")
-    connection.execute(
-        update(enrolment_token)
-        .where(enrolment_token.c.token == identifier)
-        .values(used=now, used_by=public_key)
-    )
-    upsert(
-        connection,
-        peer,
-        [{"site": row.site, "public_key": public_key, "enrolled": now, "revoked": None}],
-    )
+    else:
+        connection.execute(
+            update(enrolment_token)
+            .where(enrolment_token.c.token == identifier)
+            .values(used=now, used_by=public_key)
+        )
+        known = {"site": row.site, "public_key": public_key, "enrolled": now, "revoked": None}
+        upsert(connection, peer, [known])
+        admitted(connection, row.site, public_key)
     answer = {
         "site": row.site,
         "parent": identity.site,
@@ -123,6 +127,16 @@ def accept(token: str, public_key: bytes, answer: bytes) -> Admission:
         fields["site"], fields["parent"], bytes.fromhex(fields["parent_key"]),
         tuple(fields["roots"]), fields["secrets"],
     )  # fmt: skip
+
+
+def _must_still_hold(connection: Connection, row: Row[Any], public_key: bytes) -> None:
+    """A used token answers whom it served, while that key is the site's. Raises RefusedError."""
+    held = connection.execute(
+        select(peer.c.public_key).where(peer.c.site == row.site, peer.c.revoked.is_(None))
+    ).scalar()
+    if bytes(row.used_by) != public_key or held is None or bytes(held) != public_key:
+        message = f"this token for {row.site} was used already: ask for a new one"
+        raise RefusedError("token", message)
 
 
 def _split(token: str) -> tuple[str, str]:

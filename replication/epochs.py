@@ -22,7 +22,7 @@ from replication import journal
 from replication.identity import new_epoch
 from replication.journal import Draft, Head
 from schemas.tables.base import upsert
-from schemas.tables.journal import journal_entry, journal_epoch, stream
+from schemas.tables.journal import journal_anchor, journal_entry, journal_epoch, stream
 from schemas.wire.entry import GENESIS, Entry
 
 
@@ -63,7 +63,23 @@ def hash_at(connection: Connection, head: Head, sequence: int) -> bytes:
         journal_entry.c.epoch == head.epoch,
         journal_entry.c.sequence == sequence,
     )
-    return bytes(connection.execute(query).scalar_one())
+    held = connection.execute(query).scalar()
+    if held is None and sequence == floor_of(connection, head.stream, head.epoch):
+        anchor = journal_anchor.c
+        held = connection.execute(
+            select(anchor.hash).where(anchor.stream == head.stream, anchor.epoch == head.epoch)
+        ).scalar()
+    if held is None:
+        message = f"{head.stream} entry {sequence} of epoch {head.epoch} is not held here"
+        raise LookupError(message)
+    return bytes(held)
+
+
+def floor_of(connection: Connection, name: str, epoch: str) -> int:
+    """The last entry that was purged of an own epoch, 0 while all are there (`replication.purge`)."""
+    anchor = journal_anchor.c
+    query = select(anchor.sequence).where(anchor.stream == name, anchor.epoch == epoch)
+    return connection.execute(query).scalar() or 0
 
 
 def part(

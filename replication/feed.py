@@ -2,8 +2,11 @@
 
     publish   stage the records ─ lock the counter ─ number and merge them ─ move the heads ─ notify
     serve     a reader at `after` gets the cut with cut.after ≤ after < cut.through; a new cut is read,
-              encoded, compressed and signed once, and then handed to every reader
-    restart   a reader in another epoch, or below the floor, is told to load a new generation
+              encoded, compressed and signed once, in the oldest wire version that a reader of the
+              feed needs, and then handed to every reader
+              a feed that readers are told to follow is there from then on, if only empty
+    restart   a reader in another epoch, or below the floor, is told to load a new generation (see
+              `replication.feed_floor` for how a floor rises)
     renew     a new epoch of every feed that is produced here, after this database was put back: a
               reader that is ahead of the head gives it away, or the mark outside the database
 
@@ -25,7 +28,9 @@ from sqlalchemy import (
     Engine,
     Text,
     any_,
+    case,
     delete,
+    func,
     literal,
     select,
     text,
@@ -33,15 +38,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from replication.audience import Audience
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
 from schemas.tables.bulk import replace_rows
-from schemas.tables.feed import feed_record
+from schemas.tables.feed import feed_publication, feed_record
 from schemas.tables.journal import stream as stream_table
 from schemas.tables.link import position
 from schemas.wire.batch import pack_feed
 from schemas.wire.entry import GENESIS
 from schemas.wire.record import Record
+from schemas.wire.records import Subscription
+from schemas.wire.versions import SPOKEN, WIRE_VERSION, Versions
 
 _log = structlog.get_logger(__name__)
 
@@ -77,11 +85,25 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Where a reader stands in a feed; `epoch` is empty when it has never read it."""
+    """Where a reader stands in a feed; `epoch` is empty when it has never read it.
+
+    `target` is the end of a generation that it loads, 0 when it loads none, None when it does not say;
+    `wire` is the newest version that it reads.
+    """
 
     stream: str
     epoch: str
     after: int
+    target: int | None = None
+    wire: int = WIRE_VERSION
+
+    def misses(self, floor: int) -> bool:
+        """Whether something below the floor may have been deleted that the reader holds.
+
+        One that loads a generation which began when the floor was no higher does not hold it; one of
+        an older release does not say whether it loads, and must not be sent back for ever.
+        """
+        return self.target is not None and 0 < self.after < floor and self.target < floor
 
 
 def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> int:
@@ -93,7 +115,11 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     if total == 0:
         return 0
     _stage(connection, drafts)
-    for name in sorted(drafts):
+    followed = {
+        one.key for of_feed in drafts.values() for one in of_feed
+        if one.kind == Subscription.kind and not one.deleted
+    }  # fmt: skip
+    for name in sorted({*drafts, *followed}):
         _ensure_stream(connection, name)
     _ensure_stream(connection, COUNTER)
     head = connection.execute(
@@ -130,6 +156,15 @@ def publish(connection: Connection, drafts: Mapping[str, Sequence[Draft]]) -> in
     connection.execute(text("DROP TABLE feed_stage"))
     notify(connection)
     return int(head + total)
+
+
+def begin_followed(connection: Connection) -> None:
+    """Begin the feeds that readers were told to follow by a release that did not begin them then."""
+    named = select(feed_record.c.key).where(
+        feed_record.c.kind == Subscription.kind, ~feed_record.c.deleted
+    )
+    for name in sorted(set(connection.execute(named).scalars())):
+        _ensure_stream(connection, name)
 
 
 def notify(connection: Connection) -> None:
@@ -228,9 +263,17 @@ def follow_head(connection: Connection, name: str, epoch: str, head: int) -> Non
     statement = insert(stream_table).values(
         name=name, epoch=epoch, head=head, hash=GENESIS, floor=0
     )
+    # In another epoch all readers load anew, and its numbers may be smaller than the floor was.
+    floor = case((stream_table.c.epoch == epoch, stream_table.c.floor), else_=0)
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["name"], set_={"epoch": epoch, "head": head}
+            index_elements=["name"], set_={"epoch": epoch, "head": head, "floor": floor}
+        )
+    )
+    noted = insert(feed_publication).values(stream=name, number=head)
+    connection.execute(
+        noted.on_conflict_do_update(
+            index_elements=["stream", "number"], set_={"published": func.now()}
         )
     )
     notify(connection)
@@ -240,6 +283,7 @@ def follow_head(connection: Connection, name: str, epoch: str, head: int) -> Non
 class _Cut:
     after: int
     through: int
+    wire: int
     data: bytes
 
 
@@ -269,9 +313,10 @@ Answer = bytes | Restart | None
 class FeedOffice:
     """Serves the feeds of one site from memory, cutting each batch once. Safe among threads."""
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, spoken: Versions = SPOKEN) -> None:
         self._engine = engine
         self._identity = identity
+        self._audience = Audience(spoken.newest)
         # Kept per floor: a cut from before tombstones were dropped may hold what they deleted.
         self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
@@ -283,11 +328,15 @@ class FeedOffice:
         answer = self.at_hand(want, self.look({want.stream}).get(want.stream))
         return self.prepare(answer) if isinstance(answer, Unprepared) else answer
 
+    def heard(self, reader: str, want: Want) -> None:
+        """A reader asked: what is cut of this feed is written so that it can read it."""
+        self._audience.note(want.stream, reader, want.wire)
+
     def at_hand(self, want: Want, at: Standing | None) -> Answer | Unprepared:
         """The answer as far as it takes no database; `at` is what a `look` found."""
         if at is None or at.loading:
             return None
-        if want.epoch != at.epoch or (0 < want.after < at.floor):
+        if want.epoch != at.epoch or want.misses(at.floor):
             return Restart(want.stream, at.epoch, at.head)
         if want.after > at.head and at.produced:
             return Unprepared(want, at)
@@ -303,7 +352,9 @@ class FeedOffice:
             return self._restored(want)
         with self._lock:
             cuts = self._of_feed(want, at)
-            return self._find(cuts, want) or self._cut(cuts, want, at.head)
+            answer = self._find(cuts, want) or self._cut(cuts, want, at)
+        # Tombstones may have been dropped since the feed was looked at.
+        return answer or self.serve(want)
 
     def _of_feed(self, want: Want, at: Standing) -> list[_Cut]:
         return self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
@@ -340,20 +391,31 @@ class FeedOffice:
 
     @staticmethod
     def _find(cuts: list[_Cut], want: Want) -> bytes | None:
-        return next((cut.data for cut in cuts if cut.after <= want.after < cut.through), None)
+        fits = (
+            cut.data
+            for cut in cuts
+            if cut.after <= want.after < cut.through and cut.wire <= want.wire
+        )
+        return next(fits, None)
 
-    def _cut(self, cuts: list[_Cut], want: Want, head: int) -> bytes:
+    def _cut(self, cuts: list[_Cut], want: Want, at: Standing) -> bytes | None:
         with self._engine.connect() as connection:
-            records, through = read_range(connection, want.stream, want.after, head)
+            records, through = read_range(connection, want.stream, want.after, at.head)
+            floor = connection.execute(
+                select(stream_table.c.floor).where(stream_table.c.name == want.stream)
+            ).scalar()
+        if floor != at.floor:
+            return None
+        wire = self._audience.oldest(want.stream)
         data = pack_feed(
             want.stream, want.epoch, want.after, through, records,
-            self._identity.site, self._identity.sign,
+            self._identity.site, self._identity.sign, wire,
         )  # fmt: skip
         self.encoded += 1
         if self._size + len(data) > _CACHE_BYTES:
             self._cuts.clear()
             self._size = 0
-        cuts.append(_Cut(want.after, through, data))
+        cuts.append(_Cut(want.after, through, wire, data))
         self._size += len(data)
         return data
 

@@ -20,14 +20,19 @@ from schemas.wire.batch import BatchError, Verify, open_batch, read_records
 
 
 def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[Wanted]:
-    """The feeds that the site follows, its roots first."""
-    held = {one.stream: one for one in position.all_feeds(connection)}
+    """The feeds that the site follows, its roots first.
+
+    What was loaded before the site learnt to read more counts as never read.
+    """
+    reads = outlet.reads()
+    held = {one.stream: one for one in position.all_feeds(connection) if one.reads == reads}
     names = [*identity.roots, *outlet.applier.followed(connection)]
     return [
         Wanted(
             stream=name,
             epoch=held[name].epoch if name in held else "",
             after=held[name].through if name in held else 0,
+            target=(held[name].target or 0) if name in held else 0,
         )
         for name in dict.fromkeys(names)
     ]
@@ -47,12 +52,14 @@ def take(
     if isinstance(answer, RestartOrder):
         order = Restart(answer.stream, answer.epoch, answer.head)
         subscribe.begin_generation(connection, order, outlet)
+        subscribe.leave_unfollowed(connection, identity.roots, outlet)
         return
     try:
-        header, payload = open_batch(answer, signed_by_parent(connection, identity))
+        verify = signed_by_parent(connection, identity)
+        header, payload = open_batch(answer, verify, outlet.spoken.newest)
         records = read_records(header, payload)
     except BatchError as error:
-        raise RefusedError(error.problem, str(error)) from error
+        raise refusal_of(error, identity) from error
     subscribe.receive(connection, header, records, outlet)
     subscribe.leave_unfollowed(connection, identity.roots, outlet)
 
@@ -61,6 +68,18 @@ def parent_key(connection: Connection, identity: Identity) -> bytes:
     """The key of the site's parent, as its enrolment left it."""
     query = select(peer.c.public_key).where(peer.c.site == identity.parent)
     return bytes(connection.execute(query).scalar_one())
+
+
+def refusal_of(error: BatchError, identity: Identity) -> RefusedError:
+    """What is said of a batch of the parent that cannot be taken; of a foreign signature, the way out."""
+    if error.problem != "bad_signature":
+        return RefusedError(error.problem, str(error))
+    message = (
+        f"{error} that is known here. If the machine of {identity.parent} was replaced, headquarters' "
+        f"word for its new key comes with it by itself; where it does not, enrol {identity.site} with a "
+        f"token of {identity.parent}"
+    )
+    return RefusedError("bad_signature", message)
 
 
 def signed_by_parent(connection: Connection, identity: Identity) -> Verify:

@@ -1,6 +1,7 @@
 """A child's first words to its parent, and what follows from the answer.
 
-    hello ──▶ the parent's marks ─┬─▶ noted: what was beyond them is pushed
+    hello ──▶ which wire version the two of them speak
+          ──▶ the parent's marks ─┬─▶ noted: what was beyond them is pushed
                                   └─▶ compared with what is here: what was lost is fetched back, piece
                                       by piece, stored and projected
 
@@ -19,33 +20,49 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from replication import following, incarnation, journal, outbox, recovery
+from replication import endorsement, following, incarnation, journal, outbox, recovery
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
-from replication.messages import Hello, JournalHead, Mark, Recall
+from replication.messages import Hello, JournalHead, Mark, Recall, Welcome
 from replication.recovery import Lost
 from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.base import Transport
 from schemas.tables.base import reading
-from schemas.wire.batch import WIRE_VERSION, BatchError, open_batch, read_entries
+from schemas.wire.batch import BatchError, open_batch, read_entries
 from schemas.wire.entry import Entry
+from schemas.wire.versions import Versions
 
 _log = structlog.get_logger(__name__)
+_RECALLED = 500
 
 
-def hello_of(connection: Connection, identity: Identity, clock: datetime) -> Hello:
-    """The hello of a site, by its journal's database; the same on every way."""
+def hello_of(
+    connection: Connection, identity: Identity, clock: datetime, spoken: Versions
+) -> Hello:
+    """The hello of a site, by its journal's database."""
     head = journal.head_of(connection, journal_of(identity.site))
     present = incarnation.present(connection, identity.site)
     return Hello(
         site=identity.site,
-        wire=WIRE_VERSION,
+        wire=spoken.newest,
         clock=clock,
         journal=JournalHead(stream=head.stream, epoch=head.epoch, head=head.sequence),
         incarnation=present.name if present else "",
         follows=present.follows if present else "",
     )
+
+
+def agreed(peer: str, theirs: int, spoken: Versions) -> int:
+    """The version that is spoken with a peer whose newest is `theirs`. Raises RefusedError."""
+    if theirs < spoken.oldest:
+        message = (
+            f"{peer} speaks wire version {theirs}, here {spoken.oldest} to {spoken.newest} are "
+            f"spoken: upgrade {peer}, at first to a release that speaks {spoken.oldest}; what it "
+            "holds is sent then"
+        )
+        raise RefusedError("wire_version", message)
+    return min(theirs, spoken.newest)
 
 
 class Greeting:
@@ -63,6 +80,10 @@ class Greeting:
         self._at = -math.inf
         self._marks: dict[str, Mark] = {}
         self._lost: list[Lost] = []
+        #: The wire version that is spoken with the parent.
+        self.wire = site.outlet.spoken.newest
+        #: Why the parent's endorsement is not believed, empty while nothing is wrong with it.
+        self.doubt = ""
 
     @property
     def applied(self) -> dict[str, int]:
@@ -135,7 +156,7 @@ class Greeting:
     def fetch_back_a_piece(self) -> int:
         """Fetch back one batch of what was lost; how many entries that were."""
         lost = self._lost[0]
-        entries = self._recalled(Recall(stream=self._stream, epoch=lost.epoch, after=lost.after))
+        entries = self._recalled(lost.epoch, lost.after)
         if not entries:
             message = f"the parent no longer gives {lost} back: ask again"
             raise RefusedError("gap", message)
@@ -151,27 +172,38 @@ class Greeting:
         """The parent's marks for every epoch of our journal that it holds."""
         with reading(self._site.journals) as connection:
             clock = self._site.outlet.clock()
-            hello = hello_of(connection, self._site.identity, clock)
+            spoken = self._site.outlet.spoken
+            hello = hello_of(connection, self._site.identity, clock, spoken)
         welcome = self._transport().hello(hello)
+        self.wire = agreed(welcome.site, welcome.wire, spoken)
+        self._heed(welcome)
         # A parent of the first release knows of the present epoch alone.
         return welcome.marks or [welcome.mark]
 
+    def _heed(self, welcome: Welcome) -> None:
+        """Trust the parent's new key when it is endorsed; everything else goes on either way."""
+        site = self._site
+        self.doubt = endorsement.heed(site.feeds, site.identity, welcome, site.outlet.clock())
+        if self.doubt:
+            _log.warning("endorsement not believed", message=self.doubt)
+
     def _parent_hash(self, epoch: str, sequence: int) -> bytes:
         """The hash that the parent holds after an entry of our journal, which is not its last."""
-        after = Recall(stream=self._stream, epoch=epoch, after=sequence, limit=1)
-        entries = self._recalled(after)
+        entries = self._recalled(epoch, sequence, limit=1)
         if not entries:
             raise RefusedError("gap", f"the parent holds nothing after entry {sequence} of {epoch}")
         return entries[0].previous
 
-    def _recalled(self, recall: Recall) -> list[Entry]:
+    def _recalled(self, epoch: str, after: int, limit: int = _RECALLED) -> list[Entry]:
+        newest = self._site.outlet.spoken.newest
+        recall = Recall(stream=self._stream, epoch=epoch, after=after, limit=limit, wire=newest)
         answer = self._transport().recall(recall)
         if answer is None:
             return []
         with reading(self._site.feeds) as connection:
             verify = following.signed_by_parent(connection, self._site.identity)
         try:
-            header, payload = open_batch(answer, verify)
+            header, payload = open_batch(answer, verify, newest)
             return read_entries(header, payload)
         except BatchError as error:
-            raise RefusedError(error.problem, str(error)) from error
+            raise following.refusal_of(error, self._site.identity) from error

@@ -28,6 +28,7 @@ import os
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
@@ -145,22 +146,32 @@ def heard(connection: Connection, site: str, name: str, follows: str, at: dateti
 
 def alive(connection: Connection) -> dict[str, list[str]]:
     """The sites that are forked: incarnations, the oldest first, that speak in turns."""
+    known = incarnation_table
+    next_one = (
+        func.lead(known.c.first_hello)
+        .over(partition_by=known.c.site, order_by=known.c.first_hello)
+        .label("next_one")
+    )
+    listed = select(known, next_one).where(known.c.refused.is_(None)).subquery()
+    # Of all that ever ran only those are read of which a younger one spoke before their last word.
+    forked = select(listed.c.site).where(listed.c.last_hello > listed.c.next_one)
     rows = connection.execute(
-        select(incarnation_table)
-        .where(incarnation_table.c.refused.is_(None))
-        .order_by(incarnation_table.c.site, incarnation_table.c.first_hello)
+        select(known)
+        .where(known.c.refused.is_(None), known.c.site.in_(forked))
+        .order_by(known.c.site, known.c.first_hello)
     ).all()
-    forked: dict[str, list[str]] = {}
-    for older in rows:
-        younger = [
-            one.incarnation
-            for one in rows
-            if one.site == older.site and older.first_hello < one.first_hello < older.last_hello
-        ]
-        if younger:
-            names = forked.setdefault(older.site, [])
-            names += [one for one in (older.incarnation, *younger) if one not in names]
-    return forked
+    named: dict[str, list[str]] = {}
+    for site, of_site in groupby(rows, key=lambda row: row.site):
+        speaking: list[str] = []
+        latest = 0
+        copies = list(of_site)
+        for place, one in enumerate(copies):
+            younger = copies[place + 1 :]
+            if latest > one.first_hello or (younger and one.last_hello > younger[0].first_hello):
+                speaking.append(one.incarnation)
+            latest = max(latest, one.last_hello)
+        named[site] = speaking
+    return named
 
 
 def shut_out(connection: Connection, site: str, name: str, at: datetime) -> bool:

@@ -143,4 +143,4 @@ class LinkSchedule:
     def _hello(self) -> Hello:
         site = self._runner.site
         with reading(site.journals) as connection:
-            return hello_of(connection, site.identity, site.outlet.clock())
+            return hello_of(connection, site.identity, site.outlet.clock(), site.outlet.spoken)

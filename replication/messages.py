@@ -69,38 +69,71 @@ class Mark(Message):
     hash: str
 
 
+class Endorsed(Message):
+    """The word of the top of the tree that a site uses this key, in hex, since an enrolment."""
+
+    site: str
+    public_key: str
+    enrolment: int
+    signature: str
+
+
+class Introduced(Message):
+    """The top of the tree and its key, in hex, by the word of the parent that signed it."""
+
+    site: str
+    public_key: str
+    signature: str
+
+
 class Welcome(Message):
-    """The parent's answer to hello: its marks for the present epoch, and for all that it holds."""
+    """The parent's answer to hello: its marks for the present epoch, and for all that it holds.
+
+    See `replication.endorsement` for what it says of keys.
+    """
 
     site: str
     wire: int
     clock: datetime
     mark: Mark
     marks: list[Mark] = []
+    endorsement: Endorsed | None = None
+    root: Introduced | None = None
 
 
 class Recall(Message):
-    """What the child lost of its own journal: entries of an epoch after a sequence, up to a limit."""
+    """What the child lost of its own journal: entries of an epoch after a sequence, up to a limit, in
+    a wire version that it reads.
+    """
 
     stream: str
     epoch: str
     after: int
     limit: int = 500
+    wire: int = 1
 
 
 class Wanted(Message):
-    """One feed that the child follows, and where it stands; `epoch` is empty before it ever read it."""
+    """One feed that the child follows, and where it stands; `epoch` is empty before it ever read it.
+
+    `target` is how far a generation goes that it is loading, 0 when it loads none; a child of an older
+    release does not say.
+    """
 
     stream: str
     epoch: str
     after: int
+    target: int | None = None
 
 
 class Fetch(Message):
-    """What the child lacks, and how many seconds it is ready to wait for it."""
+    """What the child lacks, how many seconds it is ready to wait for it, and the newest wire version
+    that it reads; the first release did not say so.
+    """
 
     wants: list[Wanted]
     wait: float
+    wire: int = 1
 
 
 class Status(Message):

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select
 
 from replication import epochs, journal
+from replication.errors import RefusedError
 from replication.journal import Head
 from replication.messages import Mark
 from schemas.tables.base import reading, upsert
@@ -17,6 +18,7 @@ from schemas.tables.link import older_mark, parent_mark
 from schemas.wire.batch import Sign, pack_journal
 from schemas.wire.canonical import parse_instant
 from schemas.wire.entry import Entry
+from schemas.wire.versions import WIRE_VERSION
 
 #: The most entries of one batch.
 BATCH_ENTRIES = 500
@@ -37,17 +39,27 @@ class Outbox:
 
 def next_batch(
     connection: Connection, name: str, applied: Mapping[str, int], producer: str, sign: Sign,
-    most: int = BATCH_ENTRIES,
+    most: int = BATCH_ENTRIES, wire: int = WIRE_VERSION,
 ) -> bytes | None:  # fmt: skip
     """The batch that follows the parent's marks, epoch by epoch, bounded in entries and bytes.
 
-    None when the parent has all. `applied` is where it stands in each epoch.
+    None when the parent has all. `applied` is where it stands in each epoch, `wire` what it reads.
+    Raises RefusedError gap when all that it lacks was purged here: headquarters has it, and the
+    parent fetches it back there.
     """
+    purged = ""
     for head in epochs.heads(connection, name):
         after = applied.get(head.epoch, 0)
-        if after < head.sequence:
-            entries = journal.read(connection, name, head.epoch, after, most)
-            return pack_journal(_bounded(entries), producer, sign)
+        if after >= head.sequence:
+            continue
+        floor = epochs.floor_of(connection, name, head.epoch)
+        if after < floor:
+            purged = f"{name} was purged through {floor} of epoch {head.epoch}, it is asked after {after}"
+            continue
+        entries = journal.read(connection, name, head.epoch, after, most)
+        return pack_journal(_bounded(entries), producer, sign, wire)
+    if purged:
+        raise RefusedError("gap", f"{purged}: what is missing must come back from headquarters")
     return None
 
 
@@ -108,6 +120,11 @@ def secured(connection: Connection, name: str) -> dict[str, int]:
     """How far headquarters holds each epoch of an own journal, as far as the parent said."""
     known = _marks(connection, name)
     return {head.epoch: known.get(head.epoch, (0, 0))[1] for head in epochs.heads(connection, name)}
+
+
+def secured_marks(marks: Connection, name: str) -> dict[str, int]:
+    """The same by what the parent said alone, where the marks and the journal are in two files."""
+    return {epoch: secured for epoch, (_, secured) in _marks(marks, name).items()}
 
 
 def _marks(connection: Connection, stream: str) -> dict[str, tuple[int, int]]:

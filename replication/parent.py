@@ -13,7 +13,16 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import insert
 
-from replication import apply, enrolment, incarnation, journal, outbox, position
+from replication import (
+    apply,
+    endorsement,
+    enrolment,
+    greeting,
+    incarnation,
+    journal,
+    outbox,
+    position,
+)
 from replication.apply import Inbound
 from replication.digest_messages import (
     FEED_TOPIC,
@@ -34,7 +43,6 @@ from replication.streams import journal_of
 from schemas.tables.base import upsert
 from schemas.tables.link import refusal, site_status
 from schemas.wire.batch import (
-    WIRE_VERSION,
     BatchError,
     Verify,
     open_batch,
@@ -51,8 +59,8 @@ class Parent:
     def __init__(self, engine: Engine, identity: Identity, inbound: Inbound) -> None:
         self.engine = engine
         self.identity = identity
-        self.feeds = FeedOffice(engine, identity)
-        self.digests = DigestOffice(engine, identity)
+        self.feeds = FeedOffice(engine, identity, inbound.spoken)
+        self.digests = DigestOffice(engine, identity, inbound.spoken)
         self._inbound = inbound
 
     def public_key(self, site: str) -> bytes:
@@ -63,11 +71,13 @@ class Parent:
     def enrol(self, request: bytes) -> bytes:
         """Admit a new site by its token."""
         with self.engine.begin() as connection:
-            return enrolment.admit(connection, request, self.identity, self._inbound.clock())
+            now = self._inbound.clock()
+            return enrolment.admit(connection, request, self.identity, now, self._inbound.admitted)
 
     def hello(self, site: str, hello: Hello) -> Welcome:
-        """Where this parent stands in the child's journal."""
-        stream, now = hello.journal.stream, self._inbound.clock()
+        """Where this parent stands in the child's journal. Raises RefusedError."""
+        stream, now, spoken = hello.journal.stream, self._inbound.clock(), self._inbound.spoken
+        greeting.agreed(site, hello.wire, spoken)
         self._must_own(site, stream)
         with self.engine.begin() as connection:
             if hello.incarnation:
@@ -76,9 +86,11 @@ class Parent:
             mark = self._mark(connection, at)
             held = position.all_epochs(connection, stream)
             marks = [self._mark(connection, one) for one in held]
+            endorsed, root = endorsement.shown(connection, self.identity, site, now)
         return Welcome(
-            site=self.identity.site, wire=WIRE_VERSION, clock=now, mark=mark, marks=marks
-        )
+            site=self.identity.site, wire=spoken.newest, clock=now, mark=mark, marks=marks,
+            endorsement=endorsed, root=root,
+        )  # fmt: skip
 
     def recall(self, site: str, recall: Recall) -> bytes | None:
         """What this parent holds of a child's own journal after an entry, to give it back."""
@@ -90,12 +102,14 @@ class Parent:
             )  # fmt: skip
         if not entries:
             return None
-        return pack_journal(entries, self.identity.site, self.identity.sign)
+        wire = greeting.agreed(site, recall.wire, self._inbound.spoken)
+        return pack_journal(entries, self.identity.site, self.identity.sign, wire)
 
     def push(self, site: str, data: bytes) -> Mark:
         """Apply a journal batch of the child. Raises RefusedError."""
         try:
-            header, payload = open_batch(data, self._signed_by(site))
+            newest = self._inbound.spoken.newest
+            header, payload = open_batch(data, self._signed_by(site), newest)
             self._must_own(site, header.stream)
             if header.type != "journal":
                 raise RefusedError("foreign_stream", f"{header.stream} is not a journal")
@@ -108,14 +122,24 @@ class Parent:
 
     def fetch(self, site: str, fetch: Fetch) -> bytes | RestartOrder | None:
         """The first batch or restart among the feeds that the child wants, None when it has all."""
-        for want in fetch.wants:
-            answer = self.feeds.serve(Want(want.stream, want.epoch, want.after))
+        for want in self.wants(site, fetch):
+            answer = self.feeds.serve(want)
             if isinstance(answer, Restart):
                 return order_of(answer)
             if answer is not None:
                 self.note_sent([(site, answer)])
                 return answer
         return None
+
+    def wants(self, site: str, fetch: Fetch) -> tuple[Want, ...]:
+        """What a child asks for, in the wire version that is spoken with it. Raises RefusedError."""
+        wire = greeting.agreed(site, fetch.wire, self._inbound.spoken)
+        wants = tuple(
+            Want(one.stream, one.epoch, one.after, one.target, wire) for one in fetch.wants
+        )
+        for want in wants:
+            self.feeds.heard(site, want)
+        return wants
 
     def note_sent(self, sent: Sequence[tuple[str, bytes]]) -> None:
         """Remember which batch each site is handed, for the delivery grid."""

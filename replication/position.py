@@ -21,7 +21,9 @@ from schemas.wire.entry import GENESIS
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Applied through `through`; `target` is set while a generation loads."""
+    """Applied through `through`; `target` is set while a generation loads. `reads` names what of its
+    records the site could keep when that began.
+    """
 
     stream: str
     epoch: str
@@ -30,6 +32,7 @@ class Position:
     applied_at: datetime | None = None
     generation: int = 1
     target: int | None = None
+    reads: str = ""
 
     @property
     def loading(self) -> bool:
@@ -82,7 +85,7 @@ def all_feeds(connection: Connection) -> list[Position]:
 def _position(row: Row[Any]) -> Position:
     return Position(
         row.stream, row.epoch, row.through, bytes(row.hash), row.applied_at, row.generation,
-        row.target,
+        row.target, row.reads,
     )  # fmt: skip
 
 
@@ -91,6 +94,7 @@ def move(connection: Connection, to: Position) -> None:
     row = {
         "stream": to.stream, "epoch": to.epoch, "through": to.through, "hash": to.hash,
         "applied_at": to.applied_at, "generation": to.generation, "target": to.target,
+        "reads": to.reads,
     }  # fmt: skip
     upsert(connection, position, [row])
 

@@ -37,6 +37,7 @@ class ProducedFeeds:
             restored = incarnation.what_was_restored(connection, self._site, mark, head)
             if restored is not None:
                 feed.renew(connection)
+            feed.begin_followed(connection)
             incarnation.begin(connection, self._site)
         self.note()
         return restored

@@ -157,6 +157,10 @@ def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> 
 def _common(recovery: Recovery, here: Head, mark: Mark, parent_hash: ParentHash) -> int:
     """The last entry of an epoch that this site and its parent hold alike."""
     shorter = min(here.sequence, mark.applied)
+    with recovery.engine.connect() as connection:
+        floor = epochs.floor_of(connection, recovery.stream, mark.epoch)
+    if shorter <= floor:
+        return shorter  # Purged here, because headquarters has it.
 
     def alike(sequence: int) -> bool:
         theirs = (
@@ -167,10 +171,10 @@ def _common(recovery: Recovery, here: Head, mark: Mark, parent_hash: ParentHash)
         with recovery.engine.connect() as connection:
             return epochs.hash_at(connection, here, sequence) == theirs
 
-    if shorter == 0 or alike(shorter):
+    if alike(shorter):
         return shorter
     # A chain of hashes that differs at an entry differs at all that follow it.
-    same, other = 0, shorter
+    same, other = floor, shorter
     while other - same > 1:
         middle = (same + other) // 2
         same, other = (middle, other) if alike(middle) else (same, middle)

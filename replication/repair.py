@@ -66,7 +66,8 @@ def _repair_some(
     by_kind: dict[str, list[str]] = {}
     for kind, key in keys:
         by_kind.setdefault(kind, []).append(key)
-    ask = RecordsAsk(stream=finding.stream, epoch=finding.epoch, keys=by_kind)
+    newest = site.outlet.spoken.newest
+    ask = RecordsAsk(stream=finding.stream, epoch=finding.epoch, keys=by_kind, wire=newest)
     for _ in range(_TRIES):
         data = parent.ask(Asked(topic=RECORDS_TOPIC, question=ask.model_dump()))
         with site.feeds.begin() as connection:
@@ -98,7 +99,7 @@ def _opened(
         )
 
     try:
-        header, payload = open_batch(data, verify)
+        header, payload = open_batch(data, verify, site.outlet.spoken.newest)
         records = read_records(header, payload)
     except BatchError as error:
         raise RefusedError(error.problem, str(error)) from error

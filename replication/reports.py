@@ -21,7 +21,6 @@ from replication.streams import journal_of
 from replication.transport.base import Transport
 from schemas.tables.base import reading
 from schemas.tables.link import position_report, site_status
-from schemas.wire.batch import WIRE_VERSION
 
 
 class Reports:
@@ -92,7 +91,7 @@ class Reports:
         detail = dict(self._site.detail()) | told
         own = SiteStatus(
             site=identity.site, parent=identity.parent or "", clock=self._site.outlet.clock(),
-            wire=WIRE_VERSION, pending=box.pending, oldest_unsent=box.oldest,
+            wire=self._site.outlet.spoken.newest, pending=box.pending, oldest_unsent=box.oldest,
             quarantine=int(detail.pop("quarantine", 0)), detail=detail,
         )  # fmt: skip
         return Status(reports=reports + below, sites=[own, *sites]), newest

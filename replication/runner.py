@@ -212,7 +212,8 @@ class LinkRunner:
     @property
     def trouble(self) -> str | None:
         """What a person must look at, of every loop that has something; None when all go well."""
-        return "; ".join(dict.fromkeys(list(self._troubles.values()))) or None
+        every = [*self._troubles.values(), self._greeting.doubt]
+        return "; ".join(dict.fromkeys(one for one in every if one)) or None
 
     def greet_again(self) -> None:
         """Trust nothing that the parent said before: the next push begins with a hello."""

@@ -4,6 +4,8 @@
     unsecured_since  when the first entry was committed that headquarters is not known to hold
     loading          feeds that a generation is being loaded of: how far, to where, last progress
     trouble          why its link is refused, when there is another way to say so
+    grace_days       for how long it keeps of its journal what headquarters holds; unsaid: for ever
+    copies           of its own children those of which two copies are alive, with their names
     way              which way to the parent is in use, in what mode, and when it will speak next
 
 `compose` writes it at the site, `read` reads it at a parent. It comes from elsewhere, so whatever
@@ -79,6 +81,8 @@ class SelfReport(_Said):
     loading: tuple[Loading, ...] = ()
     trouble: str = Field(default="", max_length=_LONGEST_TROUBLE)
     quarantine_since: AwareDatetime | None = None
+    grace_days: int | None = None
+    copies: Mapping[str, tuple[str, ...]] = {}
     way: WayInUse | None = None
 
 

@@ -70,6 +70,7 @@ class Steps:
                 identity.site,
                 identity.sign,
                 self._load.entries,
+                self._greeting.wire,
             )
         if data is None:
             return 0
@@ -88,7 +89,8 @@ class Steps:
                 wait = min(wait, held_up) if held_up else wait
         self.polling.set()
         try:
-            answer = self._transport().fetch(Fetch(wants=wants, wait=wait))
+            newest = self._site.outlet.spoken.newest
+            answer = self._transport().fetch(Fetch(wants=wants, wait=wait, wire=newest))
         finally:
             self.polling.clear()
         if answer is None or self._stop.is_set():

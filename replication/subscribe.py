@@ -7,10 +7,15 @@ transaction.
     following               restart          a new generation begins beside the rows of the old one
     loading                 batch            as above; on reaching the target the rows of the older
                                              generation are swept in the same transaction
+    no longer named     batch of any     swept and forgotten, once every feed that is named is loaded
+
+A site whose software has learnt kinds or fields of records asks as if it had never read the feed, so
+that it is ordered to load anew: what it could not keep before comes back (`reads`).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,8 +27,10 @@ from replication.clock import Clock
 from replication.errors import RefusedError
 from replication.feed import Restart
 from replication.position import Position
+from schemas.wire import canonical
 from schemas.wire.batch import Header
 from schemas.wire.record import Record
+from schemas.wire.versions import SPOKEN, Versions
 
 
 class FeedApplier(Protocol):
@@ -59,6 +66,12 @@ class Outlet:
     applier: FeedApplier
     clock: Clock
     relays: bool
+    spoken: Versions = SPOKEN
+
+    def reads(self) -> str:
+        """A name for all the kinds and fields that the site keeps: another one after it learnt some."""
+        known = {kind: sorted(names) for kind, names in self.applier.known().items()}
+        return hashlib.sha256(canonical.encode(known)).hexdigest()[:16]
 
 
 def begin_generation(connection: Connection, restart: Restart, outlet: Outlet) -> None:
@@ -68,7 +81,7 @@ def begin_generation(connection: Connection, restart: Restart, outlet: Outlet) -
     position.forget_other_epochs(connection, restart.stream, restart.epoch)
     fresh = Position(
         restart.stream, restart.epoch, applied_at=outlet.clock(), generation=generation,
-        target=restart.head,
+        target=restart.head, reads=outlet.reads(),
     )  # fmt: skip
     if restart.head == 0:
         fresh = _finish(connection, fresh, outlet)
@@ -114,9 +127,16 @@ def _finish(connection: Connection, reached: Position, outlet: Outlet) -> Positi
 
 
 def leave_unfollowed(connection: Connection, roots: Sequence[str], outlet: Outlet) -> None:
-    """Sweep every feed that no subscription names any more, and forget the position in it."""
-    wanted = {*roots, *outlet.applier.followed(connection)}
-    for held in position.all_feeds(connection):
+    """Sweep every feed that no subscription names any more, and forget the position in it.
+
+    Not before all that was joined is loaded: the shop is never without either.
+    """
+    followed = outlet.applier.followed(connection)
+    feeds = position.all_feeds(connection)
+    if not {one.stream for one in feeds if not one.loading}.issuperset(followed):
+        return
+    wanted = {*roots, *followed}
+    for held in feeds:
         if held.stream in wanted:
             continue
         outlet.applier.sweep(connection, held.stream, held.generation + 1)

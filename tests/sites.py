@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from schemas.tables.link import peer
 from schemas.tables.migrate import upgrade_engine
 from schemas.wire.batch import pack_journal
 from schemas.wire.entry import Entry
+from schemas.wire.versions import SPOKEN, Versions
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -66,6 +67,8 @@ class SmallSite:
     directory: Path
     parent: Parent | None = None
     clock: Clock = field(default=lambda: NOON)
+    spoken: Versions = SPOKEN
+    store: CatalogueStore = field(default_factory=CatalogueStore)
 
     @property
     def name(self) -> str:
@@ -116,9 +119,16 @@ class SmallSite:
 
     def link(self, transport: Transport) -> LinkRunner:
         """A runner whose loops a test calls one by one."""
-        outlet = Outlet(CatalogueStore(), self.clock, relays=self.parent is not None)
+        outlet = Outlet(self.store, self.clock, self.parent is not None, self.spoken)
         site = Site(self.identity, self.journals, self.feeds, outlet, self.recovery(), dict)
         return LinkRunner(site, transport, Pace(look=0.0, report=0.0, first_pause=0.0))
+
+    def speaks(self, newest: int) -> None:
+        """Run it as software whose newest wire version this is."""
+        self.spoken = Versions(newest)
+        if self.parent is not None:
+            inbound = replace(self.parent._inbound, spoken=self.spoken)
+            self.parent = Parent(self.parent.engine, self.identity, inbound)
 
     def recovery(self) -> Recovery:
         """How it gets back what it lost; what comes back goes into its books."""

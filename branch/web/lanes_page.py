@@ -11,10 +11,13 @@ from replication.console.app import Page, PageError
 from replication.console.languages import msgid
 
 _REVOKED = msgid("%(lane)s is shut out.")
+_SHUT_OUT = msgid("The copy %(copy)s… of %(lane)s is shut out.")
 _RETRIED = msgid("%(lane)s #%(sequence)s is applied.")
 _RELEASED = msgid("%(lane)s #%(sequence)s is set down.")
 _NOT_APPLIED = msgid("%(lane)s #%(sequence)s cannot be applied: %(reason)s")
 _NO_ENTRY = msgid("There is no such entry.")
+#: As much of a copy's name as tells it from another.
+_SHORT = 8
 
 
 def add(office: Office) -> None:
@@ -38,6 +41,15 @@ def add(office: Office) -> None:
         with office.writing(page) as connection:
             lanes.revoke(connection, lane, page.user.operator, page.form["reason"], page.now)
         return office.console.redirect(page, "/lanes", page.gettext(_REVOKED, lane=lane))
+
+    @office.page("/lanes/{lane}/copies/{copy}/shut-out", methods=("POST",))
+    def shut_out(page: Page) -> Response:
+        lane, copy = page.path["lane"], page.path["copy"]
+        with office.writing(page) as connection:
+            reason = page.form["reason"]
+            lanes.shut_out(connection, lane, copy, page.user.operator, reason, page.now)
+        said = page.gettext(_SHUT_OUT, lane=lane, copy=copy[:_SHORT])
+        return office.console.redirect(page, "/lanes", said)
 
     @office.page("/parked/{lane}/{sequence}", methods=("POST",))
     def decide(page: Page) -> Response:

@@ -21,6 +21,7 @@ _NAMES: Mapping[AlarmCode, str] = {
     "unsecured": msgid("Not at headquarters"),
     "quarantined": msgid("Waits for a person"),
     "skewed": msgid("Clock"),
+    "outrun": msgid("Backup too old"),
     "refused": msgid("Refused"),
 }
 _TEXTS: Mapping[AlarmCode, str] = {
@@ -35,12 +36,17 @@ _TEXTS: Mapping[AlarmCode, str] = {
     "unsecured": msgid("Entries of this lane not at headquarters: %(count)s."),
     "quarantined": msgid("Entries waiting at %(subject)s: %(count)s."),
     "skewed": msgid("Its clock is %(count)s s off."),
+    "outrun": msgid(
+        "It keeps its journal for %(count)s days, the oldest backup may be %(subject)s days old."
+    ),
     "refused": msgid("Requests in its name refused as %(subject)s: %(count)s."),
 }
 _FORKS = msgid("Entries whose number another has: %(count)s.")
 _ADVICE: Mapping[AlarmCode, str] = {
     "forked": msgid("It was restored or copied: compare both, set the wrong one down."),
-    "copied": msgid("Shut one of them out: chainwright hq shut-out. Nothing of either is lost."),
+    "copied": msgid(
+        "Shut one of them out: hq shut-out; of a lane at its branch: branch shut-out. Nothing is lost."
+    ),
     "trouble": msgid("Mend what it says; issue a token if its key was lost."),
     "silent": msgid("Enrol it with its token, or revoke it."),
     "offline": msgid("Look after its line, then after the site: nothing is lost, it catches up."),
@@ -50,8 +56,10 @@ _ADVICE: Mapping[AlarmCode, str] = {
     "unsecured": msgid("Keep the lane's disk: its branch may have lost what it had taken."),
     "quarantined": msgid("Retry it once its cause is mended, or set it down with a reason."),
     "skewed": msgid("Set its clock: receipts are dated by it."),
+    "outrun": msgid("Keep younger backups and lower backup_days, or let it keep more: keep_days."),
     "refused": msgid("Find out who asks in its name: compare its key, issue a token."),
 }
+_UPGRADE = msgid("Upgrade headquarters first, then its branches, then their lanes.")
 _UNITS = (
     (timedelta(days=1), msgid("%(number)s d")),
     (timedelta(hours=1), msgid("%(number)s h")),
@@ -79,6 +87,8 @@ def alarm_text(page: Page, alarm: Alarm) -> str:
 
 def alarm_advice(page: Page, alarm: Alarm) -> str:
     """What to do about it."""
+    if alarm.code == "refused" and alarm.subject == "wire_version":
+        return page.gettext(_UPGRADE)
     return page.gettext(_ADVICE[alarm.code])
 
 

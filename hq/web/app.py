@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from hq import metrics, staff
 from hq.bootstrap import Headquarters
+from hq.housekeeping import housekeeping
 from hq.web import (
     days,
     home,
@@ -82,6 +83,7 @@ def _begin(headquarters: Headquarters) -> None:
 def application(headquarters: Headquarters) -> Starlette:
     """What a server runs: console and link on one port; the link's listener lives as long."""
     link = headquarters.link
+    keeping = housekeeping(headquarters.engine, headquarters.clock, headquarters.settings.feeds)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -89,9 +91,11 @@ def application(headquarters: Headquarters) -> Starlette:
         await to_thread.run_sync(_begin, headquarters)
         link.listener.published = headquarters.feeds.note
         link.listener.start()
+        keeping.start()
         try:
             yield
         finally:
+            keeping.stop()
             link.listener.stop()
             link.close_inquiries()
 

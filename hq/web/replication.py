@@ -29,7 +29,7 @@ from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page
 
-_STATES = ("connected", "scheduled", "behind", "offline", "silent", "revoked")
+_STATES = ("connected", "scheduled", "behind", "offline", "silent", "revoked", "closed")
 _FILTERS = {
     "": msgid("All branches"),
     "alarm": msgid("With an alarm"),

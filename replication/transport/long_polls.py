@@ -46,7 +46,7 @@ class LongPolls:
 
     async def ask(self, site: str, fetch: Fetch) -> bytes | RestartOrder | None:
         """See `Parent.fetch`."""
-        wants = tuple(Want(one.stream, one.epoch, one.after) for one in fetch.wants)
+        wants = self._parent.wants(site, fetch)
         poll = _Poll(site, wants, asyncio.get_running_loop().create_future())
         self._asking.append(poll)
         if not self._looking:

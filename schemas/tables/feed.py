@@ -21,7 +21,8 @@ feed_record = Table(
     Index(None, "stream", "number", "generation", unique=True),
 )
 
-#: When each feed reached each head, by the database's clock: since when a reader lacks something.
+#: When each feed reached each head, by the database's clock: since when a reader lacks something, and
+#: which tombstones are old enough to be forgotten.
 feed_publication = Table(
     "feed_publication",
     metadata,

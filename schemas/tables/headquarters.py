@@ -13,6 +13,14 @@ branch_group_member = Table(
     Column("branch", Text, primary_key=True),
 )
 
+#: Branches that were closed for good; why stands in the audit.
+closed_branch = Table(
+    "closed_branch",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("closed", Instant, nullable=False),
+)
+
 #: States: draft, approved, published, withdrawn. `audience` is the feed it goes to, `number` the
 #: number of its header in that feed once published.
 price_document = Table(

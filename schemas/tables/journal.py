@@ -61,6 +61,16 @@ journal_epoch = Table(
     Column("reason", Text, nullable=False),
 )
 
+#: The last entry that was purged of an epoch of this site's own journal: what is left follows it.
+journal_anchor = Table(
+    "journal_anchor",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("sequence", Big, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
 #: Entries set aside for a person; the entry itself rests in journal_entry.
 quarantine = Table(
     "quarantine",

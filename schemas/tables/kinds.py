@@ -15,6 +15,7 @@ from schemas.tables import (
     headquarters,
     journal,
     lane,
+    lane_keys,
     link,
     staff,
     stock,
@@ -24,16 +25,20 @@ from schemas.tables import (
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
 
 _CATALOGUE = tuple(catalogue.TABLES.values())
-_JOURNAL = (journal.stream, journal.journal_entry, journal.journal_epoch, journal.quarantine)
+_JOURNAL = (
+    journal.stream, journal.journal_entry, journal.journal_epoch, journal.journal_anchor,
+    journal.quarantine,
+)  # fmt: skip
 _LINK = (
     link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
     link.older_mark, link.position_report, link.feed_sent, link.site_status, link.peer,
-    link.enrolment_token, link.refusal, link.letter_series, link.intake,
+    link.enrolment_token, link.refusal, link.letter_series, link.intake, link.chain_root,
+    link.endorsement,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, days.business_day,
     days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
-    days.cancelled_basket,
+    days.cancelled_basket, lane_keys.lane_key,
 )  # fmt: skip
 _PEOPLE = (staff.web_session, staff.audit)
 
@@ -41,12 +46,15 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     "hq": (
         *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
-        headquarters.price_document_row,
+        headquarters.price_document_row, headquarters.closed_branch,
     ),
     "branch": (
         *_JOURNAL, *_LINK, feed.feed_record, feed.feed_publication, *_CATALOGUE, *_SALES, *_PEOPLE,
         stock.stock_move, stock.stock_on_hand,
     ),
     "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),
-    "lane_catalogue": (*_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer),
+    "lane_catalogue": (
+        *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,
+        link.endorsement,
+    ),
 }  # fmt: skip

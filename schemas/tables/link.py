@@ -7,7 +7,8 @@ from sqlalchemy import Column, Integer, LargeBinary, Table, Text
 from schemas.tables.base import Big, Instant, Json, metadata
 
 #: The receiver's position, the only truth about delivery. While a generation loads, `target` is
-#: the head it must reach before the rows of the older generation are swept.
+#: the head it must reach before the rows of the older generation are swept. `reads` names the kinds
+#: and fields of records that the site could keep when the generation began.
 position = Table(
     "position",
     metadata,
@@ -18,6 +19,7 @@ position = Table(
     Column("applied_at", Instant, nullable=False),
     Column("generation", Integer, nullable=False, server_default="1"),
     Column("target", Big),
+    Column("reads", Text, nullable=False, server_default=""),
 )
 
 #: What a parent answered about this site's own journal; advice, re-learnt at every hello.
@@ -130,6 +132,26 @@ peer = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("enrolled", Instant, nullable=False),
     Column("revoked", Instant),
+)
+
+#: The top of the tree and its key, by which a site believes what it endorses; one row at most. The
+#: top itself has none.
+chain_root = Table(
+    "chain_root",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+)
+
+#: What the top says of a branch's key: at the top the newest of each branch, at a branch its own, at a
+#: lane that of its branch. A larger `enrolment` replaces a smaller, never the other way.
+endorsement = Table(
+    "endorsement",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("enrolment", Big, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
 )
 
 #: One-time tokens: the key derived from the secret, never the secret. `used_by` is the public key

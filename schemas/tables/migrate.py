@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from schemas.tables.base import open_postgres, open_sqlite
 from schemas.tables.kinds import DatabaseKind
@@ -35,9 +35,13 @@ def configuration(kind: DatabaseKind) -> Config:
 
 
 def upgrade_engine(engine: Engine, kind: DatabaseKind) -> None:
-    """Bring the database behind `engine` to the newest revision of its kind."""
+    """Bring the database behind `engine` to the newest revision of its kind.
+
+    Raises MigrationNeededError when a newer release wrote it.
+    """
     config = configuration(kind)
     with engine.begin() as connection:
+        _must_be_known(connection, kind)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -55,7 +59,7 @@ def require(engine: Engine, kind: DatabaseKind) -> None:
     """Raise MigrationNeededError unless the database is at the newest revision of its kind."""
     newest = ScriptDirectory.from_config(configuration(kind)).get_current_head()
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _must_be_known(connection, kind)
     if current != newest:
         site = kind.partition("_")[0]
         message = (
@@ -63,3 +67,17 @@ def require(engine: Engine, kind: DatabaseKind) -> None:
             f"run `chainwright {site} migrate` first"
         )
         raise MigrationNeededError(message)
+
+
+def _must_be_known(connection: Connection, kind: DatabaseKind) -> str | None:
+    """The revision of a database; raises MigrationNeededError for one that is not known here."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = ScriptDirectory.from_config(configuration(kind)).walk_revisions()
+    if current is None or current in {one.revision for one in known}:
+        return current
+    message = (
+        f"the {kind} database is at revision {current}, which a newer release wrote: start that "
+        "release again, or put back the backup from before its upgrade; what was sent since comes "
+        "back by itself"
+    )
+    raise MigrationNeededError(message)

@@ -1,4 +1,4 @@
-"""Facts from journals, written into the tables of tickets, tills and days.
+"""Facts from journals, written into the tables of tickets, tills, days and lanes.
 
 Branch and headquarters project the same entries with the same code. `write` raises for a fact that
 its writer may not state or that contradicts what is held; the caller sets that entry aside.
@@ -22,8 +22,10 @@ from schemas.domain.day import (
     lane_differences,
     totals_differences,
 )
+from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
+from schemas.tables import lane_keys
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -48,6 +50,9 @@ def check_writer(fact: Fact, writer: str, branch: str) -> None:
     states_itself = fact.branch == branch
     if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CountersMoved)):
         states_itself = states_itself and fact.lane == writer
+    elif isinstance(fact, (LaneEnrolled, LaneRevoked)):
+        own = fact.lane.startswith(f"{branch}.")
+        states_itself = states_itself and writer == branch and own
     else:
         states_itself = states_itself and writer == branch
     if not states_itself:
@@ -66,7 +71,10 @@ def write(connection: Connection, facts: Iterable[Fact]) -> None:
             continue
         _write_tickets(connection, run)
         run = []
-        _write_one(connection, fact)
+        if isinstance(fact, (LaneEnrolled, LaneRevoked)):
+            lane_keys.write(connection, fact)
+        else:
+            _write_one(connection, fact)
     _write_tickets(connection, run)
 
 

@@ -22,9 +22,9 @@ import zstandard
 from schemas.wire import canonical
 from schemas.wire.entry import Entry, Origin, entry_hash
 from schemas.wire.record import Record
+from schemas.wire.versions import WIRE_VERSION
 
 MAGIC = b"CWB1"
-WIRE_VERSION = 1
 SIGNATURE_BYTES = 64
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
@@ -51,7 +51,7 @@ class Header:
     """What a batch covers: (after, through] of a stream in one epoch.
 
     `previous` is the hash before a journal's first entry, in hex; feeds have none. `size` is the
-    payload's length in bytes before compression.
+    payload's length in bytes before compression, `wire` the version that it is written in.
     """
 
     type: Literal["feed", "journal", "repair"]
@@ -66,13 +66,15 @@ class Header:
     wire: int = WIRE_VERSION
 
 
-def pack_journal(entries: Sequence[Entry], producer: str, sign: Sign) -> bytes:
+def pack_journal(
+    entries: Sequence[Entry], producer: str, sign: Sign, wire: int = WIRE_VERSION
+) -> bytes:
     """A batch of contiguous entries of one stream and epoch; at least one."""
     first, last = entries[0], entries[-1]
     payload = _payload([_entry_fields(one) for one in entries], [one.body for one in entries])
     header = Header(
         "journal", first.stream, first.epoch, producer, first.sequence - 1, last.sequence,
-        len(entries), len(payload), first.previous.hex(),
+        len(entries), len(payload), first.previous.hex(), wire,
     )  # fmt: skip
     return _seal(header, payload, sign)
 
@@ -85,29 +87,40 @@ def pack_feed(
     records: Sequence[Record],
     producer: str,
     sign: Sign,
+    wire: int = WIRE_VERSION,
 ) -> bytes:
     """A batch of all that a feed holds in (after, through], perhaps nothing."""
     payload = _payload([_record_fields(one) for one in records], [one.body for one in records])
     header = Header(
-        "feed", stream, epoch, producer, after, through, len(records), len(payload), ""
+        "feed", stream, epoch, producer, after, through, len(records), len(payload), "", wire
     )  # fmt: skip
     return _seal(header, payload, sign)
 
 
 def pack_repair(
-    stream: str, epoch: str, head: int, records: Sequence[Record], producer: str, sign: Sign
+    stream: str,
+    epoch: str,
+    head: int,
+    records: Sequence[Record],
+    producer: str,
+    sign: Sign,
+    wire: int = WIRE_VERSION,
 ) -> bytes:
     """A batch of single records as they are when the feed stands at `head`; it covers no range.
 
     A key that the feed does not hold is a tombstone with the number 0.
     """
     payload = _payload([_record_fields(one) for one in records], [one.body for one in records])
-    header = Header("repair", stream, epoch, producer, 0, head, len(records), len(payload), "")
+    header = Header(
+        "repair", stream, epoch, producer, 0, head, len(records), len(payload), "", wire
+    )  # fmt: skip
     return _seal(header, payload, sign)
 
 
-def open_batch(data: bytes, verify: Verify) -> tuple[Header, bytes]:
+def open_batch(data: bytes, verify: Verify, newest: int = WIRE_VERSION) -> tuple[Header, bytes]:
     """The header and the payload of a batch whose signature holds. Raises BatchError.
+
+    Every wire version up to `newest` is read: what was written once may arrive late.
 
     `verify(producer, signature, signed)` answers whether the producer's key made the signature.
     """
@@ -123,7 +136,7 @@ def open_batch(data: bytes, verify: Verify) -> tuple[Header, bytes]:
         raise BatchError(
             "truncated", f"the batch has {len(data)} bytes instead of {end + SIGNATURE_BYTES}"
         )
-    header = _read_header(data[_PREFIX : _PREFIX + header_length])
+    header = _read_header(data[_PREFIX : _PREFIX + header_length], newest)
     if not verify(header.producer, data[end:], data[:end]):
         raise BatchError("bad_signature", f"the signature is not that of {header.producer}")
     if header.size > MAX_PAYLOAD_BYTES:
@@ -223,23 +236,32 @@ def _seal(header: Header, payload: bytes, sign: Sign) -> bytes:
     return signed + sign(signed)
 
 
-def _read_header(data: bytes) -> Header:
+def _read_header(data: bytes, newest: int | None = None) -> Header:
     try:
         fields = canonical.decode(data)
+        if newest is not None:
+            # First of all: a newer version may say more than this one can read.
+            _must_be_read(fields["wire"], newest)
         header = Header(**fields)
         bytes.fromhex(header.previous)
         sound = header.type in ("feed", "journal", "repair") and 0 <= header.after < header.through
         sound = sound and header.count >= 0 and header.size >= 0
-    except (ValueError, TypeError) as error:
+    except BatchError:
+        raise
+    except (ValueError, TypeError, KeyError) as error:
         raise BatchError("malformed", f"the batch's header cannot be read: {error}") from error
     if not sound:
         raise BatchError("malformed", f"the batch's header contradicts itself: {header}")
-    if header.wire > WIRE_VERSION:
+    return header
+
+
+def _must_be_read(wire: int, newest: int) -> None:
+    if wire > newest:
         raise BatchError(
             "wire_version",
-            f"wire version {header.wire} is newer than {WIRE_VERSION}: upgrade this site",
+            f"the batch is written in wire version {wire}, {newest} is the newest that is read here: "
+            "upgrade this site before those below it; the batch is sent again by itself",
         )
-    return header
 
 
 def _inflate(packed: bytes, size: int) -> bytes:

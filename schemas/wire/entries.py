@@ -13,13 +13,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import canonical
 
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CountersMoved
-    | DayOpened | DayClosed | DayReopened
+    | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
 )  # fmt: skip
 
 _TYPES: dict[str, tuple[int, type[Any]]] = {
@@ -32,6 +33,8 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "day.opened": (1, DayOpened),
     "day.closed": (1, DayClosed),
     "day.reopened": (1, DayReopened),
+    "lane.enrolled": (1, LaneEnrolled),
+    "lane.revoked": (1, LaneRevoked),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
 _ADAPTERS = {kind: TypeAdapter(type_) for kind, (_, type_) in _TYPES.items()}

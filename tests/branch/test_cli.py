@@ -74,7 +74,9 @@ def headquarters(hq_database: str) -> Iterator[tuple[str, Engine]]:
     parent = Parent(engine, chain, Inbound(lambda _connection, _arrivals: None, lambda: NOW))
     app = Starlette(routes=LinkServer(parent).routes())
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -220,3 +222,7 @@ def test_revoking_a_lane_needs_a_lane_that_is_there(
     refused = site.run("revoke", f"{CODE}.07", "--reason", "stolen")
     assert refused.returncode == 1
     assert f"{CODE}.07 is not enrolled here" in refused.stderr
+    unknown = site.run("shut-out", f"{CODE}.07", "a-copy", "--reason", "the old disk")
+    assert unknown.returncode == 1
+    assert "never said hello as “a-copy”" in unknown.stderr
+    assert site.run("copies").stdout == ""

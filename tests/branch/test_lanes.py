@@ -46,6 +46,7 @@ def test_a_lane_tells_how_it_stands(shop: Shop) -> None:
     assert (after.heard, after.last_receipt, after.unsent) == (shop.clock(), "N001.01-000001", 0)
 
 
+@pytest.mark.fault("5", "a revoked key")
 def test_a_revoked_lane_is_refused_and_what_it_sent_stays(shop: Shop) -> None:
     lane = shop.lane(1)
     lane.open_shift()

@@ -59,6 +59,7 @@ def stock(engine: Engine) -> dict[str, int]:
         )
 
 
+@pytest.mark.fault("4", "a branch restored from an old backup, with the line up")
 def test_a_branch_put_back_at_noon_closes_its_day_to_the_cent(shop: Shop) -> None:
     shop.open_day()
     lanes = [shop.lane(1), shop.lane(2)]
@@ -121,6 +122,7 @@ def test_a_day_that_was_closed_after_the_backup_is_closed_again_by_itself(shop: 
     ]
 
 
+@pytest.mark.fault("4", "a branch server replaced by a bare machine")
 def test_a_bare_machine_becomes_the_branch_again_by_enrolling(
     shop: Shop, new_database: MakeDatabase, tmp_path: Path
 ) -> None:

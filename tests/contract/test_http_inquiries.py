@@ -131,6 +131,7 @@ def test_nobody_listens(branch: SmallSite) -> None:
         inquirer.cancel("u1")
 
 
+@pytest.mark.fault("3", "half open")
 def test_a_half_open_line_is_given_up_when_the_time_has_passed(branch: SmallSite) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -163,6 +164,7 @@ def test_a_database_gives_up_when_the_asker_is_gone(hq: SmallSite) -> None:
     desk.close()
 
 
+@pytest.mark.fault("8", "a newer wire version")
 def test_an_older_parent_is_asked_in_vain_and_its_link_not_disturbed(
     hq: SmallSite, branch: SmallSite
 ) -> None:

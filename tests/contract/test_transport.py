@@ -27,8 +27,9 @@ from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
 from replication.transport.letters.transport import LetterTransport
 from schemas.tables.link import site_status
-from schemas.wire.batch import WIRE_VERSION, peek
+from schemas.wire.batch import peek
 from schemas.wire.records import Tax
+from schemas.wire.versions import WIRE_VERSION
 from tests.contract.letters import by_hand, by_openssh, by_own_server
 from tests.peers.openssh import find_sshd
 from tests.replication.test_feed import publish

@@ -27,6 +27,11 @@ def try_once(runner: LinkRunner, rng: random.Random) -> None:
         runner.greet_again()
 
 
+@pytest.mark.fault("2", "batches duplicated")
+@pytest.mark.fault("2", "batches bit-flipped")
+@pytest.mark.fault("2", "batches truncated")
+@pytest.mark.fault("3", "flapping")
+@pytest.mark.fault("3", "an acknowledgement lost while the data arrived")
 @pytest.mark.parametrize("seed", range(12))
 def test_everything_arrives_once_and_in_order(town: Town, seed: int) -> None:
     rng = random.Random(seed)

@@ -1,7 +1,8 @@
-"""The golden batches of the present wire version, made by a fixed key from fixed facts.
+"""The golden batches of every wire version, made by a fixed key from fixed facts.
 
 `python -m tests.golden.make` writes those that are not there yet: what one release sent, every later
-one must read, so a golden file never changes, and what comes later gets a file of its own.
+one must read, so a golden file never changes, and what comes later gets a file of its own. A version
+has a directory of its own; those of the older ones are what this software writes for older peers.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
 from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.wire import entries
-from schemas.wire.batch import WIRE_VERSION, pack_feed, pack_journal
+from schemas.wire.batch import pack_feed, pack_journal, pack_repair
 from schemas.wire.entries import Fact
 from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.record import Record
@@ -35,8 +37,12 @@ from schemas.wire.records import (
     Tax,
     Unit,
 )
+from schemas.wire.versions import WIRE_VERSION
 
-HOME = Path(__file__).parent / f"wire-{WIRE_VERSION}"
+HOME = Path(__file__).parent
+VERSIONS = tuple(range(1, WIRE_VERSION + 1))
+#: The version in which the sort "repair" and the keys of lanes came.
+_SECOND = 2
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, UTC)
 TODAY = date(2026, 11, 22)
@@ -78,6 +84,10 @@ BRANCH_FACTS: tuple[Fact, ...] = (
     ),
     DayReopened("N001", TODAY, 1, "M1", "recount", NOON),
 )  # fmt: skip
+LANE_KEY_FACTS: tuple[Fact, ...] = (
+    LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
+    LaneRevoked("N001", "N001.01", NOON, "M1", "stolen"),
+)
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -131,22 +141,40 @@ def records() -> list[Record]:
     return [*made, Record(999, "item", "gone", 1, b"", deleted=True)]
 
 
-def batches() -> dict[str, bytes]:
-    """Every golden batch by the name of its file."""
+def repaired() -> list[Record]:
+    """Records out of order, and one that is no more."""
+    first, second, *_ = records()
+    return [second, first, Record(0, "item", "never", 1, b"", deleted=True)]
+
+
+def batches(wire: int) -> dict[str, bytes]:
+    """Every golden batch of a version by the name of its file."""
     sign = KEY.sign
     lane = chained(LANE, LANE_FACTS)
-    return {
-        "lane": pack_journal(lane, "N001.01", sign),
-        "branch": pack_journal(chained(BRANCH, BRANCH_FACTS), "N001", sign),
-        "relay": pack_journal(relayed(BRANCH, lane), "N001", sign),
-        "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign),
-        "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign),
+    made = {
+        "lane": pack_journal(lane, "N001.01", sign, wire),
+        "branch": pack_journal(chained(BRANCH, BRANCH_FACTS), "N001", sign, wire),
+        "relay": pack_journal(relayed(BRANCH, lane), "N001", sign, wire),
+        "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign, wire),
+        "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign, wire),
     }
+    if wire >= _SECOND:
+        made |= {
+            "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
+            "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
+        }
+    return made
+
+
+def home(wire: int) -> Path:
+    """Where the golden batches of a version are."""
+    return HOME / f"wire-{wire}"
 
 
 if __name__ == "__main__":
-    HOME.mkdir(exist_ok=True)
-    for name, data in batches().items():
-        file = HOME / f"{name}.batch"
-        if not file.exists():
-            file.write_bytes(data)
+    for version in VERSIONS:
+        home(version).mkdir(exist_ok=True)
+        for name, data in batches(version).items():
+            file = home(version) / f"{name}.batch"
+            if not file.exists():
+                file.write_bytes(data)

@@ -114,6 +114,19 @@ def test_a_branch_and_its_token(founded: Run) -> None:
     assert (never.exit_code, "has no key here" in never.stderr) == (1, True)
 
 
+def test_a_branch_is_closed_and_taken_back(founded: Run) -> None:
+    who = ("--operator", "ADMIN", "--reason", "the lease")
+    assert founded("close", "N001", *who).exit_code == 1
+    words = ("branch", "N001", "--name", "First", "--zone", "Asia/Shanghai", "--operator", "ADMIN")
+    assert founded(*words).exit_code == 0
+    closed = founded("close", "N001", *who)
+    assert (closed.exit_code, "N001 is closed" in closed.stdout) == (0, True)
+    refused = founded("token", "N001", "--operator", "ADMIN")
+    assert (refused.exit_code, "hq reopen" in refused.stderr) == (1, True)
+    assert founded("reopen", "N001", *who).exit_code == 0
+    assert founded("token", "N001", "--operator", "ADMIN").exit_code == 0
+
+
 def test_an_import_is_shown_then_applied_when_asked(founded: Run, tmp_path: Path) -> None:
     file = tmp_path / "categories.csv"
     file.write_text(CATEGORIES, encoding="utf-8")

@@ -11,18 +11,21 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from hq import sites
+from hq.link_watch import watch
 from hq.web.app import application
 from replication import enrolment
 from replication.identity import Identity, new_epoch, new_private_key
 from replication.messages import Hello, JournalHead
+from replication.parent import Parent
 from replication.session import signed_hello, signed_request
 from schemas.domain.ticket import Ticket
 from schemas.tables.journal import journal_entry, quarantine
 from schemas.tables.link import position, refusal
 from schemas.tables.tickets import ticket
 from schemas.wire import canonical, entries
-from schemas.wire.batch import MAX_BATCH_BYTES, WIRE_VERSION, pack_journal
+from schemas.wire.batch import MAX_BATCH_BYTES, pack_journal
 from schemas.wire.entry import GENESIS, Entry, entry_hash
+from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.hq.conftest import NOON, Chain
 from tests.hq.day_builder import MONDAY, BranchDay, lanes_of, line
 
@@ -86,8 +89,9 @@ class Peer:
         )
 
     def batch(
-        self, *bodies: bytes, kind: str = "ticket", stream: str = "", signer: Identity | None = None
-    ) -> bytes:
+        self, *bodies: bytes, kind: str = "ticket", stream: str = "",
+        signer: Identity | None = None, wire: int = WIRE_VERSION,
+    ) -> bytes:  # fmt: skip
         held: list[Entry] = []
         previous, name = GENESIS, stream or f"journal:{self.identity.site}"
         for number, body in enumerate(bodies, 1):
@@ -95,7 +99,7 @@ class Peer:
             digest = entry_hash(name, self.epoch, number, kind, 1, at, previous, body)
             held.append(Entry(name, self.epoch, number, kind, 1, at, previous, body, digest))
             previous = digest
-        return pack_journal(held, self.identity.site, (signer or self.identity).sign)
+        return pack_journal(held, self.identity.site, (signer or self.identity).sign, wire)
 
 
 @pytest.fixture
@@ -209,6 +213,37 @@ def test_a_bad_push_is_refused_visibly_and_changes_nothing(
     assert refusals(chain) == {(site, code): 1}
 
 
+@pytest.mark.fault("8", "a newer wire version")
+def test_a_batch_in_a_newer_version_rings_and_is_taken_once_headquarters_is_upgraded(
+    chain: Chain, peer: Peer
+) -> None:
+    newer = peer.batch(opening("N001"), kind="day.opened", wire=WIRE_VERSION + 1)
+    before = held(chain)
+    answer = peer.push(newer)
+    assert (answer.status, answer.code) == (409, "wire_version")
+    assert "upgrade this site before those below it" in answer.body["message"]
+    assert held(chain) == before
+    with chain.hq.engine.connect() as connection:
+        settings = chain.hq.settings.replication
+        alarms = watch(connection, ["N001"], chain.hq.clock(), settings).alarms
+    assert [(one.code, one.subject) for one in alarms] == [("refused", "wire_version")]
+    parent = chain.hq.link.parent
+    upgraded = replace(parent._inbound, spoken=Versions(WIRE_VERSION + 1))
+    chain.hq.link.parent = Parent(parent.engine, parent.identity, upgraded)
+    assert peer.push(newer).status == 200
+    assert held(chain) == (1, 1, 0, 0)
+
+
+def test_a_site_that_is_too_old_is_refused_at_its_hello(chain: Chain, peer: Peer) -> None:
+    parent = chain.hq.link.parent
+    later = replace(parent._inbound, spoken=Versions(WIRE_VERSION + 3))
+    chain.hq.link.parent = Parent(parent.engine, parent.identity, later)
+    answer = peer.hello()
+    assert (answer.status, answer.code) == (409, "wire_version")
+    assert "upgrade N001, at first to a release that speaks" in answer.body["message"]
+    assert refusals(chain) == {("N001", "wire_version"): 1}
+
+
 def test_a_replayed_request_is_refused_though_its_batch_is_sound(chain: Chain, peer: Peer) -> None:
     peer.push(peer.batch(opening("N001"), kind="day.opened"))
     before = held(chain)
@@ -224,6 +259,7 @@ def test_a_hello_is_said_once(chain: Chain, peer: Peer) -> None:
     assert refusals(chain) == {("N001", "replayed"): 1}
 
 
+@pytest.mark.fault("5", "a revoked key")
 def test_a_stranger_and_a_revoked_key_are_refused(
     chain: Chain, client: TestClient, peer: Peer
 ) -> None:
@@ -235,6 +271,7 @@ def test_a_stranger_and_a_revoked_key_are_refused(
     assert refusals(chain) == {("N009", "unknown_site"): 1, ("N001", "revoked"): 1}
 
 
+@pytest.mark.fault("5", "a token used twice")
 def test_a_token_serves_one_key(chain: Chain, client: TestClient) -> None:
     with chain.hq.engine.begin() as connection:
         token = sites.issue_token(connection, "N001", "ADMIN", chain.hq.clock())

@@ -166,6 +166,7 @@ def test_a_fork_is_never_projected(chain: Chain, shop: Shop) -> None:
             parked.retry(connection, replace(held, standing="fork"), ADMIN, LATER)
 
 
+@pytest.mark.fault("8", "an unknown kind")
 def test_a_kind_that_was_unknown_is_replayed_once_it_is_known(
     chain: Chain, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,7 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
     with chain.hq.engine.begin() as connection:
         token = sites.issue_token(connection, "N001", "ADMIN", NOON)
         request = enrolment.ask(token, KEY)
-        answer = enrolment.admit(connection, request, chain.hq.identity, NOON)
+        answer = enrolment.admit(connection, request, chain.hq.identity, NOON, lambda *_: None)
         admission = enrolment.accept(token, KEY, answer)
         assert (admission.site, admission.parent) == ("N001", "hq")
         assert admission.roots == ("feed:branch:N001",)

@@ -146,6 +146,7 @@ def test_a_socket_directory_that_somebody_else_made_is_refused(directory: Path) 
     server.socket_directory.unlink()
 
 
+@pytest.mark.fault("6", "a database that stops answering")
 def test_a_killed_postmaster_is_restarted_and_the_pool_reconnects(directory: Path) -> None:
     with EmbeddedPostgres(directory) as server:
         engine = create_engine(server.dsn("postgres"), pool_pre_ping=True)

@@ -61,6 +61,7 @@ def tickets_after_check(data: Path) -> list[Ticket]:
     return tickets
 
 
+@pytest.mark.fault("1", "before and after commit")
 @pytest.mark.parametrize("seed", range(4))
 def test_a_kill_leaves_each_ticket_whole_or_not_at_all(data: Path, seed: int) -> None:
     chance = random.Random(seed)

@@ -96,6 +96,7 @@ def test_a_lane_enrols_loads_sells_and_is_heard(branch: BranchEnd, settings: Pat
         until(receipt.exists)
 
 
+@pytest.mark.fault("4", "a lane's disk replaced")
 def test_a_lanes_new_disk_is_enrolled_with_the_journal_of_the_old_one(
     branch: BranchEnd, settings: Path
 ) -> None:
@@ -174,6 +175,7 @@ def test_sync_is_started_again_and_dies_with_its_till(lane: RunningLane) -> None
     until(lambda: not is_alive(second))
 
 
+@pytest.mark.fault("1", "before and after commit")
 def test_a_killed_till_keeps_its_tickets_and_its_shift(tmp_path: Path) -> None:
     make_lane(tmp_path / "data")
     settings = write_settings(tmp_path)

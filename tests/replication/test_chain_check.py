@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, update
 
 from replication import chain_check
 from replication.chain_check import ChainReport
 from replication.testing import MemoryTransport
-from schemas.tables.journal import journal_entry, stream
+from schemas.tables.base import upsert
+from schemas.tables.journal import journal_anchor, journal_entry
 from schemas.tables.link import position
 from schemas.tables.receipt_continuity import ReceiptContinuity
 from tests.sites import SmallSite, Town
@@ -140,14 +141,19 @@ def test_an_origin_that_is_missing_between_others_is_a_break(chain: Chain) -> No
     assert "journal:N001.01 3 no entry that relays it is held, the next is 4" in breaks(hq)
 
 
-def test_a_purged_beginning_is_no_break(chain: Chain) -> None:
+def test_a_purged_beginning_is_no_break_while_the_rest_follows_its_anchor(chain: Chain) -> None:
     lane = chain[2]
+    second = lane.entries()[1]
+    row = {"stream": second.stream, "epoch": second.epoch, "sequence": 2, "hash": second.hash}
     with lane.journals.begin() as connection:
         connection.execute(delete(journal_entry).where(journal_entry.c.sequence <= 2))
-        connection.execute(update(stream).values(floor=2))
+    assert breaks(lane) == ["journal:N001.01 1 missing, the next that is held is 3"]
+    with lane.journals.begin() as connection:
+        upsert(connection, journal_anchor, [row])
     assert check(lane) == ChainReport(3, ())
-    with lane.journals.connect() as connection:
-        assert len(connection.execute(select(journal_entry)).all()) == 3
+    with lane.journals.begin() as connection:
+        upsert(connection, journal_anchor, [row | {"hash": bytes(32)}])
+    assert breaks(lane) == ["journal:N001.01 3 it does not follow the entry before it"]
 
 
 @pytest.mark.parametrize(

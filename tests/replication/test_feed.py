@@ -161,8 +161,11 @@ def test_what_is_published_together_appears_together(chain: Chain) -> None:
     with hq.feeds.begin() as connection:
         feed.publish(connection, {CHAIN_FEED: drafts(Tax(tax_code="a", rate=1))})
         office = FeedOffice(hq.feeds, hq.identity)
-        assert office.serve(Want(CHAIN_FEED, "", 0)) is None
-    assert isinstance(office.serve(Want(CHAIN_FEED, "", 0)), Restart)
+        before = office.serve(Want(CHAIN_FEED, "", 0))
+    after = office.serve(Want(CHAIN_FEED, "", 0))
+    assert isinstance(before, Restart)
+    assert isinstance(after, Restart)
+    assert before.head == 0 < after.head
 
 
 def test_a_batch_of_another_producer_is_refused(chain: Chain, town: Town) -> None:

@@ -58,6 +58,7 @@ def linked(child: SmallSite, above: SmallSite) -> LinkRunner:
     return child.link(MemoryTransport(above.serving(), child.name))
 
 
+@pytest.mark.fault("4", "a branch restored from an old backup, with the line up")
 def test_a_branch_put_back_gets_back_what_it_lost(hq: SmallSite, branch: SmallSite) -> None:
     branch.write(b"1", b"2")
     run(linked(branch, hq))
@@ -93,6 +94,7 @@ def test_what_it_wrote_before_anybody_noticed_is_kept_beside_what_it_lost(
     assert branch.books.restored
 
 
+@pytest.mark.fault("4", "a branch restored from an old backup, with the line dead")
 def test_a_branch_with_a_line_that_is_dead_begins_an_epoch_before_its_first_write(
     hq: SmallSite, branch: SmallSite
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_mark_that_does_not_read_counts_as_none(tmp_path: Path) -> None:
     assert incarnation.read_mark(mark) is None
 
 
+@pytest.mark.fault("4", "HQ restored")
 def test_headquarters_put_back_is_sent_the_rest(hq: SmallSite, branch: SmallSite) -> None:
     branch.write(b"1")
     run(linked(branch, hq))
@@ -152,6 +155,7 @@ def test_headquarters_put_back_is_sent_the_rest(hq: SmallSite, branch: SmallSite
         assert len(epochs.heads(connection, branch.stream)) == 1
 
 
+@pytest.mark.fault("4", "both to different times")
 def test_both_put_back_to_different_times(hq: SmallSite, branch: SmallSite) -> None:
     branch.write(b"1")
     run(linked(branch, hq))
@@ -219,6 +223,7 @@ def test_what_headquarters_gives_back_is_not_asked_of_the_lane_again(
     assert applied(hq) == [b"1", b"2", b"3", b"4"]
 
 
+@pytest.mark.fault("4", "a lane's disk replaced")
 def test_a_lanes_new_disk_gets_the_journal_of_the_old_one(
     town: Town, hq: SmallSite, branch: SmallSite
 ) -> None:
@@ -236,6 +241,7 @@ def test_a_lanes_new_disk_gets_the_journal_of_the_old_one(
     assert applied(hq) == [b"1", b"2", b"3"]
 
 
+@pytest.mark.fault("5", "a cloned site")
 def test_two_copies_that_are_both_alive_are_kept_and_shown(
     town: Town, hq: SmallSite, branch: SmallSite
 ) -> None:
@@ -269,6 +275,7 @@ def test_two_copies_that_are_both_alive_are_kept_and_shown(
         assert incarnation.alive(connection) == {}
 
 
+@pytest.mark.fault("4", "HQ restored")
 def test_headquarters_put_back_begins_its_feeds_anew_and_nobody_waits_for_ever(
     town: Town, hq: SmallSite
 ) -> None:

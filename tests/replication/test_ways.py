@@ -25,6 +25,7 @@ from replication.ways import Way, Ways
 from schemas.tables.base import reading
 from schemas.tables.link import site_status
 from schemas.wire.records import Tax
+from schemas.wire.versions import SPOKEN
 from tests.replication.test_feed import publish, taxes
 from tests.sites import NOON, SmallSite, Town
 
@@ -66,7 +67,7 @@ class Line:
 
     def tries_earlier(self) -> None:
         with reading(self.branch.journals) as connection:
-            hello = hello_of(connection, self.branch.identity, NOON)
+            hello = hello_of(connection, self.branch.identity, NOON, SPOKEN)
         self.ways.try_earlier(lambda: hello)
 
 

@@ -131,23 +131,27 @@ class _Exchange:
         if letter.verb != "fetch":
             yield self._clerk.answer(letter)
             return
-        wants = {want.stream: want for want in Fetch.model_validate_json(letter.body).wants}
+        fetch = Fetch.model_validate_json(letter.body)
+        wants = {want.stream: want for want in fetch.wants}
         asked, sent = dict(wants), 0
-        while answer := self._parent.fetch(letter.site, Fetch(wants=list(wants.values()), wait=0)):
+        while answer := self._parent.fetch(
+            letter.site, fetch.model_copy(update={"wants": list(wants.values()), "wait": 0})
+        ):
             if sent >= self._most:
                 self._done.more = True
                 break
             if isinstance(answer, RestartOrder):
-                wants[answer.stream] = Wanted(stream=answer.stream, epoch=answer.epoch, after=0)
+                wants[answer.stream] = Wanted(
+                    stream=answer.stream, epoch=answer.epoch, after=0, target=answer.head
+                )
                 # The branch may have moved on by line meanwhile: it compares where it stood.
                 stood = asked[answer.stream]
                 order = {**answer.model_dump(), "stood_epoch": stood.epoch, "stood": stood.after}
                 yield "restart", json.dumps(order).encode()
                 continue
             header = peek(answer)
-            wants[header.stream] = Wanted(
-                stream=header.stream, epoch=header.epoch, after=header.through
-            )
+            moved = {"epoch": header.epoch, "after": header.through}
+            wants[header.stream] = wants[header.stream].model_copy(update=moved)
             sent += len(answer)
             yield "answer", answer
         yield "end", json.dumps({"more": self._done.more}).encode()

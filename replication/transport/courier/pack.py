@@ -73,7 +73,7 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
     _clear(stick, numbers.taken())
     writer = _Writer(site, numbers, stick.up, reader)
     with reading(site.journals) as connection:
-        hello = greeting.hello_of(connection, identity, site.outlet.clock())
+        hello = greeting.hello_of(connection, identity, site.outlet.clock(), site.outlet.spoken)
     writer.write("hello", hello.model_dump_json().encode())
     entries = 0
     while True:
@@ -88,10 +88,16 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
         known[header.epoch] = header.through
         entries += header.count
     for lost in recovery.lost_below(site.recovery, heard):
-        recall = Recall(stream=journal_of(identity.site), epoch=lost.epoch, after=lost.after)
+        recall = Recall(
+            stream=journal_of(identity.site), epoch=lost.epoch, after=lost.after,
+            wire=site.outlet.spoken.newest,
+        )  # fmt: skip
         writer.write("recall", recall.model_dump_json().encode())
     writer.write("status", status.model_dump_json().encode())
-    writer.write("fetch", Fetch(wants=wants, wait=0).model_dump_json().encode())
+    writer.write(
+        "fetch",
+        Fetch(wants=wants, wait=0, wire=site.outlet.spoken.newest).model_dump_json().encode(),
+    )
     return Packed(writer.letters, entries, writer.size)
 
 

@@ -160,11 +160,12 @@ class _Unpacking:
                 self._done.applied = mark.applied
 
     def _regain(self, letter: Letter) -> None:
+        newest = self._site.outlet.spoken.newest
         try:
-            header, payload = open_batch(letter.body, self._signed_by_parent)
+            header, payload = open_batch(letter.body, self._signed_by_parent, newest)
             came = read_entries(header, payload)
         except BatchError as error:
-            raise RefusedError(error.problem, str(error)) from error
+            raise following.refusal_of(error, self._identity) from error
         with self._site.recovery.engine.begin() as connection:
             heads = epochs.heads(connection, journal_of(self._identity.site))
             here = {head.epoch: head.sequence for head in heads}.get(header.epoch, 0)

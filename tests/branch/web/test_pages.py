@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from replication import incarnation
 from schemas.tables.days import business_day, day_revision
 from tests.branch.shop import DAY, LaneTill, Shop
 from tests.branch.web.conftest import send, sign_in
@@ -139,6 +140,24 @@ def test_a_lane_is_shut_out_with_a_reason(shop: Shop, manager: TestClient) -> No
     _, page = send(manager, "/lanes/N001.01/revoke", reason="stolen")
     assert "N001.01 is shut out" in texts(page)
     assert "Revoked" in texts(page)
+
+
+def test_two_copies_of_a_lane_are_shown_and_one_is_shut_out(
+    shop: Shop, manager: TestClient
+) -> None:
+    shop.lane(1)
+    with shop.engine.begin() as connection:
+        for name in ("first-copy", "second-copy", "first-copy"):
+            incarnation.heard(connection, "N001.01", name, "", shop.clock())
+    page = texts(manager.get("/lanes").text)
+    assert "Two copies of N001.01 are alive" in page
+    assert "second-copy" in page
+    path = "/lanes/N001.01/copies/{}/shut-out"
+    assert send(manager, path.format("second-copy"), reason="")[0] == 409
+    assert send(manager, path.format("third-copy"), reason="no idea")[0] == 409
+    _, page = send(manager, path.format("second-copy"), reason="the old disk")
+    assert "The copy second-c… of N001.01 is shut out." in texts(page)
+    assert "are alive" not in texts(page)
 
 
 def test_a_parked_entry_is_shown_with_both_ways_out(shop: Shop, manager: TestClient) -> None:

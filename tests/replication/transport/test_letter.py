@@ -36,6 +36,7 @@ def test_a_letter_is_read_as_it_was_written() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.fault("2", "batches truncated")
 def test_a_letter_cut_anywhere_is_truncated() -> None:
     data = seal_letter(letter(), BRANCH.sign)
     for length in range(len(data)):
@@ -44,6 +45,7 @@ def test_a_letter_cut_anywhere_is_truncated() -> None:
         assert refused.value.code == "truncated"
 
 
+@pytest.mark.fault("2", "batches bit-flipped")
 def test_a_letter_with_any_bit_flipped_is_refused() -> None:
     data = seal_letter(letter(), BRANCH.sign)
     chance = random.Random(3)
@@ -54,12 +56,14 @@ def test_a_letter_with_any_bit_flipped_is_refused() -> None:
             open_letter(bytes(harmed), by_branch)
 
 
+@pytest.mark.fault("2", "batches signed by another site")
 def test_a_letter_signed_by_another_site_is_refused() -> None:
     with pytest.raises(RefusedError) as refused:
         open_letter(seal_letter(letter(), OTHER.sign), by_branch)
     assert refused.value.code == "bad_signature"
 
 
+@pytest.mark.fault("2", "batches oversized")
 def test_an_oversized_letter_is_refused_by_its_length_alone() -> None:
     with pytest.raises(RefusedError) as refused:
         open_letter(bytes(MAX_LETTER_BYTES + 1), by_branch)

@@ -111,6 +111,7 @@ def test_a_letter_that_comes_again_is_replayed_and_its_batch_alone_a_repeat(
     assert hq.books.applied == [("N001", b"1")]
 
 
+@pytest.mark.fault("1", "between apply and answer")
 def test_a_crash_between_answer_and_removal_is_no_replay(
     hq: SmallSite, branch: SmallSite, office: LetterOffice
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_link_out_of_the_box_is_not_followed(
     assert secret.read_text() == "of headquarters"
 
 
+@pytest.mark.fault("5", "a revoked key")
 def test_a_revoked_site_is_told_so(hq: SmallSite, branch: SmallSite, office: LetterOffice) -> None:
     with hq.feeds.begin() as connection:
         connection.execute(update(peer).where(peer.c.site == "N001").values(revoked=NOON))

@@ -48,6 +48,7 @@ def settled_size(path: Path) -> int:
     return sizes[-1]
 
 
+@pytest.mark.fault("3", "the line cut mid-batch")
 def test_an_upload_that_was_cut_goes_on_where_it_stopped(
     hq: SmallSite, branch: SmallSite, site_directory: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_an_upload_that_was_cut_goes_on_where_it_stopped(
     assert len(hq.books.applied) == 200
 
 
+@pytest.mark.fault("3", "the line cut mid-batch")
 def test_a_download_that_was_cut_goes_on_where_it_stopped(
     hq: SmallSite, branch: SmallSite, site_directory: Path
 ) -> None:
@@ -103,6 +105,7 @@ def asking(epoch: str, after: int) -> Fetch:
     return Fetch(wants=[Wanted(stream=CHAIN_FEED, epoch=epoch, after=after)], wait=0)
 
 
+@pytest.mark.fault("3", "an acknowledgement lost while the data arrived")
 def test_an_answer_that_was_lost_is_asked_for_again(
     hq: SmallSite, branch: SmallSite, site_directory: Path
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from schemas.tables.base import metadata, open_postgres, open_sqlite
 from schemas.tables.kinds import TABLES, DatabaseKind
@@ -46,4 +46,19 @@ def test_a_migrated_lane_file_is_what_the_tables_say(tmp_path: Path, kind: Datab
     upgrade_engine(engine, kind)
     assert differences(engine, kind) == []
     require(engine, kind)
+    engine.dispose()
+
+
+@pytest.mark.fault("8", "rollback after an upgrade")
+@pytest.mark.parametrize("kind", ["lane_journal", "lane_catalogue"])
+def test_a_database_of_a_newer_release_is_neither_served_nor_touched(
+    tmp_path: Path, kind: DatabaseKind
+) -> None:
+    engine = open_sqlite(str(tmp_path / "lane.db"))
+    upgrade_engine(engine, kind)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for start in (require, upgrade_engine):
+        with pytest.raises(MigrationNeededError, match="9999, which a newer release wrote: start"):
+            start(engine, kind)
     engine.dispose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -11,17 +10,22 @@ from replication.identity import signature_holds
 from schemas.wire import batch, canonical, entries
 from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
 from schemas.wire.records import BODIES
+from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
     HOME,
     KEY,
     LANE_FACTS,
+    LANE_KEY_FACTS,
     RECORDS,
     RESTORED_FACTS,
+    VERSIONS,
     batches,
     chained,
+    home,
     records,
     relayed,
+    repaired,
 )
 
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -31,31 +35,39 @@ def verify(_: str, signature: bytes, signed: bytes) -> bool:
     return signature_holds(PUBLIC, signature, signed)
 
 
-def golden(name: str) -> bytes:
-    return (HOME / f"{name}.batch").read_bytes()
+every_version = pytest.mark.parametrize("wire", VERSIONS)
 
 
-def test_a_lanes_golden_batch_reads_as_the_facts_it_was_made_of() -> None:
-    header, payload = open_batch(golden("lane"), verify)
+def golden(name: str, wire: int = WIRE_VERSION) -> bytes:
+    return (home(wire) / f"{name}.batch").read_bytes()
+
+
+@every_version
+def test_a_lanes_golden_batch_reads_as_the_facts_it_was_made_of(wire: int) -> None:
+    header, payload = open_batch(golden("lane", wire), verify)
+    assert header.wire == wire
     read = read_entries(header, payload)
     assert [entries.decode(one.kind, one.version, one.body) for one in read] == list(LANE_FACTS)
     assert read == chained("journal:N001.01", LANE_FACTS)
 
 
-def test_a_branchs_golden_batch_reads_as_the_facts_it_was_made_of() -> None:
-    header, payload = open_batch(golden("branch"), verify)
+@every_version
+def test_a_branchs_golden_batch_reads_as_the_facts_it_was_made_of(wire: int) -> None:
+    header, payload = open_batch(golden("branch", wire), verify)
     read = read_entries(header, payload)
     assert [entries.decode(one.kind, one.version, one.body) for one in read] == list(BRANCH_FACTS)
 
 
-def test_a_golden_relay_keeps_bodies_and_origins() -> None:
-    header, payload = open_batch(golden("relay"), verify)
+@every_version
+def test_a_golden_relay_keeps_bodies_and_origins(wire: int) -> None:
+    header, payload = open_batch(golden("relay", wire), verify)
     original = chained("journal:N001.01", LANE_FACTS)
     assert read_entries(header, payload) == relayed("journal:N001", original)
 
 
-def test_a_golden_feed_batch_reads_as_its_records() -> None:
-    header, payload = open_batch(golden("feed"), verify)
+@every_version
+def test_a_golden_feed_batch_reads_as_its_records(wire: int) -> None:
+    header, payload = open_batch(golden("feed", wire), verify)
     read = read_records(header, payload)
     assert read == records()
     bodies = [BODIES[one.kind].model_validate_json(one.body) for one in read if not one.deleted]
@@ -63,15 +75,40 @@ def test_a_golden_feed_batch_reads_as_its_records() -> None:
     assert {body.kind for body in bodies} == set(BODIES), "every kind of record has a golden one"
 
 
-def test_the_present_code_still_writes_what_the_golden_files_hold() -> None:
-    """Compression may change between library versions; what it holds may not."""
-    for name, made in batches().items():
-        held = golden(name)
-        assert open_batch(made, verify) == open_batch(held, verify), name
+def test_a_golden_repair_batch_reads_as_its_records() -> None:
+    header, payload = open_batch(golden("repair"), verify)
+    assert (header.type, read_records(header, payload)) == ("repair", repaired())
+
+
+@every_version
+def test_the_present_code_still_writes_what_the_golden_files_hold(wire: int) -> None:
+    """For a peer of any version. Compression may change between library versions; what it holds may
+    not.
+    """
+    for name, made in batches(wire).items():
+        held = golden(name, wire)
+        assert open_batch(made, verify, newest=wire) == open_batch(held, verify), name
+
+
+def test_a_batch_of_a_newer_version_is_told_from_a_malformed_one() -> None:
+    """Whatever else its header says that is not known here."""
+    newer = forged(golden("lane"), {"wire": WIRE_VERSION + 1, "sealed_for": "hq"})
+    with pytest.raises(BatchError, match="upgrade this site before those below it") as refused:
+        open_batch(newer, verify)
+    assert refused.value.problem == "wire_version"
+    with pytest.raises(BatchError) as refused:
+        open_batch(golden("lane", 2), verify, newest=1)
+    assert refused.value.problem == "wire_version"
+
+
+def test_two_older_versions_are_spoken_beside_the_newest() -> None:
+    spoken = [(one.oldest, one.newest) for one in map(Versions, (1, 2, 3, 4))]
+    assert spoken == [(1, 1), (1, 2), (1, 3), (2, 4)]
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    kinds = {entries.kind_of(fact)[0] for fact in (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS)}
+    golden_facts = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *LANE_KEY_FACTS)
+    kinds = {entries.kind_of(fact)[0] for fact in golden_facts}
     assert kinds == set(entries._TYPES)
 
 
@@ -101,6 +138,7 @@ def test_a_damaged_batch_is_refused(harm: Callable[[bytes], bytes], problem: str
     ("change", "problem"),
     [
         ({"wire": 99}, "wire_version"),
+        ({"wire": "2"}, "malformed"),
         ({"through": 0}, "malformed"),
         ({"type": "letter"}, "malformed"),
         ({"previous": "no hash"}, "malformed"),
@@ -129,6 +167,7 @@ def forged(data: bytes, change: dict[str, object]) -> bytes:
     return signed + KEY.sign(signed)
 
 
+@pytest.mark.fault("2", "a decompression bomb")
 def test_a_decompression_bomb_is_stopped_at_the_promised_size() -> None:
     """A frame that unpacks to a gigabyte costs no more than what its header admits to."""
     header = Header("journal", "journal:N001", "e1", "N001", 0, 1, 1, 100, "00" * 32)
@@ -150,5 +189,6 @@ def test_fields_of_other_types_are_malformed(fields: object) -> None:
     assert refused.value.problem == "malformed"
 
 
-def test_a_golden_file_is_never_written_over() -> None:
-    assert {path.stem for path in Path(HOME).glob("*.batch")} == set(batches())
+def test_every_golden_file_is_read_by_a_test() -> None:
+    held = {path.relative_to(HOME).as_posix() for path in HOME.glob("*/*.batch")}
+    assert held == {f"wire-{wire}/{name}.batch" for wire in VERSIONS for name in batches(wire)}

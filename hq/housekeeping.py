@@ -1,0 +1,30 @@
+"""What headquarters does by itself at night: dead prices leave the feeds, and feeds forget."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Engine
+
+from hq import dead_prices
+from replication.clock import Clock
+from replication.feed_floor import FeedRetention, forgetting
+from replication.housekeeping import Housekeeping
+
+
+def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention) -> Housekeeping:
+    """Headquarters' nightly tasks."""
+    burying = partial(_bury, engine)
+    return Housekeeping({"dead prices": burying, "feeds": forgetting(engine, feeds)}, clock)
+
+
+def _bury(engine: Engine, now: datetime) -> int:
+    """A transaction for some documents at a time, so that no publication waits for all of them."""
+    buried = 0
+    while True:
+        with engine.begin() as connection:
+            some = dead_prices.bury(connection, now)
+        if not some:
+            return buried
+        buried += some

@@ -1,0 +1,63 @@
+"""Proposals, trust and schedules"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "chain_root",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_chain_root")),
+    )
+    op.create_table(
+        "closed_branch",
+        sa.Column("branch", sa.Text(), nullable=False),
+        sa.Column("closed", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("branch", name=op.f("pk_closed_branch")),
+    )
+    op.create_table(
+        "endorsement",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "enrolment", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False
+        ),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_endorsement")),
+    )
+    op.create_table(
+        "journal_anchor",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", "epoch", name=op.f("pk_journal_anchor")),
+    )
+    op.create_table(
+        "lane_key",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("branch", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("enrolled", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("lane", name=op.f("pk_lane_key")),
+    )
+    op.add_column("position", sa.Column("reads", sa.Text(), server_default="", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("position", "reads")
+    op.drop_table("lane_key")
+    op.drop_table("journal_anchor")
+    op.drop_table("endorsement")
+    op.drop_table("closed_branch")
+    op.drop_table("chain_root")
