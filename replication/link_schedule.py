@@ -28,8 +28,9 @@ from replication.clock import system_clock
 from replication.errors import LinkDownError
 from replication.greeting import hello_of
 from replication.messages import Hello
-from replication.runner import Exchanged, LinkRunner
+from replication.runner import LinkRunner
 from replication.self_report import Exchange, WayInUse
+from replication.steps import Exchanged
 from replication.ways import Ways
 from schemas.tables.base import reading
 

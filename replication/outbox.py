@@ -63,6 +63,11 @@ def next_batch(
     return None
 
 
+def heard(marks: Connection, name: str) -> dict[str, int]:
+    """How far the parent said it has applied each epoch of an own journal, known here or not."""
+    return {epoch: applied for epoch, (applied, _) in _marks(marks, name).items()}
+
+
 def has_more(connection: Connection, name: str, applied: Mapping[str, int]) -> bool:
     """Whether the parent lacks anything, given where it stands in each epoch."""
     heads = epochs.heads(connection, name)
@@ -123,10 +128,13 @@ def secured_marks(marks: Connection, name: str) -> dict[str, int]:
 
 
 def _marks(connection: Connection, stream: str) -> dict[str, tuple[int, int]]:
-    """What the parent last said of each epoch: applied and secured."""
+    """What the parent last said of each epoch: applied and secured.
+
+    What was said of an epoch after it was over is younger than what was said while it was written.
+    """
     return {
         row.epoch: (row.applied, row.secured)
-        for table in (older_mark, parent_mark)
+        for table in (parent_mark, older_mark)
         for row in connection.execute(select(table).where(table.c.stream == stream))
     }
 

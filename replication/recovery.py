@@ -20,7 +20,7 @@ stored where it stood, and projected unless its origin is here already: a lane m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +105,28 @@ def reconcile(recovery: Recovery, marks: Sequence[Mark], parent_hash: ParentHash
             _close(recovery, connection, here, common, mark)
         lost.append(Lost(mark.epoch, common, mark.applied))
     return lost
+
+
+def lost_below(recovery: Recovery, applied: Mapping[str, int]) -> list[Lost]:
+    """What the parent said it has of each epoch and this site has not. Whether what both have is the
+    same shows when it comes back: it must follow.
+    """
+    with reading(recovery.engine) as connection:
+        known = {one.epoch: one.sequence for one in epochs.heads(connection, recovery.stream)}
+    return [
+        Lost(epoch, known.get(epoch, 0), through)
+        for epoch, through in sorted(applied.items())
+        if through > known.get(epoch, 0)
+    ]
+
+
+def close(recovery: Recovery, mark: Mark) -> None:
+    """See that nothing more is written to an epoch of which the parent holds more than is here."""
+    with recovery.engine.begin() as connection:
+        known = {one.epoch: one for one in epochs.heads(connection, recovery.stream)}
+        here = known.get(mark.epoch, Head(recovery.stream, mark.epoch, 0, GENESIS))
+        if here.sequence < mark.applied:
+            _close(recovery, connection, here, here.sequence, mark)
 
 
 def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> None:

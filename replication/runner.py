@@ -18,11 +18,9 @@
     refused, for a person    shows the reason (`trouble`), tries again rarely
     the database is away     as for the line
 
-On a capped line sales come before bulk: while the journal has something to send, or the line has not
-yet paid for what came, feeds that are being loaded are not asked for.
-
 One loop is one method of a few lines; `_keep_going` is what makes it survive. What is said first is in
-`greeting`, what is reported in `reports`, when an exchange is owed in `link_schedule`.
+`greeting`, what goes up and down in `steps`, what is reported in `reports`, when an exchange is owed in
+`link_schedule`.
 """
 
 from __future__ import annotations
@@ -31,29 +29,23 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from replication import following, outbox
 from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.greeting import Greeting
 from replication.journal_growth import JournalGrowth
-from replication.load import Load
-from replication.messages import Fetch, Status
+from replication.messages import Status
 from replication.pace import Pace
 from replication.reports import Reports
 from replication.site import Site
-from replication.streams import journal_of
+from replication.steps import Exchanged, Steps
 from replication.transport.base import Transport, online
 from replication.transport.line_rate import LineRate
-from schemas.tables.base import reading
-from schemas.wire.batch import peek
 
-__all__ = ["Exchanged", "LinkRunner", "Pace", "Site"]
+__all__ = ["LinkRunner", "Pace", "Site"]
 
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
@@ -61,19 +53,8 @@ _TRIES = 10
 #: A report may take a twentieth of the line's time, unless that would be silence for too long.
 _REPORT_SHARE = 20
 _LONGEST_SILENCE = 60.0
-#: How often a loop that rests looks whether it still does, and bulk whether it may pass, in seconds.
+#: How often a loop that rests looks whether it still does, in seconds.
 _GATE_LOOK = 1.0
-_BULK_LOOK = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """What came of an exchange: entries sent and fetched back, batches of feeds received."""
-
-    ended: datetime
-    sent: int
-    received: int
-    regained: int
 
 
 class LinkRunner:
@@ -83,17 +64,14 @@ class LinkRunner:
         self._site = site
         self._transport = transport
         self._pace = pace or Pace()
-        self._rate: LineRate | None = None
-        self._stream = journal_of(site.identity.site)
         self._stop = threading.Event()
         self._live = threading.Event()
         self._live.set()
         self._owed = threading.Event()
         self._growth = JournalGrowth(site.journals, self._stop)
-        self._load = Load(outbox.BATCH_ENTRIES)
         self._greeting = Greeting(site, lambda: self._transport, self._stop)
+        self._steps = Steps(site, lambda: self._transport, self._greeting, self._stop)
         self._reports = Reports(site, lambda: self._transport, lambda: self.trouble)
-        self._polling = threading.Event()
         self._troubles: dict[str, str] = {}
         self.exchanged: Exchanged | None = None
         loops = (
@@ -117,7 +95,7 @@ class LinkRunner:
 
     def use(self, pace: Pace, rate: LineRate | None, *, live: bool) -> None:
         """Go on at this pace and rate, by loops that are `live` or by exchanges that are owed."""
-        self._pace, self._rate = pace, rate
+        self._pace, self._steps.rate = pace, rate
         self._troubles.clear()
         self.greet_again()
         if live:
@@ -144,7 +122,7 @@ class LinkRunner:
         self._transport.close()
         limit = time.monotonic() + _FINISH
         while time.monotonic() < limit and any(
-            thread.is_alive() and not (self._polling.is_set() and thread.name == "fetch_once")
+            thread.is_alive() and not (self._steps.polling.is_set() and thread.name == "fetch_once")
             for thread in self._threads
         ):
             # A loop that rests is woken, to find that there is nothing more to do.
@@ -157,13 +135,13 @@ class LinkRunner:
         """Send what the parent lacks, or wait a moment when it has everything."""
         if self._greeting.is_due(self._pace.greet):
             self._greeting.say()
-        if not self._push_a_batch():
+        if not self._steps.push():
             self._growth.wait(self._pace.look)
 
     def fetch_once(self) -> None:
         """Wait for the next batch of any feed and apply it."""
         self._greeting.require(self._pace.first_pause)
-        self._fetch_a_batch(self._pace.wait)
+        self._steps.fetch(self._pace.wait)
 
     def recall_once(self) -> None:
         """Fetch back a piece of what this site lost of its own journal, or wait a moment."""
@@ -242,69 +220,10 @@ class LinkRunner:
         self._greeting.forget()
 
     def _visit(self) -> Exchanged:
-        self._greeting.say()
-        regained, sent, received, moved = self._greeting.fetch_back(), 0, 0, True
-        while moved and not self._stop.is_set():
-            moved = False
-            while entries := self._push_a_batch():
-                sent, moved = sent + entries, True
-            if self._rate is not None:
-                self._rate.rest("down")
-            if self._fetch_a_batch(wait=0.0):
-                received, moved = received + 1, True
-        self.exchanged = Exchanged(self._site.outlet.clock(), sent, received, regained)
+        done = self.exchanged = self._steps.visit()
         self._reports.send(alive=-1.0)
-        _log.info("exchange made", sent=sent, received=received, regained=regained)
-        return self.exchanged
-
-    def _push_a_batch(self) -> int:
-        """Send what follows the parent's marks, no more than the line carries at once; how much."""
-        with reading(self._site.journals) as connection:
-            identity = self._site.identity
-            data = outbox.next_batch(
-                connection,
-                self._stream,
-                self._greeting.applied,
-                identity.site,
-                identity.sign,
-                self._load.entries,
-                self._greeting.wire,
-            )
-        if data is None:
-            return 0
-        with self._load.timed():
-            answer = self._transport.push(data)
-        self._greeting.note([answer])
-        return peek(data).count
-
-    def _fetch_a_batch(self, wait: float) -> bool:
-        """Ask for the next batch of any feed and apply it; whether one came within the wait."""
-        with reading(self._site.feeds) as connection:
-            wants = following.wanted(connection, self._site.identity, self._site.outlet)
-            if self._rate is not None:
-                held_up = self._bulk_waits(self._rate)
-                wants = following.urgent_first(connection, wants, bulk=held_up == 0)
-                wait = min(wait, held_up) if held_up else wait
-        self._polling.set()
-        try:
-            answer = self._transport.fetch(
-                Fetch(wants=wants, wait=wait, wire=self._site.outlet.spoken.newest)
-            )
-        finally:
-            self._polling.clear()
-        if answer is None or self._stop.is_set():
-            return False
-        with self._site.feeds.begin() as connection:
-            following.take(connection, answer, self._site.identity, self._site.outlet)
-        return True
-
-    def _bulk_waits(self, rate: LineRate) -> float:
-        """For how many seconds feeds that are being loaded are not asked for; 0 when they may pass."""
-        if not rate.capped:
-            return 0.0
-        with reading(self._site.journals) as connection:
-            sales_wait = outbox.has_more(connection, self._stream, self._greeting.applied)
-        return _BULK_LOOK if sales_wait else min(rate.owed("down"), _BULK_LOOK)
+        _log.info("exchange made", sent=done.sent, received=done.received, regained=done.regained)
+        return done
 
     def _keep_going(self, loop: Callable[[], None], gate: threading.Event | None = None) -> None:
         pause = self._pace.first_pause

@@ -68,6 +68,13 @@ def build_courier(connected: Connected) -> typer.Typer:
         if done.applied is not None:
             typer.echo(f"headquarters holds this branch's journal through entry {done.applied}")
         typer.echo(f"{done.batches} batches of feeds applied")
+        if done.regained:
+            typer.echo(f"{done.regained} entries of this branch's journal came back")
+        if done.lost:
+            typer.echo(
+                f"headquarters holds {done.lost} entries that this database lost: pack and let the "
+                "stick be brought again, they come back with it"
+            )
         if done.more:
             typer.echo(
                 "headquarters has more for this branch: pack and let the stick be brought again"

@@ -1,8 +1,8 @@
 """The http transport, the parent's end: authenticates, bounds, and hands over to `Parent`.
 
-Work on the database runs on threads, of which each kind of work has its own: pushes wait for their turn
-(`replication.admission`) without one, loads of feeds take none from what is small. A long poll waits without one, and is woken when a transaction
-that published something commits, whichever process made it.
+Work on the database runs on threads. A push waits for its turn without one (`replication.admission`), and
+then has one of its own kind. A long poll waits without one, and is woken when a transaction that
+published something commits, whichever process made it.
 """
 
 from __future__ import annotations

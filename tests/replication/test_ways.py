@@ -167,7 +167,7 @@ def test_an_exchange_that_fails_is_owed_until_it_is_made(town: Town) -> None:
     """The real threads and the real scheduler, over a line that comes back after a while."""
     line = Line(town, Schedule(), first=NIGHTLY)
     line.branch.write(b"1", b"2")
-    line.lines[0].faults = Faults(lost=0.5)
+    line.lines[0].faults = Faults(lost=0.3)
     line.runner.start()
     line.schedule.start()
     try:

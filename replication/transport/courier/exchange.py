@@ -4,7 +4,10 @@
     a letter whose turn it is       dealt with, its answer on the stick, then its number is taken
     a fetch                         answered with batch after batch, as if the branch had asked again and
                                     again, up to `most` bytes, and an end that says whether there is more
-    a letter that was taken before  refused as replayed; its answer is not written again
+    a recall                        answered likewise, with the branch's own entries
+    a letter that was taken before  refused as replayed; its answer is not written again. Where none
+                                    lies there, the refusal is put there once: a branch that was
+                                    restored learns from it which numbers are taken
     a letter that is missing        named; what follows it is dealt with: a gap is refused by itself
     a damaged or foreign file       named, like the rest
 
@@ -19,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replication.errors import RefusedError
-from replication.messages import Fetch, RestartOrder, Wanted
+from replication.messages import Fetch, Recall, RestartOrder, Wanted
 from replication.parent import Parent
 from replication.transport.courier.stick import WAY, Stick, StickError, missing, seal, unseal
 from replication.transport.letters.clerk import Clerk
@@ -69,7 +72,7 @@ class _Exchange:
             self._done.problems.append(f"{self._stick.up.path}: {error}")
             return self._done
         self._stick.down.prepare()
-        names = self._stick.up.names()
+        names, answered = self._stick.up.names(), set(self._stick.down.names())
         replayed, first, last = 0, 0, 0
         for name in names:
             try:
@@ -79,7 +82,12 @@ class _Exchange:
                 self._done.problems.append(str(error))
                 continue
             except RefusedError as error:
-                self._parent.refused(site, error.code, f"courier: {error}")
+                if error.code == "replayed" and not replayed and name not in answered:
+                    self._put(
+                        reader, *self._clerk.refuse(self._clerk.unread(site, name), data, error)
+                    )
+                else:
+                    self._parent.refused(site, error.code, f"courier: {error}")
                 replayed += error.code == "replayed"
                 if error.code != "replayed":
                     self._refused(name, error)
@@ -97,17 +105,29 @@ class _Exchange:
         digest = digest_of(data)
         try:
             for part, (kind, body) in enumerate(self._answers(letter)):
-                name, answer = self._clerk.written(letter, digest, kind, body, part)
-                self._stick.down.put(name, seal(answer, reader))
+                self._put(reader, *self._clerk.written(letter, digest, kind, body, part))
                 self._done.answers += 1
         except RefusedError as error:
             self._refused(letter.name, error)
-            name, answer = self._clerk.refuse(letter, data, error)
-            self._stick.down.put(name, seal(answer, reader))
+            self._put(reader, *self._clerk.refuse(letter, data, error))
         self._clerk.numbers(letter.site).take(letter.number)
         self._done.letters += 1
 
+    def _put(self, reader: bytes, name: str, answer: bytes) -> None:
+        self._stick.down.put(name, seal(answer, reader))
+
+    def _given_back(self, letter: Letter) -> Iterator[tuple[Kind, bytes]]:
+        recall, sent = Recall.model_validate_json(letter.body), 0
+        while sent < self._most and (answer := self._parent.recall(letter.site, recall)):
+            recall = recall.model_copy(update={"after": peek(answer).through})
+            sent += len(answer)
+            yield "answer", answer
+        yield "nothing", b""
+
     def _answers(self, letter: Letter) -> Iterator[tuple[Kind, bytes]]:
+        if letter.verb == "recall":
+            yield from self._given_back(letter)
+            return
         if letter.verb != "fetch":
             yield self._clerk.answer(letter)
             return

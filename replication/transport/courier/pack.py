@@ -2,6 +2,7 @@
 
     hello   where the own journal stands; its answer says where headquarters stands
     push    one letter per batch, from headquarters' last known mark to the journal's end
+    recall  what headquarters said it holds of the own journal and a restored database lost
     status  positions and states
     fetch   every feed that is followed, and where; always the last letter of the bundle
 
@@ -14,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from replication import following, greeting, outbox
-from replication.messages import Fetch, Status
+from replication import following, greeting, outbox, recovery
+from replication.messages import Fetch, Recall, Status
 from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.courier.stick import WAY, Stick, StickError, seal
@@ -67,6 +68,7 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
         reader = following.parent_key(connection, identity)
         wants = following.wanted(connection, identity, site.outlet)
         known = outbox.applied(connection, site.journals, journal_of(identity.site))
+        heard = outbox.heard(connection, journal_of(identity.site))
     numbers = Numbers(site.feeds, identity.parent or "", WAY)
     _clear(stick, numbers.taken())
     writer = _Writer(site, numbers, stick.up, reader)
@@ -85,6 +87,12 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
         header = peek(data)
         known[header.epoch] = header.through
         entries += header.count
+    for lost in recovery.lost_below(site.recovery, heard):
+        recall = Recall(
+            stream=journal_of(identity.site), epoch=lost.epoch, after=lost.after,
+            wire=site.outlet.spoken.newest,
+        )  # fmt: skip
+        writer.write("recall", recall.model_dump_json().encode())
     writer.write("status", status.model_dump_json().encode())
     writer.write(
         "fetch",

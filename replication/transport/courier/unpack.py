@@ -1,9 +1,13 @@
 """Unpacking a stick at the branch: headquarters' answers are applied in the order of their numbers.
 
     an answer to     is applied as
-    hello, push      headquarters' marks, unless a younger stick was unpacked before
+    hello, push      headquarters' marks, unless a younger stick was unpacked before. Where it holds more
+                     than is here this database was restored: the epoch is closed, and the next stick
+                     asks for what was lost
+    recall           entries of the own journal, stored where they stood and projected
     fetch            batches and orders to load anew, each in a transaction of its own, as by line
-    anything         a refusal is shown with its reason
+    anything         a refusal is shown with its reason; one for a number that was taken before has the
+                     next stick begin beyond it
 
 What came by line meanwhile is no matter: a batch below the position changes nothing, a feed that is no
 longer followed is passed over, and an order to load anew holds only while the branch still stands
@@ -19,7 +23,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from replication import epochs, following, outbox
+from replication import epochs, following, outbox, recovery
 from replication.errors import RefusedError
 from replication.identity import signature_holds
 from replication.messages import Mark, RestartOrder, Welcome
@@ -30,7 +34,7 @@ from replication.transport.letters.letter import Letter, numbered, open_letter
 from replication.transport.letters.numbers import Numbers
 from schemas.tables.base import reading
 from schemas.wire import canonical
-from schemas.wire.batch import peek
+from schemas.wire.batch import BatchError, open_batch, peek, read_entries
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class Unpacked:
 
     batches: int = 0
     applied: int | None = None
+    regained: int = 0
+    lost: int = 0
     more: bool = False
     before: bool = False
     problems: list[str] = field(default_factory=list)
@@ -51,11 +57,6 @@ def unpack(site: Site, root: Path) -> Unpacked:
     if not names:
         raise StickError(_nothing(stick))
     return _Unpacking(site, stick).run(names)
-
-
-def _refusal(letter: Letter) -> RefusedError:
-    said = canonical.decode(letter.body)
-    return RefusedError(said["code"], said["message"])
 
 
 def _nothing(stick: Stick) -> str:
@@ -97,6 +98,7 @@ class _Unpacking:
                 end = (letter.number, letter.part)
         found = [numbered(name) for name in names]
         self._explain(first, end, {(number, part) for number, part, _ in found})
+        self._done.lost = self._still_lost()
         newest = max(number for number, _, _ in found)
         self._done.before = newest <= self._taken
         self._numbers.go_beyond(newest)
@@ -120,7 +122,9 @@ class _Unpacking:
         try:
             match letter.kind, letter.verb:
                 case "refused", _:
-                    raise _refusal(letter)
+                    raise self._refusal(letter)
+                case "answer", "recall":
+                    self._regain(letter)
                 case "answer", "hello":
                     welcome = Welcome.model_validate_json(letter.body)
                     self._remember(letter, welcome.marks or [welcome.mark])
@@ -148,17 +152,40 @@ class _Unpacking:
         present = heads[-1].epoch
         for mark in marks:
             if mark.applied > known.get(mark.epoch, 0):
-                message = (
-                    f"{letter.sender} holds {mark.applied} entries of epoch {mark.epoch}, here are "
-                    f"{known.get(mark.epoch, 0)}: this database was restored; what it lost is fetched "
-                    "back by line"
-                )
-                raise RefusedError("chain", message)
+                recovery.close(self._site.recovery, mark)
+            over = mark.epoch != present or mark.applied > known.get(mark.epoch, 0)
             with self._site.feeds.begin() as connection:
-                at = self._site.outlet.clock()
-                outbox.remember(connection, mark, at, over=mark.epoch != present)
-            if mark.epoch == present:
+                outbox.remember(connection, mark, self._site.outlet.clock(), over=over)
+            if not over:
                 self._done.applied = mark.applied
+
+    def _regain(self, letter: Letter) -> None:
+        newest = self._site.outlet.spoken.newest
+        try:
+            header, payload = open_batch(letter.body, self._signed_by_parent, newest)
+            came = read_entries(header, payload)
+        except BatchError as error:
+            raise following.refusal_of(error, self._identity) from error
+        with self._site.recovery.engine.begin() as connection:
+            heads = epochs.heads(connection, journal_of(self._identity.site))
+            here = {head.epoch: head.sequence for head in heads}.get(header.epoch, 0)
+            # By line or by an older stick some of it may be here again already.
+            if fresh := [entry for entry in came if entry.sequence > here]:
+                recovery.regain(self._site.recovery, connection, fresh)
+        self._done.regained += len(fresh)
+
+    def _refusal(self, letter: Letter) -> RefusedError:
+        said = canonical.decode(letter.body)
+        if said["code"] == "replayed":
+            # Our database stands further back than the letters we wrote: draw beyond them.
+            self._numbers.go_beyond(said["taken"])
+        return RefusedError(said["code"], said["message"])
+
+    def _still_lost(self) -> int:
+        with reading(self._site.feeds) as connection:
+            heard = outbox.heard(connection, journal_of(self._identity.site))
+        lost = recovery.lost_below(self._site.recovery, heard)
+        return sum(one.through - one.after for one in lost)
 
     def _restart(self, said: dict[str, object]) -> None:
         order = RestartOrder.model_validate(said)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from replication import recovery
 from replication.messages import Status
 from replication.runner import LinkRunner, Pace, Site
 from replication.streams import CHAIN_FEED
@@ -316,3 +317,60 @@ def _restored(town: Town, hq: SmallSite, branch: SmallSite) -> SmallSite:
         }  # fmt: skip
         upsert(connection, peer, [row])
     return site
+
+
+def test_what_a_restored_branch_lost_comes_back_by_stick(
+    hq: SmallSite, branch: SmallSite, stick: Path, tmp_path: Path
+) -> None:
+    recovery.start(branch.recovery())
+    branch.write(b"1", b"2")
+    backup = branch.backup()
+    branch.write(*(str(number).encode() for number in range(3, 1203)))
+    pack(site_of(branch), STATUS, stick)
+    bring(hq, stick)
+    recovery.start(branch.recovery())
+    branch.restore(backup)
+    assert recovery.start(branch.recovery()), "it is noticed before the first write"
+    branch.write(b"sold meanwhile")
+    another = tmp_path / "another"
+    another.mkdir()
+    pack(site_of(branch), STATUS, another)
+    assert "were taken before" in bring(hq, another).problems[0]
+    told = unpack(site_of(branch), another)
+    assert "replayed" in told.problems[0], "its letters had numbers that were taken"
+    pack(site_of(branch), STATUS, another)
+    bring(hq, another)
+    assert unpack(site_of(branch), another).lost == 1200
+    pack(site_of(branch), STATUS, another)
+    bring(hq, another)
+    back = unpack(site_of(branch), another)
+    assert (back.regained, back.lost, back.problems) == (1200, 0, [])
+    again = unpack(site_of(branch), another)
+    assert (again.regained, again.problems) == (0, [])
+    held = sorted(entry.body for entry in hq.entries(branch.stream))
+    assert sorted(entry.body for entry in branch.entries()) == held
+    assert len(held) == 1203
+
+
+def test_what_was_written_on_another_past_is_told_and_left_to_the_line(
+    hq: SmallSite, branch: SmallSite, stick: Path, tmp_path: Path
+) -> None:
+    """Nobody noticed the restore before the first write: what both wrote differs."""
+    branch.write(b"1")
+    backup = branch.backup()
+    branch.write(b"2", b"3")
+    pack(site_of(branch), STATUS, stick)
+    bring(hq, stick)
+    branch.restore(backup)
+    branch.write(b"another 2")
+    unpack(site_of(branch), stick)
+    pack(site_of(branch), STATUS, stick)
+    bring(hq, stick)
+    told = unpack(site_of(branch), stick)
+    assert any("does not follow" in problem for problem in told.problems)
+    line = runner_of(branch, hq)
+    line.fetch_back()
+    line.push_once()
+    held = sorted(entry.body for entry in hq.entries(branch.stream))
+    assert sorted(entry.body for entry in branch.entries()) == held
+    assert held == [b"1", b"2", b"3", b"another 2"]
