@@ -6,6 +6,7 @@
     restart   a reader in another epoch, or below the floor, is told to load a new generation
     renew     a new epoch of every feed that is produced here, after this database was put back: a
               reader that is ahead of the head gives it away, or the mark outside the database
+    forget    a reader of a feed that was begun after the backup is told to load it anew: as empty
 
 A feed's numbers are sparse: they come from one counter for all feeds of a producer. Everything that
 is published in one transaction appears at once.
@@ -271,7 +272,9 @@ class FeedOffice:
     def serve(self, want: Want) -> bytes | Restart | None:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
         at = self._standings.ask(want.stream)
-        if at is None or at.loading:
+        if at is None:
+            return self._forgotten(want)
+        if at.loading:
             return None
         if want.epoch != at.epoch or (0 < want.after < at.floor):
             return Restart(want.stream, at.epoch, at.head)
@@ -282,6 +285,18 @@ class FeedOffice:
         with self._lock:
             cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
             return self._find(cuts, want) or self._cut(cuts, want, at.head)
+
+    def _forgotten(self, want: Want) -> Restart | None:
+        """A reader of a feed that is not known here. Where all feeds are produced, it was begun after
+        the backup that this database was put back to: the reader must not keep what is gone.
+
+        Nothing is written for it, whatever a reader asks for: until somebody publishes in it again,
+        the feed is empty, in the epoch of the counter.
+        """
+        counter = self._standings.ask(COUNTER) if self._identity.parent is None else None
+        if counter is None or want.epoch in ("", counter.epoch):
+            return None
+        return Restart(want.stream, counter.epoch, 0)
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""

@@ -64,15 +64,15 @@ from schemas.wire.entry import Entry
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
 _ASK_TRIES = 10
-#: A report may take a twentieth of the line's time, unless that would be silence for too long.
-_REPORT_SHARE = 20
+#: However slow the line, nobody is left without a report for longer.
 _LONGEST_SILENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often a link looks and how long it waits, in seconds. A journal that grew is noticed at
-    once; it is looked at besides, so that nothing depends on being told.
+    once; it is looked at besides, so that nothing depends on being told. The next report waits
+    `report_share` times as long as the last one took: reports get a twentieth of the line's time.
     """
 
     look: float = 0.5
@@ -83,6 +83,7 @@ class Pace:
     first_pause: float = 0.2
     longest_pause: float = 5.0
     trouble_pause: float = 30.0
+    report_share: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ class LinkRunner:
             self._reported_through = newest
             # On a line so thin that a report takes seconds, sales come before reports.
             took = time.monotonic() - begun
-            pause = min(max(pause, took * _REPORT_SHARE), _LONGEST_SILENCE)
+            pause = min(max(pause, took * self._pace.report_share), _LONGEST_SILENCE)
         self._stop.wait(pause)
 
     def status(self) -> Status:
