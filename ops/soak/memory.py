@@ -168,7 +168,8 @@ class Run:
         self.restart_fallen()
         for name in self.random.sample(self.chain.children, _BY_NIGHT):
             self.turn(name, greet=True)
-        self.mishaps.make_backups()
+        with self.chain.untouched():
+            self.mishaps.make_backups()
         self.restart_fallen()
         self.chain.time.now = begins + _DAY
 
@@ -219,7 +220,8 @@ class Run:
         self.act("count", branch, lambda: managers.count_tills(branch))
         if not self.chain.sites[branch].is_up:
             return
-        with reading(self.chain.sites[branch].disk.feeds) as connection:
+        disk = self.chain.sites[branch].disk
+        with self.chain.untouched(), reading(disk.feeds) as connection:
             dates = [one.business_date for one in unfinished(connection, branch)]
         for on in dates:
             self.act(f"close {on}", branch, partial(managers.close_day, branch, on))
@@ -236,7 +238,7 @@ class Run:
         """Whoever could not be heard all day must ring at headquarters."""
         if not self.chain.hq.is_up:
             return
-        with reading(self.chain.hq.disk.feeds) as connection:
+        with self.chain.untouched(), reading(self.chain.hq.disk.feeds) as connection:
             seen = watch(connection, sorted(BRANCHES), self.chain.hq.clock(), ReplicationSettings())
         for branch in self.mishaps.unheard_all_day():
             site = seen.find(branch)

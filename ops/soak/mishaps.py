@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
 
 from ops.soak.cashiers import Cashiers
 from ops.soak.chain import BASE, BRANCHES, HQ
@@ -31,7 +30,6 @@ from ops.soak.faults import Mishap, MishapKind
 from ops.soak.model import FactId
 from ops.soak.prices import Master
 from ops.soak.scene import Scene
-from ops.soak.tripwire import Killed
 
 _MOST_BACKUPS = 2
 _WITHIN = 60
@@ -73,7 +71,8 @@ class Mishaps:
     def befall(self, mishap: Mishap) -> str:
         """Let it happen; in words, what it did."""
         self._counts[mishap.kind] += 1
-        return self._ACTS[mishap.kind](self, mishap.site)
+        with self._scene.chain.untouched():
+            return self._ACTS[mishap.kind](self, mishap.site)
 
     def step(self) -> None:
         """A quarter of an hour of lines that flap."""
@@ -156,8 +155,6 @@ class Mishaps:
             for one, site in self._scene.chain.sites.items()
         ]
         self._scene.chain.fall(name)
-        for site in self._scene.chain.sites.values():
-            site.tripwire.disarm()
         self._scene.differences += take_stock(self._scene.model, sites)
         return self._scene.model.set_back(name, to)
 
@@ -218,11 +215,7 @@ class Mishaps:
 
     def _poison(self, lane: str) -> str:
         self._made += 1
-        try:
-            return self._cashiers.poison(lane, self._made)
-        except (Killed, DBAPIError) as error:
-            self._scene.chain.fall(lane)
-            return str(error)
+        return self._cashiers.poison(lane, self._made)
 
     def _jump(self, name: str) -> str:
         by = self._scene.random.choice(_BRANCH_JUMPS if name in BRANCHES else _LANE_JUMPS)

@@ -50,8 +50,8 @@ def settle(run: Run) -> None:
     for site in run.sites():
         if not site.is_lane:
             _decide(run, site)
-    for attempt in range(_MOST_CLOSES):
-        if not _close_all(run, again=attempt > 0):
+    for _ in range(_MOST_CLOSES):
+        if not _close_all(run):
             break
         _rest(run)
     run.chain.time.passes(_HOUR)
@@ -78,7 +78,7 @@ def _rest(run: Run) -> None:
     run.differences.append(Difference("chain", f"does not come to rest in {_MOST_ROUNDS} rounds"))
 
 
-def _close_all(run: Run, *, again: bool) -> int:
+def _close_all(run: Run) -> int:
     """Close every day that is not closed, and again those that are not well at headquarters; how many
     that were.
     """
@@ -89,8 +89,7 @@ def _close_all(run: Run, *, again: bool) -> int:
             opened = {one.business_date for one in unfinished(connection, branch)}
             every = {one.business_date for one in days(connection, branch)}
         for on in sorted(every):
-            ill = again and bool(day_problems(run.model, hq, branch, on))
-            if on in opened or ill:
+            if on in opened or day_problems(run.model, hq, branch, on):
                 _close(run, branch, on, reopen=on not in opened)
                 closed += 1
     return closed

@@ -31,7 +31,8 @@ class Tripwire:
         self._site = site
         self._left: int | None = None
         self._harm: Harm = "kill"
-        self.struck = 0
+        #: While somebody looks who is no part of the site, nothing is counted.
+        self.paused = False
         for engine in engines:
             event.listen(engine, "before_cursor_execute", self._statement)
             event.listen(engine, "commit", self._commit)
@@ -51,13 +52,12 @@ class Tripwire:
         self._step()
 
     def _step(self) -> None:
-        if self._left is None:
+        if self._left is None or self.paused:
             return
         if self._left > 0:
             self._left -= 1
             return
         self._left = None
-        self.struck += 1
         if self._harm == "kill":
             raise Killed(self._site)
         raise OperationalError("soak", None, Exception("the database went away"))
