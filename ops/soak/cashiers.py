@@ -102,10 +102,8 @@ class Cashiers:
         if till.shift is not None:
             return
         till.open_shift("200")
-        shift = LaneJournal(self.scene.chain.sites[lane].disk.journals, lane).open_shift()
-        if shift is None:
-            raise LookupError(lane)
-        body = {**asdict(shift), "lane": lane, "branch": lane.partition(".")[0]}
+        # Told at once: a lane that dies at the next statement has opened its shift all the same.
+        body = {**_opened(till), "lane": lane, "branch": lane.partition(".")[0]}
         self.scene.state("shift.opened", body, lane)
 
     def _cancel(self, till: Till, lane: str) -> str:
@@ -140,3 +138,10 @@ class Cashiers:
     def _addressed(document: PriceDocument, branch: str) -> bool:
         kind, _, name = document.audience.removeprefix("feed:").partition(":")
         return kind in {"chain", "group"} or name == branch
+
+
+def _opened(till: Till) -> dict[str, object]:
+    if till.shift is None:
+        message = "a shift was opened, and none is open"
+        raise LookupError(message)
+    return asdict(till.shift)

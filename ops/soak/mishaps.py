@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-
 from ops.soak.cashiers import Cashiers
 from ops.soak.chain import BASE, BRANCHES, HQ
 from ops.soak.compare import Site, take_stock
