@@ -114,6 +114,8 @@ class Run:
             self.note(f"{what} {name}: {error.orig}")
             return False
         self.note(f"{what} {name}: {done}")
+        with self.chain.untouched():
+            self.chain.sites[name].write_mark()
         self.mishaps.loading.discard(name)
         return True
 
@@ -124,9 +126,10 @@ class Run:
             return
         try:
             well = site.turn(greet=greet)
+            site.write_mark()
             if self.random.random() < report:
                 well = site.report() and well
-        except Killed:
+        except (Killed, DBAPIError):
             site.fall()
             well = False
         self.note(f"turn {name}{'' if well else ': not all'}")
