@@ -14,7 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from pos_frontend import counters
@@ -31,6 +41,8 @@ from schemas.tables.lane import lane_shift
 from schemas.wire import entries
 from schemas.wire.entry import Entry
 
+#: How many entries are looked through for tickets of a date: more than a lane writes in a week.
+_LOOK_BACK = 5_000
 _OPEN_SHIFT = select(lane_shift).where(lane_shift.c.ended.is_(None))
 _END_SHIFT = (
     update(lane_shift).where(lane_shift.c.shift == bindparam("which")).values(ended=bindparam("at"))
@@ -113,6 +125,8 @@ class LaneJournal:
             before = counters.read(connection)
             if before.last_basket == sale.uuid:
                 return self._ticket(connection, before)
+            if before.business_date != sale.terms.business_date:
+                before = self._of_date(connection, before, sale.terms.business_date)
             after = before.after(sale.totals.total, sale.terms.business_date)
             control = Control(after.tickets, after.gross, after.grand_total)
             ticket = committing.ticket(after.receipt, control)
@@ -134,6 +148,28 @@ class LaneJournal:
         draft = Draft(kind, version, at, entries.encode(fact))
         return journal.append(connection, self._stream, [draft])[-1]
 
+    def _of_date(self, connection: Connection, now: Counters, on: date) -> Counters:
+        """The counters with the figures of another date, of which something may have been sold.
+
+        A branch that was put back may open a date again that its lanes had gone on from: they take
+        its count up where it was. Looked for among the newest entries, once per change of date.
+        """
+        newest = (
+            select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body)
+            .where(journal_entry.c.stream == self._stream)
+            .order_by(literal_column("rowid").desc())
+            .limit(_LOOK_BACK)
+            .subquery()
+        )
+        # A body is canonical and says its date in one way only: the database sorts out the others.
+        dated = b'"business_date":"%s"' % on.isoformat().encode()
+        rows = connection.execute(
+            select(newest).where(newest.c.kind == "ticket", func.instr(newest.c.body, dated) > 0)
+        )
+        sold = [_read(row) for row in rows]
+        totals = [one.total for one in sold if isinstance(one, Ticket) and one.business_date == on]
+        return replace(now, business_date=on, tickets=len(totals), gross=sum(totals))
+
     def _figures(self, connection: Connection, shift: Shift) -> Counters:
         """The figures of the shift's date, also when the lane has gone on to another date since."""
         now = counters.read(connection)
@@ -153,22 +189,39 @@ class LaneJournal:
         for head in reversed(epochs.heads(connection, self._stream)):
             of_epoch = self._own(head.epoch).order_by(journal_entry.c.sequence.desc())
             for row in connection.execute(of_epoch):
-                fact = entries.decode(row.kind, row.version, bytes(row.body))
+                fact = _read(row)
                 if isinstance(fact, Ticket):
                     yield fact
 
     def _ticket(self, connection: Connection, last: Counters) -> Ticket:
+        """The last sale's ticket; where the counters say, or where a restore has moved it to."""
         epoch = last.last_epoch or journal.head_of(connection, self._stream).epoch
-        query = self._own(epoch).where(journal_entry.c.sequence == last.last_sequence)
-        row = connection.execute(query).one()
-        fact = entries.decode(row.kind, row.version, bytes(row.body))
-        if not isinstance(fact, Ticket):
-            message = f"entry {last.last_sequence} of {self._stream} is {row.kind}, not a ticket"
-            raise TypeError(message)
-        return fact
+        place = self._own(epoch).where(journal_entry.c.sequence == last.last_sequence)
+        # Its uuid is that of the basket; a body is canonical and says it in one way only.
+        named = b'"uuid":"%s"' % (last.last_basket or "").encode()
+        anywhere = self._own(None).where(func.instr(journal_entry.c.body, named) > 0)
+        for query in (place, anywhere):
+            for row in connection.execute(query):
+                fact = _read(row)
+                if isinstance(fact, Ticket) and fact.uuid == last.last_basket:
+                    return fact
+        message = f"{self._stream} does not hold the last ticket, {last.last_basket}, any more"
+        raise LookupError(message)
 
-    def _own(self, epoch: str) -> Select[Any]:
-        """The entries of one of the journal's epochs."""
-        return select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body).where(
-            journal_entry.c.stream == self._stream, journal_entry.c.epoch == epoch
+    def _own(self, epoch: str | None) -> Select[Any]:
+        """The entries of one of the journal's epochs, or of all."""
+        query = select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body).where(
+            journal_entry.c.stream == self._stream
         )
+        return query if epoch is None else query.where(journal_entry.c.epoch == epoch)
+
+
+def _read(row: Row[Any]) -> entries.Fact | None:
+    """The fact in an entry; None for one that does not read, which the branch sets aside by its name.
+
+    A till sells on behind it, whatever wrote it.
+    """
+    try:
+        return entries.decode(row.kind, row.version, bytes(row.body))
+    except entries.UnreadableEntryError:
+        return None

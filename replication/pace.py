@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Pace:
     """In seconds. A journal that grew is noticed at once; it is looked at besides, so that nothing
-    depends on being told.
+    depends on being told. The next report waits `report_share` times as long as the last one took:
+    reports get a twentieth of the line's time.
     """
 
     look: float = 0.5
@@ -19,3 +20,4 @@ class Pace:
     first_pause: float = 0.2
     longest_pause: float = 5.0
     trouble_pause: float = 30.0
+    report_share: float = 20.0

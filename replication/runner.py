@@ -50,8 +50,7 @@ __all__ = ["LinkRunner", "Pace", "Site"]
 _log = structlog.get_logger(__name__)
 _FINISH = 10.0
 _TRIES = 10
-#: A report may take a twentieth of the line's time, unless that would be silence for too long.
-_REPORT_SHARE = 20
+#: However slow the line, nobody is left without a report for longer.
 _LONGEST_SILENCE = 60.0
 #: How often a loop that rests looks whether it still does, in seconds.
 _GATE_LOOK = 1.0
@@ -168,7 +167,8 @@ class LinkRunner:
         self._greeting.require(self._pace.first_pause)
         took = self._reports.send(self._pace.alive)
         # On a line so thin that a report takes seconds, sales come before reports.
-        self._stop.wait(min(max(self._pace.report, took * _REPORT_SHARE), _LONGEST_SILENCE))
+        pause = max(self._pace.report, took * self._pace.report_share)
+        self._stop.wait(min(pause, _LONGEST_SILENCE))
 
     def exchange_once(self) -> None:
         """Make the exchange that is owed."""

@@ -12,7 +12,7 @@ import pytest
 from pos_frontend import databases
 from pos_frontend.journal import LaneJournal
 from pos_frontend.recovery import BLOCK, recovery_of
-from replication import identity, recovery
+from replication import identity, incarnation, recovery
 from replication.runner import LinkRunner, Pace, Site
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
@@ -149,3 +149,44 @@ def test_a_lane_put_back_with_its_line_up_takes_its_tickets_back(
     assert len({one.counter for one in held}) == len(held) == 4
     last = max(held, key=lambda one: one.counter)
     assert (last.control.tickets, last.control.gross) == (4, sum(one.total for one in held))
+
+
+def test_a_lane_put_back_twice_to_the_same_backup_gives_no_number_again(
+    data: Path, tmp_path: Path
+) -> None:
+    with scene(data) as till:
+        given = sell(till, 1)
+    backup = back_up(data, tmp_path / "backup")
+    for _ in range(2):
+        for _ in range(2):
+            with scene(data):
+                pass  # It was started since: its mark names what the backup does not.
+        put_back(data, backup)
+        with scene(data) as till:
+            till.till.sign_in("C1", "1111")
+            given += sell(till, 2)
+    assert given == [f"{LANE}-{number:06d}" for number in (1, 1002, 1003, 2002, 2003)]
+
+
+def test_a_till_finds_its_last_ticket_where_a_restore_has_moved_it_to(
+    data: Path, branch: SmallSite, tmp_path: Path
+) -> None:
+    """A whole machine was put back, its mark too: only the branch can tell, after the next sale."""
+    with scene(data) as till:
+        sell(till, 1)
+    synchronise(data, branch)
+    mark = data / incarnation.FILE
+    backup, marked = back_up(data, tmp_path / "backup"), mark.read_bytes()
+    with scene(data) as till:
+        till.till.sign_in("C1", "1111")
+        sell(till, 2)
+    synchronise(data, branch)
+    put_back(data, backup)
+    mark.write_bytes(marked)
+    with scene(data) as till:
+        till.till.sign_in("C1", "1111")
+        sell(till, 1)
+        last = till.till.last
+    synchronise(data, branch)
+    with scene(data) as till:
+        assert till.till.last == last

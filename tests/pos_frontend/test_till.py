@@ -15,7 +15,7 @@ from replication.streams import journal_of
 from schemas.domain.ticket import Ticket, discrepancies
 from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
-from schemas.wire import entries
+from schemas.wire import canonical, entries
 from schemas.wire.records import RecordBody
 from tests.pos_frontend import shop
 from tests.pos_frontend.shop import BREAD, DAY, LANE, LOCAL, MILK, Scene
@@ -289,6 +289,32 @@ def test_the_day_changes_between_baskets(scene: Scene) -> None:
     ended = written(scene)[-1]
     assert isinstance(ended, ShiftEnded)
     assert (ended.business_date, ended.tickets, ended.last_counter) == (DAY, 2, 2)
+
+
+def test_a_date_that_comes_back_is_counted_on_from_where_it_was(scene: Scene) -> None:
+    till, tomorrow = scene.ready(), DAY + timedelta(days=1)
+    controls = []
+    for state, next_state in (("open", "closed"), ("closed", "open"), ("open", "closed")):
+        shop.load(scene.data, {LOCAL: [shop.a_day(state=state), shop.a_day(tomorrow, next_state)]})
+        till.scan(MILK)
+        till.tender("card")
+        assert till.last is not None
+        controls.append(
+            (till.last.business_date, till.last.control.tickets, till.last.control.gross)
+        )
+    assert controls == [(DAY, 1, 350), (tomorrow, 1, 350), (DAY, 2, 700)]
+
+
+def test_an_entry_that_does_not_read_stops_no_sale(scene: Scene) -> None:
+    till = scene.ready()
+    body = canonical.encode({"business_date": DAY.isoformat(), "of": "a broken till"})
+    with scene.both.journal.begin() as connection:
+        draft = journal.Draft("ticket", 1, scene.clock(), body)
+        journal.append(connection, journal_of(LANE), [draft])
+    till.scan(MILK)
+    till.tender("card")
+    assert till.last is not None
+    assert till.last.control.tickets == 1
 
 
 def test_without_its_branch_a_lane_opens_a_provisional_day(scene: Scene) -> None:
