@@ -15,7 +15,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -149,15 +149,23 @@ class ProcessChain:
 
     def snapshot(self, sites: Sequence[str], name: str) -> None:
         """Keep what the disks of these sites hold at one moment."""
-        stopped = [process for site in sites for process in self._processes(site)]
-        for process in stopped:
-            process.suspend()
+        stopped: list[psutil.Process] = []
         try:
+            for site in sites:
+                # Whoever starts others first: none is added behind our back then.
+                for process in self._heads(site):
+                    stopped.append(process)
+                    process.suspend()
+                for process in self._processes(site):
+                    stopped.append(process)
+                    with suppress(psutil.NoSuchProcess):
+                        process.suspend()
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda site: self._copy(site, name), sites))
         finally:
             for process in stopped:
-                process.resume()
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def begin(self) -> None:
         """Put every disk back to the snapshot `base`, marks too, and start all processes anew."""
@@ -187,7 +195,8 @@ class ProcessChain:
         """SIGKILL to all processes of a site, its database server too."""
         gone = self._processes(site)
         for process in gone:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.chain.sites[site].kill()
         psutil.wait_procs(gone, timeout=20)
 
@@ -220,18 +229,22 @@ class ProcessChain:
         else:
             subprocess.run(["/bin/cp", "-a", here / "postgres" / "data", kept / "data"], check=True)
 
-    def _processes(self, site: str) -> list[psutil.Process]:
-        """Whatever works for a site now, the site itself first."""
+    def _heads(self, site: str) -> list[psutil.Process]:
+        """A site's process and its database server, those of them that live."""
         found = []
-        try:
-            own = psutil.Process(self.chain.sites[site].pid)
-            found = [own, *own.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            pass
+        with suppress(psutil.NoSuchProcess):
+            found.append(psutil.Process(self.chain.sites[site].pid))
         server = self._postmaster(site)
-        if server is not None:
-            found += [server, *server.children()]
-        return list({process.pid: process for process in found}.values())
+        return found if server is None else [*found, server]
+
+    def _processes(self, site: str) -> list[psutil.Process]:
+        """Whatever works for a site now."""
+        found = {}
+        for head in self._heads(site):
+            with suppress(psutil.NoSuchProcess):
+                for process in (head, *head.children(recursive=True)):
+                    found[process.pid] = process
+        return list(found.values())
 
     def _postmaster(self, site: str) -> psutil.Process | None:
         file = self.directory / site / "postgres" / "data" / "postmaster.pid"

@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -154,21 +154,29 @@ class _Life:
             seller.end()
             self.chain.chain.wait_sent(lane)
         for branch in self.chain.chain.branches:
-            seller = self.sellers[only_lane(branch)]
+            self._close_at(branch, on)
+        self._wait_for_days("closed", number)
 
-            def closed(branch: str = branch, seller: Seller = seller) -> bool:
-                # What a restored branch lost is on its way back still: the manager tries again.
-                try:
-                    with self.chain.manager(branch) as person:
+    def _close_at(self, branch: str, on: date) -> None:
+        """A till is counted and the day closed; what a restored branch lost is waited for."""
+        seller = self.sellers[only_lane(branch)]
+        limit = time.monotonic() + _SETTLED_WITHIN
+        counted = False
+        while True:
+            try:
+                with self.chain.manager(branch) as person:
+                    if not counted:
                         held = {"cash": seller.held(on.isoformat()), "card": 0, "coupon": 0}
                         person.count(seller.shift, held)
-                        person.close_day(on)
-                except (DemoError, httpx2.TransportError):
-                    return self._state(branch, number) == "closed"
-                return True
-
-            wait_until(f"{branch} closes {on}", closed, _SETTLED_WITHIN)
-        self._wait_for_days("closed", number)
+                        counted = True
+                    person.close_day(on)
+            except (DemoError, httpx2.TransportError) as error:
+                if time.monotonic() > limit:
+                    message = f"{branch} cannot close {on}: {error}"
+                    raise DemoError(message) from error
+                time.sleep(0.5)
+            else:
+                return
 
     def _wait_for_days(self, state: str, number: int) -> None:
         wait_until(
