@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import structlog
 
 from benchmarks import (
     catch_up,
@@ -56,6 +59,8 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
 def main() -> None:
     """Run what was asked for."""
     asked = _arguments()
+    # A line that goes down because its benchmark is over is no news.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     # What ends the run from outside unwinds it too, so that what it started ends with it.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     scale = QUICK if asked.quick else WHOLE if asked.whole else FULL

@@ -19,7 +19,7 @@ from replication.clock import system_clock
 from replication.identity import Identity
 from replication.messages import Fetch, Hello, JournalHead, Wanted
 from replication.session import signed_hello, signed_request
-from replication.streams import CHAIN_FEED, journal_of
+from replication.streams import CHAIN_FEED, branch_feed, journal_of
 from schemas.tables.base import upsert
 from schemas.tables.link import peer
 from schemas.wire.batch import WIRE_VERSION, peek
@@ -81,7 +81,11 @@ class Poll:
     async def ask(self) -> None:
         """Begin to wait for what follows, on a new connection: the server hangs up on idle ones."""
         await self._connect()
-        wants = [Wanted(stream=CHAIN_FEED, epoch=self.epoch, after=self.after)]
+        # No two branches want the same: each follows a feed of its own beside the chain's.
+        wants = [
+            Wanted(stream=branch_feed(self.who.site), epoch="", after=0),
+            Wanted(stream=CHAIN_FEED, epoch=self.epoch, after=self.after),
+        ]
         body = Fetch(wants=wants, wait=60.0).model_dump_json().encode()
         self._counter += 1
         signed = signed_request(self._session, self._counter, "fetch", body)

@@ -2,13 +2,15 @@
 
 A lane counts its tickets in its own commits. With its last shift it says its last receipt number,
 its tickets and its gross of the date; every ticket says the same of itself. What the branch holds is
-compared with both, and what is missing is named by receipt number.
+compared with both, and what is missing is named by receipt number. Of a lane that set its counters anew
+behind its last ticket, after a restore, the tickets and their sum are compared: its receipt number and
+its grand total are no longer those of that ticket.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -90,6 +92,8 @@ def lane_checks(connection: Connection, branch: str, business_date: date) -> Ite
         released = set_down.get(lane, set())
         ranges = _missing(connection, business_date, lane, said, released)
         yield from (_missing_check(lane, one) for one in ranges)
+        if said is not None and _is_moved(connection, held):
+            said = replace(said, last_counter=held.last_counter, grand_total=held.grand_total)
         if said is not None and not ranges and lane_differences(said, held):
             yield _differs_check(said, held, blocking=not released)
         lacking = released.union(*(range(one.first, one.last + 1) for one in ranges))
@@ -134,6 +138,13 @@ def _skipped(connection: Connection, lane: str) -> Iterator[int]:
     moves = select(counter_move.c.first, counter_move.c.last).where(counter_move.c.lane == lane)
     for row in connection.execute(moves):
         yield from range(row.first, row.last + 1)
+
+
+def _is_moved(connection: Connection, held: LaneTotals) -> bool:
+    """Whether the lane set its counters anew behind the last ticket that is held."""
+    behind = counter_move.c.last >= held.last_counter
+    query = select(counter_move.c.lane).where(counter_move.c.lane == held.lane, behind).limit(1)
+    return held.tickets > 0 and connection.execute(query).first() is not None
 
 
 def _missing_check(lane: str, lacking: Range) -> Check:

@@ -14,6 +14,7 @@ from ops import replication_cli
 from ops.demo.command import demo
 from ops.embedded_postgres import EmbeddedPostgresError
 from ops.private_database import provide
+from ops.soak.command import soak
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +28,7 @@ _links = replication_cli.build(provide)
 hq.cli.add_status(_links, provide)
 app.add_typer(_links, name="replication")
 app.command()(demo)
+app.command()(soak)
 
 
 def _print_version(asked: bool) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from pos_frontend import counters
@@ -31,6 +31,8 @@ from schemas.tables.lane import lane_shift
 from schemas.wire import entries
 from schemas.wire.entry import Entry
 
+#: How many entries are looked through for tickets of a date: more than a lane writes in a week.
+_LOOK_BACK = 5_000
 _OPEN_SHIFT = select(lane_shift).where(lane_shift.c.ended.is_(None))
 _END_SHIFT = (
     update(lane_shift).where(lane_shift.c.shift == bindparam("which")).values(ended=bindparam("at"))
@@ -113,6 +115,8 @@ class LaneJournal:
             before = counters.read(connection)
             if before.last_basket == sale.uuid:
                 return self._ticket(connection, before)
+            if before.business_date != sale.terms.business_date:
+                before = self._of_date(connection, before, sale.terms.business_date)
             after = before.after(sale.totals.total, sale.terms.business_date)
             control = Control(after.tickets, after.gross, after.grand_total)
             ticket = committing.ticket(after.receipt, control)
@@ -133,6 +137,28 @@ class LaneJournal:
         kind, version = entries.kind_of(fact)
         draft = Draft(kind, version, at, entries.encode(fact))
         return journal.append(connection, self._stream, [draft])[-1]
+
+    def _of_date(self, connection: Connection, now: Counters, on: date) -> Counters:
+        """The counters with the figures of another date, of which something may have been sold.
+
+        A branch that was put back may open a date again that its lanes had gone on from: they take
+        its count up where it was. Looked for among the newest entries, once per change of date.
+        """
+        newest = (
+            select(journal_entry.c.kind, journal_entry.c.version, journal_entry.c.body)
+            .where(journal_entry.c.stream == self._stream)
+            .order_by(literal_column("rowid").desc())
+            .limit(_LOOK_BACK)
+            .subquery()
+        )
+        # A body is canonical and says its date in one way only: the database sorts out the others.
+        dated = b'"business_date":"%s"' % on.isoformat().encode()
+        rows = connection.execute(
+            select(newest).where(newest.c.kind == "ticket", func.instr(newest.c.body, dated) > 0)
+        )
+        sold = [entries.decode(row.kind, row.version, bytes(row.body)) for row in rows]
+        totals = [one.total for one in sold if isinstance(one, Ticket) and one.business_date == on]
+        return replace(now, business_date=on, tickets=len(totals), gross=sum(totals))
 
     def _figures(self, connection: Connection, shift: Shift) -> Counters:
         """The figures of the shift's date, also when the lane has gone on to another date since."""

@@ -1,7 +1,8 @@
 """A lane after a restore: receipt numbers that jump, and counters that take in what came back.
 
     a new epoch begins   the receipt counter jumps a block: numbers that were given after the backup
-                         was made are not given again (rule 21)
+                         was made are not given again (rule 21); nor those that were given after an
+                         earlier jump, of which a mark outside the database tells
     tickets come back    they count as if they had never been lost; the lane says what its figures
                          are from then on, so that branch and headquarters can hold it to them
 
@@ -11,6 +12,7 @@ writes to journal.db only here: a sale may wait for it for the milliseconds that
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,22 +36,44 @@ from schemas.wire import entries
 
 #: More receipts than a lane gives between two backups; a number may be skipped, never given twice.
 BLOCK = 1_000
+#: How far the receipt numbers ever jumped, beside the database: the same backup may come back twice.
+JUMP_FILE = "receipt-jump"
 
 
 def recovery_of(engine: Engine, lane: str, clock: Clock, data: Path) -> Recovery:
     """How this lane gets back what it lost; `engine` writes journal.db."""
     return Recovery(
         engine, journal_of(lane), clock, data / incarnation.FILE,
-        epoch_begun=partial(jump, lane, clock), project=partial(regain, lane, clock),
+        epoch_begun=partial(jump, lane, clock, data / JUMP_FILE), project=partial(regain, lane, clock),
     )  # fmt: skip
 
 
-def jump(lane: str, clock: Clock, connection: Connection, reason: str) -> None:
+def jump(lane: str, clock: Clock, mark: Path, connection: Connection, reason: str) -> None:
     """Skip a block of receipt numbers and write down which."""
     before = counters.read(connection)
-    after = replace(before, receipt=before.receipt + BLOCK)
+    after = replace(before, receipt=max(before.receipt, _jumped(mark)) + BLOCK)
+    # Before the commit: a jump that is noted and not made costs numbers, and never gives one twice.
+    _note_jump(mark, after.receipt)
     counters.write(connection, after)
     _state(connection, lane, clock, after, (before.receipt + 1, after.receipt), reason)
+
+
+def _jumped(mark: Path) -> int:
+    """The number that the last jump led to; 0 when there was none, or nothing that reads tells."""
+    try:
+        return int(mark.read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _note_jump(mark: Path, receipt: int) -> None:
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    aside = mark.with_suffix(".new")
+    with aside.open("w", encoding="ascii") as file:
+        file.write(f"{receipt}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(mark)
 
 
 def regain(lane: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:

@@ -50,6 +50,9 @@ class Arrival:
     sender: str
 
 
+#: Hashes of the origins that are held here, by stream, epoch and sequence.
+Held = dict[tuple[str, str, int], bytes]
+
 #: Projects arrivals into the site's own tables, in order. It raises to have an entry parked.
 Project = Callable[[Connection, Sequence[Arrival]], None]
 
@@ -131,15 +134,12 @@ def _check_known(
     sequence those to be parked with the reason.
     """
     held = held_origins(connection, [entry.as_origin() for entry in entries])
-    standings: list[str] = []
-    parked: dict[int, tuple[Entry, str]] = {}
-    for entry in entries:
-        known = held.get((entry.stream, entry.epoch, entry.sequence), entry.hash)
-        is_held = (entry.stream, entry.epoch, entry.sequence) in held
-        standings.append("first" if not is_held else "repeat" if known == entry.hash else "fork")
-        if known != entry.hash:
-            reason = f"{entry.stream} entry {entry.sequence} is held with another hash"
-            parked[entry.sequence] = (entry, reason)
+    standings = [standing_of(entry.as_origin(), held) for entry in entries]
+    parked = {
+        entry.sequence: (entry, f"{entry.stream} entry {entry.sequence} is held with another hash")
+        for entry, standing in zip(entries, standings, strict=True)
+        if standing == "fork"
+    }
     return standings, parked
 
 
@@ -166,7 +166,7 @@ def _check_origins(
 def _standing(
     connection: Connection,
     entry: Entry,
-    held: dict[tuple[str, str, int], bytes],
+    held: Held,
     ends: dict[tuple[str, str], Position],
 ) -> tuple[str, str | None]:
     origin = entry.origin
@@ -180,13 +180,9 @@ def _standing(
             "fork",
             f"{where} does not have the hash that its origin claims: it was changed on its way",
         )
-    known = held.get((origin.stream, origin.epoch, origin.sequence))
-    if known is not None:
-        return (
-            ("repeat", None)
-            if known == origin.hash
-            else ("fork", f"{where} is held with another hash")
-        )
+    standing = standing_of(origin, held)
+    if standing != "first":
+        return standing, None if standing == "repeat" else f"{where} is held with another hash"
     held[origin.stream, origin.epoch, origin.sequence] = origin.hash
     end = ends.get((origin.stream, origin.epoch)) or position.find(
         connection, origin.stream, origin.epoch, lock=True
@@ -209,14 +205,23 @@ def _may_relay(relaying: str, original: str) -> bool:
     return site_of(original).startswith(f"{site_of(relaying)}.")
 
 
-def held_origins(
-    connection: Connection, origins: list[Origin]
-) -> dict[tuple[str, str, int], bytes]:
+def standing_of(origin: Origin | None, held: Held) -> str:
+    """Whether an entry is the first of its origin here, a repeat of it, or another under its name.
+
+    What a site wrote itself has no origin, and is the first.
+    """
+    known = None if origin is None else held.get((origin.stream, origin.epoch, origin.sequence))
+    if origin is None or known is None:
+        return "first"
+    return "repeat" if known == origin.hash else "fork"
+
+
+def held_origins(connection: Connection, origins: list[Origin]) -> Held:
     """The hashes under which these origins are held here, by stream, epoch and sequence."""
     sequences: dict[tuple[str, str], list[int]] = {}
     for one in origins:
         sequences.setdefault((one.stream, one.epoch), []).append(one.sequence)
-    held: dict[tuple[str, str, int], bytes] = {}
+    held: Held = {}
     # One array per lane: the same small statement whatever the size of the batch.
     for (stream, epoch), of_lane in sequences.items():
         query = select(journal_entry.c.origin_sequence, journal_entry.c.origin_hash).where(

@@ -6,6 +6,7 @@
     restart   a reader in another epoch, or below the floor, is told to load a new generation
     renew     a new epoch of every feed that is produced here, after this database was put back: a
               reader that is ahead of the head gives it away, or the mark outside the database
+    forget    a reader of a feed that was begun after the backup is told to load it anew: as empty
 
 A feed's numbers are sparse: they come from one counter for all feeds of a producer. Everything that
 is published in one transaction appears at once.
@@ -35,7 +36,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from replication.identity import Identity, new_epoch
 from replication.journal import Head
-from replication.together import Together
 from schemas.tables.bulk import replace_rows
 from schemas.tables.feed import feed_record
 from schemas.tables.journal import stream as stream_table
@@ -245,7 +245,7 @@ class _Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """Where a feed stands here; while it loads it is not served."""
 
     epoch: str
@@ -253,6 +253,18 @@ class _Standing:
     floor: int
     loading: bool
     produced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unprepared:
+    """A want that the database must be asked for, by where its feed stands."""
+
+    want: Want
+    at: Standing
+
+
+#: The next batch, the order to load anew, or None for a reader that has everything.
+Answer = bytes | Restart | None
 
 
 class FeedOffice:
@@ -265,23 +277,39 @@ class FeedOffice:
         self._cuts: dict[tuple[str, str, int], list[_Cut]] = {}
         self._size = 0
         self._lock = threading.Lock()
-        self._standings = Together(self._look)
         self.encoded = 0
 
-    def serve(self, want: Want) -> bytes | Restart | None:
+    def serve(self, want: Want) -> Answer:
         """The next batch for a reader, the order to load anew, or None when it has everything."""
-        at = self._standings.ask(want.stream)
+        answer = self.at_hand(want, self.look({want.stream}).get(want.stream))
+        return self.prepare(answer) if isinstance(answer, Unprepared) else answer
+
+    def at_hand(self, want: Want, at: Standing | None) -> Answer | Unprepared:
+        """The answer as far as it takes no database; `at` is what a `look` found."""
         if at is None or at.loading:
             return None
+        if at.produced and at.head == 0 and not want.epoch:
+            return None  # nothing was ever published in it, and this reader holds nothing of it
         if want.epoch != at.epoch or (0 < want.after < at.floor):
             return Restart(want.stream, at.epoch, at.head)
         if want.after > at.head and at.produced:
-            return self._restored(want)
+            return Unprepared(want, at)
         if want.after >= at.head:
             return None
         with self._lock:
-            cuts = self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
+            return self._find(self._of_feed(want, at), want) or Unprepared(want, at)
+
+    def prepare(self, unprepared: Unprepared) -> Answer:
+        """What `at_hand` did not have: the batch is cut, for this reader and those after it."""
+        want, at = unprepared.want, unprepared.at
+        if want.after > at.head:
+            return self._restored(want)
+        with self._lock:
+            cuts = self._of_feed(want, at)
             return self._find(cuts, want) or self._cut(cuts, want, at.head)
+
+    def _of_feed(self, want: Want, at: Standing) -> list[_Cut]:
+        return self._cuts.setdefault((want.stream, at.epoch, at.floor), [])
 
     def _restored(self, want: Want) -> Restart | None:
         """A reader that is ahead was served by a later state of this database: it was put back."""
@@ -299,18 +327,29 @@ class FeedOffice:
                    reader_at=want.after, head=row.head)  # fmt: skip
         return Restart(want.stream, row.epoch, row.head)
 
-    def _look(self, names: set[str]) -> Mapping[str, _Standing]:
+    def look(self, names: set[str]) -> Mapping[str, Standing]:
+        """Where these feeds stand here; those that are not served are missing.
+
+        Where all feeds are produced, one that is not known stands at nought, in the epoch of the
+        counter: a reader that holds anything of it read it before this database was put back to a
+        backup from before its beginning, and must not keep what is gone.
+        """
         followed = position.c.stream == stream_table.c.name
         loading = select(position.c.stream).where(followed, position.c.target.is_not(None)).exists()
         produced = ~select(position.c.stream).where(followed).exists()
         query = select(stream_table, loading.label("loading"), produced.label("produced")).where(
-            stream_table.c.name == any_(literal(sorted(names), ARRAY(Text)))
+            stream_table.c.name == any_(literal(sorted({*names, COUNTER}), ARRAY(Text)))
         )
         with self._engine.connect() as connection:
-            return {
-                row.name: _Standing(row.epoch, row.head, row.floor, row.loading, row.produced)
+            found = {
+                row.name: Standing(row.epoch, row.head, row.floor, row.loading, row.produced)
                 for row in connection.execute(query)
             }
+        counter = found.get(COUNTER)
+        if counter is None or self._identity.parent is not None:
+            return found
+        forgotten = Standing(counter.epoch, 0, 0, loading=False, produced=True)
+        return dict.fromkeys(names, forgotten) | found
 
     @staticmethod
     def _find(cuts: list[_Cut], want: Want) -> bytes | None:

@@ -6,6 +6,7 @@ raises RefusedError; whatever it refuses is counted and can be seen on the repli
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -28,7 +29,7 @@ from replication.identity import Identity, signature_holds
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.peers import key_of_peer
 from replication.position import Position, Report
-from replication.sent_notes import SentNotes
+from replication.sent_notes import note_sent
 from replication.streams import journal_of
 from schemas.tables.base import upsert
 from schemas.tables.link import refusal, site_status
@@ -38,7 +39,6 @@ from schemas.wire.batch import (
     Verify,
     open_batch,
     pack_journal,
-    peek,
     read_entries,
 )
 
@@ -54,7 +54,6 @@ class Parent:
         self.feeds = FeedOffice(engine, identity)
         self.digests = DigestOffice(engine, identity)
         self._inbound = inbound
-        self._sent = SentNotes(engine)
 
     def public_key(self, site: str) -> bytes:
         """The key of an enrolled child. Raises RefusedError unknown_site or revoked."""
@@ -112,11 +111,15 @@ class Parent:
         for want in fetch.wants:
             answer = self.feeds.serve(Want(want.stream, want.epoch, want.after))
             if isinstance(answer, Restart):
-                return RestartOrder(stream=answer.stream, epoch=answer.epoch, head=answer.head)
+                return order_of(answer)
             if answer is not None:
-                self._note_sent(site, answer)
+                self.note_sent([(site, answer)])
                 return answer
         return None
+
+    def note_sent(self, sent: Sequence[tuple[str, bytes]]) -> None:
+        """Remember which batch each site is handed, for the delivery grid."""
+        note_sent(self.engine, sent, self._inbound.clock())
 
     def status(self, site: str, status: Status) -> None:
         """Keep what a child says of itself and of the sites below it."""
@@ -182,14 +185,10 @@ class Parent:
             hash=at.hash.hex(),
         )
 
-    def _note_sent(self, site: str, data: bytes) -> None:
-        """Remember what was handed out; it feeds the delivery grid and may be lost."""
-        header = peek(data)
-        row = {
-            "site": site, "stream": header.stream, "epoch": header.epoch,
-            "through": header.through, "sent_at": self._inbound.clock(),
-        }  # fmt: skip
-        self._sent.note(row)
+
+def order_of(restart: Restart) -> RestartOrder:
+    """A restart as it travels."""
+    return RestartOrder(stream=restart.stream, epoch=restart.epoch, head=restart.head)
 
 
 def _count_refusal(

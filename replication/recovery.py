@@ -35,6 +35,7 @@ from replication.journal import Head
 from replication.messages import Mark
 from replication.position import Position
 from replication.streams import site_of
+from schemas.tables.base import reading
 from schemas.wire.entry import GENESIS, Entry, Origin
 
 #: The hash that the parent holds after an entry of an epoch of our journal.
@@ -92,7 +93,7 @@ def begin_epoch(recovery: Recovery, connection: Connection, reason: str) -> None
 
 def reconcile(recovery: Recovery, marks: Sequence[Mark], parent_hash: ParentHash) -> list[Lost]:
     """Compare with what the parent holds, begin a new epoch where that is due, answer what is lost."""
-    with recovery.engine.begin() as connection:
+    with reading(recovery.engine) as connection:
         known = {one.epoch: one for one in epochs.heads(connection, recovery.stream)}
     lost: list[Lost] = []
     for mark in marks:
@@ -118,7 +119,7 @@ def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> 
         )
         raise RefusedError("gap", message)
     held = apply.held_origins(connection, [one.origin for one in entries if one.origin])
-    standings = [_standing(one.origin, held) for one in entries]
+    standings = [apply.standing_of(one.origin, held) for one in entries]
     epochs.append_regained(connection, entries, standings, now)
     own = site_of(recovery.stream)
     arrivals = [
@@ -165,15 +166,6 @@ def _close(recovery: Recovery, connection: Connection, here: Head, common: int, 
     elif present.epoch == mark.epoch:
         reason = f"the parent holds {mark.applied} entries, this database {here.sequence}"
         begin_epoch(recovery, connection, reason)
-
-
-def _standing(origin: Origin | None, held: dict[tuple[str, str, int], bytes]) -> str:
-    if origin is None:
-        return "first"
-    known = held.get((origin.stream, origin.epoch, origin.sequence))
-    if known is None:
-        return "first"
-    return "repeat" if known == origin.hash else "fork"
 
 
 def _move_child(connection: Connection, origin: Origin, now: datetime) -> None:

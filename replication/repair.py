@@ -24,7 +24,7 @@ from replication.digest_messages import RECORDS_TOPIC, Asked, RecordsAsk
 from replication.errors import RefusedError
 from replication.identity import signature_holds
 from replication.position import Position
-from replication.runner import Site
+from replication.site import Site
 from replication.transport.base import Online
 from replication.verify import FeedFinding
 from schemas.tables.feed import feed_record

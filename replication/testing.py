@@ -52,10 +52,14 @@ class Faults:
 class MemoryTransport:
     """A child's way to a parent in the same process."""
 
+    # Every decision takes one number, whatever the length of what is carried: so a run that is
+    # replayed meets the same faults although names and signatures are drawn anew.
+
     def __init__(
         self, parent: Parent, site: str, faults: Faults | None = None, seed: int = 0
     ) -> None:
-        self._parent = parent
+        #: Who answers; another one after a restart.
+        self.parent = parent
         self._site = site
         self._random = random.Random(seed)  # noqa: S311 - faults by seed, no secret
         self.faults = faults or Faults()
@@ -64,40 +68,42 @@ class MemoryTransport:
 
     def enrol(self, request: bytes) -> bytes:
         """See `Transport.enrol`."""
-        return self._carry(lambda: self._parent.enrol(request))
+        return self._carry(lambda: self.parent.enrol(request))
 
     def hello(self, hello: Hello) -> Welcome:
         """See `Transport.hello`."""
-        return self._carry(lambda: self._parent.hello(self._site, _travelled(hello)))
+        return self._carry(lambda: self.parent.hello(self._site, _travelled(hello)))
 
     def push(self, data: bytes) -> Mark:
         """See `Transport.push`."""
+        if self.down:
+            raise LinkDownError("the line is down")
         if self._pushed and self._happens(self.faults.stale):
-            self._parent.push(self._site, self._random.choice(self._pushed))
+            self.parent.push(self._site, self._pushed[self._below(len(self._pushed))])
         arriving = self._harm(data)
         if arriving == data:
             self._pushed.append(data)
             if self._happens(self.faults.repeated):
-                self._parent.push(self._site, data)
-        return self._carry(lambda: self._parent.push(self._site, arriving))
+                self.parent.push(self._site, data)
+        return self._carry(lambda: self.parent.push(self._site, arriving))
 
     def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
         """See `Transport.fetch`; it never waits."""
-        answer = self._carry(lambda: self._parent.fetch(self._site, _travelled(fetch)))
+        answer = self._carry(lambda: self.parent.fetch(self._site, _travelled(fetch)))
         return self._harm(answer) if isinstance(answer, bytes) else answer
 
     def recall(self, recall: Recall) -> bytes | None:
         """See `Transport.recall`."""
-        answer = self._carry(lambda: self._parent.recall(self._site, _travelled(recall)))
+        answer = self._carry(lambda: self.parent.recall(self._site, _travelled(recall)))
         return None if answer is None else self._harm(answer)
 
     def status(self, status: Status) -> None:
         """See `Transport.status`."""
-        self._carry(lambda: self._parent.status(self._site, _travelled(status)))
+        self._carry(lambda: self.parent.status(self._site, _travelled(status)))
 
     def ask(self, asked: Asked) -> bytes:
         """See `Online.ask`."""
-        return self._harm(self._carry(lambda: self._parent.answer(self._site, _travelled(asked))))
+        return self._harm(self._carry(lambda: self.parent.answer(self._site, _travelled(asked))))
 
     def close(self) -> None:
         """Cut the line for good."""
@@ -113,15 +119,14 @@ class MemoryTransport:
 
     def _harm(self, data: bytes) -> bytes:
         if self._happens(self.faults.damaged):
-            place = self._random.randrange(len(data))
-            return (
-                data[:place]
-                + bytes([data[place] ^ 1 << self._random.randrange(8)])
-                + data[place + 1 :]
-            )
+            place = self._below(len(data))
+            return data[:place] + bytes([data[place] ^ 1 << self._below(8)]) + data[place + 1 :]
         if self._happens(self.faults.cut):
-            return data[: self._random.randrange(len(data))]
+            return data[: self._below(len(data))]
         return data
+
+    def _below(self, end: int) -> int:
+        return int(self._random.random() * end)
 
     def _happens(self, chance: float) -> bool:
         return self._random.random() < chance

@@ -35,7 +35,7 @@ from replication.digest_messages import (
 )
 from replication.digest_office import held_records, kinds_held
 from replication.position import Position
-from replication.runner import Site
+from replication.site import Site
 from replication.transport.base import Online
 
 #: How many records the keys of one question may name at the parent, about.

@@ -16,7 +16,7 @@ from replication.digest import snapshot
 from replication.errors import RefusedError
 from replication.findings import Found, Report
 from replication.repair import drop_unfollowed, repair_feed
-from replication.runner import Site
+from replication.site import Site
 from replication.transport.base import Online
 from replication.verify import Difference, FeedFinding, compare_feed, followed, unfollowed
 

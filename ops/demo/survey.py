@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ops.demo.dataset import DAY, Basket, BasketLine, Day, choose_day
+from ops.demo.dataset import DAY, BasketLine, Day, choose_day
 from ops.demo.midday_change import BRANCHES, change_instant, midday_change
 from ops.demo.price_book import PriceBook, make_price_book
 from ops.demo.source import read_catalogue, read_transactions
@@ -98,11 +98,6 @@ def charged_as_recorded(line: BasketLine, price: int | None) -> bool:
 def _has_member_price(line: BasketLine, book: PriceBook) -> bool:
     price = book.prices.get(line.product_id)
     return price is not None and price.member is not None
-
-
-def coupons_beyond_total(day: Day) -> list[Basket]:
-    """Find baskets with more coupons than they are worth: a till cannot take such a tender."""
-    return [basket for basket in day.baskets if basket.coupons > basket.total]
 
 
 def main(arguments: list[str]) -> None:

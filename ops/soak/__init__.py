@@ -1,1 +1,1 @@
-"""The fault laboratory: lines, disks and power cuts that misbehave by seed, and the soak over them."""
+"""The soak and its laboratory: days of faults by seed, on lines, disks and power that fail as told."""

@@ -189,7 +189,7 @@ class ProcessChain:
         else:
             shutil.rmtree(here / "postgres" / "data")
             # With its owner: as root, the server runs as another user.
-            subprocess.run(["/bin/cp", "-a", kept / "data", here / "postgres" / "data"], check=True)
+            subprocess.run(["cp", "-a", kept / "data", here / "postgres" / "data"], check=True)
 
     def end(self, site: str) -> None:
         """SIGKILL to all processes of a site, its database server too."""
@@ -198,7 +198,7 @@ class ProcessChain:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.chain.sites[site].kill()
-        psutil.wait_procs(gone, timeout=20)
+        wait_until(f"all processes of {site} are gone", lambda: not any(map(_works, gone)))
 
     def start(self, site: str) -> None:
         """Start a site that was killed."""
@@ -227,7 +227,7 @@ class ProcessChain:
                 if (here / file).exists():
                     shutil.copy2(here / file, kept / file)
         else:
-            subprocess.run(["/bin/cp", "-a", here / "postgres" / "data", kept / "data"], check=True)
+            subprocess.run(["cp", "-a", here / "postgres" / "data", kept / "data"], check=True)
 
     def _heads(self, site: str) -> list[psutil.Process]:
         """A site's process and its database server, those of them that live."""
@@ -269,3 +269,11 @@ def founded(directory: Path, begin: datetime) -> Iterator[ProcessChain]:
 def only_lane(branch: str) -> str:
     """The lane of a branch."""
     return lane_name(branch, 1)
+
+
+def _works(process: psutil.Process) -> bool:
+    """Whether a process lives; one that ended and that nobody waits for does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -17,9 +17,13 @@ processes run as the machine lets them.
 from __future__ import annotations
 
 import random
+import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -32,7 +36,9 @@ from ops.demo.processes import DemoError, wait_until
 from ops.soak.line import GOOD, Weather
 from ops.soak.process_chain import ITEMS, ProcessChain, founded, only_lane
 from ops.soak.process_comparison import differences, has_back
+from ops.soak.results import SeedResult
 from ops.soak.seller import Seller, Told
+from pos_frontend.screen.client import TillRefusedError
 from replication.streams import CHAIN_FEED
 from schemas.tables.days import business_day
 
@@ -57,28 +63,33 @@ WEATHERS = {
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one seed."""
+def live(
+    seeds: Sequence[int], days: int, directory: Path | None, tell: Tell
+) -> Iterator[SeedResult]:
+    """Live by each seed on one chain, begun anew for each; the results as they come.
 
-    seed: int
-    days: int
-    tickets: int
-    events: tuple[str, ...]
-    differences: tuple[str, ...]
-    seconds: float
+    A fault that leaves the chain in no state to go on ends its seed as failed, and the next seed
+    begins on a chain founded anew. Every step is told.
+    """
+    left = list(seeds)
+    while left:
+        with _home(directory) as home, founded(home, BEGINNING) as chain:
+            life: _Life | None = None
+            while left and (life is None or not life.broken):
+                if life is not None:
+                    chain.set_clock(BEGINNING, rate=0)
+                    chain.begin()
+                life = _Life(chain, left.pop(0), days, tell)
+                yield life.lived()
 
 
-def run(seeds: Sequence[int], days: int, directory: Path, tell: Tell) -> list[Outcome]:
-    """Live through `days` for every seed, on one chain below an empty directory."""
-    outcomes = []
-    with founded(directory, BEGINNING) as chain:
-        for place, seed in enumerate(seeds):
-            if place:
-                chain.set_clock(BEGINNING, rate=0)
-                chain.begin()
-            outcomes.append(_Life(chain, seed, days, tell).lived())
-    return outcomes
+@contextmanager
+def _home(directory: Path | None) -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="cw-soak-", dir=directory))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @dataclass
@@ -89,7 +100,9 @@ class _Life:
     seed: int
     days: int
     tell: Tell
-    events: list[str] = field(default_factory=list)
+    broken: bool = False
+    history: list[str] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
     backups: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -98,16 +111,22 @@ class _Life:
             lane: self.chain.seller(lane, self.rng.randrange(2**32)) for lane in self.chain.lanes
         }
 
-    def lived(self) -> Outcome:
+    def lived(self) -> SeedResult:
         """Live, settle, compare."""
         begun = time.monotonic()
-        for number in range(self.days):
-            self._day(number)
-        found = self._settled()
-        tickets = sum(len(one.told) for one in self.sellers.values())
-        return Outcome(
-            self.seed, self.days, tickets, tuple(self.events), tuple(found),
-            round(time.monotonic() - begun, 1),
+        try:
+            for number in range(self.days):
+                self._day(number)
+            found = self._settled()
+        except (DemoError, TillRefusedError, httpx2.TransportError) as error:
+            # Whoever waits in vain has found something: it fails the seed and not the others.
+            self.broken = True
+            self._heal()
+            found = [f"the days could not be lived to their end: {error}"]
+        return SeedResult(
+            self.seed, self.days, dict(self.faults), tuple(found), tuple(self.history),
+            sum(len(one.told) for one in self.sellers.values()), 0, time.monotonic() - begun,
+            "processes",
         )  # fmt: skip
 
     # --- a day ---
@@ -204,20 +223,24 @@ class _Life:
         )[0]
         begun = time.monotonic()
         what = one()
-        self.events.append(f"day {number + 1}: {what}")
-        self.tell(f"seed {self.seed} day {number + 1}: {what} ({time.monotonic() - begun:.1f} s)")
+        step = f"day {number + 1}: {what} ({time.monotonic() - begun:.1f} s)"
+        self.history.append(step)
+        self.tell(f"seed {self.seed} {step}")
 
     def _kill(self) -> str:
         kind = self.rng.choice(("site", "site", "sync", "database"))
         if kind == "sync":
             lane = self.rng.choice(self.chain.lanes)
+            self.faults["sync killed"] += 1
             self.chain.kill_sync(lane)
             return f"the sync process of {lane} was killed"
         if kind == "database":
             site = self.rng.choice(("hq", *self.chain.chain.branches))
+            self.faults["database server killed"] += 1
             self.chain.kill_database(site)
             return f"the database server of {site} was killed"
         site = self.rng.choice(self.chain.sites)
+        self.faults["site killed"] += 1
         self.chain.kill(site)
         time.sleep(self.rng.uniform(0, 0.5))
         self.chain.start(site)
@@ -225,6 +248,7 @@ class _Life:
 
     def _weather(self) -> str:
         name = self.rng.choice(sorted(WEATHERS))
+        self.faults[f"line {name}"] += 1
         lines = self.chain.chain.lines
         sites = [self.rng.choice(sorted(lines))] if self.rng.random() < 2 / 3 else sorted(lines)
         for site in sites:
@@ -244,6 +268,7 @@ class _Life:
     def _change_prices(self) -> str:
         item = self.rng.choice(sorted(ITEMS))
         cents = self.rng.randrange(50, 3_000)
+        self.faults["prices changed meanwhile"] += 1
         address = self.chain.chain.addresses["hq"]
         document = buyer.draft_change(address, "Soak", CHAIN_FEED, [(str(item), cents)])
         buyer.put_through(address, document)
@@ -256,6 +281,8 @@ class _Life:
 
     def _restore(self) -> str:
         site = self.rng.choice(self.chain.sites)
+        kind = "lane" if site in self.sellers else "branch" if site != "hq" else "headquarters"
+        self.faults[f"{kind} restored"] += 1
         if site in self.sellers:
             return self._restore_lane(site)
         # What a branch itself stated before this morning, headquarters' newest backup has still.

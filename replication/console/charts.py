@@ -64,7 +64,7 @@ def axis_chart(
         "format": scale.as_format(),
         "grid": {
             "left": 8,
-            "right": 16,
+            "right": 28,
             "top": 36 if len(series) > 1 else 16,
             "bottom": 4,
             "containLabel": True,

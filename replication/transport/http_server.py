@@ -30,6 +30,7 @@ from replication.parent import Parent
 from replication.session import Sessions, signed_hello
 from replication.transport.authentication import authenticated, bounded_body, header, prove
 from replication.transport.http_inquiry_server import InquiryVerbs
+from replication.transport.long_polls import LongPolls
 from schemas.wire import canonical
 from schemas.wire.batch import MAX_BATCH_BYTES
 
@@ -117,6 +118,7 @@ class LinkServer:
         self.inquiries = inquiries
         self.bell = Bell()
         self.listener = HeadListener(parent.engine, self.bell)
+        self._polls = LongPolls(parent)
 
     def routes(self) -> list[Route]:
         """To be mounted in the site's application."""
@@ -209,7 +211,7 @@ class LinkServer:
         while True:
             # Listen before looking, so that what is published in between is not slept through.
             rung = self.bell.listen()
-            answer = await to_thread.run_sync(self.parent.fetch, site, fetch)
+            answer = await self._polls.ask(site, fetch)
             if answer is not None or self.bell.closed:
                 rung.cancel()
                 return Response(status_code=204) if answer is None else _fetched(answer)

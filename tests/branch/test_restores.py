@@ -20,6 +20,7 @@ from replication.streams import branch_feed
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.ticket import Ticket
+from schemas.domain.till import CountersMoved
 from schemas.tables.base import open_postgres, reading
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.stock import stock_on_hand
@@ -170,3 +171,25 @@ def test_killed_while_it_fetches_back_it_goes_on_where_it_stood(shop: Shop, piec
     shop.runner.greet_again()
     settle(shop.runner, [lane])
     assert receipts(shop.engine) == receipts(shop.headquarters.engine) == sold(lane.sold)
+
+
+def test_a_lane_that_set_its_counters_anew_behind_its_last_sale_does_not_hold_up_the_day(
+    shop: Shop,
+) -> None:
+    """The lane was put back after its last sale: its receipts jumped, and it sold nothing since."""
+    shop.open_day()
+    lane = shop.lane(1)
+    shift = lane.open_shift()
+    lane.sell(piece("milk", 350))
+    first, lane.counter = lane.counter + 1, lane.counter + 1_000
+    lane.state(
+        CountersMoved(CODE, lane.name, DAY, first, lane.counter, 1, 350, lane.grand_total,
+                      shop.clock(), "it was put back")
+    )  # fmt: skip
+    lane.end_shift()
+    settle(shop.runner, [lane])
+    shop.count(shift, cash=10_350)
+    shop.close_day()
+    settle(shop.runner)
+    with shop.headquarters.engine.connect() as connection:
+        assert verify_day(connection, CODE, DAY) == ()

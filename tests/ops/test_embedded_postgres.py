@@ -221,7 +221,7 @@ def test_the_next_start_after_a_killed_site(directory: Path, server_too: bool) -
 def test_a_second_owner_is_told_who_the_first_is(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.embedded_postgres._OWNER_WAIT", 0.2)
+    monkeypatch.setattr("ops.embedded_postgres.owner._WAIT", 0.2)
     with EmbeddedPostgres(directory) as server:
         for act in (EmbeddedPostgres(directory).start, EmbeddedPostgres(directory).stop):
             with pytest.raises(EmbeddedPostgresError, match=f"belongs to process {os.getpid()}"):

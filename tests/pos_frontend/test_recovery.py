@@ -149,3 +149,20 @@ def test_a_lane_put_back_with_its_line_up_takes_its_tickets_back(
     assert len({one.counter for one in held}) == len(held) == 4
     last = max(held, key=lambda one: one.counter)
     assert (last.control.tickets, last.control.gross) == (4, sum(one.total for one in held))
+
+
+def test_a_lane_put_back_twice_to_the_same_backup_gives_no_number_again(
+    data: Path, tmp_path: Path
+) -> None:
+    with scene(data) as till:
+        given = sell(till, 1)
+    backup = back_up(data, tmp_path / "backup")
+    for _ in range(2):
+        for _ in range(2):
+            with scene(data):
+                pass  # It was started since: its mark names what the backup does not.
+        put_back(data, backup)
+        with scene(data) as till:
+            till.till.sign_in("C1", "1111")
+            given += sell(till, 2)
+    assert given == [f"{LANE}-{number:06d}" for number in (1, 1002, 1003, 2002, 2003)]

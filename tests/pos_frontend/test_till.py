@@ -291,6 +291,20 @@ def test_the_day_changes_between_baskets(scene: Scene) -> None:
     assert (ended.business_date, ended.tickets, ended.last_counter) == (DAY, 2, 2)
 
 
+def test_a_date_that_comes_back_is_counted_on_from_where_it_was(scene: Scene) -> None:
+    till, tomorrow = scene.ready(), DAY + timedelta(days=1)
+    controls = []
+    for state, next_state in (("open", "closed"), ("closed", "open"), ("open", "closed")):
+        shop.load(scene.data, {LOCAL: [shop.a_day(state=state), shop.a_day(tomorrow, next_state)]})
+        till.scan(MILK)
+        till.tender("card")
+        assert till.last is not None
+        controls.append(
+            (till.last.business_date, till.last.control.tickets, till.last.control.gross)
+        )
+    assert controls == [(DAY, 1, 350), (tomorrow, 1, 350), (DAY, 2, 700)]
+
+
 def test_without_its_branch_a_lane_opens_a_provisional_day(scene: Scene) -> None:
     shop.load(scene.data, {LOCAL: [shop.a_day(state="closed")]})
     till = scene.ready()

