@@ -4,6 +4,8 @@
 #   make test    all tests                                         (ARGS=... goes to pytest)
 #   make check   formatting, lint, types, direction of imports
 #   make bench   the README's figures, each against its limit or peer
+#   make soak    a small chain lives through days of faults by seed    (JOBS=2: so many at a time)
+#   make reliability   runs the tests that name a fault, and writes README's table of them
 #   make wheel   builds the wheel and tries it in an environment of its own
 #   make lock    chooses the versions of all dependencies anew
 #   make clean   removes what the others made; never a site's data
@@ -12,13 +14,14 @@
 
 PYTHON ?=
 ARGS ?=
+JOBS ?= 1
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGES := schemas replication hq branch pos_frontend ops tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench wheel lock clean venv browser sshd
+.PHONY: help demo test check bench soak reliability wheel lock clean venv browser sshd
 
 help:
 	@sed -n '/^# What/,/^$$/s/^# \{0,1\}//p' Makefile
@@ -37,6 +40,14 @@ check: venv
 
 bench: venv
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The whole programme; what came of it is committed, and told in the README.
+soak: venv
+	$(BIN)/chainwright soak --seeds 1-200 --days 3 --jobs $(JOBS) --results docs/soak/memory-3-days.json
+	$(BIN)/chainwright soak --seeds 1-3 --days 30 --jobs $(JOBS) --results docs/soak/memory-30-days.json
+
+reliability: venv
+	$(BIN)/python -m tests.faults.reliability
 
 wheel: venv
 	sh tests/try_wheel.sh $(BIN)/python

@@ -23,7 +23,7 @@ from hq import price_changes, publication, sites, staff
 from hq.price_changes import NewPriceChange
 from hq.price_rows import PriceCell
 from ops.embedded_postgres import EmbeddedPostgres
-from ops.soak.disks import LaneDisk, PostgresDisk, administration
+from ops.soak.disks import LANE_FILES, LaneDisk, PostgresDisk, administration
 from ops.soak.names import drawn_from
 from ops.soak.prices import CHAIN, Master, PriceDocument
 from ops.soak.sites import SoakLine, SoakSite, Time, acquaint, mark_of
@@ -118,7 +118,9 @@ class SoakChain:
         for name, site in self.sites.items():
             site.fall()
             site.disk.put_back(BASE)
-            shutil.copyfile(self.base_mark(name), site.disk.mark)
+            self._clear(site)
+            for file in self.base_mark(name).parent.iterdir():
+                shutil.copyfile(file, site.disk.mark.parent / file.name)
         for number, name in enumerate(self.sites):
             if name != HQ:
                 self.connect(name, seed * 1_000 + number)
@@ -146,7 +148,7 @@ class SoakChain:
             site.disk.wipe(self._bare("hq" if name == HQ else "branch"))
         elif isinstance(site.disk, LaneDisk):
             site.disk.fill(self.directory / "bare")
-        site.disk.mark.unlink(missing_ok=True)
+        self._clear(site)
         self.establish(name)
         self.acquaint(name)
 
@@ -175,15 +177,25 @@ class SoakChain:
 
     def base_mark(self, name: str) -> Path:
         """Where the mark of a site lies as it was when the chain was founded."""
-        return self.directory / "marks" / f"{name}.json"
+        return self.directory / "beside" / name / self.sites[name].disk.mark.name
+
+    @staticmethod
+    def _clear(site: SoakSite) -> None:
+        """Remove what a site keeps beside its database, such as the mark of its incarnation."""
+        for file in site.disk.mark.parent.iterdir():
+            if file.is_file() and not file.name.startswith(LANE_FILES):
+                file.unlink()
 
     def keep_base(self) -> None:
         """Keep every disk and mark as they are now, to begin from."""
-        (self.directory / "marks").mkdir()
         for name, site in self.sites.items():
             site.report()
-            shutil.copyfile(site.disk.mark, self.base_mark(name))
             site.fall()
+            kept = self.base_mark(name).parent
+            kept.mkdir(parents=True)
+            for file in site.disk.mark.parent.iterdir():
+                if file.is_file() and not file.name.startswith(LANE_FILES):
+                    shutil.copyfile(file, kept / file.name)
             site.disk.keep(BASE)
 
     def make_bare(self) -> None:

@@ -118,7 +118,9 @@ class Mishaps:
         disk = Site(name, site.disk.journals, site.disk.feeds)
         self._scene.differences += take_stock(self._scene.model, [disk])
         site.disk.keep(backup)
-        mark = site.disk.mark.with_name(f"{backup}.mark")
+        marks = site.disk.mark.parent / "marks"
+        marks.mkdir(exist_ok=True)
+        mark = marks / backup
         shutil.copyfile(site.disk.mark, mark)
         master = self._scene.model.master.copy() if name == HQ else None
         made = Backup(backup, frozenset(self._scene.model.disks[name]), mark, master)
@@ -143,6 +145,7 @@ class Mishaps:
         """Put an empty disk in the place of a site's."""
         lost = self._lose(name, frozenset())
         self._scene.chain.renew(name)
+        self._scene.model.renewed.add(name)
         if "." in name:
             self.loading.add(name)
         return f"lost with it: {sorted(lost)}"

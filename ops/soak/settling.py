@@ -55,7 +55,8 @@ def settle(run: Run) -> None:
             break
         _rest(run)
     run.chain.time.passes(_HOUR)
-    _compare(run)
+    run.differences += compare_all(run)
+    run.differences += _waiting(run)
 
 
 def _decide(run: Run, site: Site) -> None:
@@ -104,13 +105,13 @@ def _close(run: Run, branch: str, on: date, *, reopen: bool) -> None:
     run.act(f"close {on}", branch, lambda: managers.close_day(branch, on))
 
 
-def _compare(run: Run) -> None:
+def compare_all(run: Run) -> list[Difference]:
+    """Every site and every figure against the model, as they are now."""
     sites = {one.name: one for one in run.sites()}
     now = run.chain.time.now
     instants = [now, *(now + timedelta(hours=hours) for hours in (5, 21, 47))]
-    run.differences += compare(run.model, list(sites.values()), instants)
-    run.differences += compare_figures(run.model, sites, now)
-    run.differences += _waiting(run)
+    found = compare(run.model, list(sites.values()), instants)
+    return [*found, *compare_figures(run.model, sites, now)]
 
 
 def _waiting(run: Run) -> list[Difference]:

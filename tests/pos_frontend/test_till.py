@@ -15,7 +15,7 @@ from replication.streams import journal_of
 from schemas.domain.ticket import Ticket, discrepancies
 from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
-from schemas.wire import entries
+from schemas.wire import canonical, entries
 from schemas.wire.records import RecordBody
 from tests.pos_frontend import shop
 from tests.pos_frontend.shop import BREAD, DAY, LANE, LOCAL, MILK, Scene
@@ -303,6 +303,18 @@ def test_a_date_that_comes_back_is_counted_on_from_where_it_was(scene: Scene) ->
             (till.last.business_date, till.last.control.tickets, till.last.control.gross)
         )
     assert controls == [(DAY, 1, 350), (tomorrow, 1, 350), (DAY, 2, 700)]
+
+
+def test_an_entry_that_does_not_read_stops_no_sale(scene: Scene) -> None:
+    till = scene.ready()
+    body = canonical.encode({"business_date": DAY.isoformat(), "of": "a broken till"})
+    with scene.both.journal.begin() as connection:
+        draft = journal.Draft("ticket", 1, scene.clock(), body)
+        journal.append(connection, journal_of(LANE), [draft])
+    till.scan(MILK)
+    till.tender("card")
+    assert till.last is not None
+    assert till.last.control.tickets == 1
 
 
 def test_without_its_branch_a_lane_opens_a_provisional_day(scene: Scene) -> None:
