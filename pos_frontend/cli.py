@@ -19,6 +19,8 @@ SettingsOption = Annotated[
 @contextmanager
 def _told() -> Iterator[None]:
     """Tell what a person can mend in one line and end with 1; anything else is a fault of ours."""
+    from sqlalchemy.exc import DBAPIError
+
     from pos_frontend.enrol import AlreadyEnrolledError
     from replication.errors import LinkError
     from replication.identity import NotEnrolledError
@@ -27,6 +29,13 @@ def _told() -> Iterator[None]:
 
     try:
         yield
+    except DBAPIError as error:
+        typer.echo(
+            f"the lane's databases cannot be opened or written: {error.orig}. Make room on their "
+            "disk (bytes and inodes) and see that it may be written, then start again",
+            err=True,
+        )
+        raise typer.Exit(1) from error
     except (
         AlreadyEnrolledError,
         LinkError,

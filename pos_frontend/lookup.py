@@ -113,4 +113,7 @@ def kept_counts(data: Path) -> Mapping[str, int]:
         counts: dict[str, int] = json.loads((data / COUNTS_FILE).read_text("utf-8"))
     except FileNotFoundError:
         return {}
+    except ValueError:
+        # Torn by a power cut: the till writes it anew, and the lane's report must not wait for that.
+        return {}
     return counts

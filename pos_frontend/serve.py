@@ -47,6 +47,7 @@ from replication import identity, recovery
 from replication.clock import clock_of
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
+from replication.serving import plain_logs
 from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
 from schemas.wire.inquiries import TICKET
@@ -61,6 +62,7 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     # Receipts are drawn on another thread of this process: let it hold the interpreter for half a
     # millisecond at a time, not five, before a scan gets its turn.
     sys.setswitchinterval(_TURN)
+    plain_logs()
     listening = _listen(settings)
     host, port = settings.web.host, listening.getsockname()[1]
     style = Style(settings.printer.width, settings.language)

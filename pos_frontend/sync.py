@@ -38,7 +38,7 @@ from replication.errors import LinkDownError, LinkError, RefusedError
 from replication.housekeeping import Housekeeping
 from replication.nightly import NightlyCheck
 from replication.runner import LinkRunner, Site
-from replication.serving import collect_seldom
+from replication.serving import collect_seldom, plain_logs
 from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from replication.transport.watched import WatchedTransport
@@ -74,6 +74,7 @@ class LinkTeller:
 def run(settings: LaneSettings, *, supervised: bool) -> None:
     """Keep the lane in step with its branch until told to stop."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    plain_logs()
     collect_seldom()
     stop = threading.Event()
     with (

@@ -242,7 +242,8 @@ class Till:
         try:
             return write()
         except DBAPIError as error:
-            _log.exception("the journal could not be written")
+            # In words: to lay a traceback out takes longer than a cashier waits.
+            _log.error("the journal could not be written", error=str(error.orig))
             raise TillError("not_saved", reason=str(error.orig)) from error
 
     def _next_basket(self) -> None:

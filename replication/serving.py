@@ -15,6 +15,7 @@ import socket
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -45,6 +46,17 @@ def collect_seldom() -> None:
     gc.set_threshold(_COLLECT_AFTER, 20, 50)
 
 
+def plain_logs() -> None:
+    """Log errors as Python prints them.
+
+    The coloured form that structlog takes where it finds rich lasts seconds, in which the thread that
+    logs does nothing else, a till's among them; and it prints every variable, a cashier's PIN too.
+    """
+    *others, _ = structlog.get_config()["processors"]
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, renderer])
+
+
 def serve(app: ASGIApp, host: str, port: int, *, started: Callable[[], None],
           leaving: Callable[[], None]) -> None:  # fmt: skip
     """Serve until a signal comes; `started` is called when it answers, `leaving` when it is to end.
@@ -56,6 +68,7 @@ def serve(app: ASGIApp, host: str, port: int, *, started: Callable[[], None],
         timeout_graceful_shutdown=_GRACE_SECONDS, backlog=_BACKLOG,
     )  # fmt: skip
     collect_seldom()
+    plain_logs()
     with _listen(host, port) as listening:
         _Server(config, started, leaving).run(sockets=[listening])
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from ops.demo.line import Line
 from ops.demo.processes import (
     DemoError,
     SiteProcess,
@@ -26,6 +25,7 @@ from ops.demo.processes import (
 )
 from ops.demo.staff import staff
 from ops.demo.stores import BRANCHES, LANES
+from ops.soak.line import Line
 from pos_frontend.screen.client import TillClient
 
 ADMINISTRATOR = "HQ-ADMIN"
@@ -44,14 +44,21 @@ def lane_name(branch: str, lane: int) -> str:
 
 @dataclass
 class Chain:
-    """The processes of the chain, their addresses, and the line that can be cut."""
+    """The processes of the chain, their addresses, and the lines that can be cut.
+
+    A `line` lies between the branch CUT and headquarters; with `all_lines`, one between every site
+    and its parent: they are in `lines` by the site.
+    """
 
     directory: Path
     clock: Path
     lanes_each: int = LANES
+    branches: tuple[str, ...] = BRANCHES
+    all_lines: bool = False
     sites: dict[str, SiteProcess] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     line: Line | None = None
+    lines: dict[str, Line] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
     _closing: ExitStack = field(default_factory=ExitStack)
 
@@ -66,7 +73,9 @@ class Chain:
     def lanes(self) -> list[str]:
         """The names of all lanes."""
         return [
-            lane_name(branch, lane) for branch in BRANCHES for lane in range(1, self.lanes_each + 1)
+            lane_name(branch, lane)
+            for branch in self.branches
+            for lane in range(1, self.lanes_each + 1)
         ]
 
     def found_headquarters(self) -> None:
@@ -76,7 +85,8 @@ class Chain:
         who = ["--operator", ADMINISTRATOR, "--password", PINS[ADMINISTRATOR]]
         self.hq("init", *who)
         self._serve("hq", "hq", port)
-        self.line = self._closing.enter_context(Line("127.0.0.1", port))
+        if not self.all_lines:
+            self.line = self._closing.enter_context(Line("127.0.0.1", port))
 
     def hq(self, *arguments: str) -> str:
         """Run `chainwright hq …` and answer what it printed."""
@@ -93,7 +103,7 @@ class Chain:
         """Enrol a branch's server, serve it, and have it issue its lanes' tokens."""
         token = self.hq("token", branch, "--operator", ADMINISTRATOR).split()[-1]
         port = free_port(8480 + int(branch[-1]))
-        parent = self.line.address if branch == CUT and self.line else self.addresses["hq"]
+        parent = self.line.address if branch == CUT and self.line else self._parent(branch, "hq")
         self._settings(branch, port, f'parent = "{parent}"\n')
         settings = ["--settings", f"{branch}.toml"]
         chainwright(["branch", "enrol", "--token", token, *settings], self.directory)
@@ -106,7 +116,8 @@ class Chain:
         """Enrol a lane at its branch and serve it."""
         branch = lane.partition(".")[0]
         port = free_port(8500 + 10 * int(branch[-1]) + int(lane[-1]))
-        self._settings(lane, port, f'parent = "{self.addresses[branch]}"\nlanguage = "en"\n')
+        parent = self._parent(lane, branch)
+        self._settings(lane, port, f'parent = "{parent}"\nlanguage = "en"\n')
         token = ["--token", self._tokens[lane], "--settings", f"{lane}.toml"]
         chainwright(["lane", "enrol", *token], self.directory)
         self._serve(lane, "lane", port, self._till_answers(lane))
@@ -134,6 +145,14 @@ class Chain:
         """Do the same at several sites at once; the first failure is raised."""
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(act, names))
+
+    def _parent(self, site: str, parent: str) -> str:
+        """Where a site finds its parent."""
+        if not self.all_lines:
+            return self.addresses[parent]
+        port = int(self.addresses[parent].rpartition(":")[2])
+        self.lines[site] = self._closing.enter_context(Line("127.0.0.1", port, seed=port))
+        return self.lines[site].address
 
     def _settings(self, name: str, port: int, more: str) -> None:
         # Nights pass in seconds here: let the sites verify themselves once a week.
@@ -165,7 +184,7 @@ class Chain:
     def _stop(self) -> None:
         """Stop lanes, then branches, then headquarters, and make sure that nothing is left."""
         failures: list[DemoError] = []
-        for tier in (self.lanes, list(BRANCHES), ["hq"]):
+        for tier in (self.lanes, list(self.branches), ["hq"]):
             sites = [self.sites[name] for name in tier if name in self.sites]
             for site in sites:
                 site.ask_to_stop()

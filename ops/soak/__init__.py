@@ -1,1 +1,1 @@
-"""The soak: a small chain lives through days of faults, by seed, beside a model of what should be true."""
+"""The soak and its laboratory: days of faults by seed, on lines, disks and power that fail as told."""

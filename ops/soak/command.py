@@ -17,6 +17,7 @@ class Over(StrEnum):
     """How the sites run, and what links them."""
 
     MEMORY = "memory"
+    PROCESSES = "processes"
 
 
 def soak(
@@ -32,12 +33,18 @@ def soak(
     ] = None,
 ) -> None:
     """Let a small chain live through faults by seed, and compare every site with a model."""
-    from ops.soak.results import write  # noqa: PLC0415 - other commands start fast
-    from ops.soak.runs import live  # noqa: PLC0415
+    from ops.soak import processes, runs  # noqa: PLC0415 - other commands start fast
+    from ops.soak.results import write  # noqa: PLC0415
 
     wanted = _wanted(seed, seeds)
     found = []
-    for one in live(wanted, days, jobs, directory):
+    if over is Over.PROCESSES:
+        if jobs > 1:
+            raise typer.BadParameter("a chain of processes needs the machine for itself: one job")
+        lives = processes.live(wanted, days, directory, lambda what: typer.echo(what, err=True))
+    else:
+        lives = runs.live(wanted, days, jobs, directory)
+    for one in lives:
         typer.echo(one.told())
         found.append(one)
     if results is not None:

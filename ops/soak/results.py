@@ -28,6 +28,7 @@ class SeedResult:
     facts: int
     lost: int
     seconds: float
+    over: str = "memory"
 
     @property
     def held(self) -> bool:
@@ -48,7 +49,7 @@ class SeedResult:
                 f"{line}: FAILED at revision {revision()}",
                 *(f"  {step}" for step in self.history),
                 *(f"  DIFFERS {one}" for one in self.differences),
-                f"again: chainwright soak --seed {self.seed} --days {self.days}",
+                f"again: chainwright soak --seed {self.seed} --days {self.days} --over {self.over}",
             ]
         )
 

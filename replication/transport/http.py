@@ -10,8 +10,10 @@ threads: counters are drawn under a lock, and the parent accepts them in any ord
 from __future__ import annotations
 
 import threading
+from typing import TypeVar
 
 import httpx2
+from pydantic import BaseModel, ValidationError
 
 from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
@@ -19,6 +21,8 @@ from replication.identity import Identity
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.session import signed_hello, signed_request
 from schemas.wire import canonical
+
+M = TypeVar("M", bound=BaseModel)
 
 _NO_CONTENT = 204
 _REFUSED = 409
@@ -57,16 +61,20 @@ class HttpTransport:
             "Chainwright-Signature": signature,
         }
         response = self._post("hello", body, headers)
+        welcome = _read(Welcome, response)
+        session = response.headers.get("Chainwright-Session")
+        if session is None:
+            raise LinkDownError(f"{response.url} opened no session: it is asked again")
         with self._lock:
-            self._session = response.headers["Chainwright-Session"]
+            self._session = session
             self._counter = 0
-        return Welcome.model_validate_json(response.content)
+        return welcome
 
     def push(self, data: bytes) -> Mark:
         """See `Transport.push`."""
         # A thin line needs its time for what is sent; a dead one is not waited for much longer.
         patience = min(self._timeout + len(data) / _THINNEST, 3 * self._timeout)
-        return Mark.model_validate_json(self._request("push", data, timeout=patience).content)
+        return _read(Mark, self._request("push", data, timeout=patience))
 
     def fetch(self, fetch: Fetch) -> bytes | RestartOrder | None:
         """See `Transport.fetch`."""
@@ -76,7 +84,7 @@ class HttpTransport:
         if response.status_code == _NO_CONTENT:
             return None
         if response.headers.get("Content-Type") == "application/json":
-            return RestartOrder.model_validate_json(response.content)
+            return _read(RestartOrder, response)
         return response.content
 
     def recall(self, recall: Recall) -> bytes | None:
@@ -149,3 +157,12 @@ class HttpTransport:
         except (ValueError, KeyError, TypeError, AttributeError):
             # Among them the 503 of a parent whose database is away, which is no refusal.
             return LinkDownError(f"{response.url} answered what cannot be read")
+
+
+def _read(kind: type[M], response: httpx2.Response) -> M:
+    """An answer's body. Raises LinkDownError when it came otherwise than a parent writes it."""
+    try:
+        return kind.model_validate_json(response.content)
+    except ValidationError as error:
+        message = f"{response.url} answered what cannot be read: it is asked again"
+        raise LinkDownError(message) from error
