@@ -32,10 +32,11 @@ def soak(
     ] = None,
 ) -> None:
     """Let a small chain live through faults by seed, and compare every site with a model."""
-    from ops.soak.results import write  # noqa: PLC0415 - other commands start fast
+    from ops.soak.results import revision, write  # noqa: PLC0415 - other commands start fast
     from ops.soak.runs import live  # noqa: PLC0415
 
     wanted = _wanted(seed, seeds)
+    typer.echo(f"revision {revision()}")
     found = []
     for one in live(wanted, days, jobs, directory):
         typer.echo(one.told())
