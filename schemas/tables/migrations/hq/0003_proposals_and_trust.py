@@ -1,4 +1,4 @@
-"""Proposals, trust and schedules"""
+"""Proposals and trust"""
 
 from __future__ import annotations
 
