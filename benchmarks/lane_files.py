@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from pos_frontend import databases
 from replication import identity, subscribe
 from replication.clock import system_clock
-from replication.feed import Restart
+from replication.feed_office import Restart
 from replication.identity import Identity, signature_holds
 from replication.streams import CHAIN_FEED, branch_feed, local_feed
 from replication.subscribe import Outlet

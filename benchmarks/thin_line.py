@@ -25,7 +25,7 @@ from benchmarks.scale import Scale
 from benchmarks.shops import Shop
 from hq import publication
 from replication import identity, outbox, position
-from replication.feed import read_range
+from replication.feed_office import read_range
 from replication.streams import CHAIN_FEED
 from schemas.tables.base import reading
 from schemas.wire.batch import pack_feed

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from replication import feed_history, position, subscribe, surplus
 from replication.errors import RefusedError
-from replication.feed import Restart
+from replication.feed_office import Restart
 from replication.identity import Identity, signature_holds
 from replication.messages import RestartOrder, Wanted
 from replication.subscribe import Outlet

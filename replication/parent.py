@@ -33,7 +33,7 @@ from replication.digest_messages import (
 )
 from replication.digest_office import DigestOffice
 from replication.errors import RefusalCode, RefusedError
-from replication.feed import FeedOffice, Restart, Want
+from replication.feed_office import FeedOffice, Restart, Want
 from replication.identity import Identity, signature_holds
 from replication.ledger import Ledger, Line
 from replication.messages import (

@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from replication import feed, position
 from replication.clock import Clock
 from replication.errors import RefusedError
-from replication.feed import Restart
+from replication.feed_office import Restart
 from replication.position import Position
 from schemas.wire import canonical
 from schemas.wire.batch import Header

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
 
-from replication.feed import Answer, Restart, Unprepared, Want
+from replication.feed_office import Answer, Restart, Unprepared, Want
 from replication.messages import Fetch, RestartOrder
 from replication.parent import Parent, order_of
 

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from replication import feed, following
+from replication import feed, feed_office, following
 from replication.errors import RefusedError
+from replication.feed_office import Restart, Want
 from replication.identity import Identity, new_private_key
 from replication.messages import RestartOrder
 from replication.runner import LinkRunner
@@ -76,8 +77,8 @@ class Chain:
 
     def begin(self) -> str:
         """The branch begins to load the chain's feed; the epoch of it."""
-        answer = self.hq.serving().feeds.serve(feed.Want(CHAIN_FEED, "", 0))
-        assert isinstance(answer, feed.Restart)
+        answer = self.hq.serving().feeds.serve(Want(CHAIN_FEED, "", 0))
+        assert isinstance(answer, Restart)
         order = RestartOrder(stream=answer.stream, epoch=answer.epoch, head=answer.head)
         with self.branch.feeds.begin() as connection:
             following.take(connection, order, self.branch.identity, self.up().site.outlet)
@@ -85,7 +86,7 @@ class Chain:
 
     def cut(self, epoch: str, after: int) -> bytes:
         """What headquarters answers to a reader that stands there."""
-        data = self.hq.serving().feeds.serve(feed.Want(CHAIN_FEED, epoch, after))
+        data = self.hq.serving().feeds.serve(Want(CHAIN_FEED, epoch, after))
         assert isinstance(data, bytes)
         return data
 
@@ -109,7 +110,7 @@ class Chain:
 
 @pytest.fixture
 def chain(town: Town, monkeypatch: pytest.MonkeyPatch) -> Chain:
-    monkeypatch.setattr(feed, "_CUT_RECORDS", 1)
+    monkeypatch.setattr(feed_office, "_CUT_RECORDS", 1)
     clock = Clock()
     town._clock = clock
     hq = town.headquarters()

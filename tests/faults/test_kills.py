@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from replication import feed
+from replication import feed_office
 from replication.transport.http import HttpTransport
 from replication.transport.sftp.client import SshPlace
 from replication.transport.sftp.pinning import fingerprint
@@ -137,7 +137,7 @@ def test_a_branch_that_relays_is_killed(street: Street, at: Place) -> None:
 def test_a_branch_is_killed_in_its_initial_load(
     street: Street, at: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "_CUT_RECORDS", 40)
+    monkeypatch.setattr(feed_office, "_CUT_RECORDS", 40)
     street.price(**{f"t{n:03}": n for n in range(300)})
     with serving(street.hq) as hq, serving(street.branch) as branch:
         victim = Victim(at_work.follow, where(street.branch), hq, at=at)

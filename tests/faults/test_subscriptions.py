@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import Connection, select
 
-from replication import feed
+from replication import feed, feed_office
 from replication.errors import RefusedError
 from replication.feed import Draft
 from replication.messages import Fetch, RestartOrder
@@ -171,7 +171,7 @@ def test_killed_at_any_step_of_the_change(
     move: Move, monkeypatch: pytest.MonkeyPatch, victim: int, lives: int
 ) -> None:
     """The branch, or a lane, at each step: joined, half loaded, loaded, left, and after it."""
-    monkeypatch.setattr(feed, "_CUT_RECORDS", 5)
+    monkeypatch.setattr(feed_office, "_CUT_RECORDS", 5)
     store = move.sites[victim].store
     assert isinstance(store, MortalStore)
     store.lives = lives

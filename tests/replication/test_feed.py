@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Engine, select
 
-from replication import feed, position
+from replication import feed, feed_office, position
 from replication.errors import RefusedError
-from replication.feed import FeedOffice, Restart, Want
+from replication.feed_office import FeedOffice, Restart, Want
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from replication.testing import MemoryTransport
 from schemas.tables.catalogue import tax
@@ -103,7 +103,7 @@ def test_a_batch_is_encoded_once_for_all_its_readers(chain: Chain) -> None:
 
 def test_a_large_feed_is_cut_and_resumes(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     hq, branch, _ = chain
-    monkeypatch.setattr(feed, "_CUT_RECORDS", 7)
+    monkeypatch.setattr(feed_office, "_CUT_RECORDS", 7)
     publish(hq, CHAIN_FEED, *(Tax(tax_code=f"{n:03}", rate=n) for n in range(100)))
     settle(branch, hq)
     assert len(taxes(branch.feeds)) == 100

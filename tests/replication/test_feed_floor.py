@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select, text
 
-from replication import feed
-from replication.feed import FeedOffice, Restart, Want
+from replication import feed, feed_office
 from replication.feed_floor import FeedRetention, forgetting
+from replication.feed_office import FeedOffice, Restart, Want
 from replication.streams import CHAIN_FEED
 from schemas.tables.feed import feed_publication, feed_record
 from schemas.tables.journal import stream
@@ -90,7 +90,7 @@ def test_a_load_of_many_batches_ends_although_its_first_are_below_the_floor(
     withdraw(hq, CHAIN_FEED, tax("gone"))
     days_pass(hq, 91)
     assert forget(hq) == 1
-    monkeypatch.setattr(feed, "_CUT_RECORDS", 6)
+    monkeypatch.setattr(feed_office, "_CUT_RECORDS", 6)
     settle(branch, hq)
     settle(lane, branch)
     assert len(codes(branch.feeds)) == len(codes(lane.feeds)) == 20

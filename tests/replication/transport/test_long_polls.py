@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from replication.feed import Standing
+from replication.feed_office import Standing
 from replication.messages import Fetch, RestartOrder, Wanted
 from replication.parent import Parent
 from replication.streams import CHAIN_FEED, branch_feed

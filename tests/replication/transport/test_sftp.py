@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from replication.errors import LinkDownError, RefusedError
-from replication.feed import Want
+from replication.feed_office import Want
 from replication.identity import new_private_key
 from replication.messages import Fetch, RestartOrder, Status, Wanted
 from replication.streams import CHAIN_FEED
