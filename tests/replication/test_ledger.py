@@ -91,12 +91,12 @@ def test_a_machine_that_was_replaced_after_the_backup_stays_out(
 def test_a_replaced_machine_that_asks_again_comes_back_by_no_backup(
     hq: SmallSite, ledger: Ledger
 ) -> None:
-    """Its answer is repeated to it, since that may have been lost; its key stays the older one."""
     first = issue(hq)
     stolen = enrol(hq, first)
     old = hq.backup()
     fresh = enrol(hq, issue(hq))
-    hq.serving().enrol(enrolment.ask(first, stolen))
+    with pytest.raises(RefusedError, match="was used already"):
+        hq.serving().enrol(enrolment.ask(first, stolen))
     hq.restore(old)
     reopen(hq, ledger)
     assert key_of(hq) == fresh
