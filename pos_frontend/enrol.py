@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from pos_frontend import databases
+from pos_frontend.link_site import link_site
 from pos_frontend.recovery import recovery_of
 from replication import endorsement, enrolment, identity
 from replication.clock import Clock
@@ -28,11 +29,9 @@ from replication.enrolment import Admission
 from replication.errors import RefusedError
 from replication.identity import Identity, NotEnrolledError
 from replication.recovery import begin_epoch
-from replication.runner import LinkRunner, Site
-from replication.subscribe import Outlet
+from replication.runner import LinkRunner
 from replication.transport.http import HttpTransport
 from schemas.tables.base import open_sqlite, reading, upsert
-from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.link import peer
 
 KIND = "lane"
@@ -121,10 +120,9 @@ def _establish(data: Path, lane: Identity, admission: Admission, parent: str, cl
         with journal.begin() as connection:
             identity.begin_journal(connection, lane.site)
         back = recovery_of(journal, lane.site, clock, data)
-        outlet = Outlet(CatalogueStore(), clock, relays=False)
         transport = HttpTransport(parent, lane)
         try:
-            site = Site(lane, journal, catalogue, outlet, back, dict)
+            site = link_site(lane, journal, catalogue, back)
             fetched = LinkRunner(site, transport).fetch_back()
         finally:
             transport.close()

@@ -26,6 +26,7 @@ import structlog
 from pos_frontend import databases
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.journal import LaneJournal
+from pos_frontend.link_site import link_site
 from pos_frontend.lookup import kept_counts
 from pos_frontend.purge import purge
 from pos_frontend.recovery import recovery_of
@@ -37,13 +38,11 @@ from replication.clock import clock_of
 from replication.errors import LinkDownError, LinkError, RefusedError
 from replication.housekeeping import Housekeeping
 from replication.nightly import NightlyCheck
-from replication.runner import LinkRunner, Site
+from replication.runner import LinkRunner
 from replication.serving import collect_seldom, plain_logs
-from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from replication.transport.watched import WatchedTransport
 from schemas.tables.base import reading
-from schemas.tables.catalogue_store import CatalogueStore
 
 Tell = Callable[[LinkState], None]
 
@@ -88,17 +87,14 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
             lane = identity.load(connection)
         teller = LinkTeller(_to_stdout if supervised else _to_nobody, lambda: runner.trouble)
         transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
-        outlet = Outlet(CatalogueStore(), clock_of(settings.clock), relays=False)
+        clock = clock_of(settings.clock)
         own = _detail(LaneJournal(both.journal, lane.site), settings.data)
 
         def detail() -> Mapping[str, Any]:
             return {**own(), **check.detail(), "grace_days": settings.journal.keep_days}
 
-        clock = outlet.clock
-        site = Site(
-            lane, both.journal, both.catalogue, outlet,
-            recovery_of(writer, lane.site, clock, settings.data), detail,
-        )  # fmt: skip
+        back = recovery_of(writer, lane.site, clock, settings.data)
+        site = link_site(lane, both.journal, both.catalogue, back, detail)
         runner = LinkRunner(site, transport)
         check = NightlyCheck(
             lambda: verify(runner, repair=settings.verify.repair), settings.verify,

@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pos_frontend import databases
+from pos_frontend.link_site import link_site
 from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
 from replication import identity
 from replication.clock import clock_of
 from replication.findings import Report
-from replication.runner import LinkRunner, Site
-from replication.subscribe import Outlet
+from replication.runner import LinkRunner
 from replication.transport.http import HttpTransport
 from replication.verify_site import verify_feeds, verify_journals
 from schemas.tables.base import reading
-from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.receipt_continuity import ReceiptContinuity
 
 
@@ -40,10 +39,8 @@ def asking(settings: LaneSettings) -> Iterator[LinkRunner]:
     ):
         with reading(both.journal) as connection:
             lane = identity.load(connection)
-        clock = clock_of(settings.clock)
-        outlet = Outlet(CatalogueStore(), clock, relays=False)
-        back = recovery_of(writer, lane.site, clock, settings.data)
-        site = Site(lane, both.journal, both.catalogue, outlet, back, dict)
+        back = recovery_of(writer, lane.site, clock_of(settings.clock), settings.data)
+        site = link_site(lane, both.journal, both.catalogue, back)
         transport = HttpTransport(settings.parent, lane)
         try:
             yield LinkRunner(site, transport)

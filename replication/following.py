@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from replication import feed_history, position, subscribe, surplus
 from replication.errors import RefusedError
 from replication.feed_office import Restart
-from replication.identity import Identity, signature_holds
+from replication.identity import Identity, signed_by
 from replication.messages import RestartOrder, Wanted
 from replication.subscribe import Outlet
 from schemas.tables.link import peer
@@ -113,9 +113,4 @@ def refusal_of(error: BatchError, identity: Identity) -> RefusedError:
 
 def signed_by_parent(connection: Connection, identity: Identity) -> Verify:
     """Whether the site's parent made a signature."""
-    key = parent_key(connection, identity)
-
-    def verify(producer: str, signature: bytes, signed: bytes) -> bool:
-        return producer == identity.parent and signature_holds(key, signature, signed)
-
-    return verify
+    return signed_by(identity.parent or "", parent_key(connection, identity))

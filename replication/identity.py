@@ -7,7 +7,7 @@ The private key is made here, rests in the site's own database and never leaves 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,15 @@ def signature_holds(public_key: bytes, signature: bytes, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def signed_by(site: str, public_key: bytes) -> Callable[[str, bytes, bytes], bool]:
+    """Tells of a signer, a signature and what was signed whether it is this site and holds."""
+
+    def verify(signer: str, signature: bytes, signed: bytes) -> bool:
+        return signer == site and signature_holds(public_key, signature, signed)
+
+    return verify
 
 
 def begin_journal(connection: Connection, site: str) -> None:

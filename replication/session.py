@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass
 
 from replication.errors import RefusedError
+from replication.identity import Identity
 
 _WINDOW = 1024
 _NONCE_SECONDS = 60.0
@@ -41,6 +42,27 @@ def signed_request(session: str, counter: int, verb: str, body: bytes) -> bytes:
     """What a child signs for every request of a session."""
     head = f"chainwright.request.1\n{session}\n{counter}\n{verb}\n".encode()
     return head + hashlib.sha256(body).digest()
+
+
+def opening_headers(identity: Identity, nonce: str, signed: bytes) -> dict[str, str]:
+    """What goes before the body of a request that opens a session; `signed` is what is signed."""
+    return {
+        "Chainwright-Site": identity.site,
+        "Chainwright-Nonce": nonce,
+        "Chainwright-Signature": identity.sign(signed).hex(),
+    }
+
+
+def request_headers(
+    identity: Identity, session: str, counter: int, verb: str, body: bytes
+) -> dict[str, str]:
+    """What goes before the body of a request of a session."""
+    return {
+        "Chainwright-Site": identity.site,
+        "Chainwright-Session": session,
+        "Chainwright-Counter": str(counter),
+        "Chainwright-Signature": identity.sign(signed_request(session, counter, verb, body)).hex(),
+    }
 
 
 @dataclass(slots=True)

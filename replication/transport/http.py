@@ -19,7 +19,7 @@ from replication.digest_messages import Asked
 from replication.errors import LinkDownError, RefusedError
 from replication.identity import Identity
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
-from replication.session import signed_hello, signed_request
+from replication.session import opening_headers, request_headers, signed_hello
 from schemas.wire import canonical
 
 M = TypeVar("M", bound=BaseModel)
@@ -54,12 +54,7 @@ class HttpTransport:
         identity = self._who()
         nonce = self._post("challenge", b"", {}).text
         body = hello.model_dump_json().encode()
-        signature = identity.sign(signed_hello(nonce, body)).hex()
-        headers = {
-            "Chainwright-Site": identity.site,
-            "Chainwright-Nonce": nonce,
-            "Chainwright-Signature": signature,
-        }
+        headers = opening_headers(identity, nonce, signed_hello(nonce, body))
         response = self._post("hello", body, headers)
         welcome = _read(Welcome, response)
         session = response.headers.get("Chainwright-Session")
@@ -119,13 +114,7 @@ class HttpTransport:
             session = self._session
             self._counter += 1
             counter = self._counter
-        signature = identity.sign(signed_request(session, counter, verb, body)).hex()
-        headers = {
-            "Chainwright-Site": identity.site,
-            "Chainwright-Session": session,
-            "Chainwright-Counter": str(counter),
-            "Chainwright-Signature": signature,
-        }
+        headers = request_headers(identity, session, counter, verb, body)
         return self._post(verb, body, headers, timeout)
 
     def _post(

@@ -19,7 +19,7 @@ from replication.errors import RefusedError
 from replication.identity import Identity
 from replication.inquiry import SECONDS, NotAnsweredError, Tick, passed_on
 from replication.messages import Cancelling, Inquiry, InquiryAnswer, Opening
-from replication.session import signed_opening, signed_request
+from replication.session import opening_headers, request_headers, signed_opening
 from schemas.wire import canonical
 
 _log = structlog.get_logger(__name__)
@@ -93,23 +93,12 @@ class HttpInquirer:
     def _open(self, until: float) -> str:
         nonce = self._post("challenge", b"", {}, until).text
         body = Opening(site=self._identity.site, purpose="inquiry").model_dump_json().encode()
-        headers = {
-            "Chainwright-Site": self._identity.site,
-            "Chainwright-Nonce": nonce,
-            "Chainwright-Signature": self._identity.sign(signed_opening(nonce, body)).hex(),
-        }
+        headers = opening_headers(self._identity, nonce, signed_opening(nonce, body))
         response = self._post("open", body, headers, until)
         return str(response.headers["Chainwright-Session"])
 
     def _signed(self, session: str, verb: str, body: bytes, until: float) -> httpx2.Response:
-        counter = next(self._counter)
-        signature = self._identity.sign(signed_request(session, counter, verb, body)).hex()
-        headers = {
-            "Chainwright-Site": self._identity.site,
-            "Chainwright-Session": session,
-            "Chainwright-Counter": str(counter),
-            "Chainwright-Signature": signature,
-        }
+        headers = request_headers(self._identity, session, next(self._counter), verb, body)
         return self._post(verb, body, headers, until)
 
     def _post(

@@ -25,7 +25,6 @@ from pydantic import ValidationError
 
 from replication import epochs, following, outbox, recovery
 from replication.errors import RefusedError
-from replication.identity import signature_holds
 from replication.messages import Mark, RestartOrder, Welcome
 from replication.site import Site
 from replication.streams import journal_of
@@ -82,7 +81,7 @@ class _Unpacking:
         self._broken: set[str] = set()
         self._done = Unpacked()
         with reading(site.feeds) as connection:
-            self._parent_key = following.parent_key(connection, self._identity)
+            self._signed_by_parent = following.signed_by_parent(connection, self._identity)
 
     def run(self, names: list[str]) -> Unpacked:
         first, end = 0, (0, -1)
@@ -226,8 +225,3 @@ class _Unpacking:
         )
         own = {part for number, part in found if number == last}
         self._done.problems += missing(down, range(parts + 1), own, "part")
-
-    def _signed_by_parent(self, sender: str, signature: bytes, signed: bytes) -> bool:
-        return sender == self._identity.parent and signature_holds(
-            self._parent_key, signature, signed
-        )

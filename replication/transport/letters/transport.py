@@ -15,7 +15,7 @@ import time
 from typing import Protocol
 
 from replication.errors import LinkDownError, RefusedError
-from replication.identity import Identity, signature_holds
+from replication.identity import Identity, signed_by
 from replication.messages import Fetch, Hello, Mark, Recall, RestartOrder, Status, Welcome
 from replication.transport.letters.letter import (
     Kind,
@@ -51,7 +51,7 @@ class LetterTransport:
         *, pause: float = 5.0,
     ) -> None:  # fmt: skip
         self._identity = identity
-        self._parent_key = parent_key
+        self._signed_by_parent = signed_by(identity.parent or "", parent_key)
         self._numbers = numbers
         self._carrier = carrier
         self._pause = pause
@@ -144,8 +144,3 @@ class LetterTransport:
         if answer.answers != digest_of(data):
             raise LinkDownError(f"the answer to {request.name} answers another letter")
         return answer
-
-    def _signed_by_parent(self, sender: str, signature: bytes, signed: bytes) -> bool:
-        return sender == self._identity.parent and signature_holds(
-            self._parent_key, signature, signed
-        )

@@ -95,7 +95,9 @@ def test_each_gets_its_own_answer(hq: SmallSite) -> None:
     own, restart, nothing, chain = ask_all(parent, fetches)
     assert isinstance(own, bytes)
     assert peek(own).stream == branch_feed("N007")
-    assert restart == RestartOrder(stream=CHAIN_FEED, epoch=epochs[CHAIN_FEED].epoch, head=head)
+    assert isinstance(restart, RestartOrder)
+    told = (restart.stream, restart.epoch, restart.head)
+    assert told == (CHAIN_FEED, epochs[CHAIN_FEED].epoch, head)
     assert nothing is None
     assert isinstance(chain, bytes)
     assert peek(chain).stream == CHAIN_FEED
