@@ -42,10 +42,10 @@ def settle(run: Run) -> None:
         if line is not None:
             line.faults = Faults()
     run.restart_fallen()
-    _rest(run)
+    rest(run)
     for lane in run.chain.lanes:
         run.act("end shift", lane, partial(run.cashiers.end_shift, lane))
-    _rest(run)
+    rest(run)
     run.differences += take_stock(run.model, run.sites())
     for site in run.sites():
         if not site.is_lane:
@@ -53,7 +53,7 @@ def settle(run: Run) -> None:
     for _ in range(_MOST_CLOSES):
         if not _close_all(run):
             break
-        _rest(run)
+        rest(run)
     run.chain.time.passes(_HOUR)
     run.differences += compare_all(run)
     run.differences += _waiting(run)
@@ -66,7 +66,7 @@ def _decide(run: Run, site: Site) -> None:
     run.act("release", site.name, lambda: run.managers.release(site.name))
 
 
-def _rest(run: Run) -> None:
+def rest(run: Run) -> None:
     """Let the links take turns, each beginning with a hello, until nothing comes or goes."""
     lines = [line for site in run.chain.sites.values() if (line := site.line) is not None]
     for _ in range(_MOST_ROUNDS):
