@@ -116,7 +116,8 @@ class Run:
         self.note(f"{what} {name}: {done}")
         with self.chain.untouched():
             self.chain.sites[name].write_mark()
-        self.mishaps.loading.discard(name)
+        if what == "sell":
+            self.mishaps.loading.discard(name)
         return True
 
     def turn(self, name: str, *, greet: bool = False, report: float = 0.15) -> None:
