@@ -35,7 +35,7 @@ from ops.demo import buyer
 from ops.demo.processes import DemoError, wait_until
 from ops.soak.line import GOOD, Weather
 from ops.soak.process_chain import ITEMS, ProcessChain, founded, only_lane
-from ops.soak.process_comparison import differences, has_back
+from ops.soak.process_comparison import branch_of, differences, has_all
 from ops.soak.results import SeedResult
 from ops.soak.seller import Seller, Told
 from pos_frontend.screen.client import TillRefusedError
@@ -298,17 +298,22 @@ class _Life:
         return f"{site} was put back to {backup}{' while its line was dead' if dead else ''}"
 
     def _restore_lane(self, lane: str) -> str:
+        told = self.sellers[lane].told
         with self.sellers[lane].working:
             self._heal()
-            self.chain.chain.wait_sent(lane)
+            self._wait_for_all(branch_of(lane), lane, told)
             self.chain.put_back(lane, self.backups[-1])
             self.chain.start(lane)
-            told = self.sellers[lane].told
-            wait_until(
-                f"{lane} has back what it lost", lambda: has_back(self.chain, lane, told),
-                _SETTLED_WITHIN,
-            )  # fmt: skip
+            # Nobody else may lose it before the lane has it again.
+            self._wait_for_all(lane, lane, told)
         return f"{lane} was put back to {self.backups[-1]}"
+
+    def _wait_for_all(self, site: str, lane: str, told: Sequence[Told]) -> None:
+        wait_until(
+            f"{site} has every ticket of {lane}",
+            lambda: has_all(self.chain, site, lane, told),
+            _SETTLED_WITHIN,
+        )
 
     # --- the end ---
 
