@@ -39,6 +39,7 @@ from ops.soak.process_comparison import branch_of, differences, has_all
 from ops.soak.results import SeedResult
 from ops.soak.seller import Seller, Told
 from pos_frontend.screen.client import TillRefusedError
+from replication.serving import leave_in_order
 from replication.streams import CHAIN_FEED
 from schemas.tables.days import business_day
 
@@ -71,6 +72,8 @@ def live(
     A fault that leaves the chain in no state to go on ends its seed as failed, and the next seed
     begins on a chain founded anew. Every step is told.
     """
+    # Told to end, or not: no process of the chain is left behind.
+    leave_in_order()
     left = list(seeds)
     while left:
         with _home(directory) as home, founded(home, BEGINNING) as chain:
