@@ -34,9 +34,10 @@ def soak(
 ) -> None:
     """Let a small chain live through faults by seed, and compare every site with a model."""
     from ops.soak import processes, runs  # noqa: PLC0415 - other commands start fast
-    from ops.soak.results import write  # noqa: PLC0415
+    from ops.soak.results import revision, write  # noqa: PLC0415
 
     wanted = _wanted(seed, seeds)
+    typer.echo(f"revision {revision()}")
     found = []
     if over is Over.PROCESSES:
         if jobs > 1:

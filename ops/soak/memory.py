@@ -114,7 +114,10 @@ class Run:
             self.note(f"{what} {name}: {error.orig}")
             return False
         self.note(f"{what} {name}: {done}")
-        self.mishaps.loading.discard(name)
+        with self.chain.untouched():
+            self.chain.sites[name].write_mark()
+        if what == "sell":
+            self.mishaps.loading.discard(name)
         return True
 
     def turn(self, name: str, *, greet: bool = False, report: float = 0.15) -> None:
@@ -124,9 +127,10 @@ class Run:
             return
         try:
             well = site.turn(greet=greet)
+            site.write_mark()
             if self.random.random() < report:
                 well = site.report() and well
-        except Killed:
+        except (Killed, DBAPIError):
             site.fall()
             well = False
         self.note(f"turn {name}{'' if well else ': not all'}")

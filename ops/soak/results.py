@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -82,8 +83,9 @@ def write(file: Path, results: Sequence[SeedResult], over: str) -> None:
     file.write_text(f"{text}\n", encoding="utf-8")
 
 
+@cache
 def revision() -> str:
-    """The commit that runs, marked when files differ from it; the version where there is no commit."""
+    """The commit that runs, as of the first look, marked when files differ from it; the version where there is no commit."""
     home = Path(__file__).parents[2]
     if not (home / ".git").exists():
         return version("chainwright")

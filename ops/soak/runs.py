@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import shutil
+import signal
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ import structlog
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.soak.chain import SoakChain, prepared
 from ops.soak.memory import Run
+from ops.soak.model import Difference
 from ops.soak.names import drawn_from
 from ops.soak.results import SeedResult
 from replication.serving import collect_seldom
@@ -54,7 +57,11 @@ def live_once(chain: SoakChain, seed: int, days: int) -> SeedResult:
     began = time.monotonic()
     with drawn_from(str(seed)):
         run = Run(chain, seed)
-        run.live(days)
+        try:
+            run.live(days)
+        except Exception as error:  # noqa: BLE001 - whatever a site raises is told with its seed
+            where = "".join(traceback.format_exception(error)[-3:])
+            run.differences.append(Difference("chain", f"an act ended in an error:\n{where}"))
     return SeedResult(
         seed, days, dict(run.faults), tuple(map(str, run.differences)), tuple(run.history),
         len(run.model.facts), len(run.model.lost), time.monotonic() - began,
@@ -69,6 +76,8 @@ def _live_here(seeds: Sequence[int], days: int, directory: Path | None) -> Itera
     # Every fault would be logged by the sites that it befalls; the history tells them instead.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     collect_seldom()
+    # Told to end, it ends as by Ctrl-C: with its server stopped, and nothing left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         _home(directory) as home,
         EmbeddedPostgres(home / "postgres", _UNSYNCED) as server,

@@ -42,6 +42,7 @@ from replication.messages import (
 from replication.parent import Parent
 from replication.produced import ProducedFeeds
 from replication.recovery import Recovery
+from replication.reports import Reports
 from replication.runner import LinkRunner, Pace, Site
 from replication.streams import journal_of
 from replication.subscribe import Outlet
@@ -156,6 +157,7 @@ class SoakSite:
         self.parent: GuardedParent | None = None
         self.runner: LinkRunner | None = None
         self.feeds: ProducedFeeds | None = None
+        self._reports: Reports | None = None
         #: Whether a child was told, in the middle of a call, that this site is gone.
         self.opened = False
 
@@ -187,7 +189,7 @@ class SoakSite:
         self.opened = False
         if self.parent is not None:
             self.parent.up = False
-        self.parent = self.runner = self.feeds = None
+        self.parent = self.runner = self.feeds = self._reports = None
         self.disk.close()
 
     def turn(self, *, greet: bool = False) -> bool:
@@ -207,6 +209,11 @@ class SoakSite:
             if not line.brought:
                 break
         return well
+
+    def write_mark(self) -> None:
+        """Note how far the journal has come, as the link does twice a second whatever the line does."""
+        if self._reports is not None:
+            self._reports.write_mark()
 
     def report(self) -> bool:
         """Say how it stands, and note that outside of the database."""
@@ -251,10 +258,12 @@ class SoakSite:
         return restored
 
     def _link(self, site: Site) -> None:
-        if self.line is None:
+        line = self.line
+        if line is None:
             message = f"{self.name} has no line"
             raise LookupError(message)
-        self.runner = LinkRunner(site, self.line, PACE)
+        self.runner = LinkRunner(site, line, PACE)
+        self._reports = Reports(site, lambda: line, lambda: None)
 
     def _quarantined(self) -> dict[str, object]:
         with reading(self.disk.feeds) as connection:

@@ -12,7 +12,7 @@ import pytest
 from pos_frontend import databases
 from pos_frontend.journal import LaneJournal
 from pos_frontend.recovery import BLOCK, recovery_of
-from replication import identity, recovery
+from replication import identity, incarnation, recovery
 from replication.runner import LinkRunner, Pace, Site
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
@@ -166,3 +166,27 @@ def test_a_lane_put_back_twice_to_the_same_backup_gives_no_number_again(
             till.till.sign_in("C1", "1111")
             given += sell(till, 2)
     assert given == [f"{LANE}-{number:06d}" for number in (1, 1002, 1003, 2002, 2003)]
+
+
+def test_a_till_finds_its_last_ticket_where_a_restore_has_moved_it_to(
+    data: Path, branch: SmallSite, tmp_path: Path
+) -> None:
+    """A whole machine was put back, its mark too: only the branch can tell, after the next sale."""
+    with scene(data) as till:
+        sell(till, 1)
+    synchronise(data, branch)
+    mark = data / incarnation.FILE
+    backup, marked = back_up(data, tmp_path / "backup"), mark.read_bytes()
+    with scene(data) as till:
+        till.till.sign_in("C1", "1111")
+        sell(till, 2)
+    synchronise(data, branch)
+    put_back(data, backup)
+    mark.write_bytes(marked)
+    with scene(data) as till:
+        till.till.sign_in("C1", "1111")
+        sell(till, 1)
+        last = till.till.last
+    synchronise(data, branch)
+    with scene(data) as till:
+        assert till.till.last == last
