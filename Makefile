@@ -45,6 +45,7 @@ bench: venv
 soak: venv
 	$(BIN)/chainwright soak --seeds 1-200 --days 3 --jobs $(JOBS) --results docs/soak/memory-3-days.json
 	$(BIN)/chainwright soak --seeds 1-3 --days 30 --jobs $(JOBS) --results docs/soak/memory-30-days.json
+	$(BIN)/chainwright soak --seeds 1-20 --days 3 --over processes --results docs/soak/processes-3-days.json
 
 reliability: venv
 	$(BIN)/python -m tests.faults.reliability

@@ -82,10 +82,16 @@ def differences(
     return found
 
 
-def has_back(chain: ProcessChain, lane: Lane, told: Sequence[Told]) -> bool:
-    """Whether a lane's own journal holds all that was told of it."""
-    with chain.database(lane) as journals, reading(journals) as here:
-        return {one.uuid for one in told} <= _said(here, f"journal:{lane}").keys()
+def has_all(chain: ProcessChain, site: str, lane: Lane, told: Sequence[Told]) -> bool:
+    """Whether a lane's own journal, or the site above it, holds every ticket that was told of it."""
+    with chain.database(site) as engine, reading(engine) as here:
+        held = _said(here, f"journal:{lane}") if site == lane else _tickets(here, branch_of(lane))
+    return {one.uuid for one in told} <= held.keys()
+
+
+def branch_of(lane: Lane) -> str:
+    """The branch of a lane."""
+    return lane.partition(".")[0]
 
 
 def _compared(what: str, held: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:

@@ -26,19 +26,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from ops.demo import buyer
 from ops.demo.processes import DemoError, wait_until
 from ops.soak.line import GOOD, Weather
 from ops.soak.process_chain import ITEMS, ProcessChain, founded, only_lane
-from ops.soak.process_comparison import differences, has_back
+from ops.soak.process_comparison import branch_of, differences, has_all
 from ops.soak.results import SeedResult
 from ops.soak.seller import Seller, Told
 from pos_frontend.screen.client import TillRefusedError
+from replication.serving import leave_in_order
 from replication.streams import CHAIN_FEED
 from schemas.tables.days import business_day
 
@@ -49,6 +53,7 @@ _HOUR = 2.0
 _FAULTS_A_DAY = 6
 _PAUSE = 0.15
 _SETTLED_WITHIN = 120.0
+_PATIENCE = 30.0
 
 WEATHERS = {
     "cut": Weather(refusing=True),
@@ -60,6 +65,7 @@ WEATHERS = {
     "breaking off": Weather(cut=0.1),
 }
 
+T = TypeVar("T")
 Tell = Callable[[str], None]
 
 
@@ -71,6 +77,8 @@ def live(
     A fault that leaves the chain in no state to go on ends its seed as failed, and the next seed
     begins on a chain founded anew. Every step is told.
     """
+    # Told to end, or not: no process of the chain is left behind.
+    leave_in_order()
     left = list(seeds)
     while left:
         with _home(directory) as home, founded(home, BEGINNING) as chain:
@@ -118,7 +126,7 @@ class _Life:
             for number in range(self.days):
                 self._day(number)
             found = self._settled()
-        except (DemoError, TillRefusedError, httpx2.TransportError) as error:
+        except (DemoError, TillRefusedError, httpx2.TransportError, OperationalError) as error:
             # Whoever waits in vain has found something: it fails the seed and not the others.
             self.broken = True
             self._heal()
@@ -136,8 +144,7 @@ class _Life:
         on = morning.date()
         self.chain.set_clock(morning, rate=3600 / _HOUR)
         for branch in self.chain.chain.branches:
-            with self.chain.manager(branch) as person:
-                person.open_day(on)
+            _patiently(partial(self._open_at, branch, number))
         for seller in self.sellers.values():
             seller.wait_for_day(on.isoformat())
             seller.open()
@@ -145,6 +152,11 @@ class _Life:
         self._back_up(number)
         self._sell(number)
         self._close(number)
+
+    def _open_at(self, branch: str, number: int) -> None:
+        if self._state(branch, number) is None:
+            with self.chain.manager(branch) as person:
+                person.open_day((BEGINNING + timedelta(days=number)).date())
 
     def _sell(self, number: int) -> None:
         stop = threading.Event()
@@ -201,7 +213,8 @@ class _Life:
         wait_until(
             f"headquarters knows that every day is {state}",
             lambda: all(
-                self._state(branch, number, "hq") == state for branch in self.chain.chain.branches
+                _patiently(partial(self._state, branch, number, "hq")) == state
+                for branch in self.chain.chain.branches
             ),
             _SETTLED_WITHIN,
         )
@@ -270,8 +283,9 @@ class _Life:
         cents = self.rng.randrange(50, 3_000)
         self.faults["prices changed meanwhile"] += 1
         address = self.chain.chain.addresses["hq"]
-        document = buyer.draft_change(address, "Soak", CHAIN_FEED, [(str(item), cents)])
-        buyer.put_through(address, document)
+        changed = [(str(item), cents)]
+        document = _patiently(lambda: buyer.draft_change(address, "Soak", CHAIN_FEED, changed))
+        _patiently(lambda: buyer.put_through(address, document))
         return f"item {item} costs {cents} by {document}"
 
     def _back_up(self, number: int) -> None:
@@ -298,17 +312,22 @@ class _Life:
         return f"{site} was put back to {backup}{' while its line was dead' if dead else ''}"
 
     def _restore_lane(self, lane: str) -> str:
+        told = self.sellers[lane].told
         with self.sellers[lane].working:
             self._heal()
-            self.chain.chain.wait_sent(lane)
+            self._wait_for_all(branch_of(lane), lane, told)
             self.chain.put_back(lane, self.backups[-1])
             self.chain.start(lane)
-            told = self.sellers[lane].told
-            wait_until(
-                f"{lane} has back what it lost", lambda: has_back(self.chain, lane, told),
-                _SETTLED_WITHIN,
-            )  # fmt: skip
+            # Nobody else may lose it before the lane has it again.
+            self._wait_for_all(lane, lane, told)
         return f"{lane} was put back to {self.backups[-1]}"
+
+    def _wait_for_all(self, site: str, lane: str, told: Sequence[Told]) -> None:
+        wait_until(
+            f"{site} has every ticket of {lane}",
+            lambda: _patiently(partial(has_all, self.chain, site, lane, told)),
+            _SETTLED_WITHIN,
+        )
 
     # --- the end ---
 
@@ -316,7 +335,7 @@ class _Life:
         told: dict[str, Sequence[Told]] = {lane: one.told for lane, one in self.sellers.items()}
         days = [(BEGINNING + timedelta(days=number)).date() for number in range(self.days)]
         limit = time.monotonic() + _SETTLED_WITHIN
-        while found := differences(self.chain, told, days):
+        while found := _patiently(partial(differences, self.chain, told, days)):
             if time.monotonic() > limit:
                 break
             time.sleep(1.0)
@@ -328,3 +347,15 @@ def _sold(seller: Seller, stop: threading.Event, failures: list[BaseException]) 
         seller.sell(stop, _PAUSE)
     except Exception as error:  # noqa: BLE001 - raised by whoever started the thread
         failures.append(error)
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """Do what a person does at a console whose site or database is just coming back: try again."""
+    limit = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return act()
+        except (DemoError, httpx2.TransportError, OperationalError):
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.5)

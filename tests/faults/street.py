@@ -139,7 +139,7 @@ class Street:
         limit = time.monotonic() + seconds
         while found := self.differences():
             assert time.monotonic() < limit, found
-            time.sleep(0.1)
+            time.sleep(0.25)
 
 
 class _Deaf:

@@ -13,7 +13,7 @@ from tests.sites import Town
 DAYS, TICKETS, PRICES = 30, 20, 40
 
 
-@pytest.mark.fault("9", "a branch away for 30 days while headquarters changed every price")
+@pytest.mark.fault("9", "a branch that was away for 30 days")
 def test_a_branch_that_was_away_for_thirty_days(town: Town) -> None:
     street = found_street(town)
     street.price(**{f"t{n:02}": 0 for n in range(PRICES)})
