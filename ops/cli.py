@@ -14,7 +14,7 @@ from ops import replication_cli
 from ops.demo.command import demo
 from ops.embedded_postgres import EmbeddedPostgresError
 from ops.private_database import provide
-from ops.soak.command import soak
+from ops.soak.command import restores, soak
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +29,7 @@ hq.cli.add_status(_links, provide)
 app.add_typer(_links, name="replication")
 app.command()(demo)
 app.command()(soak)
+app.command()(restores)
 
 
 def _print_version(asked: bool) -> None:

@@ -55,6 +55,19 @@ def soak(
     raise typer.Exit(1 if failed else 0)
 
 
+def restores() -> None:
+    """Rehearse every restore on a small chain, and print what was there before and after."""
+    from ops.soak.restores import rehearse  # noqa: PLC0415 - other commands start fast
+    from ops.soak.runs import chain_apart  # noqa: PLC0415
+
+    failed = False
+    with chain_apart() as chain:
+        for one in rehearse(chain):
+            typer.echo(one.told())
+            failed = failed or bool(one.differences)
+    raise typer.Exit(1 if failed else 0)
+
+
 def _wanted(seed: int | None, seeds: str | None) -> list[int]:
     if (seed is None) == (seeds is None):
         raise typer.BadParameter("name one --seed, or several by --seeds A-B")

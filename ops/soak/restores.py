@@ -18,6 +18,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from ops.soak.chain import BRANCHES, HQ, SoakChain
+from ops.soak.compare import take_stock
 from ops.soak.memory import Run
 from ops.soak.model import Difference, FactId
 from ops.soak.names import drawn_from
@@ -57,9 +58,14 @@ SCENARIOS = (
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What one restore came to. Counted are facts: tickets, shifts, counts, days."""
+    """What one restore came to. Counted are facts: tickets, shifts, counts, days.
+
+    `lost` is what the disks held and their successors did not, `lost_for_good` what no other disk held
+    either; `sold_at_once` whether the lane sold before any link took a turn.
+    """
 
     scenario: Scenario
+    held: int
     lost: int
     lost_for_good: int
     sold_at_once: bool
@@ -67,6 +73,23 @@ class Rehearsal:
     repeats: int
     skipped: tuple[str, ...]
     differences: tuple[Difference, ...]
+
+    def told(self) -> str:
+        """The rehearsal in words, before and after."""
+        skipped = f"; receipt numbers skipped: {', '.join(self.skipped)}" if self.skipped else ""
+        at_once = "sold" if self.sold_at_once else "loads its new disk before it sells"
+        after = (
+            f"{self.back} came back; {self.repeats} entries were sent again and told apart{skipped}"
+        )
+        before = (
+            f"the disks held {self.held} facts, their successors lack {self.lost}, "
+            f"{self.lost_for_good} of which no other disk holds"
+        )
+        end = [f"  DIFFERS  {one}" for one in self.differences] or [
+            "  held     every site, record by record"
+        ]
+        steps = [f"  before   {before}", f"  at once  {LANE} {at_once}", f"  after    {after}"]
+        return "\n".join([self.scenario.name, *steps, *end])
 
 
 def rehearse(chain: SoakChain, seed: int = 1) -> Iterator[Rehearsal]:
@@ -88,6 +111,7 @@ def _rehearse(run: Run, scenario: Scenario) -> Rehearsal:
     with run.chain.untouched():
         newer = {name: run.mishaps.back_up(name) for name in scenario.newer}
     _sell(run)
+    run.differences += take_stock(run.model, run.sites())
     held = {name: set(run.model.disks[name]) for name in restored}
     if scenario.dead:
         _cut(run, scenario.dead, dead=True)
@@ -98,12 +122,13 @@ def _rehearse(run: Run, scenario: Scenario) -> Rehearsal:
             run.mishaps.replace(name)
     lost = {name: held[name] - run.model.disks[name] for name in restored}
     run.restart_fallen()
-    sold = _sells(run, LANE) if scenario.dead or LANE not in scenario.bare else False
+    sold = _sells(run, LANE)
     if scenario.dead:
         _cut(run, scenario.dead, dead=False)
     settle(run)
     return Rehearsal(
         scenario,
+        held=sum(map(len, held.values())),
         lost=sum(map(len, lost.values())),
         lost_for_good=len(run.model.lost),
         sold_at_once=sold,

@@ -73,6 +73,14 @@ def _live_apart(seeds: list[int], days: int, directory: Path | None) -> list[See
 
 
 def _live_here(seeds: Sequence[int], days: int, directory: Path | None) -> Iterator[SeedResult]:
+    with chain_apart(directory) as chain:
+        for seed in seeds:
+            yield live_once(chain, seed, days)
+
+
+@contextmanager
+def chain_apart(directory: Path | None = None) -> Iterator[SoakChain]:
+    """A chain on a server of its own, in this process, for the length of a `with` block."""
     # Every fault would be logged by the sites that it befalls; the history tells them instead.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     collect_seldom()
@@ -83,8 +91,7 @@ def _live_here(seeds: Sequence[int], days: int, directory: Path | None) -> Itera
         EmbeddedPostgres(home / "postgres", _UNSYNCED) as server,
         prepared(server, home / "sites", "soak-") as chain,
     ):
-        for seed in seeds:
-            yield live_once(chain, seed, days)
+        yield chain
 
 
 @contextmanager

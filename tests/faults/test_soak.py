@@ -19,6 +19,7 @@ from ops.soak import runs
 from ops.soak.chain import SoakChain, prepared
 from ops.soak.memory import Run
 from ops.soak.names import drawn_from
+from ops.soak.restores import LANE, SCENARIOS, rehearse
 from ops.soak.settling import compare_all
 from schemas.tables.journal import journal_entry
 from schemas.tables.tickets import ticket, ticket_line
@@ -50,6 +51,25 @@ def test_a_seed_ends_as_its_model_says(chain: SoakChain, seed: int) -> None:
     assert sum(result.faults.values()) > 10
     assert result.facts > 40
     assert any("repeated=0.08" in step or "repeated=0.15" in step for step in result.history)
+
+
+@pytest.mark.fault(
+    "4", "a branch restored from an old backup, with the line up and with the line dead"
+)
+@pytest.mark.fault("4", "headquarters restored")
+@pytest.mark.fault("4", "both to different times")
+@pytest.mark.fault("4", "a lane's disk replaced")
+@pytest.mark.fault("4", "a branch server replaced by a bare machine")
+def test_every_restore_gets_back_what_its_disk_lost(chain: SoakChain) -> None:
+    rehearsals = list(rehearse(chain))
+    assert [one.scenario for one in rehearsals] == list(SCENARIOS)
+    for one in rehearsals:
+        assert not one.differences, one.told()
+        assert 0 < one.lost == one.back, one.told()
+        assert one.lost_for_good == 0, one.told()
+        # A lane with a new disk has no prices yet; every other sells before any line is up.
+        assert one.sold_at_once == (LANE not in one.scenario.bare), one.told()
+        assert bool(one.skipped) == (LANE in one.scenario.older), one.told()
 
 
 def test_a_seed_replays_exactly(chain: SoakChain) -> None:
