@@ -2,7 +2,11 @@
 
     the branch told of an open day   the lane knows nothing better   the sale's date
     yes                              –                               that day
+    yes, one before the shift began  the date of its open shift      that of the shift, provisional
     no, or never reached             its own clock, branch's zone    the local date, provisional
+
+A lane that was away hears of past days one by one: within a shift that it opened for a later one it
+does not go back to them.
 
 Terms are taken when a basket begins and hold until it ends (rule 20): a day that opens meanwhile is
 the next basket's. A provisional day is later adopted by the branch (rule 23).
@@ -36,12 +40,18 @@ class Terms:
     provisional: bool
 
 
-def terms(catalogue: Catalogue, branch: str, now: datetime) -> Terms:
-    """Return the terms at this instant. Raises TillError `not_loaded` before the branch is known."""
+def terms(catalogue: Catalogue, branch: str, now: datetime, shift: date | None = None) -> Terms:
+    """Return the terms at this instant. Raises TillError `not_loaded` before the branch is known.
+
+    `shift` is the date that the open shift was opened for.
+    """
     record = catalogue.branch(branch)
     if record is None:
         raise TillError("not_loaded")
     told = catalogue.open_day()
+    own = now.astimezone(ZoneInfo(record.zone)).date()
+    if told is not None and shift is not None and told < shift:
+        told, own = None, shift
     return Terms(
         branch=record.branch,
         name=record.name,
@@ -50,6 +60,6 @@ def terms(catalogue: Catalogue, branch: str, now: datetime) -> Terms:
         decimals=get_currency_precision(record.currency),
         tax_policy=record.tax_policy,
         cash_rounding=record.cash_rounding,
-        business_date=told or now.astimezone(ZoneInfo(record.zone)).date(),
+        business_date=told or own,
         provisional=told is None,
     )

@@ -24,6 +24,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 import structlog
@@ -108,7 +109,7 @@ class Till:
         """Open a shift with the float that lies in the drawer."""
         self._must("opening")
         now = self._lane.clock()
-        at = terms(self._lane.catalogue, self._lane.branch, now)
+        at = self.terms(now)
         fact = ShiftOpened(
             shift=str(uuid.uuid4()),
             branch=at.branch,
@@ -208,16 +209,21 @@ class Till:
         self._must("selling")
         if self.last is None:
             raise TillError("no_ticket")
-        at = terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
+        at = self.terms(self._lane.clock())
         self._lane.printing.submit(self.last, at, copy=True)
 
     def print_copy(self, ticket: Ticket, shop: str, currency: str) -> None:
         """Print any ticket again, perhaps of another branch, marked as a copy."""
         self.must_be_at_work()
-        at = terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
+        at = self.terms(self._lane.clock())
         if currency:
             at = replace(at, currency=currency, decimals=get_currency_precision(currency))
         self._lane.printing.submit(ticket, replace(at, name=shop), copy=True)
+
+    def terms(self, now: datetime) -> Terms:
+        """What a sale that begins now is made under. Raises TillError `not_loaded`."""
+        shift = None if self.shift is None else self.shift.business_date
+        return terms(self._lane.catalogue, self._lane.branch, now, shift)
 
     def must_be_at_work(self) -> None:
         """Raise TillError unless an operator is at the till with a shift open."""
@@ -256,7 +262,7 @@ class Till:
         if self.sale is not None:
             return self.sale
         now = self._lane.clock()
-        at = terms(self._lane.catalogue, self._lane.branch, now)
+        at = self.terms(now)
         return Sale(self.basket_uuid, at, now)
 
     def _must(self, *states: State) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, or_, select
 
-from ops.soak.facts import fact_of
+from ops.soak.facts import OF_NO_SHOP, fact_of
 from ops.soak.model import Fact, FactId, instant_text
 from ops.soak.prices import PriceDocument
 from schemas.tables.base import reading
@@ -55,6 +55,7 @@ def journal(engine: Engine) -> dict[FactId, Fact]:
                 journal_entry.c.kind, journal_entry.c.body, journal_entry.c.stream,
                 journal_entry.c.origin_stream,
             )
+            .where(journal_entry.c.kind.not_in(OF_NO_SHOP))
         ).all()  # fmt: skip
     return {
         fact.id: fact

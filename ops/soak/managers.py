@@ -16,6 +16,7 @@ from branch import days, parked, tills
 from branch.day_state import DayError, unfinished
 from branch.days import ChecksError
 from hq import parked as hq_parked
+from hq import proposals
 from ops.soak.chain import ADMIN, BRANCHES
 from ops.soak.scene import Scene
 from replication import quarantine
@@ -113,6 +114,15 @@ class Managers:
     def release(self, name: str) -> int:
         """Set down for good what still waits there; how much that is."""
         return sum(self._each_waiting(name, self._release))
+
+    def dismiss_lost(self) -> int:
+        """Set down for good what headquarters lost and branches told it; how many records."""
+        site = self.scene.chain.hq
+        with site.disk.feeds.begin() as connection:
+            return sum(
+                proposals.dismiss(connection, one, (), ADMIN, "not wanted again", site.clock())
+                for one in proposals.bundles(connection)
+            )
 
     def _each_waiting(
         self, name: str, act: Callable[[Connection, str, quarantine.Held, datetime], bool]

@@ -3,7 +3,7 @@
     the links   take turns until nothing moves any more; if that never comes, that is a difference
     lanes       end their shifts
     branches    decide what was set aside, count, close; re-close what headquarters finds not well
-    headquarters decides what was set aside there
+    headquarters decides what was set aside there, and dismisses what it lost and branches told it
 
 What then still waits must have a name: a backlog, a load, an alarm, an entry set aside without a reason
 that the model knows is a difference.
@@ -50,6 +50,7 @@ def settle(run: Run) -> None:
     for site in run.sites():
         if not site.is_lane:
             _decide(run, site)
+    run.act("dismiss", HQ, run.managers.dismiss_lost)
     for _ in range(_MOST_CLOSES):
         if not _close_all(run):
             break

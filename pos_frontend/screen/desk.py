@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from pos_frontend.day import Terms, terms
+from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
@@ -143,7 +143,7 @@ class Desk:
         if self._till.sale is not None:
             return self._till.sale.terms
         try:
-            return terms(self._lane.catalogue, self._lane.branch, self._lane.clock())
+            return self._till.terms(self._lane.clock())
         except TillError:
             return None  # not loaded yet: the page says so
 

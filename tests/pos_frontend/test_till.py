@@ -329,6 +329,21 @@ def test_without_its_branch_a_lane_opens_a_provisional_day(scene: Scene) -> None
     assert tickets(scene)[1].provisional is False
 
 
+def test_a_lane_that_was_away_does_not_go_back_to_a_day_before_its_shift(scene: Scene) -> None:
+    """It hears of past days one by one, in the order in which its branch lived them."""
+    yesterday, tomorrow = DAY - timedelta(days=1), DAY + timedelta(days=1)
+    shop.load(scene.data, {LOCAL: [shop.a_day(state="closed")]})
+    till = scene.ready()
+    news = [[shop.a_day(yesterday)], [shop.a_day(yesterday, "closed"), shop.a_day(tomorrow)]]
+    for days in ([], *news):
+        if days:
+            shop.load(scene.data, {LOCAL: days})
+        till.scan(MILK)
+        till.tender("card")
+    dated = [(one.business_date, one.provisional) for one in tickets(scene)]
+    assert dated == [(DAY, True), (DAY, True), (tomorrow, False)]
+
+
 def test_a_price_change_never_moves_a_basket(scene: Scene) -> None:
     till = scene.ready()
     till.scan(MILK)
