@@ -131,7 +131,7 @@ def test_nobody_listens(branch: SmallSite) -> None:
         inquirer.cancel("u1")
 
 
-@pytest.mark.fault("3", "half open")
+@pytest.mark.fault("3", "the line half open")
 def test_a_half_open_line_is_given_up_when_the_time_has_passed(branch: SmallSite) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"

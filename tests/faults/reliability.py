@@ -6,7 +6,7 @@
 
 The results of the soak are told below it, as they stand committed in docs/soak.
 
-    python -m tests.faults.reliability
+    python -m tests.faults.reliability [REPORT]     REPORT: pytest's own junitxml of a whole run
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _soak(result: Mapping[str, object]) -> str:
 
 
 def run(shown: Sequence[Shown]) -> dict[tuple[str, str], str]:
-    """Run every marked test; how each ended, the worst of its cases."""
+    """Run every marked test; how each ended."""
     files = sorted({one.path for one in shown})
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
@@ -115,27 +115,32 @@ def run(shown: Sequence[Shown]) -> dict[tuple[str, str], str]:
             [sys.executable, "-m", "pytest", "-m", "fault", f"--junitxml={report}", *files],
             cwd=HOME, check=False,
         )  # fmt: skip
-        cases = ET.parse(report).iter("testcase")  # noqa: S314 - written by our own pytest
-        outcomes: dict[tuple[str, str], str] = {}
-        for case in cases:
-            path = case.attrib["classname"].replace(".", "/") + ".py"
-            key = path, case.attrib["name"].partition("[")[0]
-            failed = any(child.tag in {"failure", "error", "skipped"} for child in case)
-            outcomes[key] = "FAILED" if failed else outcomes.get(key, "passed")
+        return ended(report)
+
+
+def ended(report: Path) -> dict[tuple[str, str], str]:
+    """How each test of a run ended, the worst of its cases."""
+    outcomes: dict[tuple[str, str], str] = {}
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - written by our own pytest
+        path = case.attrib["classname"].replace(".", "/") + ".py"
+        key = path, case.attrib["name"].partition("[")[0]
+        failed = any(child.tag in {"failure", "error", "skipped"} for child in case)
+        outcomes[key] = "FAILED" if failed else outcomes.get(key, "passed")
     return outcomes
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Write the table anew; 1 when a test failed."""
     shown = marked()
-    outcomes = run(shown)
+    outcomes = ended(Path(arguments[0])) if arguments else run(shown)
     text = README.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     body = "\n\n".join([table(shown, outcomes), "\n".join(soaks())]).strip()
     README.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
-    return 0 if set(outcomes.values()) == {"passed"} else 1
+    results = {outcomes.get((one.path, one.test)) for one in shown}
+    return 0 if results == {"passed"} else 1
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -241,29 +241,31 @@ def bomb(chain: Chain) -> None:
         bring(made)
 
 
-def fault(name: str) -> pytest.MarkDecorator:
-    return pytest.mark.fault("2", f"batches {name}")
-
-
+@pytest.mark.fault("2", "batches duplicated")
+@pytest.mark.fault("2", "batches reordered")
+@pytest.mark.fault("2", "batches delayed by days")
+@pytest.mark.fault("2", "batches truncated")
+@pytest.mark.fault("2", "batches bit-flipped")
+@pytest.mark.fault("2", "batches from last month")
+@pytest.mark.fault("2", "batches signed by another site")
+@pytest.mark.fault("2", "batches empty")
+@pytest.mark.fault("2", "batches oversized")
+@pytest.mark.fault("2", "a decompression bomb")
 @pytest.mark.parametrize(
     ("harm", "codes"),
     [
-        pytest.param(duplicated, [], id="duplicated", marks=fault("duplicated")),
-        pytest.param(reordered, ["gap"], id="reordered", marks=fault("reordered")),
-        pytest.param(delayed_by_days, [], id="delayed", marks=fault("delayed by days")),
-        pytest.param(truncated, ["truncated"], id="truncated", marks=fault("truncated")),
+        pytest.param(duplicated, [], id="duplicated"),
+        pytest.param(reordered, ["gap"], id="reordered"),
+        pytest.param(delayed_by_days, [], id="delayed"),
+        pytest.param(truncated, ["truncated"], id="truncated"),
         pytest.param(
-            bit_flipped, ["bad_signature", "malformed", "truncated"], id="bit-flipped",
-            marks=fault("bit-flipped"),
-        ),
-        pytest.param(from_last_month, ["gap"], id="last-month", marks=fault("from last month")),
+            bit_flipped, ["bad_signature", "malformed", "truncated"], id="bit-flipped"),
+        pytest.param(from_last_month, ["gap"], id="last-month"),
         pytest.param(
-            signed_by_another_site, ["bad_signature"], id="another-site",
-            marks=fault("signed by another site"),
-        ),
-        pytest.param(empty, ["malformed", "truncated"], id="empty", marks=fault("empty")),
-        pytest.param(oversized, ["oversized"], id="oversized", marks=fault("oversized")),
-        pytest.param(bomb, ["oversized"], id="bomb", marks=fault("a decompression bomb")),
+            signed_by_another_site, ["bad_signature"], id="another-site"),
+        pytest.param(empty, ["malformed", "truncated"], id="empty"),
+        pytest.param(oversized, ["oversized"], id="oversized"),
+        pytest.param(bomb, ["oversized"], id="bomb"),
     ],
 )  # fmt: skip
 def test_batches_that_arrive_otherwise_than_they_were_sent(

@@ -30,7 +30,7 @@ def try_once(runner: LinkRunner, rng: random.Random) -> None:
 @pytest.mark.fault("2", "batches duplicated")
 @pytest.mark.fault("2", "batches bit-flipped")
 @pytest.mark.fault("2", "batches truncated")
-@pytest.mark.fault("3", "flapping")
+@pytest.mark.fault("3", "the line flapping")
 @pytest.mark.fault("3", "an acknowledgement lost while the data arrived")
 @pytest.mark.parametrize("seed", range(12))
 def test_everything_arrives_once_and_in_order(town: Town, seed: int) -> None:

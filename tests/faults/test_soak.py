@@ -53,10 +53,9 @@ def test_a_seed_ends_as_its_model_says(chain: SoakChain, seed: int) -> None:
     assert any("repeated=0.08" in step or "repeated=0.15" in step for step in result.history)
 
 
-@pytest.mark.fault(
-    "4", "a branch restored from an old backup, with the line up and with the line dead"
-)
-@pytest.mark.fault("4", "headquarters restored")
+@pytest.mark.fault("4", "a branch restored from an old backup, with the line up")
+@pytest.mark.fault("4", "a branch restored from an old backup, with the line dead")
+@pytest.mark.fault("4", "HQ restored")
 @pytest.mark.fault("4", "both to different times")
 @pytest.mark.fault("4", "a lane's disk replaced")
 @pytest.mark.fault("4", "a branch server replaced by a bare machine")

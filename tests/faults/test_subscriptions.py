@@ -25,10 +25,6 @@ from tests.faults.record_by_record import assert_equal, content
 from tests.replication.test_feed import drafts, publish
 from tests.sites import NOON, SmallSite, Town
 
-pytestmark = pytest.mark.fault(
-    "12", "a branch that changes its group while prices are on their way to both"
-)
-
 OWN, EAST, WEST = branch_feed("N001"), group_feed("east"), group_feed("west")
 _ITEMS = 6
 
@@ -164,6 +160,7 @@ def move(town: Town) -> Move:
     return made
 
 
+@pytest.mark.fault("12", "a branch that changes its group while prices are on their way to both")
 @pytest.mark.parametrize(
     ("victim", "lives"), [*((0, step) for step in range(1, 7)), (1, 1), (1, 4)]
 )
@@ -188,6 +185,7 @@ def test_killed_at_any_step_of_the_change(
     assert_equal(move.hq, move.branch, *move.lanes)
 
 
+@pytest.mark.fault("12", "a branch that changes its group while prices are on their way to both")
 def test_a_group_without_any_prices_is_joined_all_the_same(move: Move) -> None:
     north = group_feed("north")
     left = Draft("subscription", EAST, 1, b"", deleted=True)
@@ -201,6 +199,7 @@ def test_a_group_without_any_prices_is_joined_all_the_same(move: Move) -> None:
     assert [groups_in_force(site) for site in move.sites] == [{north}] * 3
 
 
+@pytest.mark.fault("12", "a branch that changes its group while prices are on their way to both")
 def test_there_and_back_with_the_line_dead_in_between(move: Move) -> None:
     """A lane that was away meanwhile finds the branch where it was, and has lost nothing."""
     before = content(move.lanes[1], {EAST})

@@ -55,6 +55,7 @@ def unsent(connection: Connection, code: str, number: int) -> None:
     )
 
 
+@pytest.mark.fault("5", "a branch renumbered or closed")
 def test_a_closed_branch_is_refused_shown_as_closed_and_rings_no_more(
     chain: Chain, town: Town
 ) -> None:
@@ -129,6 +130,7 @@ def test_what_cannot_be_closed(chain: Chain, code: str, reason: str, said: str) 
         closing.close(connection, code, "ADMIN", reason, NOON, ledger=chain.hq.ledger)
 
 
+@pytest.mark.fault("5", "a branch renumbered or closed")
 def test_a_branch_under_a_new_number_leaves_its_history_where_it_is(
     chain: Chain, town: Town
 ) -> None:

@@ -93,6 +93,7 @@ class Day:
         self.busiest = max(self.busiest, len(self._working))
 
 
+@pytest.mark.fault("11", "one with a thousandfold backlog")
 def test_a_thousand_children_are_served_while_one_works_off_a_backlog() -> None:
     day = Day()
     day.comes("N000", batches=1000, at=0.0)
@@ -108,6 +109,7 @@ def test_a_thousand_children_are_served_while_one_works_off_a_backlog() -> None:
     assert day.busiest == 4
 
 
+@pytest.mark.fault("11", "a thousand branches that come back in the same minute")
 def test_nobody_is_refused_for_ever_when_all_come_in_the_same_moment() -> None:
     day = Day(at_once=2, room=8)
     for number in range(400):
