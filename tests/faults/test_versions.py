@@ -230,6 +230,8 @@ def test_headquarters_rolled_back_is_sent_again_what_it_lost_in_the_version_that
     line = exchange(branch, hq)
     assert set(line.up_wire) == set(line.down_wire) == {3}
     assert [body for _, body in hq.books.applied] == [b"2", b"3", b"4"]
+    # With the next exchange goes what the branch holds of the feed that was lost.
+    exchange(branch, hq)
     assert_equal(hq, branch)
     hq.speaks(4)
     branch.write(b"5")
