@@ -43,7 +43,9 @@ from schemas.wire.entry import Entry
 
 #: How many entries are looked through for tickets of a date: more than a lane writes in a week.
 _LOOK_BACK = 5_000
-_OPEN_SHIFT = select(lane_shift).where(lane_shift.c.ended.is_(None))
+_OPEN_SHIFTS = (
+    select(lane_shift).where(lane_shift.c.ended.is_(None)).order_by(lane_shift.c.opened.desc())
+)
 _END_SHIFT = (
     update(lane_shift).where(lane_shift.c.shift == bindparam("which")).values(ended=bindparam("at"))
 )
@@ -74,12 +76,9 @@ class LaneJournal:
             return counters.read(connection)
 
     def open_shift(self) -> Shift | None:
-        """Return the shift that was opened and not ended, after a restart too."""
+        """Return the shift that was opened last and not ended, after a restart too."""
         with reading(self._engine) as connection:
-            row = connection.execute(_OPEN_SHIFT).one_or_none()
-        if row is None:
-            return None
-        return Shift(row.shift, row.operator, row.business_date, row.opened, row.float_amount)
+            return next(_open_shifts(connection), None)
 
     def begin_shift(self, fact: ShiftOpened) -> Shift:
         """Write that a shift was opened."""
@@ -93,24 +92,36 @@ class LaneJournal:
             self._append(connection, fact, fact.opened)
         return shift
 
-    def end_shift(self, shift: Shift, branch: str, operator: str, at: datetime) -> ShiftEnded:
-        """Write that a shift ended, with the lane's own figures of its business date."""
+    def end_shift(self, shift: Shift, branch: str, operator: str, at: datetime) -> list[ShiftEnded]:
+        """Write that a shift ended, with the lane's own figures of its business date.
+
+        So did those that a restore interrupted: they came back while this one was open already, and
+        nobody can end them any more. This one's fact is the last.
+        """
         with self._engine.begin() as connection:
-            figures = self._figures(connection, shift)
-            fact = ShiftEnded(
-                shift=shift.shift,
-                branch=branch,
-                lane=self._lane,
-                operator=operator,
-                business_date=shift.business_date,
-                ended=at,
-                last_counter=figures.receipt,
-                tickets=figures.tickets,
-                gross=figures.gross,
-                grand_total=figures.grand_total,
-            )
-            connection.execute(_END_SHIFT, {"which": shift.shift, "at": at})
-            self._append(connection, fact, at)
+            interrupted = [one for one in _open_shifts(connection) if one.shift != shift.shift]
+            return [
+                self._end(connection, one, branch, operator, at) for one in (*interrupted, shift)
+            ]
+
+    def _end(
+        self, connection: Connection, shift: Shift, branch: str, operator: str, at: datetime
+    ) -> ShiftEnded:
+        figures = self._figures(connection, shift)
+        fact = ShiftEnded(
+            shift=shift.shift,
+            branch=branch,
+            lane=self._lane,
+            operator=operator,
+            business_date=shift.business_date,
+            ended=at,
+            last_counter=figures.receipt,
+            tickets=figures.tickets,
+            gross=figures.gross,
+            grand_total=figures.grand_total,
+        )
+        connection.execute(_END_SHIFT, {"which": shift.shift, "at": at})
+        self._append(connection, fact, at)
         return fact
 
     def cancelled(self, fact: BasketCancelled) -> None:
@@ -225,3 +236,9 @@ def _read(row: Row[Any]) -> entries.Fact | None:
         return entries.decode(row.kind, row.version, bytes(row.body))
     except entries.UnreadableEntryError:
         return None
+
+
+def _open_shifts(connection: Connection) -> Iterator[Shift]:
+    """The shifts that are open, the youngest first; more than one only after a restore."""
+    for row in connection.execute(_OPEN_SHIFTS):
+        yield Shift(row.shift, row.operator, row.business_date, row.opened, row.float_amount)

@@ -13,12 +13,12 @@ writes to journal.db only here: a sale may wait for it for the milliseconds that
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, update
 from sqlalchemy.dialects.sqlite import insert
 
 from pos_frontend import counters
@@ -132,16 +132,8 @@ def _open_shift(connection: Connection, fact: ShiftOpened) -> None:
         "shift": fact.shift, "operator": fact.operator, "opened": fact.opened,
         "business_date": fact.business_date, "float_amount": fact.float_amount,
     }  # fmt: skip
-    for other in _open_shifts(connection):
-        # At most one shift is open at a lane: the one that came back was followed by this one.
-        if other != fact.shift:
-            row["ended"] = fact.opened
+    # One that was opened since the restore may be open beside it: they are ended together.
     connection.execute(insert(lane_shift).values(row).on_conflict_do_nothing())
-
-
-def _open_shifts(connection: Connection) -> Iterator[str]:
-    query = select(lane_shift.c.shift).where(lane_shift.c.ended.is_(None))
-    yield from connection.execute(query).scalars()
 
 
 def _end_shift(connection: Connection, fact: ShiftEnded) -> None:

@@ -68,11 +68,12 @@ class Cashiers:
             return "no shift"
         self._signed_in(till, lane)
         site = self.scene.chain.sites[lane]
-        fact = LaneJournal(site.disk.journals, lane).end_shift(
+        facts = LaneJournal(site.disk.journals, lane).end_shift(
             till.shift, lane.partition(".")[0], f"{lane}-C", site.clock()
         )
-        self.scene.state("shift.ended", fact, lane)
-        return fact.shift
+        for fact in facts:
+            self.scene.state("shift.ended", fact, lane)
+        return ", ".join(fact.shift for fact in facts)
 
     def poison(self, lane: str, number: int) -> str:
         """An entry in a lane's journal that nobody can apply, as a newer or a broken till writes it."""

@@ -23,7 +23,8 @@ lane_counter = Table(
     Column("last_epoch", Text),
 )
 
-#: The lane's shifts; at most one has no `ended`.
+#: The lane's shifts. One has no `ended` at most, but for those that a restore interrupted and that
+#: came back: they are ended with the next that is.
 lane_shift = Table(
     "lane_shift",
     metadata,

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from branch import bootstrap, enrolment
+from branch.days import ChecksError
 from branch.settings import BranchSettings
 from hq.days import verify_day
 from replication import enrolment as tokens
@@ -218,3 +219,24 @@ def test_a_lane_that_set_its_counters_anew_behind_its_last_sale_does_not_hold_up
     settle(shop.runner)
     with shop.headquarters.engine.connect() as connection:
         assert verify_day(connection, CODE, DAY) == ()
+
+
+def test_a_lane_restored_within_the_day_may_say_less_than_is_held(shop: Shop) -> None:
+    """It said its last word before it knew again what it had sold before: a person is told, and closes."""
+    shop.open_day()
+    lane = shop.lane(1)
+    lane.open_shift()
+    lane.sell(piece("milk", 350))
+    first, lane.counter = lane.counter + 1, lane.counter + 1_000
+    lane.tickets = lane.gross = lane.grand_total = 0
+    lane.state(
+        CountersMoved(CODE, lane.name, DAY, first, lane.counter, 0, 0, 0, shop.clock(), "put back")
+    )
+    lane.sell(piece("milk", 350))
+    lane.end_shift()
+    settle(shop.runner, [lane])
+    shop.count(lane.shift, cash=10_700)
+    with pytest.raises(ChecksError, match="counted 1 receipts"):
+        shop.close_day()
+    closed = shop.close_day(DAY, "lane_differs:N001.01")
+    assert closed.totals.tickets == 2

@@ -17,6 +17,7 @@ from replication.runner import LinkRunner, Pace, Site
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.ticket import Ticket
+from schemas.domain.till import ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire import entries
@@ -166,6 +167,33 @@ def test_a_lane_put_back_twice_to_the_same_backup_gives_no_number_again(
             till.till.sign_in("C1", "1111")
             given += sell(till, 2)
     assert given == [f"{LANE}-{number:06d}" for number in (1, 1002, 1003, 2002, 2003)]
+
+
+def test_a_shift_that_a_restore_interrupted_ends_with_the_next(
+    data: Path, branch: SmallSite, tmp_path: Path
+) -> None:
+    """It comes back while a newer one is open already: no cashier could end it any more."""
+    backup = back_up(data, tmp_path / "backup")
+    with scene(data) as till:
+        sell(till, 2)
+    synchronise(data, branch)
+    put_back(data, backup)
+    with scene(data) as till:
+        sell(till, 1)
+    synchronise(data, branch)
+    with scene(data) as till:
+        till.till.sign_in("C1", "1111")
+        till.till.end_shift()
+    synchronise(data, branch)
+    facts = [
+        entries.decode(one.kind, one.version, one.body) for one in branch.entries() if one.origin
+    ]
+    opened = [one.shift for one in facts if isinstance(one, ShiftOpened)]
+    ended = [one.shift for one in facts if isinstance(one, ShiftEnded)]
+    assert len(opened) == 2
+    assert ended == opened
+    with databases.for_till(data) as both:
+        assert LaneJournal(both.journal, LANE).open_shift() is None
 
 
 def test_a_till_finds_its_last_ticket_where_a_restore_has_moved_it_to(
