@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, select, text, update
 from starlette.applications import Starlette
 
+from replication.admission import AT_ONCE
 from replication.inquiry import Finding, Limits, NotAnsweredError
 from replication.inquiry_desk import InquiryDesk
 from replication.messages import Inquiry, Mark
@@ -261,27 +262,36 @@ class StuckParent(Parent):
         return super().push(site, data)
 
 
-def test_an_inquiry_waits_behind_no_push(hq: SmallSite, branch: SmallSite, gate: Gate) -> None:
-    """As many pushes as the parent has threads stand still; it answers all the same."""
-    branch.write(b"1")
-    data = branch.batch()
-    hq.serving().push("N001", data)
+def test_an_inquiry_waits_behind_no_push(
+    town: Town, hq: SmallSite, branch: SmallSite, gate: Gate
+) -> None:
+    """As many pushes as the parent works on at once stand still; it answers all the same."""
+    others = [town.branch(f"N{number:03}", hq) for number in range(2, 2 + AT_ONCE)]
+    for other in others:
+        other.write(b"1")
     stuck = StuckParent(hq.feeds, hq.identity, hq.serving()._inbound)
     hq.parent = stuck
     with (
         asked_at(hq, desk_of(hq, gate)) as (address, _),
         asking(address, branch) as inquirer,
-        ThreadPoolExecutor(40) as pool,
+        ThreadPoolExecutor(AT_ONCE) as pool,
     ):
-        link = HttpTransport(address, branch.identity, timeout=90)
-        link.hello(hello(branch))
-        pushes = [pool.submit(link.push, data) for _ in range(40)]
-        for _ in range(30):  # each holds one of the parent's connections; it has no more
-            assert stuck.entered.acquire(timeout=PATIENT)
-        assert inquirer.inquire(question(), PATIENT).complete
-        stuck.going_on.set()
+        links = [HttpTransport(address, other.identity, timeout=90) for other in others]
+        try:
+            for link, other in zip(links, others, strict=True):
+                link.hello(hello(other))
+            pushes = [
+                pool.submit(link.push, other.batch())
+                for link, other in zip(links, others, strict=True)
+            ]
+            for _ in pushes:
+                assert stuck.entered.acquire(timeout=PATIENT)
+            assert inquirer.inquire(question(), PATIENT).complete
+        finally:
+            stuck.going_on.set()
         assert {one.result(PATIENT).applied for one in pushes} == {1}
-        link.close()
+        for link in links:
+            link.close()
 
 
 def test_each_purpose_has_its_own_session() -> None:
