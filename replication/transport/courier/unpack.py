@@ -32,7 +32,6 @@ from replication.transport.courier.stick import WAY, Stick, StickError, missing,
 from replication.transport.letters.letter import Letter, numbered, open_letter
 from replication.transport.letters.numbers import Numbers
 from schemas.tables.base import reading
-from schemas.wire import canonical
 from schemas.wire.batch import BatchError, open_batch, peek, read_entries
 
 
@@ -121,7 +120,7 @@ class _Unpacking:
         try:
             match letter.kind, letter.verb:
                 case "refused", _:
-                    raise self._refusal(letter)
+                    raise self._numbers.heed(letter.body)
                 case "answer", "recall":
                     self._regain(letter)
                 case "answer", "hello":
@@ -172,13 +171,6 @@ class _Unpacking:
             if fresh := [entry for entry in came if entry.sequence > here]:
                 recovery.regain(self._site.recovery, connection, fresh)
         self._done.regained += len(fresh)
-
-    def _refusal(self, letter: Letter) -> RefusedError:
-        said = canonical.decode(letter.body)
-        if said["code"] == "replayed":
-            # Our database stands further back than the letters we wrote: draw beyond them.
-            self._numbers.go_beyond(said["taken"])
-        return RefusedError(said["code"], said["message"])
 
     def _still_lost(self) -> int:
         with reading(self._site.feeds) as connection:

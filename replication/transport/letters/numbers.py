@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from replication.errors import RefusedError
 from schemas.tables.link import letter_series
+from schemas.wire import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,11 @@ class Numbers:
             connection.execute(
                 start.on_conflict_do_update(index_elements=["site", "way"], set_={column: raised})
             )
+
+    def heed(self, refusal: bytes) -> RefusedError:
+        """What the parent's refusal of a letter says; a number that was taken already is gone beyond."""
+        said = canonical.decode(refusal)
+        if said["code"] == "replayed":
+            # Our database stands further back than the letters we wrote: draw beyond them.
+            self.go_beyond(said["taken"])
+        return RefusedError(said["code"], said["message"])

@@ -26,7 +26,6 @@ from replication.transport.letters.letter import (
     seal_letter,
 )
 from replication.transport.letters.numbers import Numbers
-from schemas.wire import canonical
 
 _WORTH_KEEPING = frozenset({"answer", "restart"})
 
@@ -113,11 +112,7 @@ class LetterTransport:
             raise LinkDownError(message)
         if answer.kind != "refused":
             return answer.kind, answer.body
-        said = canonical.decode(answer.body)
-        if said["code"] == "replayed":
-            # Our database stands further back than the letters we wrote: draw beyond them.
-            self._numbers.go_beyond(said["taken"])
-        raise RefusedError(said["code"], said["message"])
+        raise self._numbers.heed(answer.body)
 
     def _finish(self) -> None:
         """Finish the letter that broke off; what it carried need not travel twice."""
