@@ -36,6 +36,8 @@ BatchProblem = Literal[
 ]
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[str, bytes, bytes], bool]
+#: What is said of an entry or a record beside its body.
+Fields = list[str | int | list[str | int] | None]
 
 
 class BatchError(ValueError):
@@ -212,21 +214,21 @@ def peek(data: bytes) -> Header:
     return _read_header(data[_PREFIX : _PREFIX + header_length])
 
 
-def _entry_fields(entry: Entry) -> list[object]:
+def _entry_fields(entry: Entry) -> Fields:
     source = entry.origin
-    origin = source and [
+    origin: list[str | int] | None = None if source is None else [
         source.stream, source.epoch, source.sequence, source.committed,
         source.previous.hex(), source.hash.hex(),
     ]  # fmt: skip
     return [entry.kind, entry.version, entry.committed, origin]
 
 
-def _record_fields(record: Record) -> list[object]:
+def _record_fields(record: Record) -> Fields:
     return [record.number, record.kind, record.key, record.version, int(record.deleted)]
 
 
-def _payload(fields: list[list[object]], bodies: Iterable[bytes]) -> bytes:
-    return b"\n".join((canonical.encode(fields), *bodies, b""))
+def _payload(fields: list[Fields], bodies: Iterable[bytes]) -> bytes:
+    return b"\n".join((canonical.encode_typed(fields), *bodies, b""))
 
 
 def _seal(header: Header, payload: bytes, sign: Sign) -> bytes:

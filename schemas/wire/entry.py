@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 GENESIS = bytes(32)
-_TAG = b"chainwright.entry.1"
-_RELAY_TAG = b"chainwright.relay.1"
+_TAG = "chainwright.entry.1"
+_RELAY_TAG = "chainwright.relay.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,27 @@ def entry_hash(  # noqa: PLR0913 - the fields of an entry are what is hashed
     origin_hash: bytes | None = None,
 ) -> bytes:
     """The 32-byte hash of an entry with these fields."""
-    fields = [
-        _TAG if origin_hash is None else _RELAY_TAG,
-        stream.encode(),
-        epoch.encode(),
-        str(sequence).encode(),
-        kind.encode(),
-        str(version).encode(),
-        committed.encode(),
-        previous,
-        body,
-    ]
-    if origin_hash is not None:
-        fields.append(origin_hash)
-    return hashlib.sha256(
-        b"".join(len(field).to_bytes(8, "big") + field for field in fields)
-    ).digest()
+    tag = _TAG if origin_hash is None else _RELAY_TAG
+    fields = (
+        _framed(tag, stream, epoch),
+        _frame(b"%d" % sequence),
+        _framed(kind, str(version)),
+        _frame(committed.encode()),
+        _frame(previous),
+        _frame(body),
+        b"" if origin_hash is None else _frame(origin_hash),
+    )
+    return hashlib.sha256(b"".join(fields)).digest()
+
+
+def _frame(field: bytes) -> bytes:
+    return len(field).to_bytes(8, "big") + field
+
+
+# What hardly changes from one entry to the next of a batch.
+@lru_cache(maxsize=1024)
+def _framed(*texts: str) -> bytes:
+    return b"".join(_frame(one.encode()) for one in texts)
 
 
 def origin_holds(kind: str, version: int, body: bytes, origin: Origin) -> bool:

@@ -155,7 +155,7 @@ def test_what_waited_for_an_upgrade_is_replayed_as_the_branch_starts(
     with monkeypatch.context() as older:
         # This release without the kind: as an older one, which a newer lane speaks to.
         older.delitem(entries._TYPES, "ticket")
-        older.delitem(entries._ADAPTERS, "ticket")
+        older.delitem(entries._DECODERS, "ticket")
         lane.push()
     assert "upgrade this site" in reasons(shop)[0]
     replayed = parked.replay(shop.engine, CODE, shop.clock)

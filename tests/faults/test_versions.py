@@ -285,7 +285,7 @@ def test_entries_of_an_unknown_kind_wait_at_branch_and_headquarters_and_are_repl
             BasketCancelled("b1", CODE, lane.name, DAY, "C1", shop.clock(), 500, 1)
         )
         older.delitem(entries._TYPES, "basket.cancelled")
-        older.delitem(entries._ADAPTERS, "basket.cancelled")
+        older.delitem(entries._DECODERS, "basket.cancelled")
         with lane.journal.begin() as connection:
             draft = journal.Draft("basket.cancelled", 1, shop.clock(), cancelled)
             journal.append(connection, f"journal:{lane.name}", [draft])

@@ -174,7 +174,7 @@ def test_a_kind_that_was_unknown_is_replayed_once_it_is_known(
     with monkeypatch.context() as older:
         # This release without the kind: as an older one, which a newer lane speaks to.
         older.delitem(entries._TYPES, "ticket")
-        older.delitem(entries._ADAPTERS, "ticket")
+        older.delitem(entries._DECODERS, "ticket")
         write(shop.lanes[0], "ticket", 1, _encoded(one))
         write(shop.lanes[0], "loyalty.earned", 1, b"{}")
         write(shop.lanes[0], "ticket", 1, b'{"uuid":1}')

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.wire import canonical
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -23,6 +23,11 @@ def test_what_is_written_is_read_and_written_the_same(value: object) -> None:
     assert canonical.decode(data) == value
     assert canonical.encode(canonical.decode(data)) == data
     assert b"\n" not in data, "a body is a line of a batch's payload"
+
+
+@given(JSON)
+def test_what_is_known_to_hold_no_float_has_the_same_bytes(value: object) -> None:
+    assert canonical.encode_typed(value) == canonical.encode(value)
 
 
 @pytest.mark.parametrize(
