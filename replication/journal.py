@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from schemas.tables.bulk import insert_rows
 from schemas.tables.journal import journal_entry, stream
@@ -35,10 +35,10 @@ CHANNEL = "chainwright_journal"
 _MOVE_HEAD_AND_TELL = _MOVE_HEAD.returning(func.pg_notify(CHANNEL, ""))
 #: A sale in real time is one entry: stored, the head moved and told of in one statement.
 _COLUMNS = [column.name for column in journal_entry.columns]
-_STORE_AND_MOVE = text(
-    "WITH moved AS (UPDATE stream SET head = :to, hash = :digest WHERE name = :of)"  # noqa: S608 - names of our own table
+_STORE_AND_MOVE = (
+    "WITH moved AS (UPDATE stream SET head = %(to)s, hash = %(digest)s WHERE name = %(of)s)"  # noqa: S608 - names of our own table
     f" INSERT INTO journal_entry ({', '.join(_COLUMNS)})"
-    f" VALUES (:{', :'.join(_COLUMNS)}) RETURNING pg_notify('{CHANNEL}', '')"
+    f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)}) RETURNING pg_notify('{CHANNEL}', '')"
 )
 
 
@@ -107,7 +107,7 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
         store(connection, entries, standings)
         connection.execute(_MOVE_HEAD, moved)
     elif len(entries) == 1:
-        connection.execute(_STORE_AND_MOVE, _row(entries[0], standings[0]) | moved)
+        connection.exec_driver_sql(_STORE_AND_MOVE, _row(entries[0], standings[0]) | moved)
     else:
         store(connection, entries, standings)
         connection.execute(_MOVE_HEAD_AND_TELL, moved)

@@ -1,10 +1,11 @@
 """How much a link sends at once: what its line carries in a few seconds, found by trying.
 
     a push was answered      the next may hold
-    within a few seconds     twice as many entries, up to a full batch
-    within ten or so         as many
-    later, or never          half as many; never less than one
-    refused                  as many: that says nothing of the line
+    within a few seconds     what passes in half of them at this pace, at least twice as many entries,
+                             up to a full batch
+    within ten or so         as many as before
+    later, or never          half as many as this one; never less than one
+    refused                  as many as before: that says nothing of the line
 
 A line is at first trusted with little: a batch that is larger than the line carries before the
 answer is given up would be sent again and again, and never arrive.
@@ -21,6 +22,8 @@ from replication.errors import RefusedError
 _FIRST = 16
 _QUICK = 5.0
 _SLOW = 12.0
+#: No push is quicker, in seconds.
+_INSTANT = 0.001
 
 
 class Load:
@@ -31,20 +34,21 @@ class Load:
         self.entries = min(_FIRST, most)
 
     @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Learn from one push, which happens within the block."""
+    def timed(self, count: int) -> Iterator[None]:
+        """Learn from one push of `count` entries, which happens within the block."""
         begun = time.monotonic()
         try:
             yield
         except RefusedError:
             raise
         except Exception:
-            self._learn(_SLOW)
+            self._learn(count, _SLOW)
             raise
-        self._learn(time.monotonic() - begun)
+        self._learn(count, time.monotonic() - begun)
 
-    def _learn(self, took: float) -> None:
+    def _learn(self, count: int, took: float) -> None:
         if took < _QUICK:
-            self.entries = min(self.entries * 2, self._most)
+            at_this_pace = int(count * _QUICK / 2 / max(took, _INSTANT))
+            self.entries = min(max(self.entries, 2 * count, at_this_pace), self._most)
         elif took >= _SLOW:
-            self.entries = max(self.entries // 2, 1)
+            self.entries = max(count // 2, 1)

@@ -65,7 +65,7 @@ def serve(app: ASGIApp, host: str, port: int, *, started: Callable[[], None],
     """
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS, backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_SECONDS, backlog=_BACKLOG, http="httptools",
     )  # fmt: skip
     collect_seldom()
     plain_logs()

@@ -74,10 +74,11 @@ class Steps:
             )
         if data is None:
             return 0
-        with self._load.timed():
+        count = peek(data).count
+        with self._load.timed(count):
             answer = self._transport().push(data)
         self._greeting.note([answer])
-        return peek(data).count
+        return count
 
     def fetch(self, wait: float) -> bool:
         """Ask for the next batch of any feed and apply it; whether one came within the wait."""
