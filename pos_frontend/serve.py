@@ -27,9 +27,9 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
-from pos_frontend.devices.layout import Style
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal

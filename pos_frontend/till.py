@@ -8,7 +8,8 @@
     selling      operator, shift,         scan, unknown_item, void_line, override,       selling
                  perhaps a basket         member, cancel, reprint
                                           tender                                         tendering, or committed
-                                          sign_out, end_shift (without a basket)         signed_out
+                                          move_cash (without a basket)                   selling
+                         sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid     tender                                         tendering, or committed
                                           back (the tenders are given back), cancel      selling
@@ -31,17 +32,18 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout
+from pos_frontend import basket, checkout, drawer
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.checkout import Committing
 from pos_frontend.day import Terms, terms
+from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
-from schemas.domain.till import BasketCancelled, ShiftOpened
+from schemas.domain.till import BasketCancelled, CashMoved, ShiftOpened
 
 T = TypeVar("T")
 State = Literal["signed_out", "opening", "selling", "tendering"]
@@ -54,6 +56,9 @@ class Printing(Protocol):
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """Print a ticket off this thread; a copy is marked as one."""
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """Open the drawer, and print what is moved through it, off this thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +206,19 @@ class Till:
                 amount=sale.totals.total,
                 lines=len(sale.basket.lines),
             )
-            self._saved(lambda: self._lane.journal.cancelled(fact))
+            self._saved(lambda: self._lane.journal.note(fact))
         self._next_basket()
+
+    def move_cash(self, asked: Moving) -> None:
+        """Open the drawer without a sale; what is moved through it is kept as an entry."""
+        self._must("selling")
+        self._must_have_no_basket()
+        now = self._lane.clock()
+        at = self.terms(now)
+        who = AtDrawer(self._lane.site, self._who(), self._open_shift(), at, now)
+        fact = drawer.moved(asked, who, self._door)
+        self._saved(lambda: self._lane.journal.note(fact))
+        self._lane.printing.submit_slip(fact, at)
 
     def reprint(self) -> None:
         """Print the last ticket again, marked as a copy."""

@@ -20,6 +20,7 @@ from pos_frontend.till import Lane, Till
 from replication import journal
 from replication.streams import journal_of
 from schemas.domain.ticket import TenderKind, Ticket
+from schemas.domain.till import CashMoved
 from schemas.wire import canonical
 
 #: What keeps a cashier from selling without being a fault: the lane is loading its new disk.
@@ -30,6 +31,9 @@ class _NoPaper:
     """A printer of which nobody takes the paper."""
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+        """See `Printing`."""
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """See `Printing`."""
 
 

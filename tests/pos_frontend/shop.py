@@ -28,6 +28,7 @@ from replication.identity import Identity
 from replication.position import Position
 from schemas.domain.barcode import normalise
 from schemas.domain.ticket import Ticket
+from schemas.domain.till import CashMoved
 from schemas.tables.base import open_sqlite
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire.record import Record
@@ -154,11 +155,17 @@ class Prints:
 
     def __init__(self) -> None:
         self.printed: list[tuple[str, bool]] = []
+        self.slips: list[CashMoved] = []
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """See `Printing`."""
         del at
         self.printed.append((ticket.receipt, copy))
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """See `Printing`."""
+        del at
+        self.slips.append(moved)
 
 
 class Watch:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from pos_frontend import serve
-from pos_frontend.devices.layout import Style
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.lookup import full_key, kept_counts

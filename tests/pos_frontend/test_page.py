@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from pos_frontend import language, serve
-from pos_frontend.devices.layout import Style
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.screen import protocol

@@ -153,6 +153,7 @@ async function finish(prompt) {
   }
   if (done && request.do === "sign_in") tell("good", say("info.signed_in", { name: page.state.operator.name }));
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
+  if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
 
 function payCash(text) {
@@ -241,6 +242,10 @@ const SELLING = {
     else tell("error", say("error.empty"));
   },
   F11: (text) => begin("lookup", text),
+  F12: () =>
+    page.state.basket.lines.length > 0
+      ? tell("error", say("error.basket_open"))
+      : begin("drawer", "", { own: page.state.operator.role === "branch_manager" }),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };
