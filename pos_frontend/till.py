@@ -15,8 +15,8 @@
                                           back (the tenders are given back), cancel      selling
     committed    is selling again: the ticket is on disk, then printed
 
-A shift outlives the process: after a restart its operator signs in and goes on. A basket does not;
-it sold nothing. Whatever an act cannot do raises TillError and leaves the till as it was. One act
+A shift outlives the process, and so does its basket with what was paid of it: after a restart its
+operator signs in and goes on. Whatever an act cannot do raises TillError and leaves the till as it was. One act
 runs at a time, on one thread, and none waits for anything but the lane's own disk.
 """
 
@@ -61,6 +61,16 @@ class Printing(Protocol):
         """Open the drawer, and print what is moved through it, off this thread."""
 
 
+class Keeping(Protocol):
+    """Where the basket in the making is kept; it returns at once and never raises."""
+
+    def keep(self, sale: Sale | None) -> None:
+        """Keep this basket instead of the one before; None when there is none."""
+
+    def kept(self) -> Sale | None:
+        """The basket that was in the making when the till ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """What a till is made of; `unknown_name` words an item that nobody knows."""
@@ -70,6 +80,7 @@ class Lane:
     catalogue: Catalogue
     journal: LaneJournal
     printing: Printing
+    keeping: Keeping
     clock: Clock
     unknown_name: Callable[[], str]
 
@@ -82,9 +93,9 @@ class Till:
         self._door = door
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
-        self.sale: Sale | None = None
         self.last: Ticket | None = lane.journal.last_ticket()
-        self.basket_uuid = str(uuid.uuid4())
+        self._sale: Sale | None = self._kept()
+        self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
     @property
     def state(self) -> State:
@@ -94,6 +105,16 @@ class Till:
         if self.shift is None:
             return "opening"
         return "tendering" if self.sale and self.sale.tenders else "selling"
+
+    @property
+    def sale(self) -> Sale | None:
+        """The sale that is being made, if there is one."""
+        return self._sale
+
+    @sale.setter
+    def sale(self, sale: Sale | None) -> None:
+        self._sale = sale
+        self._lane.keeping.keep(sale)
 
     def sign_in(self, code: str, pin: str) -> None:
         """Let an operator to the till; with a shift open, only its own or one who may take over."""
@@ -267,6 +288,15 @@ class Till:
             # In words: to lay a traceback out takes longer than a cashier waits.
             _log.error("the journal could not be written", error=str(error.orig))
             raise TillError("not_saved", reason=str(error.orig)) from error
+
+    def _kept(self) -> Sale | None:
+        """The basket that the shift had when the process ended before; a committed one is none."""
+        sale = self._lane.keeping.kept()
+        if sale is None or self.shift is None:
+            return None
+        committed = self.last is not None and self.last.uuid == sale.uuid
+        of_date = sale.terms.business_date == self.shift.business_date
+        return sale if of_date and not committed else None
 
     def _next_basket(self) -> None:
         self.sale = None

@@ -13,6 +13,7 @@ from ops.soak.model import Difference
 from ops.soak.prices import PriceDocument
 from ops.soak.scene import Scene
 from pos_frontend.authority import Door
+from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
@@ -35,6 +36,17 @@ class _NoPaper:
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """See `Printing`."""
+
+
+class _NothingKept:
+    """Nobody keeps a basket: each is sold at once."""
+
+    def keep(self, sale: Sale | None) -> None:
+        """See `Keeping`."""
+
+    def kept(self) -> Sale | None:
+        """See `Keeping`."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,7 @@ class Cashiers:
         )
         parts = Lane(
             lane, lane.partition(".")[0], catalogue, LaneJournal(disk.journals, lane), _NoPaper(),
+            _NothingKept(),
             self.scene.chain.sites[lane].clock, lambda: "unknown",
         )  # fmt: skip
         return Till(parts, Door(catalogue))

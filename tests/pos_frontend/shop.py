@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pos_frontend import databases
 from pos_frontend.authority import Door
+from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms
@@ -168,6 +169,21 @@ class Prints:
         self.slips.append(moved)
 
 
+class Keeps:
+    """A place that keeps the newest basket at once."""
+
+    def __init__(self) -> None:
+        self.sale: Sale | None = None
+
+    def keep(self, sale: Sale | None) -> None:
+        """See `Keeping`."""
+        self.sale = sale
+
+    def kept(self) -> Sale | None:
+        """See `Keeping`."""
+        return self.sale
+
+
 class Watch:
     """A clock that stands until it is moved."""
 
@@ -187,13 +203,14 @@ class Scene:
         self.catalogue = Catalogue(both.catalogue)
         self.journal = LaneJournal(both.journal, LANE)
         self.prints = Prints()
+        self.keeps = Keeps()
         self.clock = Watch()
         self.till = self.restart()
 
     def restart(self) -> Till:
         """Begin anew on the same files, as after a restart of the process."""
         lane = Lane(
-            LANE, BRANCH, self.catalogue, self.journal, self.prints, self.clock,
+            LANE, BRANCH, self.catalogue, self.journal, self.prints, self.keeps, self.clock,
             lambda: "无码商品",
         )  # fmt: skip
         self.till = Till(lane, Door(self.catalogue))

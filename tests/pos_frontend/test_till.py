@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -439,3 +440,49 @@ def test_the_drawer_stays_shut_while_a_basket_is_open(scene: Scene) -> None:
     with pytest.raises(TillError) as refused:
         till.move_cash(Moving("pickup", "5", "much cash"))
     assert refused.value.code == "basket_open"
+
+
+# --- what a power cut leaves ---
+
+
+def test_a_basket_outlives_the_process_with_what_was_paid(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    till.scan(BREAD)
+    till.set_member("9001")
+    till.tender("cash", "5")
+    before, uuid = till.sale, till.basket_uuid
+    till = scene.restart()
+    assert standing(till) == "signed_out"
+    till.sign_in("C1", "1111")
+    assert standing(till) == "tendering"
+    assert (till.sale, till.basket_uuid) == (before, uuid)
+    assert till.tender("cash", "10") is True
+    assert [one.uuid for one in tickets(scene)] == [uuid]
+
+
+def test_a_committed_basket_does_not_come_back(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    kept = till.sale
+    till.tender("card")
+    # The commit was on the disk before the cut, the removal of the basket was not.
+    scene.keeps.sale = kept
+    till = scene.restart()
+    till.sign_in("C1", "1111")
+    assert (till.sale, standing(till)) == (None, "selling")
+
+
+def test_a_basket_of_another_date_or_without_a_shift_does_not_come_back(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    kept = till.sale
+    assert kept is not None
+    scene.keeps.sale = replace(
+        kept, terms=replace(kept.terms, business_date=DAY - timedelta(days=1))
+    )
+    assert scene.restart().sale is None
+    scene.till.sign_in("C1", "1111")
+    scene.till.end_shift()
+    scene.keeps.sale = kept
+    assert scene.restart().sale is None

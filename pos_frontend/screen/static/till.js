@@ -151,7 +151,10 @@ async function finish(prompt) {
     follow();
     draw();
   }
-  if (done && request.do === "sign_in") tell("good", say("info.signed_in", { name: page.state.operator.name }));
+  if (done && request.do === "sign_in") {
+    const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
+    tell("good", say(back, { name: page.state.operator.name }));
+  }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
   if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
