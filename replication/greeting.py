@@ -166,6 +166,8 @@ class Greeting:
         _log.warning("fetched back", stream=self._stream, epoch=lost.epoch, through=reached)
         rest = [Lost(lost.epoch, reached, lost.through)] if reached < lost.through else []
         self._lost = rest + self._lost[1:]
+        if not self._lost:
+            recovery.complete(self._site.recovery)
         return len(entries)
 
     def _hello(self) -> list[Mark]:

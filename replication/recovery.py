@@ -27,7 +27,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from replication import apply, epochs, incarnation, journal, position
+from replication import apply, epochs, incarnation, journal, position, quarantine
 from replication.apply import Arrival, Project
 from replication.clock import Clock
 from replication.errors import RefusedError
@@ -115,7 +115,7 @@ def lost_below(recovery: Recovery, applied: Mapping[str, int]) -> list[Lost]:
         known = {one.epoch: one.sequence for one in epochs.heads(connection, recovery.stream)}
     return [
         Lost(epoch, known.get(epoch, 0), through)
-        for epoch, through in sorted(applied.items())
+        for epoch, through in applied.items()
         if through > known.get(epoch, 0)
     ]
 
@@ -144,14 +144,24 @@ def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> 
     standings = [apply.standing_of(one.origin, held) for one in entries]
     epochs.append_regained(connection, entries, standings, now)
     own = site_of(recovery.stream)
-    arrivals = [
-        Arrival(one, own if one.origin is None else site_of(one.origin.stream), own)
+    # As their writers wrote them: what cannot be applied is set aside under the writer's name.
+    originals = [
+        one.original()
         for one, standing in zip(entries, standings, strict=True)
         if standing == "first"
     ]
+    arrivals = [Arrival(one, site_of(one.stream), own) for one in originals]
     apply.project_or_park(connection, arrivals, recovery.project, now)
     for origin in (one.origin for one in entries if one.origin is not None):
         _move_child(connection, origin, now)
+
+
+def complete(recovery: Recovery) -> None:
+    """All that was lost has come back: what was set aside for want of it is tried once more."""
+    quarantine.replay(
+        recovery.engine, lambda *_: True, recovery.project, recovery.clock,
+        relayed=True, by="what came back",
+    )  # fmt: skip
 
 
 def _common(recovery: Recovery, here: Head, mark: Mark, parent_hash: ParentHash) -> int:

@@ -260,6 +260,10 @@ def _count(connection: Connection, fact: TillCounted) -> None:
 
 def _open_day(connection: Connection, fact: DayOpened) -> None:
     state = _state_of(connection, fact.branch, fact.business_date)
+    if state == "open":
+        # A branch that was put back with its line dead opened the date a second time, or a lane's
+        # ticket opened it before: both say the same.
+        return
     if state is not None:
         message = f"{fact.branch} {fact.business_date} is {state} already"
         raise FactError(message)

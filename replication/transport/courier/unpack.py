@@ -97,6 +97,8 @@ class _Unpacking:
         found = [numbered(name) for name in names]
         self._explain(first, end, {(number, part) for number, part, _ in found})
         self._done.lost = self._still_lost()
+        if self._done.regained and not self._done.lost:
+            recovery.complete(self._site.recovery)
         newest = max(number for number, _, _ in found)
         self._done.before = newest <= self._taken
         self._numbers.go_beyond(newest)
