@@ -18,6 +18,7 @@ from escpos.printer import Dummy
 
 from pos_frontend.language import text
 from pos_frontend.settings import Language
+from schemas.domain.basket import totals
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 from schemas.domain.ticket import Discount, SaleLine, Ticket
@@ -114,9 +115,10 @@ class _Paper:
         for part in _wrapped(printable(line.name), self._columns):
             self._print(part)
         price = self._money(line.list_price)
-        before = line.amount + sum(discount.amount for discount in line.discounts)
+        shown = [one for one in line.discounts if one.kind != "label" or one.reason == "stale"]
+        before = line.amount + sum(discount.amount for discount in shown)
         self._pair(f"  {format_quantity(line.quantity)} × {price}", self._money(before))
-        for discount in line.discounts:
+        for discount in shown:
             self._pair(f"  {self._reason(discount)}", self._money(-discount.amount))
 
     def _reason(self, discount: Discount) -> str:
@@ -138,7 +140,7 @@ class _Paper:
             self._pair(f"{label}{reference}", self._money(tender.amount))
         if any(tender.kind == "cash" for tender in ticket.tenders):
             self._pair(self._say("change"), self._money(ticket.change))
-        saved = sum(one.amount for line in ticket.sold() for one in line.discounts)
+        saved = totals(ticket.lines).saved
         if saved > 0:
             self._pair(self._say("saved"), self._money(saved))
         if tax := sum(line.tax for line in ticket.sold()):
