@@ -89,7 +89,7 @@ function tellOldLabel(line) {
   if (oldLabelOf(line) !== "stale") return;
   const off = line.discounts.find((one) => one.kind === "label").amount;
   const values = { name: line.name, printed: money(line.amount), now: money(line.amount + off) };
-  tell("error", say("info.label_stale", values));
+  tell("warn", say("info.label_stale", values));
 }
 
 // Keeps what is asked for in step with the till: who is not signed in is asked to, and so on.
