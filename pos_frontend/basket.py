@@ -25,6 +25,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.labels import identify
 from schemas.domain import basket as rules
 from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
+from schemas.domain.element_string import is_element_string
 from schemas.domain.label import Label, Printed, sold
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.pricing import price_in_force
@@ -70,7 +71,11 @@ class Sale:
 
 def read_keyed(text: str) -> tuple[int, str]:
     """Split what was scanned or keyed into thousandths and a code."""
-    quantity, star, code = text.strip().rpartition("*")
+    whole = text.strip()
+    quantity, star, code = whole.partition("*")
+    if not star or is_element_string(whole):
+        # A batch may have an asterisk in it.
+        quantity, star, code = "", "", whole
     if not code or len(code) > _LONGEST_CODE:
         raise TillError("code", code=code[:_LONGEST_CODE])
     return (_quantity(quantity) if star else _PIECE), code

@@ -201,8 +201,8 @@ def _values(digits: str, layout: LabelLayout, decimals: int) -> Label:
     read = Label(
         layout.layout,
         item,
-        amount=_scaled(amount, layout.amount_decimals, decimals) if amount else None,
-        weight=_scaled(weight, layout.weight_decimals, _WEIGHT_DECIMALS) if weight else None,
+        amount=scaled(amount, layout.amount_decimals, decimals) if amount else None,
+        weight=scaled(weight, layout.weight_decimals, _WEIGHT_DECIMALS) if weight else None,
         step=10 ** max(0, decimals - layout.amount_decimals),
     )
     if read.amount == 0 or read.weight == 0:
@@ -211,7 +211,7 @@ def _values(digits: str, layout: LabelLayout, decimals: int) -> Label:
     return read
 
 
-def _scaled(digits: str, decimals: int, wanted: int) -> int:
+def scaled(digits: str, decimals: int, wanted: int) -> int:
     """Return a number with so many decimals in units of 10 to the power of minus `wanted`.
 
     Raises LabelError for what would have to be rounded: what is charged is what is printed.

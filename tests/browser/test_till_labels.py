@@ -12,7 +12,7 @@ from tests.browser.axe import violations
 from tests.browser.test_till import amounts, expect_total, keyed
 from tests.pos_frontend.running import RunningLane, serving, write_settings
 from tests.pos_frontend.shop import CHAIN, MILK, load, make_lane
-from tests.pos_frontend.test_labels import FOR_839, LAYOUTS, OF_1234, STALE
+from tests.pos_frontend.test_labels import FOR_839, GTIN, GTINS, LAYOUTS, MILK_GTIN, OF_1234, STALE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,7 +23,7 @@ def lane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLane]:
     """Give a lane whose chain has scales, with its branch away."""
     directory = tmp_path_factory.mktemp("scales")
     make_lane(directory / "data")
-    load(directory / "data", {CHAIN: LAYOUTS})
+    load(directory / "data", {CHAIN: [*LAYOUTS, *GTINS]})
     with serving(write_settings(directory)) as running:
         with running.client() as client:
             client.sign_in("C1", "1111")
@@ -81,3 +81,32 @@ def test_a_label_that_cannot_be_read_is_refused_in_words(lane: RunningLane, page
     keyed(page, wrong)
     said = f"The label's check digit is wrong: {wrong}; scan it again"
     page.locator('#message[data-kind="error"]', has_text=said).wait_for()
+
+
+def bracketed(page: Page, text: str) -> None:
+    """Key text with its brackets above 9 and 0, where shift is held for them."""
+    for char in text:
+        page.keyboard.press({"(": "Shift+Digit9", ")": "Shift+Digit0"}.get(char, char))
+    page.keyboard.press("Enter")
+
+
+def test_gs1_barcodes_are_scanned_and_expired_ones_refused(
+    lane: RunningLane, page: Page, tmp_path: Path
+) -> None:
+    """A wedge scanner sends Ctrl and ] for the separator behind a value without a length."""
+    with lane.client() as client:
+        client.ask("language", language="zh_CN")
+    page.goto(f"{lane.address['url']}/")
+    page.wait_for_selector(".key.pay")
+    page.keyboard.type(f"]C101{GTIN}3922839")
+    page.keyboard.press("Control+]")
+    keyed(page, "3103001234")
+    expect_total(page, "8.39")
+    bracketed(page, f"(01){MILK_GTIN}(17)260302(10)A.B-12")
+    expect_total(page, "11.89")
+    page.keyboard.press("F10")
+    bracketed(page, f"(01){MILK_GTIN}(17)260301(10)L7")
+    said = "纯牛奶 1L 已于 2026-03-01 过期（批次 L7），不可销售；请下架"
+    page.locator('#message[data-kind="error"]', has_text=said).wait_for()
+    page.screenshot(path=tmp_path / "expired.png")
+    assert amounts(page) == ["8.39", "3.50"]

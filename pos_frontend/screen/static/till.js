@@ -13,8 +13,8 @@ import { Prompt } from "./prompts.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
-const CODE = /^\d{8,}$/; // in payment: a code was scanned, nobody pays that much
-const RECEIPT = /^[^\s-]+\.[^\s.-]+-\d{1,12}$/; // the barcode of a receipt: it is looked up, not sold
+const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*)$/; // in payment: a code was scanned, nobody pays that much
+const RECEIPT = /^[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}$/; // the barcode of a receipt: it is looked up, not sold
 const TWICE = 300; // ms after a tender in which another Enter is the same press
 const SHOWN_FOR = 6000; // ms
 
