@@ -27,12 +27,13 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
-from pos_frontend.devices.layout import Style
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal
+from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.own_tickets import own_tickets
@@ -70,9 +71,10 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
         _begin(settings, both)
-        desk = assemble(settings, both, spool, supervisor)
+        kept = KeptBasket(settings.data)
+        desk = assemble(settings, both, spool, supervisor, kept)
         page = Page(desk, f"http://{host}:{port}")
-        with _running(spool, supervisor, desk):
+        with _running(spool, supervisor, desk, kept):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
 
 
@@ -86,7 +88,9 @@ def _begin(settings: LaneSettings, both: Databases) -> None:
         _log.warning("journal.db was restored, receipt numbers jump", why=restored)
 
 
-def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor) -> Desk:
+def assemble(
+    settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor, kept: KeptBasket
+) -> Desk:
     """Wire a till to its databases, its printer and its line. Raises NotEnrolledError."""
     with reading(both.journal) as connection:
         site = identity.load(connection)
@@ -97,6 +101,7 @@ def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: 
         catalogue=catalogue,
         journal=LaneJournal(both.journal, site.site),
         printing=spool,
+        keeping=kept,
         clock=clock_of(settings.clock),
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
     )
@@ -136,14 +141,16 @@ def printer_of(settings: LaneSettings) -> Printer | None:
 
 
 @contextmanager
-def _running(spool: Spool, supervisor: Supervisor, desk: Desk) -> Iterator[None]:
+def _running(spool: Spool, supervisor: Supervisor, desk: Desk, kept: KeptBasket) -> Iterator[None]:
     spool.start()
+    kept.start()
     supervisor.start()
     try:
         yield
     finally:
         desk.close()
         supervisor.stop()
+        kept.stop()
         spool.stop()
 
 

@@ -20,6 +20,7 @@
     tender        kind, amount?, reference?, basket?      commits by itself when all is paid
     back                                                  gives the tenders back
     cancel                                                cancels the basket
+    move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
     end_shift
     lookup        key                                     begins to look a receipt up; the answer
@@ -47,10 +48,12 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pos_frontend.basket import Overriding
+from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
 from schemas.domain.ticket import TenderKind
+from schemas.domain.till import Movement
 
 _log = structlog.get_logger(__name__)
 Words = Annotated[str, Field(max_length=200)]
@@ -151,6 +154,17 @@ class SetMember(_Request):
     member: Words
 
 
+class MoveCash(_Request):
+    """Money through the drawer without a sale; `operator` and `pin` are of whom was called."""
+
+    do: Literal["move_cash"]
+    movement: Movement
+    amount: Words = ""
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
+
+
 class Tender(_Request):
     """A payment."""
 
@@ -163,7 +177,7 @@ class Tender(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | Tender | LookUp | AboutLookup,
+    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -200,6 +214,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per requ
             till.reprice_label(line, repriced=repriced)
         case SetMember(member=number):
             till.set_member(number)
+        case MoveCash():
+            till.move_cash(_moving(request))
         case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
             return till.tender(kind, amount, reference, basket)
         case SwitchLanguage() | LookUp() | AboutLookup():
@@ -221,3 +237,7 @@ def _plain(till: Till, do: str) -> None:
 
 def _overriding(request: Override) -> Overriding:
     return Overriding(request.line, request.amount, request.reason, request.operator, request.pin)
+
+
+def _moving(request: MoveCash) -> Moving:
+    return Moving(request.movement, request.amount, request.reason, request.operator, request.pin)

@@ -108,3 +108,21 @@ cancelled_basket = Table(
     Column("amount", BigInteger, nullable=False),
     Column("lines", Integer, nullable=False),
 )
+
+#: Money that went through a drawer without a sale; see `schemas.domain.till.CashMoved`.
+cash_move = Table(
+    "cash_move",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("shift", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("movement", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Index(None, "branch", "business_date"),
+)

@@ -18,13 +18,20 @@ import msgspec
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
-from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import (
+    BasketCancelled,
+    CashMoved,
+    CountersMoved,
+    ShiftEnded,
+    ShiftOpened,
+    TillCounted,
+)
 from schemas.wire import canonical
 from schemas.wire.surplus import FeedSurplus
 
 #: What happened in a shop.
 Fact = (
-    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CountersMoved
+    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
@@ -36,6 +43,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "shift.ended": (1, ShiftEnded),
     "till.counted": (1, TillCounted),
     "basket.cancelled": (1, BasketCancelled),
+    "cash.moved": (1, CashMoved),
     "counters.moved": (1, CountersMoved),
     "day.opened": (1, DayOpened),
     "day.closed": (1, DayClosed),

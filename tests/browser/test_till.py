@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from pos_frontend import databases
+from schemas.domain.till import CashMoved
+from schemas.tables.base import reading
+from schemas.tables.journal import journal_entry
+from schemas.wire import entries
 from tests.browser.axe import checksums_hold, violations
-from tests.pos_frontend.running import RunningLane, serving, write_settings
+from tests.pos_frontend.running import RunningLane, serving, until, write_settings
 from tests.pos_frontend.shop import BREAD, MILK, make_lane
 
 if TYPE_CHECKING:
@@ -187,6 +193,40 @@ def test_a_page_of_another_origin_cannot_drive_the_till(page: Page, lane: Runnin
         url,
     )
     assert outcome == "refused"
+
+
+def movements(lane: RunningLane) -> list[tuple[str, int, str]]:
+    """What went through the drawer without a sale, in the lane's journal."""
+    engine = databases.journal_reader(lane.directory / "data")
+    with reading(engine) as connection:
+        bodies = connection.execute(
+            select(journal_entry.c.body)
+            .where(journal_entry.c.kind == "cash.moved")
+            .order_by(journal_entry.c.sequence)
+        ).scalars()
+        facts = [entries.decode("cash.moved", 1, body) for body in bodies]
+    engine.dispose()
+    return [
+        (one.movement, one.amount, one.authority) for one in facts if isinstance(one, CashMoved)
+    ]
+
+
+def test_the_drawer_without_a_sale_by_keyboard_alone(till: Page, lane: RunningLane) -> None:
+    till.keyboard.press("F12")
+    till.wait_for_selector(".choices")
+    for answer in ("1", "600", "1"):
+        keyed(till, answer)
+    till.wait_for_selector('#message[data-kind="good"]')
+    till.keyboard.press("F12")
+    # A no-sale has no amount, and needs a manager.
+    for answer in ("5", "2", "M1", "9999"):
+        keyed(till, answer)
+    until(lambda: len(movements(lane)) == 2)
+    assert movements(lane) == [("pickup", 60_000, "C1"), ("no_sale", 0, "M1")]
+    till.keyboard.press("F12")
+    till.wait_for_selector(".choices")
+    assert violations(till) == []
+    till.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

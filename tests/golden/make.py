@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
-from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import (
+    BasketCancelled,
+    CashMoved,
+    CountersMoved,
+    ShiftEnded,
+    ShiftOpened,
+    TillCounted,
+)
 from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
 from schemas.wire.entries import Fact, Statement
@@ -89,6 +96,12 @@ BRANCH_FACTS: tuple[Fact, ...] = (
 LANE_KEY_FACTS: tuple[Fact, ...] = (
     LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
     LaneRevoked("N001", "N001.01", NOON, "M1", "stolen"),
+)
+DRAWER_FACTS: tuple[Fact, ...] = (
+    CashMoved(
+        "u3", "s1", "N001", "N001.01", TODAY, "C1", NOON, "pickup", 60_000, "钱箱现金过多", "C1"
+    ),
+    CashMoved("u4", "s1", "N001", "N001.01", TODAY, "C1", NOON, "no_sale", 0, "需要零钱", "M1"),
 )
 SURPLUS_FACTS: tuple[Statement, ...] = (
     FeedSurplus(
@@ -199,6 +212,7 @@ def batches(wire: int) -> dict[str, bytes]:
     if wire >= _SECOND:
         made |= {
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
+            "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }

@@ -13,7 +13,8 @@ import pytest
 
 from pos_frontend import databases
 from pos_frontend.basket import Overriding
-from pos_frontend.devices.layout import Receipt, Style, receipt_bytes
+from pos_frontend.devices.layout import Receipt
+from pos_frontend.devices.sheet import Style
 from pos_frontend.errors import TillError
 from pos_frontend.language import text
 from pos_frontend.till import Till
@@ -244,7 +245,7 @@ def test_a_receipt_shows_what_was_charged(till: Till) -> None:
 
 def paper(ticket: Ticket) -> list[tuple[str, str]]:
     """The pairs on a receipt."""
-    data = receipt_bytes(Receipt(ticket, "店", "CNY", 2), Style(80, "en"))
+    data = Receipt(ticket, "店", "CNY", 2).lay_out(Style(80, "en"))
     lines = [line.decode("gbk", "ignore").rsplit(maxsplit=1) for line in data.split(b"\n")]
     return [(left.rstrip(), right) for left, right in (one for one in lines if len(one) == 2)]
 

@@ -28,6 +28,7 @@ from tests.pos_frontend.running import (
     write_settings,
 )
 from tests.pos_frontend.shop import (
+    BREAD,
     CHAIN,
     LOCAL,
     MILK,
@@ -199,3 +200,24 @@ def test_a_killed_till_keeps_its_tickets_and_its_shift(tmp_path: Path) -> None:
         with pytest.raises(TillRefusedError) as refusal:
             till.ask("tender", kind="cash", basket=basket)
         assert refusal.value.code == "other_basket"
+
+
+def test_a_killed_till_has_its_basket_back(tmp_path: Path) -> None:
+    make_lane(tmp_path / "data")
+    settings = write_settings(tmp_path)
+    kept = tmp_path / "data/basket.json"
+    with serving(settings) as lane, lane.client() as client:
+        client.sign_in("C1", "1111")
+        client.open_shift(20000)
+        client.scan(MILK)
+        client.scan(BREAD)
+        before = client.state["basket"]
+        until(lambda: kept.exists() and kept.read_bytes().count(b'"entered"') == 2)
+        lane.process.kill()
+        lane.process.wait()
+    with serving(settings) as lane, lane.client() as client:
+        client.sign_in("C1", "1111")
+        assert client.state["basket"] == before
+        client.tender("card")
+        until(lambda: not kept.exists())
+        assert client.state["last"]["uuid"] == before["uuid"]

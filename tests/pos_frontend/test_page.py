@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from pos_frontend import language, serve
-from pos_frontend.devices.layout import Style
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
@@ -32,7 +33,9 @@ PRODUCT = Path(language.__file__).parent
 def served(scene: Scene) -> Page:
     settings = LaneSettings(data=scene.data, parent="http://127.0.0.1:1")
     spool = Spool(None, Style(80, "zh_CN"))
-    return Page(serve.assemble(settings, scene.both, spool, Supervisor([])), ADDRESS)
+    return Page(
+        serve.assemble(settings, scene.both, spool, Supervisor([]), KeptBasket(scene.data)), ADDRESS
+    )
 
 
 @pytest.fixture

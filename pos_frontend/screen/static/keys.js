@@ -37,8 +37,9 @@ export function keysFor(state, mode, prompt, lookup, label) {
     key("F5", "sign_out"),
     key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),
+    // With a basket the drawer stays shut, so its key is free for the label.
+    label ? key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("F12", "drawer"),
     capped("↑ ↓", key("ArrowDown", "select")),
-    ...(label ? [key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted")] : []),
     language,
     capped("F10  +", key("F10", "pay", "pay")),
   ];

@@ -160,8 +160,12 @@ async function finish(prompt) {
     follow();
     draw();
   }
-  if (done && request.do === "sign_in") tell("good", say("info.signed_in", { name: page.state.operator.name }));
+  if (done && request.do === "sign_in") {
+    const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
+    tell("good", say(back, { name: page.state.operator.name }));
+  }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
+  if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
 
 function payCash(text) {
@@ -253,6 +257,8 @@ const SELLING = {
   F12: () => {
     const label = oldLabelOf(selectedLine());
     if (label) ask({ do: "reprice_label", line: page.selected, repriced: label === "stale" });
+    else if (page.state.basket.lines.length > 0) tell("error", say("error.basket_open"));
+    else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
   },
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),

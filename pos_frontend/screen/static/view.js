@@ -228,7 +228,7 @@ function promptOf(prompt, state) {
     hint: prompt.step.hint ? say(prompt.step.hint) : "",
     choices: prompt.choices,
     lane: prompt.stays ? `${state.lane.name ?? ""} ${state.lane.lane}`.trim() : "",
-    step: prompt.steps.length > 1 ? `${prompt.at + 1} / ${prompt.steps.length}` : "",
+    step: prompt.place,
     keys: [say("prompt.enter"), prompt.stays ? "" : say("prompt.esc")].filter(Boolean).join("   ·   "),
   };
 }

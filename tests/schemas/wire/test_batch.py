@@ -15,6 +15,7 @@ from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
+    DRAWER_FACTS,
     HOME,
     KEY,
     LABEL_FACTS,
@@ -140,7 +141,10 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    every = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *LANE_KEY_FACTS, *SURPLUS_FACTS)
+    every = (
+        *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
+        *SURPLUS_FACTS,
+    )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
 
