@@ -5,6 +5,8 @@ A sale is a value; every act returns another. What is keyed reads `code`, or qua
     401234500001      one                     3*401234500001    three
     1.5*2010          one and a half (kg)     anything else     is a code
 
+A label that says how much it is for is scanned alone: what it says is the quantity.
+
 Refusals are TillError; the rules behind most of them are those of `schemas.domain.basket`.
 """
 
@@ -20,8 +22,11 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
+from pos_frontend.labels import identify
 from schemas.domain import basket as rules
 from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
+from schemas.domain.element_string import is_element_string
+from schemas.domain.label import Label, Printed, sold
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.pricing import price_in_force
 from schemas.domain.quantity import parse_quantity
@@ -66,7 +71,11 @@ class Sale:
 
 def read_keyed(text: str) -> tuple[int, str]:
     """Split what was scanned or keyed into thousandths and a code."""
-    quantity, star, code = text.strip().rpartition("*")
+    whole = text.strip()
+    quantity, star, code = whole.partition("*")
+    if not star or is_element_string(whole):
+        # A batch may have an asterisk in it.
+        quantity, star, code = "", "", whole
     if not code or len(code) > _LONGEST_CODE:
         raise TillError("code", code=code[:_LONGEST_CODE])
     return (_quantity(quantity) if star else _PIECE), code
@@ -75,18 +84,36 @@ def read_keyed(text: str) -> tuple[int, str]:
 def scan(sale: Sale, catalogue: Catalogue, text: str, at: datetime) -> Sale:
     """Enter what was scanned at its price of this instant.
 
-    Raises TillError `unknown_item` or `no_price`; either may be sold by `sell_unknown`.
+    Raises TillError `unknown_item` or `no_price`; either may be sold by `sell_unknown`. One of
+    `label_…` is about a label that cannot be sold as it is.
     """
     quantity, code = read_keyed(text)
-    found = catalogue.find(code)
-    if found is None:
+    scanned = identify(catalogue, code, sale.terms)
+    if scanned is None:
         raise TillError("unknown_item", code=code)
+    found, printed = scanned.found, None
     priced = price_in_force(found.prices, "", at)
     # A price of nothing is a mistake in the price book, not a gift (rule 9).
     if priced is None or priced.list.price == 0:
         raise TillError("no_price", code=code, name=found.what.name)
+    if scanned.label is not None:
+        quantity, printed = _labelled(scanned.label, quantity, priced.list.price)
     with _explained():
-        return _with(sale, rules.add_line(sale.basket, found.what, found.prices, quantity, at))
+        return _with(
+            sale, rules.add_line(sale.basket, found.what, found.prices, quantity, at, printed)
+        )
+
+
+def _labelled(label: Label, keyed: int, price: int) -> tuple[int, Printed | None]:
+    """Return what a label sells and the amount it bears; two of them are scanned one by one."""
+    quantity, printed = sold(label, price)
+    if quantity is None:
+        return keyed, printed
+    if keyed != _PIECE:
+        raise TillError("label_quantity")
+    if quantity > _MOST:
+        raise TillError("label_value", code=label.item)
+    return quantity, printed
 
 
 def sell_unknown(
@@ -107,6 +134,12 @@ def void_line(sale: Sale, number: int) -> Sale:
     """Void a line (单品取消)."""
     with _explained():
         return _with(sale, rules.void_line(sale.basket, number))
+
+
+def reprice_label(sale: Sale, number: int, *, repriced: bool) -> Sale:
+    """Charge a stale label by its weight, or what is printed on it after all."""
+    with _explained():
+        return _with(sale, rules.reprice_label(sale.basket, number, repriced=repriced))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
     opening      operator                 open_shift                                     selling
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, void_line, override,       selling
-                 perhaps a basket         member, cancel, reprint
+                 perhaps a basket         reprice_label, member, cancel, reprint
                                           tender                                         tendering, or committed
                                           move_cash (without a basket)                   selling
                          sign_out, end_shift (without a basket)         signed_out
@@ -173,6 +173,10 @@ class Till:
     def override(self, asked: Overriding) -> None:
         """Set a line's amount by somebody's authority."""
         self.sale = basket.override(self._selling(), asked, self._who(), self._door)
+
+    def reprice_label(self, number: int, *, repriced: bool) -> None:
+        """Charge a stale label by its weight, or what is printed on it after all."""
+        self.sale = basket.reprice_label(self._selling(), number, repriced=repriced)
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""

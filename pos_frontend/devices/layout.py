@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_symbol
 
 from pos_frontend.devices.sheet import Sheet, Style
+from schemas.domain.basket import totals
 from schemas.domain.quantity import format_quantity
 from schemas.domain.ticket import Discount, SaleLine, Ticket
 
@@ -73,9 +74,10 @@ class _Paper:
     def _line(self, line: SaleLine) -> None:
         self._sheet.paragraph(line.name)
         price = self._sheet.money(line.list_price)
-        before = line.amount + sum(discount.amount for discount in line.discounts)
+        shown = [one for one in line.discounts if one.kind != "label" or one.reason == "stale"]
+        before = line.amount + sum(discount.amount for discount in shown)
         self._sheet.pair(f"  {format_quantity(line.quantity)} × {price}", self._sheet.money(before))
-        for discount in line.discounts:
+        for discount in shown:
             self._sheet.pair(f"  {self._reason(discount)}", self._sheet.money(-discount.amount))
 
     def _reason(self, discount: Discount) -> str:
@@ -97,7 +99,7 @@ class _Paper:
             self._sheet.pair(f"{label}{reference}", self._sheet.money(tender.amount))
         if any(tender.kind == "cash" for tender in ticket.tenders):
             self._sheet.pair(self._sheet.say("change"), self._sheet.money(ticket.change))
-        saved = sum(one.amount for line in ticket.sold() for one in line.discounts)
+        saved = totals(ticket.lines).saved
         if saved > 0:
             self._sheet.pair(self._sheet.say("saved"), self._sheet.money(saved))
         if tax := sum(line.tax for line in ticket.sold()):

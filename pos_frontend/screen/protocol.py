@@ -14,6 +14,8 @@
     unknown_item  code, price, name?                      sold under the unknown-item flag
     void_line     line                                    its number in the basket
     override      line, amount, reason, operator?, pin?   the line's amount; whose authority
+    reprice_label line, repriced                          a stale label by its weight; false:
+                                                          what is printed on it after all
     member        member                                  its number; "" takes the member off
     tender        kind, amount?, reference?, basket?      commits by itself when all is paid
     back                                                  gives the tenders back
@@ -137,6 +139,14 @@ class Override(_Request):
     pin: Words = ""
 
 
+class RepriceLabel(_Request):
+    """Whether a line with a stale label costs weight × price, or what is printed."""
+
+    do: Literal["reprice_label"]
+    line: int
+    repriced: bool
+
+
 class SetMember(_Request):
     """A member's number."""
 
@@ -167,7 +177,7 @@ class Tender(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | SetMember | MoveCash | Tender | LookUp | AboutLookup,
+    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -200,6 +210,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per requ
             till.void_line(line)
         case Override():
             till.override(_overriding(request))
+        case RepriceLabel(line=line, repriced=repriced):
+            till.reprice_label(line, repriced=repriced)
         case SetMember(member=number):
             till.set_member(number)
         case MoveCash():

@@ -60,6 +60,10 @@ _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, (_, type_) in _TYPES.it
 _UPGRADE = "upgrade this site, then retry"
 
 
+#: What the reader says of a value that is none of those that a field may have.
+_UNKNOWN_VALUE = "Invalid enum value"
+
+
 class UnreadableEntryError(ValueError):
     """An entry whose kind, version or body this site cannot read; the message says which and why."""
 
@@ -76,9 +80,12 @@ def encode(fact: Statement) -> bytes:
 
 
 def waits_for_upgrade(kind: str, version: int, reason: str) -> bool:
-    """Whether an entry was parked because its kind or version was unknown, and is known now."""
-    # Releases before this one ended the first of the two sentences differently.
-    for_upgrade = reason.endswith((_UPGRADE, "upgrade it, then retry"))
+    """Whether an entry was parked because it said what only a newer release knows: a kind, a version,
+    or one more value among those that a field may have. It may be known now.
+    """
+    # Releases before this one ended the first of the two sentences differently. A value that they did
+    # not know they told as any body that does not read, in the words of the reader.
+    for_upgrade = reason.endswith((_UPGRADE, "upgrade it, then retry")) or _UNKNOWN_VALUE in reason
     return for_upgrade and kind in _TYPES and version <= _TYPES[kind][0]
 
 

@@ -35,6 +35,7 @@ from schemas.wire.records import (
     BusinessDay,
     Category,
     Item,
+    LabelLayout,
     Member,
     Operator,
     Price,
@@ -112,6 +113,24 @@ SURPLUS_FACTS: tuple[Statement, ...] = (
         NOON,
     ),
 )  # fmt: skip
+#: A ticket with a stale label, and a layout of labels: both came after the batches above were made.
+LABEL_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, total=800, change=0, control=Control(1, 800, 5000),
+        lines=(
+            SaleLine(
+                1, "2010", "红富士苹果", "kg", 1234, 680, 800, barcode="230201000800012348",
+                discounts=(Discount("label", 39, "stale", rule="ew"),),
+            ),
+        ),
+        tenders=(TenderLine("card", 800),),
+    ),
+)  # fmt: skip
+LABEL_RECORDS: tuple[RecordBody, ...] = (
+    LabelLayout(
+        layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
+    ),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -156,13 +175,17 @@ def relayed(stream: str, originals: list[Entry]) -> list[Entry]:
     return made
 
 
-def records() -> list[Record]:
-    """One record of every kind and a tombstone."""
-    made = [
+def numbered(bodies: tuple[RecordBody, ...]) -> list[Record]:
+    """The bodies as records of a feed."""
+    return [
         Record(10 * number, body.kind, body.record_key(), body.version, body.encode())
-        for number, body in enumerate(RECORDS, 1)
+        for number, body in enumerate(bodies, 1)
     ]
-    return [*made, Record(999, "item", "gone", 1, b"", deleted=True)]
+
+
+def records() -> list[Record]:
+    """One record of every kind that the second release knew, and a tombstone."""
+    return [*numbered(RECORDS), Record(999, "item", "gone", 1, b"", deleted=True)]
 
 
 def repaired() -> list[Record]:
@@ -181,6 +204,10 @@ def batches(wire: int) -> dict[str, bytes]:
         "relay": pack_journal(relayed(BRANCH, lane), "N001", sign, wire),
         "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign, wire),
         "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign, wire),
+        "label_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(LABEL_RECORDS), "hq", sign, wire
+        ),
+        "label_lane": pack_journal(chained(LANE, LABEL_FACTS), "N001.01", sign, wire),
     }
     if wire >= _SECOND:
         made |= {

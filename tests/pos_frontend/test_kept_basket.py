@@ -8,11 +8,13 @@ import pytest
 
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.kept_basket import KeptBasket
-from tests.pos_frontend.shop import BREAD, MILK, Scene
+from tests.pos_frontend.shop import BREAD, CHAIN, MILK, Scene, load
+from tests.pos_frontend.test_labels import LAYOUTS, STALE
 
 
 def a_basket(scene: Scene) -> Sale:
     """A basket with all that a basket may have."""
+    load(scene.data, {CHAIN: LAYOUTS})
     till = scene.ready()
     till.scan(f"2*{MILK}")
     till.scan("1.5*2010")
@@ -20,6 +22,8 @@ def a_basket(scene: Scene) -> Sale:
     till.scan(BREAD)
     till.void_line(4)
     till.override(Overriding(1, "6.00", "临期", "M1", "9999"))
+    till.scan(STALE)
+    till.reprice_label(5, repriced=True)
     till.set_member("9001")
     till.tender("coupon", "5", "CP-1")
     assert till.sale is not None

@@ -41,6 +41,12 @@ export class Keyboard {
   }
 
   #pressed(event) {
+    if (event.ctrlKey && event.code === "BracketRight") {
+      // How a keyboard says GS, the separator in a GS1 barcode.
+      event.preventDefault();
+      this.#gather(`${this.#buffer}\u001d`);
+      return;
+    }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const char = character(event);
     if (event.key === "Enter" || event.code === "NumpadEnter") {

@@ -5,7 +5,8 @@ import { say } from "./words.js";
 const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
 const capped = (cap, shown) => ({ ...shown, cap });
 
-export function keysFor(state, mode, prompt, lookup) {
+// `label` is "stale" or "repriced" where the selected line has a label of an older price.
+export function keysFor(state, mode, prompt, lookup, label) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -36,7 +37,8 @@ export function keysFor(state, mode, prompt, lookup) {
     key("F5", "sign_out"),
     key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),
-    key("F12", "drawer"),
+    // With a basket the drawer stays shut, so its key is free for the label.
+    label ? key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("F12", "drawer"),
     capped("↑ ↓", key("ArrowDown", "select")),
     language,
     capped("F10  +", key("F10", "pay", "pay")),

@@ -185,8 +185,9 @@ function rowOf(line, selected) {
   if (line.voided) name.append(make("span", "tag", say("ui.voided")));
   name.append(make("span", "code", line.item));
   for (const one of line.voided ? [] : line.discounts) {
-    const why = one.kind === "override" ? `${say("ui.override")} · ${one.reason}` : say(`ui.${one.kind}`);
-    name.append(make("span", "why", `${why} ${money(-one.amount)}`));
+    // What an amount on a label was rounded to says nothing to a cashier; that the label is old does.
+    if (one.kind === "label" && one.reason === "printed") continue;
+    name.append(make("span", "why", `${whyOf(one)} ${one.amount || one.kind !== "label" ? money(-one.amount) : ""}`.trim()));
   }
   const row = make(
     "tr",
@@ -199,6 +200,12 @@ function rowOf(line, selected) {
   );
   if (selected) row.setAttribute("aria-current", "true");
   return row;
+}
+
+function whyOf({ kind, reason }) {
+  if (kind === "override") return `${say("ui.override")} · ${reason}`;
+  if (kind === "label") return say(reason === "stale" ? "ui.label_stale" : "ui.label_repriced");
+  return say(`ui.${kind}`);
 }
 
 // What stands in the middle when there are no lines to show, or above them when something is asked.

@@ -18,6 +18,8 @@ from tests.golden.make import (
     DRAWER_FACTS,
     HOME,
     KEY,
+    LABEL_FACTS,
+    LABEL_RECORDS,
     LANE_FACTS,
     LANE_KEY_FACTS,
     RECORDS,
@@ -27,6 +29,7 @@ from tests.golden.make import (
     batches,
     chained,
     home,
+    numbered,
     records,
     relayed,
     repaired,
@@ -91,7 +94,19 @@ def test_a_golden_feed_batch_reads_as_its_records(wire: int) -> None:
     assert read == records()
     bodies = [BODIES[one.kind].model_validate_json(one.body) for one in read if not one.deleted]
     assert bodies == list(RECORDS)
-    assert {body.kind for body in bodies} == set(BODIES), "every kind of record has a golden one"
+
+
+@every_version
+def test_golden_label_layouts_and_sales_read_as_what_they_were_made_of(wire: int) -> None:
+    read = read_records(*open_batch(golden("label_feed", wire), verify))
+    assert read == numbered(LABEL_RECORDS)
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(LABEL_RECORDS)
+    (sold,) = read_entries(*open_batch(golden("label_lane", wire), verify))
+    assert (entries.decode(sold.kind, sold.version, sold.body),) == LABEL_FACTS
+
+
+def test_golden_files_cover_every_kind_of_record() -> None:
+    assert {body.kind for body in (*RECORDS, *LABEL_RECORDS)} == set(BODIES)
 
 
 def test_a_golden_repair_batch_reads_as_its_records() -> None:
