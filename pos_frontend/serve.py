@@ -1,6 +1,6 @@
 """A lane at work: the till and its page in this process, sync in a child, receipts on a thread.
 
-    start   databases (refused unless migrated) ─ who we are ─ printer ─ sync ─ page ─ till.json
+    start   databases (refused unless migrated) ─ who we are ─ devices ─ sync ─ page ─ till.json
     stop    SIGTERM or SIGINT ─ page ─ sync ─ receipts that wait ─ databases
 
 `till.json` in the data directory tells whoever runs on this machine as this user where the till is
@@ -28,6 +28,7 @@ from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
 from pos_frontend.devices.layout import Style
+from pos_frontend.devices.opening import Counter, counter_of
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.spool import Spool
@@ -66,13 +67,13 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     listening = _listen(settings)
     host, port = settings.web.host, listening.getsockname()[1]
     style = Style(settings.printer.width, settings.language)
-    spool = Spool(printer_of(settings), style)
+    spool, counter = Spool(printer_of(settings), style), counter_of(settings)
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
         _begin(settings, both)
-        desk = assemble(settings, both, spool, supervisor)
+        desk = assemble(settings, both, spool, supervisor, counter)
         page = Page(desk, f"http://{host}:{port}")
-        with _running(spool, supervisor, desk):
+        with _running(spool, supervisor, counter, desk):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
 
 
@@ -86,8 +87,14 @@ def _begin(settings: LaneSettings, both: Databases) -> None:
         _log.warning("journal.db was restored, receipt numbers jump", why=restored)
 
 
-def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor) -> Desk:
-    """Wire a till to its databases, its printer and its line. Raises NotEnrolledError."""
+def assemble(
+    settings: LaneSettings,
+    both: Databases,
+    spool: Spool,
+    supervisor: Supervisor,
+    counter: Counter,
+) -> Desk:
+    """Wire a till to its databases, its devices and its line. Raises NotEnrolledError."""
     with reading(both.journal) as connection:
         site = identity.load(connection)
     catalogue = Catalogue(both.catalogue)
@@ -99,8 +106,9 @@ def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: 
         printing=spool,
         clock=clock_of(settings.clock),
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
+        scale=counter.scale,
     )
-    board = StatusBoard(site.site, both, supervisor.state, spool.state)
+    board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(
         lane, Till(lane, Door(catalogue)), board, settings.language, _lookups(settings, site, lane)
     )
@@ -136,14 +144,16 @@ def printer_of(settings: LaneSettings) -> Printer | None:
 
 
 @contextmanager
-def _running(spool: Spool, supervisor: Supervisor, desk: Desk) -> Iterator[None]:
+def _running(spool: Spool, supervisor: Supervisor, counter: Counter, desk: Desk) -> Iterator[None]:
     spool.start()
+    counter.start()
     supervisor.start()
     try:
         yield
     finally:
         desk.close()
         supervisor.stop()
+        counter.stop()
         spool.stop()
 
 

@@ -9,7 +9,8 @@
     basket     {uuid, lines: [...], member, tier, total, saved, tax, count}
     payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
     last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
-    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble}}
+    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble},
+                devices: {scale?: {state, detail}}}              those that are configured
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided}.
 Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one
@@ -72,6 +73,9 @@ def status_picture(status: Status) -> Json:
         "loading": status.loading,
         "day": status.day and status.day.isoformat(),
         "printer": {"waiting": status.printer.waiting, "trouble": status.printer.trouble},
+        "devices": {
+            name: {"state": one.state, "detail": one.detail} for name, one in status.devices.items()
+        },
     }
 
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from pos_frontend import serve
 from pos_frontend.devices.layout import Style
+from pos_frontend.devices.opening import Counter
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.lookup import full_key, kept_counts
@@ -53,7 +54,7 @@ class Lane:
         self.spool = Spool(self.paper, Style(80, "zh_CN"))
         self.spool.start()
         settings = LaneSettings(data=scene.data, parent=parent)
-        self.desk = serve.assemble(settings, scene.both, self.spool, Supervisor([]))
+        self.desk = serve.assemble(settings, scene.both, self.spool, Supervisor([]), Counter())
         self.page = Page(self.desk, ADDRESS)
         self._number = 0
         self.socket: Any = None

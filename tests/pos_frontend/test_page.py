@@ -13,12 +13,14 @@ from starlette.websockets import WebSocketDisconnect
 
 from pos_frontend import language, serve
 from pos_frontend.devices.layout import Style
+from pos_frontend.devices.opening import Counter
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
 from pos_frontend.supervisor import Supervisor
+from pos_frontend.weighing import WeightState
 from replication.inquiry import Why
 from replication.settings import SettingsError
 from tests.pos_frontend.running import write_settings
@@ -32,7 +34,7 @@ PRODUCT = Path(language.__file__).parent
 def served(scene: Scene) -> Page:
     settings = LaneSettings(data=scene.data, parent="http://127.0.0.1:1")
     spool = Spool(None, Style(80, "zh_CN"))
-    return Page(serve.assemble(settings, scene.both, spool, Supervisor([])), ADDRESS)
+    return Page(serve.assemble(settings, scene.both, spool, Supervisor([]), Counter()), ADDRESS)
 
 
 @pytest.fixture
@@ -142,9 +144,12 @@ def test_every_refusal_has_its_words() -> None:
     codes = set(re.findall(r'TillError\(\s*"(\w+)"', source))
     faults = {"no_price", "quantity", "amount", "no_line", "voided", "unexplained"}
     tenders = {f"tender_{fault}" for fault in ("paid", "amount", "exceeds")}
+    weights = {f"scale_{state}" for state in set(get_args(WeightState)) - {"stable_weight"}}
     states = {f"not_while_{state}" for state in ("signed_out", "opening", "selling", "tendering")}
     known = language.messages("en")
-    assert [one for one in codes | faults | tenders | states if f"error.{one}" not in known] == []
+    assert [
+        one for one in codes | faults | tenders | states | weights if f"error.{one}" not in known
+    ] == []
 
 
 def test_every_answer_to_a_look_up_has_its_words() -> None:
@@ -157,7 +162,9 @@ def test_every_answer_to_a_look_up_has_its_words() -> None:
 def test_every_word_of_the_page_is_known() -> None:
     static = PRODUCT / "screen" / "static"
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
-    used = set(re.findall(r'"((?:ui|key|prompt|pay|done|link|info|lookup)\.[a-z_]+)"', scripts))
+    used = set(
+        re.findall(r'"((?:ui|key|prompt|pay|done|link|info|lookup|device)\.[a-z_]+)"', scripts)
+    )
     assert used - language.messages("en").keys() == set()
 
 
@@ -177,6 +184,9 @@ def test_settings_have_defaults_and_a_place(tmp_path: Path) -> None:
         ('language = "de"', "language"),
         ('[printer]\nkind = "network"', "host"),
         ("[printer]\nwidth = 60", "width"),
+        ('[scale]\nkind = "cas"', "port"),
+        ('[scale]\nkind = "spring"', "kind"),
+        ('[scale]\nkind = "cas"\nport = "/dev/ttyS0"\n[scale.framing]\nbits = 9', "bits"),
     ],
 )
 def test_a_mistake_in_the_settings_is_named(tmp_path: Path, more: str, named: str) -> None:
