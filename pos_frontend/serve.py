@@ -110,8 +110,9 @@ def assemble(
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(
-        lane, Till(lane, Door(catalogue)), board, settings.language, _lookups(settings, site, lane)
-    )
+        lane, Till(lane, Door(catalogue)), board, settings.language,
+        _lookups(settings, site, lane), counter,
+    )  # fmt: skip
 
 
 def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:

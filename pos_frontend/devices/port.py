@@ -1,4 +1,4 @@
-"""Serial ports, as scales and displays here are spoken to.
+"""Ports, as scales and displays here are spoken to.
 
     what the port does                          what is raised
     it is not there, was pulled out, fails      UnpluggedError: close it, and open it anew later
@@ -11,6 +11,7 @@ operating system through (a pseudo-terminal has no parity, for one): all are tol
 
 from __future__ import annotations
 
+import os
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,20 +37,24 @@ class UnpluggedError(Exception):
     """There is nothing to speak to; it heals when the device is plugged in again."""
 
 
-class Port(Protocol):
-    """A line to a device."""
+class Sink(Protocol):
+    """What takes bytes and says nothing."""
 
     def write(self, data: bytes) -> None:
         """Send bytes. Raises UnpluggedError."""
+
+    def close(self) -> None:
+        """Give the line up; never raises."""
+
+
+class Port(Sink, Protocol):
+    """A line to a device that answers."""
 
     def read(self, most: int, end: bytes = b"") -> bytes:
         """Return what comes until `most` bytes, the `end` or the wait are reached."""
 
     def forget(self) -> None:
         """Drop what has come and was not read."""
-
-    def close(self) -> None:
-        """Give the line up; never raises."""
 
 
 Opener = Callable[[], Port]
@@ -96,6 +101,30 @@ class SerialPort:
     def close(self) -> None:
         """See `Port`."""
         self._line.close()
+
+
+class FileSink:
+    """A device file, opened for each piece; a regular file holds the newest piece alone.
+
+    It is never created: what is not there is a device that is not plugged in.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def write(self, data: bytes) -> None:
+        """See `Sink`."""
+        with _told(self._path):
+            file = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_TRUNC)
+            try:
+                taken = os.write(file, data)
+            finally:
+                os.close(file)
+        if taken < len(data):
+            raise UnpluggedError(f"{self._path}: it took {taken} of {len(data)} bytes")
+
+    def close(self) -> None:
+        """See `Sink`."""
 
 
 @contextmanager

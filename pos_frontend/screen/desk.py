@@ -13,7 +13,9 @@ from typing import Any
 
 import structlog
 
+from pos_frontend.customer import CustomerSide, Shown, page_picture
 from pos_frontend.day import Terms
+from pos_frontend.devices.opening import Counter
 from pos_frontend.errors import TillError
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
@@ -44,13 +46,21 @@ class Desk:
     """Takes requests as text and gives answers as text."""
 
     def __init__(
-        self, lane: Lane, till: Till, board: StatusBoard, language: Language, lookups: Lookups
+        self,
+        lane: Lane,
+        till: Till,
+        board: StatusBoard,
+        language: Language,
+        lookups: Lookups,
+        counter: Counter,
     ) -> None:
         self._lane = lane
         self._till = till
         self._board = board
         self._language = language
         self._lookups = lookups
+        self._counter = counter
+        self._customer = CustomerSide(counter.display)
         self._status = board.look()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
@@ -58,6 +68,11 @@ class Desk:
     def language(self) -> Language:
         """The language of the page."""
         return self._language
+
+    @property
+    def has_display(self) -> bool:
+        """Whether there is something for the customer to see without a page."""
+        return self._counter.display is not None
 
     def handle(self, message: str | bytes) -> Answer:
         """Do what a message asks. To be called on the till's thread."""
@@ -93,6 +108,20 @@ class Desk:
     def state(self) -> dict[str, Any]:
         """The till as its page shows it."""
         return picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+
+    def follow(self) -> str | None:
+        """Bring the customer's side up to date; the event to send to its pages when it changed.
+
+        To be called on the till's thread, after an act and now and then.
+        """
+        shown = self._customer.follow(self._till, self._terms(), self._language, self._lane.clock())
+        return None if shown is None else _customer_event(shown)
+
+    def hello_customer(self) -> str:
+        """The first message to a customer's page. To be called on the till's thread."""
+        self.follow()
+        shown = self._customer.shown
+        return "" if shown is None else _customer_event(shown)
 
     def look(self) -> str | None:
         """The event to send when the status has changed since it was looked at before."""
@@ -156,6 +185,10 @@ class Desk:
                 "error": {"code": error.code, "message": words, "values": error.values},
             }
         )
+
+
+def _customer_event(shown: Shown) -> str:
+    return _dump({"event": "customer", "customer": page_picture(shown)})
 
 
 def _dump(value: object) -> str:

@@ -10,7 +10,7 @@
     payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
     last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
     status     {online, trouble, unsent, loading, day, printer: {waiting, trouble},
-                devices: {scale?: {state, detail}}}              those that are configured
+                devices: {scale?, line_display?: {state, detail}}}   those that are configured
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided}.
 Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one

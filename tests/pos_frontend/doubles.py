@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import threading
 import tty
@@ -86,6 +87,36 @@ class Sockets:
 def pulled(_data: bytes) -> bytes:
     """What a line answers whose plug is pulled while it is used."""
     raise UnpluggedError("pulled out")
+
+
+class Glass:
+    """A CD5220 display of two lines: `lines` is what stands on it. Unknown bytes are a fault."""
+
+    _KNOWN = re.compile(rb"(?P<clear>\x0c)|(?P<reset>\x1b@)|\x1bQ(?P<row>[AB])(?P<words>[^\r]*)\r")
+
+    def __init__(self) -> None:
+        self.lines = ["", ""]
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Take what is sent, in whatever pieces."""
+        self._held += data
+        while known := self._KNOWN.match(self._held):
+            self._held = self._held[known.end() :]
+            if known["row"] is None:
+                self.lines = ["", ""]
+                continue
+            assert len(known["words"]) == 20
+            self.lines["AB".index(known["row"].decode())] = known["words"].decode("gbk")
+        assert self._held[:1] in b"\x1b", self._held
+
+    def close(self) -> None:
+        """See `Sink`."""
+
+    def talk(self, said: bytes) -> bytes:
+        """See `Replies`: a display takes everything and says nothing."""
+        self.write(said)
+        return b""
 
 
 @contextmanager

@@ -107,6 +107,42 @@ def test_requests_are_answered_in_their_order_and_others_are_told(
         assert heard[-1]["state"]["last"]["total"] == 350
 
 
+def watch(browser: TestClient, token: str) -> Any:  # noqa: ANN401 - a test session
+    return browser.websocket_connect(
+        f"/customer/live?token={token}", headers={"Host": "127.0.0.1:8490", "Origin": ADDRESS}
+    )
+
+
+def test_a_customer_sees_the_sale_and_can_do_nothing(browser: TestClient, served: Page) -> None:
+    answer = browser.get("/customer")
+    assert served.customer_token in answer.text
+    assert served.token not in answer.text
+    with connect(browser, served) as till, watch(browser, served.customer_token) as customer:
+        till.receive_json()
+        assert customer.receive_json()["customer"]["mode"] == "closed"
+        customer.send_json({"id": 1, "do": "sign_in", "operator": "C1", "pin": "1111"})
+        till.send_json({"id": 1, "do": "sign_in", "operator": "C1", "pin": "1111"})
+        till.send_json({"id": 2, "do": "open_shift", "float": "200"})
+        assert customer.receive_json()["customer"]["mode"] == "welcome"
+        till.send_json({"id": 3, "do": "scan", "code": MILK})
+        shown = customer.receive_json()["customer"]
+        assert (shown["mode"], shown["total"], shown["lines"][0]["amount"]) == ("basket", 350, 350)
+        till.send_json({"id": 4, "do": "tender", "kind": "cash", "amount": "5"})
+        shown = customer.receive_json()["customer"]
+        assert (shown["mode"], shown["total"], shown["change"]) == ("done", 350, 150)
+    for token in (served.token, "", "wrong"):
+        with pytest.raises(WebSocketDisconnect), watch(browser, token):
+            pass
+    with (
+        pytest.raises(WebSocketDisconnect),
+        browser.websocket_connect(
+            f"/till?token={served.customer_token}",
+            headers={"Host": "127.0.0.1:8490", "Origin": ADDRESS},
+        ),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -163,7 +199,9 @@ def test_every_word_of_the_page_is_known() -> None:
     static = PRODUCT / "screen" / "static"
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
     used = set(
-        re.findall(r'"((?:ui|key|prompt|pay|done|link|info|lookup|device)\.[a-z_]+)"', scripts)
+        re.findall(
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|customer)\.[a-z_]+)"', scripts
+        )
     )
     assert used - language.messages("en").keys() == set()
 
@@ -185,6 +223,7 @@ def test_settings_have_defaults_and_a_place(tmp_path: Path) -> None:
         ('[printer]\nkind = "network"', "host"),
         ("[printer]\nwidth = 60", "width"),
         ('[scale]\nkind = "cas"', "port"),
+        ('[display]\nkind = "serial"', "port"),
         ('[scale]\nkind = "spring"', "kind"),
         ('[scale]\nkind = "cas"\nport = "/dev/ttyS0"\n[scale.framing]\nbits = 9', "bits"),
     ],
