@@ -33,6 +33,7 @@ from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
@@ -111,7 +112,7 @@ def assemble(
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(
         lane, Till(lane, Door(catalogue)), board, settings.language,
-        _lookups(settings, site, lane), counter,
+        _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
     )  # fmt: skip
 
 

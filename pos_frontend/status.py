@@ -24,10 +24,11 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class PrinterState:
-    """How many receipts wait, and why the printer does not print them."""
+    """How many receipts wait, why the printer does not print them, and whether there is one."""
 
     waiting: int = 0
     trouble: str = ""
+    configured: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from schemas.domain.ticket import Discount, SaleLine, Ticket
 
 COLUMNS = {80: 48, 58: 32}
 DOTS = {80: 576, 58: 384}
-_CHINESE_ON = b"\x1c\x26"
+CHINESE_ON = b"\x1c\x26"
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
-_BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
+BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
 #: Many printers and GBK itself have no half-width yen sign; the full-width one is in both.
 _LACKING = str.maketrans({"¥": "￥", "€": "EUR", "–": "-", "—": "-", "\u00a0": " "})
 
@@ -48,6 +48,11 @@ class Receipt:
     currency: str
     decimals: int
     copy: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is printed."""
+        return self.ticket.receipt + (".copy" if self.copy else "")
 
 
 def printable(words: str) -> str:
@@ -78,7 +83,7 @@ class _Paper:
 
     def build(self) -> bytes:
         self._escpos.hw("INIT")
-        self._escpos._raw(_CHINESE_ON)  # noqa: SLF001 - the way python-escpos has for raw bytes
+        self._escpos._raw(CHINESE_ON)  # noqa: SLF001 - the way python-escpos has for raw bytes
         self._head()
         self._rule()
         for line in self._ticket.sold():
@@ -149,7 +154,7 @@ class _Paper:
         for part in _wrapped(printable(self._say("thanks")), self._columns):
             self._print(part)
         code = b"{B" + self._ticket.receipt.encode("ascii")
-        self._escpos._raw(_BARCODE + bytes([len(code)]) + code)  # noqa: SLF001
+        self._escpos._raw(BARCODE + bytes([len(code)]) + code)  # noqa: SLF001
         self._set(align="center")
         self._print(self._ticket.receipt)
 

@@ -19,6 +19,7 @@ import structlog
 from pos_frontend.day import Terms
 from pos_frontend.devices.layout import Receipt, Style, receipt_bytes
 from pos_frontend.devices.printer import Printer, PrinterError
+from pos_frontend.devices.self_test import SelfTest, self_test_bytes
 from pos_frontend.status import PrinterState
 from schemas.domain.ticket import Ticket
 
@@ -36,7 +37,7 @@ class Spool:
         self._printer = printer
         self._style = style
         self._pause = pause
-        self._queue: queue.Queue[Receipt | None] = queue.Queue(room)
+        self._queue: queue.Queue[Receipt | SelfTest | None] = queue.Queue(room)
         self._stop = threading.Event()
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
@@ -61,43 +62,55 @@ class Spool:
         """Queue a receipt; see `Printing`."""
         if self._printer is None:
             return
-        receipt = Receipt(ticket, at.name, at.currency, at.decimals, copy)
+        self._submit(Receipt(ticket, at.name, at.currency, at.decimals, copy))
+
+    def submit_test(self, test: SelfTest) -> None:
+        """Queue a test receipt behind those that wait."""
+        self._submit(test)
+
+    def state(self) -> PrinterState:
+        """Return how many receipts wait, and what is wrong."""
+        return PrinterState(self._queue.qsize(), self._trouble, self._printer is not None)
+
+    def _submit(self, receipt: Receipt | SelfTest) -> None:
         try:
             self._queue.put_nowait(receipt)
         except queue.Full:
             self._give_up(receipt, "too many receipts wait")
 
-    def state(self) -> PrinterState:
-        """Return how many receipts wait, and what is wrong."""
-        return PrinterState(self._queue.qsize(), self._trouble)
-
     def _run(self) -> None:
         while (receipt := self._queue.get()) is not None:
             self._until_printed(receipt)
 
-    def _until_printed(self, receipt: Receipt) -> None:
+    def _until_printed(self, receipt: Receipt | SelfTest) -> None:
         while not self._stop.is_set():
             try:
                 self._print(receipt)
             except PrinterError as error:
                 self._trouble = str(error)
-                _log.warning("not printed", receipt=receipt.ticket.receipt, reason=str(error))
-                receipt = replace(receipt, copy=receipt.copy or error.uncertain)
+                _log.warning("not printed", receipt=receipt.name, reason=str(error))
+                if isinstance(receipt, Receipt):
+                    receipt = replace(receipt, copy=receipt.copy or error.uncertain)
                 self._stop.wait(self._pause)
                 continue
             except Exception as error:  # noqa: BLE001 - see below
                 # One receipt that cannot be laid out must not keep the others from being printed.
-                _log.exception("receipt given up", receipt=receipt.ticket.receipt)
+                _log.exception("receipt given up", receipt=receipt.name)
                 self._give_up(receipt, str(error))
                 return
             self._trouble = ""
             return
 
-    def _print(self, receipt: Receipt) -> None:
-        if self._printer is not None:
-            name = receipt.ticket.receipt + (".copy" if receipt.copy else "")
-            self._printer.print(name, receipt_bytes(receipt, self._style))
+    def _print(self, receipt: Receipt | SelfTest) -> None:
+        if self._printer is None:
+            return
+        data = (
+            receipt_bytes(receipt, self._style)
+            if isinstance(receipt, Receipt)
+            else self_test_bytes(receipt, self._style)
+        )
+        self._printer.print(receipt.name, data)
 
-    def _give_up(self, receipt: Receipt, reason: str) -> None:
-        self._trouble = f"{receipt.ticket.receipt}: {reason}"
-        _log.warning("receipt given up", receipt=receipt.ticket.receipt, reason=reason)
+    def _give_up(self, receipt: Receipt | SelfTest, reason: str) -> None:
+        self._trouble = f"{receipt.name}: {reason}"
+        _log.warning("receipt given up", receipt=receipt.name, reason=reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from pos_frontend.customer import CustomerSide, Shown, page_picture
 from pos_frontend.day import Terms
 from pos_frontend.devices.opening import Counter
 from pos_frontend.errors import TillError
+from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.screen import protocol
@@ -29,6 +30,8 @@ from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
 
 _log = structlog.get_logger(__name__)
+#: What changes nothing that other pages show.
+_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Desk:
         language: Language,
         lookups: Lookups,
         counter: Counter,
+        health: HealthCheck,
     ) -> None:
         self._lane = lane
         self._till = till
@@ -60,6 +64,7 @@ class Desk:
         self._language = language
         self._lookups = lookups
         self._counter = counter
+        self._health = health
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
@@ -83,6 +88,7 @@ class Desk:
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
             lookup = self._look_up(request)
+            health = self._check_health(request)
             committed = protocol.act(self._till, request)
         except TillError as error:
             return Answer(self._refusal(number, error), None)
@@ -95,9 +101,9 @@ class Desk:
             reply["committed"] = True
         if lookup is not None:
             reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
-        quiet = (
-            isinstance(request, (protocol.LookUp, protocol.AboutLookup)) or request.do == "state"
-        )
+        if health is not None:
+            reply["health"] = asdict(health)
+        quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
 
@@ -167,6 +173,13 @@ class Desk:
             case _:
                 pass
         return None
+
+    def _check_health(self, request: protocol.Request) -> Health | None:
+        if not isinstance(request, protocol.CheckHealth):
+            return None
+        if self._till.operator is None:
+            raise TillError("not_while_signed_out")
+        return self._health.check(request.device, self._language, self._terms())
 
     def _terms(self) -> Terms | None:
         if self._till.sale is not None:

@@ -1,6 +1,7 @@
 """The till's page and its WebSocket, on the loopback alone.
 
     GET /              the page, with this start's token in it
+    GET /devices       the self-test of the lane's devices, with the same token
     GET /static/…      its style, modules and words
     WS  /till?token=…  see `protocol`
     GET /customer      the customer's page, with a token that opens the following alone
@@ -99,6 +100,7 @@ class Page:
         return Starlette(
             routes=[
                 Route("/", self._index),
+                Route("/devices", self._devices_page),
                 Route("/customer", self._customer_page),
                 WebSocketRoute("/customer/live", self._customer_socket),
                 WebSocketRoute("/till", self._socket),
@@ -120,6 +122,9 @@ class Page:
 
     async def _index(self, _request: Request) -> Response:
         return self._html("index.html", self.token)
+
+    async def _devices_page(self, _request: Request) -> Response:
+        return self._html("devices.html", self.token)
 
     async def _customer_page(self, _request: Request) -> Response:
         return self._html("customer.html", self.customer_token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,9 +16,11 @@ from pos_frontend.devices.layout import Style
 from pos_frontend.devices.opening import Counter
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.health import Device
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
+from pos_frontend.status import Condition
 from pos_frontend.supervisor import Supervisor
 from pos_frontend.weighing import WeightState
 from replication.inquiry import Why
@@ -195,12 +197,28 @@ def test_every_answer_to_a_look_up_has_its_words() -> None:
     assert {f"lookup.from_{by}" for by in ("lane", "branch", "above")} <= known.keys()
 
 
+def test_every_device_has_its_words() -> None:
+    known = language.messages("en")
+    devices, results = get_args(Device), {"queued", "shown", *get_args(WeightState)}
+    assert {f"devices.{one}" for one in devices} <= known.keys()
+    assert {f"devices.test_{one}" for one in devices} <= known.keys()
+    assert {f"health.{one}" for one in results} <= known.keys()
+    assert {f"device.{one}" for one in ("none", "trouble", *_conditions())} <= known.keys()
+    assert {f"ui.{one}_trouble" for one in devices} <= known.keys()
+
+
+def _conditions() -> tuple[str, ...]:
+    conditions: tuple[str, ...] = get_args(get_type_hints(Condition)["state"])
+    return conditions
+
+
 def test_every_word_of_the_page_is_known() -> None:
     static = PRODUCT / "screen" / "static"
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
     used = set(
         re.findall(
-            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|customer)\.[a-z_]+)"', scripts
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|devices|health|customer)\.[a-z_]+)"',
+            scripts,
         )
     )
     assert used - language.messages("en").keys() == set()

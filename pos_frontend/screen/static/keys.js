@@ -36,6 +36,7 @@ export function keysFor(state, mode, prompt, lookup) {
     key("F5", "sign_out"),
     key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),
+    key("F12", "devices"),
     capped("↑ ↓", key("ArrowDown", "select")),
     language,
     capped("F10  +", key("F10", "pay", "pay")),

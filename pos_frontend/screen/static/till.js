@@ -241,6 +241,7 @@ const SELLING = {
     else tell("error", say("error.empty"));
   },
   F11: (text) => begin("lookup", text),
+  F12: () => location.assign("/devices"),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };
