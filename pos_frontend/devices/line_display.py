@@ -30,8 +30,8 @@ _PATIENCE = 3.0
 
 def justified(left: str, right: str = "") -> str:
     """Return a line with something at either margin; the left part is cut to what is left."""
-    right = printable(right)
-    kept = _cut(printable(left), COLUMNS - columns(right) - bool(right))
+    right = _cut(printable(right), COLUMNS)
+    kept = _cut(printable(left), max(0, COLUMNS - columns(right) - bool(right)))
     return kept + " " * (COLUMNS - columns(kept) - columns(right)) + right
 
 

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import serial
+import structlog
 
+_log = structlog.get_logger(__name__)
 Parity = Literal["N", "E", "O"]
 
 
@@ -100,7 +102,10 @@ class SerialPort:
 
     def close(self) -> None:
         """See `Port`."""
-        self._line.close()
+        try:
+            self._line.close()
+        except OSError as error:
+            _log.warning("a port did not close cleanly", port=self._path, reason=str(error))
 
 
 class FileSink:

@@ -30,6 +30,8 @@ from tests.pos_frontend.shop import BREAD, MILK, Scene
         # Where a character is too wide for the last column, it is left free.
         ("一二三四五六七八九十", "1234.50", "一二三四五六 1234.50"),
         ("一二三四五六七八九十", "123.50", "一二三四五六  123.50"),
+        ("milk", "1" * 20, "1" * 20),
+        ("milk", "1" * 25, "1" * 20),
         ("é¥😀", "", "é￥?               "),
         ("evil\x1b@\r", "1.00", "evil?@?         1.00"),
     ],
