@@ -1,6 +1,6 @@
 """A lane at work: the till and its page in this process, sync in a child, receipts on a thread.
 
-    start   databases (refused unless migrated) ─ who we are ─ printer ─ sync ─ page ─ till.json
+    start   databases (refused unless migrated) ─ who we are ─ devices ─ sync ─ page ─ till.json
     stop    SIGTERM or SIGINT ─ page ─ sync ─ receipts that wait ─ databases
 
 `till.json` in the data directory tells whoever runs on this machine as this user where the till is
@@ -27,11 +27,13 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
+from pos_frontend.devices.opening import Counter, counter_of
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
 from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.language import text
@@ -67,14 +69,14 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     listening = _listen(settings)
     host, port = settings.web.host, listening.getsockname()[1]
     style = Style(settings.printer.width, settings.language)
-    spool = Spool(printer_of(settings), style)
+    spool, counter = Spool(printer_of(settings), style), counter_of(settings)
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
         _begin(settings, both)
         kept = KeptBasket(settings.data)
-        desk = assemble(settings, both, spool, supervisor, kept)
+        desk = assemble(settings, both, spool, supervisor, counter, kept)
         page = Page(desk, f"http://{host}:{port}")
-        with _running(spool, supervisor, desk, kept):
+        with _running(spool, supervisor, counter, kept, desk):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
 
 
@@ -89,9 +91,14 @@ def _begin(settings: LaneSettings, both: Databases) -> None:
 
 
 def assemble(
-    settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor, kept: KeptBasket
+    settings: LaneSettings,
+    both: Databases,
+    spool: Spool,
+    supervisor: Supervisor,
+    counter: Counter,
+    kept: KeptBasket,
 ) -> Desk:
-    """Wire a till to its databases, its printer and its line. Raises NotEnrolledError."""
+    """Wire a till to its databases, its devices and its line. Raises NotEnrolledError."""
     with reading(both.journal) as connection:
         site = identity.load(connection)
     catalogue = Catalogue(both.catalogue)
@@ -104,11 +111,13 @@ def assemble(
         keeping=kept,
         clock=clock_of(settings.clock),
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
+        scale=counter.scale,
     )
-    board = StatusBoard(site.site, both, supervisor.state, spool.state)
+    board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(
-        lane, Till(lane, Door(catalogue)), board, settings.language, _lookups(settings, site, lane)
-    )
+        lane, Till(lane, Door(catalogue)), board, settings.language,
+        _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
+    )  # fmt: skip
 
 
 def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
@@ -141,8 +150,11 @@ def printer_of(settings: LaneSettings) -> Printer | None:
 
 
 @contextmanager
-def _running(spool: Spool, supervisor: Supervisor, desk: Desk, kept: KeptBasket) -> Iterator[None]:
+def _running(
+    spool: Spool, supervisor: Supervisor, counter: Counter, kept: KeptBasket, desk: Desk
+) -> Iterator[None]:
     spool.start()
+    counter.start()
     kept.start()
     supervisor.start()
     try:
@@ -151,6 +163,7 @@ def _running(spool: Spool, supervisor: Supervisor, desk: Desk, kept: KeptBasket)
         desk.close()
         supervisor.stop()
         kept.stop()
+        counter.stop()
         spool.stop()
 
 

@@ -41,6 +41,7 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import BasketCancelled, CashMoved, ShiftOpened
@@ -73,7 +74,10 @@ class Keeping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What a till is made of; `unknown_name` words an item that nobody knows."""
+    """What a till is made of; `unknown_name` words an item that nobody knows.
+
+    Without a `scale`, a quantity that is not keyed is one.
+    """
 
     site: str
     branch: str
@@ -83,6 +87,7 @@ class Lane:
     keeping: Keeping
     clock: Clock
     unknown_name: Callable[[], str]
+    scale: Scale | None = None
 
 
 class Till:
@@ -157,14 +162,16 @@ class Till:
 
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
-        sale = self._selling()
-        self.sale = basket.scan(sale, self._lane.catalogue, text, self._lane.clock())
+        sale, lane = self._selling(), self._lane
+        self.sale = basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale)
 
     def sell_unknown(self, text: str, price: str, name: str) -> None:
         """Enter an item without a price in the catalogue at a keyed price."""
         sale, lane = self._selling(), self._lane
         named = name or lane.unknown_name()
-        self.sale = basket.sell_unknown(sale, lane.catalogue, text, price, named, lane.clock())
+        self.sale = basket.sell_unknown(
+            sale, lane.catalogue, text, price, named, lane.clock(), lane.scale
+        )
 
     def void_line(self, number: int) -> None:
         """Void a line."""

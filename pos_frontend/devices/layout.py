@@ -13,7 +13,7 @@ from schemas.domain.quantity import format_quantity
 from schemas.domain.ticket import Discount, SaleLine, Ticket
 
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
-_BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
+BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,6 @@ class _Paper:
         self._sheet.set(align="center")
         self._sheet.paragraph(self._sheet.say("thanks"))
         code = b"{B" + self._ticket.receipt.encode("ascii")
-        self._sheet.raw(_BARCODE + bytes([len(code)]) + code)
+        self._sheet.raw(BARCODE + bytes([len(code)]) + code)
         self._sheet.set(align="center")
         self._sheet.line(self._ticket.receipt)

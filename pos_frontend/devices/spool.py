@@ -18,6 +18,7 @@ import structlog
 from pos_frontend.day import Terms
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.printer import Printer, PrinterError
+from pos_frontend.devices.self_test import SelfTest
 from pos_frontend.devices.sheet import Printable, Style
 from pos_frontend.devices.slip import Slip
 from pos_frontend.status import PrinterState
@@ -67,9 +68,13 @@ class Spool:
         """Queue a slip; see `Printing`."""
         self._submit(Slip(moved, at.name, at.zone, at.decimals))
 
+    def submit_test(self, test: SelfTest) -> None:
+        """Queue a test receipt behind those that wait."""
+        self._submit(test)
+
     def state(self) -> PrinterState:
         """Return how many receipts wait, and what is wrong."""
-        return PrinterState(self._queue.qsize(), self._trouble)
+        return PrinterState(self._queue.qsize(), self._trouble, self._printer is not None)
 
     def _submit(self, one: Printable) -> None:
         if self._printer is None:

@@ -27,6 +27,9 @@
                                                           has {"lookup": {"id", "key"}}
     end_lookup                                            nobody looks: cancels it, forgets it
     print_found                                           the ticket that was found, as a copy
+    check_health  device                                  tries printer, line_display or scale, while
+                                                          somebody is signed in; the answer has
+                                                          {"health": {"device", "result", "weight"}}
 
 `tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
 naming one that was committed just now is answered with ok and changes nothing, so a key pressed
@@ -50,6 +53,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pos_frontend.basket import Overriding
 from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
+from pos_frontend.health import Device
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
 from schemas.domain.ticket import TenderKind
@@ -81,6 +85,13 @@ class AboutLookup(_Request):
     """What may be done with a look-up."""
 
     do: Literal["end_lookup", "print_found"]
+
+
+class CheckHealth(_Request):
+    """A device to try, see `health`."""
+
+    do: Literal["check_health"]
+    device: Device
 
 
 class SwitchLanguage(_Request):
@@ -177,7 +188,7 @@ class Tender(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup,
+    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup | CheckHealth,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -218,7 +229,7 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per requ
             till.move_cash(_moving(request))
         case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
             return till.tender(kind, amount, reference, basket)
-        case SwitchLanguage() | LookUp() | AboutLookup():
+        case SwitchLanguage() | LookUp() | AboutLookup() | CheckHealth():
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 

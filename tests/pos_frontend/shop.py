@@ -23,6 +23,7 @@ from pos_frontend.databases import Databases
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
 from pos_frontend.till import Lane, Till
+from pos_frontend.weighing import Scale
 from replication import identity, position
 from replication.credentials import hash_secret
 from replication.identity import Identity
@@ -205,13 +206,14 @@ class Scene:
         self.prints = Prints()
         self.keeps = Keeps()
         self.clock = Watch()
+        self.scale: Scale | None = None
         self.till = self.restart()
 
     def restart(self) -> Till:
         """Begin anew on the same files, as after a restart of the process."""
         lane = Lane(
             LANE, BRANCH, self.catalogue, self.journal, self.prints, self.keeps, self.clock,
-            lambda: "无码商品",
+            lambda: "无码商品", self.scale,
         )  # fmt: skip
         self.till = Till(lane, Door(self.catalogue))
         return self.till

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from pos_frontend import serve
+from pos_frontend.devices.opening import Counter
 from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
@@ -55,7 +56,7 @@ class Lane:
         self.spool.start()
         settings = LaneSettings(data=scene.data, parent=parent)
         self.desk = serve.assemble(
-            settings, scene.both, self.spool, Supervisor([]), KeptBasket(scene.data)
+            settings, scene.both, self.spool, Supervisor([]), Counter(), KeptBasket(scene.data)
         )
         self.page = Page(self.desk, ADDRESS)
         self._number = 0

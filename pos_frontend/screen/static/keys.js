@@ -39,6 +39,7 @@ export function keysFor(state, mode, prompt, lookup, label) {
     capped("F11  /", key("F11", "lookup")),
     // With a basket the drawer stays shut, so its key is free for the label.
     label ? key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("F12", "drawer"),
+    key("Home", "devices"),
     capped("↑ ↓", key("ArrowDown", "select")),
     language,
     capped("F10  +", key("F10", "pay", "pay")),

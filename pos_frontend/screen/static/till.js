@@ -260,6 +260,7 @@ const SELLING = {
     else if (page.state.basket.lines.length > 0) tell("error", say("error.basket_open"));
     else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
   },
+  Home: () => location.assign("/devices"),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };

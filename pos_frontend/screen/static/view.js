@@ -75,6 +75,9 @@ export class View {
       status.trouble && ["bad", status.trouble],
       printer.trouble && ["bad", say("ui.printer_trouble", { reason: printer.trouble })],
       !printer.trouble && printer.waiting > 3 && ["wait", say("ui.waiting", { count: printer.waiting })],
+      ...Object.entries(status.devices).map(([name, { state }]) =>
+        state !== "ready" && ["bad", say(`ui.${name}_trouble`, { reason: say(`device.${state}`) })],
+      ),
       status.online ? ["good", say("ui.online")] : ["wait", say("ui.offline")],
       [status.unsent ? "count" : "calm", say("ui.unsent", { count: status.unsent })],
     ].filter(Boolean);
