@@ -259,6 +259,21 @@ def test_no_rule_of_wcag_is_broken(
     assert violations(till) == []
 
 
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_every_key_lies_within_the_screen(till: Page, lane: RunningLane, language: str) -> None:
+    below = """() => [...document.querySelectorAll('.key')].map((one) => one.getBoundingClientRect())
+      .filter((place) => place.bottom > innerHeight).length"""
+    with lane.client() as client:
+        client.ask("language", language=language)
+        assert till.evaluate(below) == 0
+        client.scan(MILK)
+    expect_total(till, "3.50")
+    assert till.evaluate(below) == 0
+    till.keyboard.press("F10")
+    till.wait_for_selector(".total.paying")
+    assert till.evaluate(below) == 0
+
+
 def test_the_sign_in_breaks_no_rule_of_wcag(page: Page, tmp_path: Path) -> None:
     make_lane(tmp_path / "data")
     with serving(write_settings(tmp_path)) as lane:

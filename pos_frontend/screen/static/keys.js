@@ -5,8 +5,9 @@ import { say } from "./words.js";
 const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
 const capped = (cap, shown) => ({ ...shown, cap });
 
-// `label` is "stale" or "repriced" where the selected line has a label of an older price.
-export function keysFor(state, mode, prompt, lookup, label) {
+// `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
+// thirteen keys: devices are seen to between two baskets, lines are selected within one.
+export function keysFor(state, mode, prompt, lookup, lines, label) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -39,8 +40,7 @@ export function keysFor(state, mode, prompt, lookup, label) {
     capped("F11  /", key("F11", "lookup")),
     // With a basket the drawer stays shut, so its key is free for the label.
     label ? key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("F12", "drawer"),
-    key("Home", "devices"),
-    capped("↑ ↓", key("ArrowDown", "select")),
+    lines ? capped("↑ ↓", key("ArrowDown", "select")) : key("Home", "devices"),
     language,
     capped("F10  +", key("F10", "pay", "pay")),
   ];

@@ -325,7 +325,9 @@ function draw() {
       lookup,
       selected: page.selected,
       message: messageNow(),
-      keys: keysFor(state.state, page.mode, prompt, lookup, oldLabelOf(selectedLine())),
+      keys: keysFor(
+        state.state, page.mode, prompt, lookup, state.basket.lines.length > 0, oldLabelOf(selectedLine()),
+      ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },
     });
     keyboard.settle();
