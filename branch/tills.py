@@ -24,7 +24,7 @@ from replication.console.languages import msgid
 from schemas.domain.ticket import TenderKind
 from schemas.domain.till import Movement, TillCounted
 from schemas.tables.day_figures import TillFigures, till_figures
-from schemas.tables.days import cash_move, till_count
+from schemas.tables.days import COUNTS_IN_ORDER, cash_move, till_count
 from schemas.tables.days import shift as shift_table
 
 #: What is counted in every till, taken or not: what a count leaves out would tell what was taken.
@@ -104,7 +104,7 @@ def tills(connection: Connection, branch: str, business_date: date) -> list[Till
     for row in connection.execute(
         select(till_count)
         .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
-        .order_by(till_count.c.number)
+        .order_by(*COUNTS_IN_ORDER)
     ):
         counts.setdefault(row.shift, []).append(
             Count(row.number, row.counted, row.operator, row.at, row.reason)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import Movement, expected, moved, over_short
-from schemas.tables.days import cash_move, counter_move, shift, till_count
+from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
 
@@ -90,7 +90,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
     for row in connection.execute(
         select(till_count)
         .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
-        .order_by(till_count.c.number)
+        .order_by(*COUNTS_IN_ORDER)
     ):
         counts.setdefault(row.shift, []).append(row)
     figures: list[TillFigures] = []

@@ -63,7 +63,7 @@ shift = Table(
     Index(None, "branch", "business_date"),
 )
 
-#: Counts of a shift's till, the newest counts; `number` rises with each.
+#: Counts of a shift's till, see COUNTS_IN_ORDER; `number` rises with each that arrives.
 till_count = Table(
     "till_count",
     metadata,
@@ -79,6 +79,10 @@ till_count = Table(
     Column("reason", Text, nullable=False),
     Index(None, "branch", "business_date"),
 )
+
+#: The last of these counts: by their own time, for after restores they may arrive in another order at
+#: headquarters than at the branch.
+COUNTS_IN_ORDER = (till_count.c.at, till_count.c.number)
 
 #: Where a lane's counters were set otherwise than by a sale; see `schemas.domain.till.CountersMoved`.
 counter_move = Table(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from branch import tills
 from branch.tills import Till, TillError
-from schemas.domain.till import CashMoved
+from schemas.domain.till import CashMoved, TillCounted
+from schemas.tables import sales_store
+from schemas.tables.day_figures import day_totals
 from schemas.tables.days import day_revision
 from schemas.tables.journal import quarantine
 from tests.branch.shop import CODE, DAY, MANAGER, LaneTill, Shop
@@ -93,6 +97,22 @@ def test_a_second_count_says_why_and_both_stay(shop: Shop, lane: LaneTill) -> No
         (10_000, ""),
         (10_350, "a roll of coins"),
     ]
+    assert till.difference == 0
+
+
+def test_the_later_count_counts_whichever_arrived_first(shop: Shop, lane: LaneTill) -> None:
+    lane.end_shift()
+    lane.push()
+    noon = shop.clock()
+    counts = [
+        TillCounted(lane.shift, CODE, lane.name, DAY, {"cash": cash}, MANAGER, at)
+        for cash, at in ((10_350, noon + timedelta(minutes=5)), (10_000, noon))
+    ]
+    with shop.engine.begin() as connection:
+        sales_store.write(connection, counts)
+        assert day_totals(connection, CODE, DAY).over_short == {"cash": 0}
+    till = only_till(shop)
+    assert [one.counted["cash"] for one in till.counts] == [10_000, 10_350]
     assert till.difference == 0
 
 
