@@ -24,6 +24,7 @@ from pos_frontend.devices.line_display import LineDisplay, centred, justified
 from pos_frontend.language import text
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
+from schemas.domain.basket import totals
 from schemas.domain.money import format_amount
 from schemas.domain.ticket import SaleLine, Ticket
 
@@ -85,7 +86,7 @@ def _done(ticket: Ticket, at: tuple[Language, str, str, int]) -> Shown:
         *at,
         lines=tuple(ticket.sold()),
         total=ticket.total,
-        saved=sum(one.amount for line in ticket.sold() for one in line.discounts),
+        saved=totals(ticket.lines).saved,
         tendered=sum(one.amount for one in ticket.tenders),
         change=ticket.change,
     )
@@ -154,7 +155,7 @@ def page_picture(what: Shown) -> dict[str, object]:
                 "unit": line.unit,
                 "quantity": line.quantity,
                 "price": line.list_price,
-                "saved": sum(one.amount for one in line.discounts),
+                "saved": totals((line,)).saved,
                 "amount": line.amount,
             }
             for line in what.lines

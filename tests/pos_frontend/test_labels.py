@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pos_frontend import databases
+from pos_frontend import customer, databases
 from pos_frontend.basket import Overriding
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.sheet import Style
@@ -139,6 +139,17 @@ def test_a_dear_item_keeps_its_printed_amount_to_the_cent(scene: Scene, till: Ti
     line = only_line(till)
     assert (line.quantity, line.amount) == (507, 5000)
     assert line.discounts == (by_label(4, "printed", "a"),)
+
+
+def test_the_customer_is_not_told_that_a_label_saved_them_anything(till: Till) -> None:
+    till.scan(STALE)
+    at = till.terms(shop.NOON)
+    for _ in ("the basket", "the receipt"):
+        picture = customer.page_picture(customer.shown(till, at, "en", shop.NOON))
+        assert (picture["saved"], [line["saved"] for line in picture["lines"]]) == (0, [0])  # type: ignore[attr-defined]
+        if till.sale is not None:
+            till.tender("card")
+    assert picture["mode"] == "done"
 
 
 def test_a_stale_label_is_repriced_or_kept_as_the_cashier_says(till: Till) -> None:
