@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from branch import bootstrap, day_state, enrolment, parked
 from branch.bootstrap import Branch
 from branch.days import ChecksError
+from branch.lanes import issue_token
 from branch.settings import BranchSettings
 from hq.days import verify_day
 from replication import enrolment as tokens
@@ -171,6 +172,47 @@ def test_a_bare_machine_becomes_the_branch_again_by_enrolling(
     with fresh.engine.connect() as connection:
         assert quarantine.count_waiting(connection) == 0
     fresh.close()
+
+
+def admitted(branch: Branch, token: str) -> bytes:
+    """The branch's answer to a lane on a new disk."""
+    return branch.link.parent.enrol(tokens.ask(token, b"k" * 32))
+
+
+def lane_token(branch: Branch, shop: Shop) -> str:
+    with branch.engine.begin() as connection:
+        return issue_token(connection, CODE, "N001.01", MANAGER, shop.clock())
+
+
+@pytest.mark.fault("4", "a lane's new disk at a branch that has not got its journal back")
+def test_a_bare_machine_admits_no_lane_before_its_journal_is_back(
+    shop: Shop, new_database: MakeDatabase, tmp_path: Path
+) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    lane.open_shift()
+    lane.sell(piece())
+    settle(shop.runner, [lane])
+
+    fresh, runner = bare_machine(shop, new_database, tmp_path)
+    token = lane_token(fresh, shop)
+    with pytest.raises(RefusedError, match="N001 still has to get 3 entries of its journal back"):
+        admitted(fresh, token)
+    assert runner.fetch_back() == 3
+    assert admitted(fresh, token)
+    fresh.close()
+
+
+def test_a_branch_put_back_admits_no_lane_before_headquarters_was_heard(shop: Shop) -> None:
+    shop.open_day()
+    settle(shop.runner)
+    token = lane_token(shop.branch, shop)
+    next_epoch(shop)
+    with pytest.raises(RefusedError, match="was restored and has not heard"):
+        admitted(shop.branch, token)
+    shop.runner.greet_again()
+    shop.runner.push_once()
+    assert admitted(shop.branch, token)
 
 
 def a_story_in_three_epochs(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> LaneTill:

@@ -127,7 +127,7 @@ class _Unpacking:
                     self._regain(letter)
                 case "answer", "hello":
                     welcome = Welcome.model_validate_json(letter.body)
-                    self._remember(letter, welcome.marks or [welcome.mark])
+                    self._remember(letter, welcome.every_mark)
                 case "answer", "push":
                     self._remember(letter, [Mark.model_validate_json(letter.body)])
                 case "restart", "fetch":
@@ -177,7 +177,8 @@ class _Unpacking:
     def _still_lost(self) -> int:
         with reading(self._site.feeds) as connection:
             heard = outbox.heard(connection, journal_of(self._identity.site))
-        lost = recovery.lost_below(self._site.recovery, heard)
+        with reading(self._site.journals) as connection:
+            lost = recovery.lost_below(connection, journal_of(self._identity.site), heard)
         return sum(one.through - one.after for one in lost)
 
     def _restart(self, said: dict[str, object]) -> None:
