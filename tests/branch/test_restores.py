@@ -36,7 +36,18 @@ from schemas.wire.entries import encode, kind_of
 from schemas.wire.record import Record
 from schemas.wire.records import Tax
 from schemas.wire.surplus import FeedSurplus, surplus_of
-from tests.branch.shop import CODE, DAY, MANAGER, QUICK, LaneTill, MakeDatabase, Shop, load, piece
+from tests.branch.shop import (
+    CODE,
+    DAY,
+    MANAGER,
+    QUICK,
+    LaneTill,
+    MakeDatabase,
+    Shop,
+    ShopClock,
+    load,
+    piece,
+)
 from tests.sites import put_back, rows_of
 
 
@@ -372,6 +383,24 @@ def test_a_lane_that_set_its_counters_anew_behind_its_last_sale_does_not_hold_up
     settle(shop.runner)
     with shop.headquarters.engine.connect() as connection:
         assert verify_day(connection, CODE, DAY) == ()
+
+
+def test_the_last_word_of_a_lane_is_that_with_its_last_receipt_whatever_its_clock_said(
+    shop: Shop,
+) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    shifts = []
+    lane.clock = ShopClock(shop.clock() + timedelta(days=3 * 365))
+    for price in (350, 420):
+        shifts.append(lane.open_shift())
+        lane.sell(piece("milk", price))
+        lane.end_shift()
+        lane.clock = shop.clock
+    settle(shop.runner, [lane])
+    shop.count(shifts[0], cash=10_350)
+    shop.count(shifts[1], cash=10_420)
+    assert shop.close_day().lanes[0].tickets == 2
 
 
 def test_a_lane_restored_within_the_day_may_say_less_than_is_held(shop: Shop) -> None:
