@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -114,4 +115,4 @@ def enrol_branch(hq: Engine, engine: Engine, address: str, data: Path, branch: s
 def _enrol_lane(branch: Engine, address: str, data: Path) -> None:
     with branch.begin() as connection:
         token = lanes.issue_token(connection, BRANCH, LANE, _ADMINISTRATOR, system_clock())
-    lane_enrolment.enrol(data, address, token, system_clock)
+    lane_enrolment.enrol(data, partial(HttpTransport, address), token, system_clock)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from replication import enrolment, identity
+from replication import enrolment, identity, outbox
 from replication.enrolment import Admission
 from replication.identity import Identity
 from replication.transport.base import Transport
@@ -70,6 +70,8 @@ def _keep(engine: Engine, admission: Admission, private_key: bytes, now: datetim
     with engine.begin() as connection:
         identity.establish(connection, admitted)
         upsert(connection, peer, [parent])
+        for mark in admission.marks:
+            outbox.remember(connection, mark, now, over=True)
     return admitted
 
 

@@ -64,7 +64,8 @@ def last_words(connection: Connection, branch: str, business_date: date) -> dict
     for row in connection.execute(
         select(shift)
         .where(shift.c.branch == branch, shift.c.business_date == business_date)
-        .order_by(shift.c.lane, shift.c.opened)
+        # By the lane's own numbers: its clock may have been years ahead in an earlier shift.
+        .order_by(shift.c.lane, shift.c.last_counter.nulls_last(), shift.c.opened)
     ):
         words[row.lane] = _last_word(row)
     return words

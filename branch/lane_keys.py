@@ -1,7 +1,8 @@
 """The lanes' keys in the branch's journal, so that another machine of the branch knows its lanes.
 
     what happens                               what is stated in the journal, in the same transaction
-    a lane proves its token                    lane.enrolled, with its public key
+    a lane proves its token                    lane.enrolled, with its public key; refused while the
+                                               branch itself has yet to get its journal back
     a person shuts it out                      lane.revoked, with who and why
     the branch starts (`catch_up`)             either, for what was done before branches stated it
     the journal is fetched back (`regain`)     nothing: what was stated becomes the lanes' keys again
@@ -19,7 +20,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from branch.own_journal import state
+from replication import recovery
 from replication.clock import Clock
+from replication.streams import journal_of
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.tables.base import upsert
 from schemas.tables.lane_keys import lane_key
@@ -30,7 +33,10 @@ _BEFORE = "before this release"
 
 
 def admitted(branch: str, clock: Clock, connection: Connection, lane: str, key: bytes) -> None:
-    """State that a lane was let in."""
+    """State that a lane was let in. Raises RefusedError `busy` where the branch does not know yet all
+    that the lane ever sent.
+    """
+    recovery.require_whole(connection, journal_of(branch))
     now = clock()
     state(connection, branch, LaneEnrolled(branch, lane, key.hex(), now), now)
 

@@ -22,10 +22,10 @@ from branch.day_state import DayError, lock_day
 from branch.wording import RefusalError
 from replication.console.languages import msgid
 from schemas.domain.ticket import TenderKind
-from schemas.domain.till import TillCounted
+from schemas.domain.till import Movement, TillCounted
 from schemas.tables.day_figures import TillFigures, till_figures
+from schemas.tables.days import COUNTS_IN_ORDER, cash_move, till_count
 from schemas.tables.days import shift as shift_table
-from schemas.tables.days import till_count
 
 #: What is counted in every till, taken or not: what a count leaves out would tell what was taken.
 KINDS: tuple[TenderKind, ...] = get_args(TenderKind)
@@ -49,6 +49,18 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What went through a drawer without a sale, in minor units; nought when it was opened only."""
+
+    movement: Movement
+    amount: int
+    operator: str
+    authority: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Till:
     """One shift's till, blind until it was counted."""
 
@@ -63,6 +75,7 @@ class Till:
     expected: Mapping[str, int] | None
     over_short: Mapping[str, int] | None
     counts: tuple[Count, ...]
+    moves: tuple[Move, ...]
 
     @property
     def state(self) -> TillState:
@@ -91,13 +104,19 @@ def tills(connection: Connection, branch: str, business_date: date) -> list[Till
     for row in connection.execute(
         select(till_count)
         .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
-        .order_by(till_count.c.number)
+        .order_by(*COUNTS_IN_ORDER)
     ):
         counts.setdefault(row.shift, []).append(
             Count(row.number, row.counted, row.operator, row.at, row.reason)
         )
+    moves = _moves(connection, branch, business_date)
     return [
-        _till(figures, shifts[figures.shift], tuple(counts.get(figures.shift, ())))
+        _till(
+            figures,
+            shifts[figures.shift],
+            tuple(counts.get(figures.shift, ())),
+            tuple(moves.get(figures.shift, ())),
+        )
         for figures in till_figures(connection, branch, business_date)
     ]
 
@@ -157,7 +176,22 @@ def count(
     return fact
 
 
-def _till(figures: TillFigures, row: Row[Any], counts: tuple[Count, ...]) -> Till:
+def _moves(connection: Connection, branch: str, business_date: date) -> dict[str, list[Move]]:
+    """Per shift, what went through its drawer without a sale, in the order in which it did."""
+    moves: dict[str, list[Move]] = {}
+    for row in connection.execute(
+        select(cash_move)
+        .where(cash_move.c.branch == branch, cash_move.c.business_date == business_date)
+        .order_by(cash_move.c.at, cash_move.c.uuid)
+    ):
+        move = Move(row.movement, row.amount, row.operator, row.authority, row.reason, row.at)
+        moves.setdefault(row.shift, []).append(move)
+    return moves
+
+
+def _till(
+    figures: TillFigures, row: Row[Any], counts: tuple[Count, ...], moves: tuple[Move, ...]
+) -> Till:
     counted = bool(counts)
     return Till(
         shift=figures.shift,
@@ -171,4 +205,5 @@ def _till(figures: TillFigures, row: Row[Any], counts: tuple[Count, ...]) -> Til
         expected=figures.expected if counted else None,
         over_short=figures.over_short if counted else None,
         counts=counts,
+        moves=moves,
     )

@@ -29,6 +29,8 @@ from hq.import_kinds import (
     read_taxes,
     read_units,
 )
+from hq.import_labels import COLUMNS as LABEL_COLUMNS
+from hq.import_labels import read_label_layouts
 from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
 from hq.price_changes import NewPriceChange
@@ -58,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items),
     "units": Kind(("item", "unit", "factor"), read_units),
     "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
+    "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "members": Kind(("member", "name", "tier", "phone", "email"), read_members),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),

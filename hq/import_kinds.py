@@ -5,6 +5,7 @@
     items       item,name,category,unit,tax_code     the same
     units       item,unit,factor                     the same; factor in base units, 3 decimals
     barcodes    barcode,item,unit                    the same, normalised (rule 7)
+    label_layouts                                    the same; see `hq.import_labels`
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
     members     member,name,tier,phone,email         the same, personal fields sealed
     prices      item,unit,tier,price                 a price change, as a draft
@@ -85,7 +86,7 @@ def read_categories(connection: Connection, rows: list[Row], known: References) 
             row.refuse("parent", _CIRCLE, value=code)
         return Category(category=code, name=name, parent=parent)
 
-    return _compare(connection, rows, "category", make)
+    return compare(connection, rows, "category", make)
 
 
 def _is_below_itself(code: str, parents: Mapping[str, str]) -> bool:
@@ -112,7 +113,7 @@ def read_items(connection: Connection, rows: list[Row], known: References) -> Re
             tax_code=tax_code,
         )  # fmt: skip
 
-    return _compare(connection, rows, "item", make)
+    return compare(connection, rows, "item", make)
 
 
 def read_units(connection: Connection, rows: list[Row], known: References) -> Reading:
@@ -129,7 +130,7 @@ def read_units(connection: Connection, rows: list[Row], known: References) -> Re
             row.refuse("factor", _NO_FACTOR)
         return Unit(item=item, unit=unit, factor=factor)
 
-    return _compare(connection, rows, "unit", make)
+    return compare(connection, rows, "unit", make)
 
 
 def read_barcodes(connection: Connection, rows: list[Row], known: References) -> Reading:
@@ -142,7 +143,7 @@ def read_barcodes(connection: Connection, rows: list[Row], known: References) ->
         item, unit = known_unit(row, known)
         return Barcode(barcode=normalise(code), item=item, unit=unit)
 
-    return _compare(connection, rows, "barcode", make)
+    return compare(connection, rows, "barcode", make)
 
 
 _GTIN = frozenset({8, 12, 13, 14})
@@ -168,7 +169,7 @@ def read_taxes(connection: Connection, rows: list[Row], known: References) -> Re
             row.refuse("rate", _RATE)
         return Tax(tax_code=code, rate=rate)
 
-    return _compare(connection, rows, "tax", make)
+    return compare(connection, rows, "tax", make)
 
 
 def read_members(connection: Connection, rows: list[Row], known: References) -> Reading:
@@ -191,7 +192,7 @@ def read_members(connection: Connection, rows: list[Row], known: References) -> 
         sealed = seal(known.member_key, member, personal)
         return Member(member=member, tier=tier, sealed=sealed)
 
-    return _compare(connection, rows, "member", make)
+    return compare(connection, rows, "member", make)
 
 
 def held_bodies(connection: Connection, kind: str) -> list[tuple[str, bytes]]:
@@ -202,7 +203,7 @@ def held_bodies(connection: Connection, kind: str) -> list[tuple[str, bytes]]:
     return [(key, bytes(body)) for key, body in connection.execute(query)]
 
 
-def _compare(connection: Connection, rows: list[Row], kind: str, make: MakeBody) -> Reading:
+def compare(connection: Connection, rows: list[Row], kind: str, make: MakeBody) -> Reading:
     """Read each row into a record and hold it against the one under its key."""
     held = dict(held_bodies(connection, kind))
     lines: dict[str, int] = {}

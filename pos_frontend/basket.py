@@ -4,6 +4,9 @@ A sale is a value; every act returns another. What is keyed reads `code`, or qua
 
     401234500001      one                     3*401234500001    three
     1.5*2010          one and a half (kg)     anything else     is a code
+    2010              sold by the kg: what the scale says, see `weighing`
+
+A label that says how much it is for is scanned alone: what it says is the quantity.
 
 Refusals are TillError; the rules behind most of them are those of `schemas.domain.basket`.
 """
@@ -20,14 +23,17 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
+from pos_frontend.labels import identify
+from pos_frontend.weighing import Scale, sold_quantity
 from schemas.domain import basket as rules
 from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
+from schemas.domain.element_string import is_element_string
+from schemas.domain.label import Label, Printed, sold
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.pricing import price_in_force
 from schemas.domain.quantity import parse_quantity
 from schemas.domain.ticket import SaleLine, TenderLine
 
-_PIECE = 1000
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
 _MOST = 100_000 * 1000
@@ -64,41 +70,76 @@ class Sale:
         return all(line.voided for line in self.basket.lines)
 
 
-def read_keyed(text: str) -> tuple[int, str]:
-    """Split what was scanned or keyed into thousandths and a code."""
-    quantity, star, code = text.strip().rpartition("*")
+def read_keyed(text: str) -> tuple[int | None, str]:
+    """Split what was scanned or keyed into thousandths, if any were keyed, and a code."""
+    whole = text.strip()
+    quantity, star, code = whole.partition("*")
+    if not star or is_element_string(whole):
+        # A batch may have an asterisk in it.
+        quantity, star, code = "", "", whole
     if not code or len(code) > _LONGEST_CODE:
         raise TillError("code", code=code[:_LONGEST_CODE])
-    return (_quantity(quantity) if star else _PIECE), code
+    return (_quantity(quantity) if star else None), code
 
 
-def scan(sale: Sale, catalogue: Catalogue, text: str, at: datetime) -> Sale:
+def scan(
+    sale: Sale, catalogue: Catalogue, text: str, at: datetime, scale: Scale | None = None
+) -> Sale:
     """Enter what was scanned at its price of this instant.
 
-    Raises TillError `unknown_item` or `no_price`; either may be sold by `sell_unknown`.
+    Raises TillError `unknown_item` or `no_price`; either may be sold by `sell_unknown`. One of
+    `label_…` is about a label that cannot be sold as it is.
     """
-    quantity, code = read_keyed(text)
-    found = catalogue.find(code)
-    if found is None:
+    keyed, code = read_keyed(text)
+    scanned = identify(catalogue, code, sale.terms)
+    if scanned is None:
         raise TillError("unknown_item", code=code)
+    found, printed = scanned.found, None
     priced = price_in_force(found.prices, "", at)
     # A price of nothing is a mistake in the price book, not a gift (rule 9).
     if priced is None or priced.list.price == 0:
         raise TillError("no_price", code=code, name=found.what.name)
+    quantity = None
+    if scanned.label is not None:
+        quantity, printed = _labelled(scanned.label, keyed, priced.list.price)
+    if quantity is None:
+        quantity = sold_quantity(keyed, found.what.unit, code, scale)
     with _explained():
-        return _with(sale, rules.add_line(sale.basket, found.what, found.prices, quantity, at))
+        return _with(
+            sale, rules.add_line(sale.basket, found.what, found.prices, quantity, at, printed)
+        )
+
+
+def _labelled(label: Label, keyed: int | None, price: int) -> tuple[int | None, Printed | None]:
+    """Return what a label sells, None when it says nothing of that, and the amount that it bears.
+
+    Two labels are scanned one by one.
+    """
+    quantity, printed = sold(label, price)
+    if quantity is not None and keyed is not None:
+        raise TillError("label_quantity")
+    if quantity is not None and quantity > _MOST:
+        raise TillError("label_value", code=label.item)
+    return quantity, printed
 
 
 def sell_unknown(
-    sale: Sale, catalogue: Catalogue, text: str, price: str, name: str, at: datetime
+    sale: Sale,
+    catalogue: Catalogue,
+    text: str,
+    price: str,
+    name: str,
+    at: datetime,
+    scale: Scale | None = None,
 ) -> Sale:
     """Enter something without a price in the catalogue at a keyed price, flagged as such."""
-    quantity, code = read_keyed(text)
+    keyed, code = read_keyed(text)
     found = catalogue.find(code)
     what = found.what if found else ItemUnit(item=code, name=name, unit=UNKNOWN_UNIT)
     amount = read_amount(price, sale.terms.decimals)
     if amount == 0:
         raise TillError("amount")
+    quantity = sold_quantity(keyed, what.unit, code, scale)
     with _explained():
         return _with(sale, rules.add_unknown(sale.basket, what, amount, quantity, at))
 
@@ -107,6 +148,12 @@ def void_line(sale: Sale, number: int) -> Sale:
     """Void a line (单品取消)."""
     with _explained():
         return _with(sale, rules.void_line(sale.basket, number))
+
+
+def reprice_label(sale: Sale, number: int, *, repriced: bool) -> Sale:
+    """Charge a stale label by its weight, or what is printed on it after all."""
+    with _explained():
+        return _with(sale, rules.reprice_label(sale.basket, number, repriced=repriced))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ group, then chain), as it does for prices (rule 11).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from schemas.domain.barcode import normalise
 from schemas.domain.basket import ItemUnit
+from schemas.domain.label import LabelLayout
 from schemas.domain.pricing import PriceRow
 from schemas.domain.tax import TaxPolicy
 from schemas.tables.base import reading
@@ -24,6 +25,7 @@ from schemas.tables.catalogue import (
     branch,
     business_day_record,
     item,
+    label_layout,
     member,
     operator,
     price,
@@ -57,9 +59,11 @@ _PRICES = (
         price_change.c.withdrawn.is_(False),
     )
 )
+_LAYOUTS = select(label_layout)
 _MEMBER = select(member).where(member.c.member == bindparam("code"))
 _OPERATOR = select(operator).where(operator.c.operator == bindparam("code"))
 _BRANCH = select(branch).where(branch.c.branch == bindparam("code"))
+_LAYOUT = tuple(field.name for field in fields(LabelLayout))
 _DAY = (
     select(business_day_record.c.business_date)
     .where(business_day_record.c.state == "open")
@@ -134,6 +138,15 @@ class Catalogue:
             )
             prices = connection.execute(_PRICES, {"item": row.item, "unit": in_unit})
             return Found(what, tuple(_price_row(one) for one in prices))
+
+    def label_layouts(self) -> list[LabelLayout]:
+        """Return how this branch's in-store labels are read."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_LAYOUTS).all()
+        nearest = {
+            row.layout: row for row in sorted(rows, key=lambda row: audience_level(row.stream))
+        }
+        return [LabelLayout(*(getattr(row, name) for name in _LAYOUT)) for row in nearest.values()]
 
     def member(self, number: str) -> Member | None:
         """Return the member with this number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -58,10 +59,12 @@ def enrol(
     from pos_frontend import enrol as enrolment
     from pos_frontend.settings import read_settings
     from replication.clock import clock_of
+    from replication.transport.http import HttpTransport
 
     with _told():
         read = read_settings(settings)
-        done = enrolment.enrol(read.data, parent or read.parent, token, clock_of(read.clock))
+        connect = partial(HttpTransport, parent or read.parent)
+        done = enrolment.enrol(read.data, connect, token, clock_of(read.clock))
     typer.echo(f"enrolled as {done.lane.site} at {done.lane.parent}")
     if done.fetched_back:
         typer.echo(f"{done.fetched_back} entries of its journal came back; receipt numbers jump")

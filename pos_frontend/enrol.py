@@ -15,6 +15,7 @@ new machine when headquarters' word for that cannot be believed (`replication.en
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from replication.errors import RefusedError
 from replication.identity import Identity, NotEnrolledError
 from replication.recovery import begin_epoch
 from replication.runner import LinkRunner
-from replication.transport.http import HttpTransport
+from replication.transport.base import Transport
 from schemas.tables.base import open_sqlite, reading, upsert
 from schemas.tables.link import peer
 
@@ -50,16 +51,21 @@ class Enrolled:
     fetched_back: int
 
 
-def enrol(data: Path, parent: str, token: str, clock: Clock) -> Enrolled:
-    """Enrol at the branch at `parent` and answer who this lane is now.
+#: The way to the branch, for a lane that is enrolled or for one that is not yet.
+Connect = Callable[[Identity | None], Transport]
 
-    Raises AlreadyEnrolledError, RefusedError (the token) and LinkDownError (ask again later).
+
+def enrol(data: Path, connect: Connect, token: str, clock: Clock) -> Enrolled:
+    """Enrol at the branch that `connect` leads to, and answer who this lane is now.
+
+    Raises AlreadyEnrolledError, RefusedError (the token, or `busy` while the branch itself is being
+    restored) and LinkDownError (ask again later).
     """
     databases.create(data)
     known = _known(data)
     key = known.private_key if known else _kept_key(data / _KEY)
     asking = Identity("", KIND, None, key)
-    transport = HttpTransport(parent, None)
+    transport = connect(None)
     try:
         answer = transport.enrol(enrolment.ask(token, asking.public_key))
     finally:
@@ -76,7 +82,7 @@ def enrol(data: Path, parent: str, token: str, clock: Clock) -> Enrolled:
         )
         raise AlreadyEnrolledError(message)
     lane = Identity(admission.site, KIND, admission.parent, key, admission.roots, admission.secrets)
-    fetched = _establish(data, lane, admission, parent, clock)
+    fetched = _establish(data, lane, admission, connect, clock)
     (data / _KEY).unlink(missing_ok=True)
     return Enrolled(lane, fetched)
 
@@ -105,7 +111,9 @@ def _kept_key(path: Path) -> bytes:
     return key
 
 
-def _establish(data: Path, lane: Identity, admission: Admission, parent: str, clock: Clock) -> int:
+def _establish(
+    data: Path, lane: Identity, admission: Admission, connect: Connect, clock: Clock
+) -> int:
     """Write down who the lane is, its lost journal first; how many entries of that came back."""
     row = {
         "site": admission.parent, "public_key": admission.parent_key, "enrolled": clock(),
@@ -120,7 +128,7 @@ def _establish(data: Path, lane: Identity, admission: Admission, parent: str, cl
         with journal.begin() as connection:
             identity.begin_journal(connection, lane.site)
         back = recovery_of(journal, lane.site, clock, data)
-        transport = HttpTransport(parent, lane)
+        transport = connect(lane)
         try:
             site = link_site(lane, journal, catalogue, back)
             fetched = LinkRunner(site, transport).fetch_back()

@@ -34,7 +34,7 @@ from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.ticket import Control, Ticket
-from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
+from schemas.domain.till import BasketCancelled, CashMoved, ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.tables.lane import lane_shift
@@ -124,8 +124,8 @@ class LaneJournal:
         self._append(connection, fact, at)
         return fact
 
-    def cancelled(self, fact: BasketCancelled) -> None:
-        """Write that a basket was cancelled."""
+    def note(self, fact: BasketCancelled | CashMoved) -> None:
+        """Write what happened beside the sales."""
         with self._engine.begin() as connection:
             self._append(connection, fact, fact.at)
 

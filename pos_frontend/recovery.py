@@ -12,7 +12,6 @@ writes to journal.db only here: a sale may wait for it for the milliseconds that
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,6 +25,7 @@ from pos_frontend.counters import Counters
 from replication import incarnation, journal
 from replication.apply import Arrival
 from replication.clock import Clock
+from replication.durable import replace_file
 from replication.journal import Draft
 from replication.recovery import Recovery
 from replication.streams import journal_of
@@ -53,7 +53,7 @@ def jump(lane: str, clock: Clock, mark: Path, connection: Connection, reason: st
     before = counters.read(connection)
     after = replace(before, receipt=max(before.receipt, _jumped(mark)) + BLOCK)
     # Before the commit: a jump that is noted and not made costs numbers, and never gives one twice.
-    _note_jump(mark, after.receipt)
+    replace_file(mark, b"%d\n" % after.receipt)
     counters.write(connection, after)
     _state(connection, lane, clock, after, (before.receipt + 1, after.receipt), reason)
 
@@ -64,16 +64,6 @@ def _jumped(mark: Path) -> int:
         return int(mark.read_text("ascii"))
     except (OSError, ValueError):
         return 0
-
-
-def _note_jump(mark: Path, receipt: int) -> None:
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    aside = mark.with_suffix(".new")
-    with aside.open("w", encoding="ascii") as file:
-        file.write(f"{receipt}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(mark)
 
 
 def regain(lane: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:

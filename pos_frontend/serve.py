@@ -1,6 +1,6 @@
 """A lane at work: the till and its page in this process, sync in a child, receipts on a thread.
 
-    start   databases (refused unless migrated) ─ who we are ─ printer ─ sync ─ page ─ till.json
+    start   databases (refused unless migrated) ─ who we are ─ devices ─ sync ─ page ─ till.json
     stop    SIGTERM or SIGINT ─ page ─ sync ─ receipts that wait ─ databases
 
 `till.json` in the data directory tells whoever runs on this machine as this user where the till is
@@ -27,12 +27,15 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
-from pos_frontend.devices.layout import Style
+from pos_frontend.devices.opening import Counter, counter_of
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
+from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.own_tickets import own_tickets
@@ -66,13 +69,14 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     listening = _listen(settings)
     host, port = settings.web.host, listening.getsockname()[1]
     style = Style(settings.printer.width, settings.language)
-    spool = Spool(printer_of(settings), style)
+    spool, counter = Spool(printer_of(settings), style), counter_of(settings)
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
         _begin(settings, both)
-        desk = assemble(settings, both, spool, supervisor)
+        kept = KeptBasket(settings.data)
+        desk = assemble(settings, both, spool, supervisor, counter, kept)
         page = Page(desk, f"http://{host}:{port}")
-        with _running(spool, supervisor, desk):
+        with _running(spool, supervisor, counter, kept, desk):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
 
 
@@ -86,8 +90,15 @@ def _begin(settings: LaneSettings, both: Databases) -> None:
         _log.warning("journal.db was restored, receipt numbers jump", why=restored)
 
 
-def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: Supervisor) -> Desk:
-    """Wire a till to its databases, its printer and its line. Raises NotEnrolledError."""
+def assemble(
+    settings: LaneSettings,
+    both: Databases,
+    spool: Spool,
+    supervisor: Supervisor,
+    counter: Counter,
+    kept: KeptBasket,
+) -> Desk:
+    """Wire a till to its databases, its devices and its line. Raises NotEnrolledError."""
     with reading(both.journal) as connection:
         site = identity.load(connection)
     catalogue = Catalogue(both.catalogue)
@@ -97,13 +108,16 @@ def assemble(settings: LaneSettings, both: Databases, spool: Spool, supervisor: 
         catalogue=catalogue,
         journal=LaneJournal(both.journal, site.site),
         printing=spool,
+        keeping=kept,
         clock=clock_of(settings.clock),
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
+        scale=counter.scale,
     )
-    board = StatusBoard(site.site, both, supervisor.state, spool.state)
+    board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(
-        lane, Till(lane, Door(catalogue)), board, settings.language, _lookups(settings, site, lane)
-    )
+        lane, Till(lane, Door(catalogue)), board, settings.language,
+        _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
+    )  # fmt: skip
 
 
 def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
@@ -136,14 +150,20 @@ def printer_of(settings: LaneSettings) -> Printer | None:
 
 
 @contextmanager
-def _running(spool: Spool, supervisor: Supervisor, desk: Desk) -> Iterator[None]:
+def _running(
+    spool: Spool, supervisor: Supervisor, counter: Counter, kept: KeptBasket, desk: Desk
+) -> Iterator[None]:
     spool.start()
+    counter.start()
+    kept.start()
     supervisor.start()
     try:
         yield
     finally:
         desk.close()
         supervisor.stop()
+        kept.stop()
+        counter.stop()
         spool.stop()
 
 

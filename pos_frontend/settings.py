@@ -5,6 +5,8 @@
     language = "zh_CN"
     [web]       host, port            port 0 takes a free one, told in till.json
     [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
+    [scale]     kind = "none" | "mettler_8217" | "cas", port, framing
+    [display]   kind = "none" | "serial" | "file", port, framing
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [journal]   keep_days   for how long the lane keeps what headquarters holds of its journal
     [clock]     only for demonstrations and tests
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -57,6 +59,41 @@ class PrinterSettings(_Section):
         return self
 
 
+class FramingSettings(_Section):
+    """How characters go over a serial line, where it is not the device's usual way."""
+
+    baud: int = Field(default=9600, ge=300, le=921_600)
+    bits: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O"] = "N"
+    stop: Literal[1, 2] = 1
+
+
+class _PortSettings(_Section):
+    """A device at a port (`/dev/ttyUSB0`)."""
+
+    kind: str
+    port: str = ""
+    framing: FramingSettings | None = None
+
+    @model_validator(mode="after")
+    def _plugged(self) -> Self:
+        if self.kind != "none" and not self.port:
+            raise ValueError("it needs a port: set port to where it is, such as /dev/ttyUSB0")
+        return self
+
+
+class ScaleSettings(_PortSettings):
+    """The scale beside the till, and the protocol that it speaks."""
+
+    kind: Literal["mettler_8217", "cas", "none"] = "none"
+
+
+class DisplaySettings(_PortSettings):
+    """The customer display; a `file` is a device file, or one that holds the newest picture."""
+
+    kind: Literal["serial", "file", "none"] = "none"
+
+
 class JournalSettings(_Section):
     """How much of its journal the lane keeps. Headquarters must have no older backup than that."""
 
@@ -71,6 +108,8 @@ class LaneSettings(_Section):
     language: Language = "zh_CN"
     web: WebSettings = WebSettings()
     printer: PrinterSettings = PrinterSettings()
+    scale: ScaleSettings = ScaleSettings()
+    display: DisplaySettings = DisplaySettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
     clock: ClockSettings | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
@@ -23,21 +24,33 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class PrinterState:
-    """How many receipts wait, and why the printer does not print them."""
+    """How many receipts wait, why the printer does not print them, and whether there is one."""
 
     waiting: int = 0
     trouble: str = ""
+    configured: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Whether a device on the counter works, and what is known of why it does not."""
+
+    state: Literal["ready", "no_answer", "garbled", "unplugged"]
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`unsent` counts the entries that the branch has not applied, `day` is the one it opened."""
+    """`unsent` counts the entries that the branch has not applied, `day` is the one it opened,
+    `devices` are those that are configured beside the printer.
+    """
 
     link: LinkState
     printer: PrinterState
     unsent: int
     loading: bool
     day: date | None
+    devices: Mapping[str, Condition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,7 @@ class StatusBoard:
     databases: Databases
     link: Callable[[], LinkState]
     printer: Callable[[], PrinterState]
+    devices: Callable[[], Mapping[str, Condition]]
 
     def look(self) -> Status:
         """Return the status of this moment."""
@@ -63,4 +77,5 @@ class StatusBoard:
             unsent=box.pending,
             loading=known.is_loading(),
             day=known.open_day(),
+            devices=self.devices(),
         )

@@ -6,16 +6,17 @@
     opening      operator                 open_shift                                     selling
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, void_line, override,       selling
-                 perhaps a basket         member, cancel, reprint
+                 perhaps a basket         reprice_label, member, cancel, reprint
                                           tender                                         tendering, or committed
-                                          sign_out, end_shift (without a basket)         signed_out
+                                          move_cash (without a basket)                   selling
+                         sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid     tender                                         tendering, or committed
                                           back (the tenders are given back), cancel      selling
     committed    is selling again: the ticket is on disk, then printed
 
-A shift outlives the process: after a restart its operator signs in and goes on. A basket does not;
-it sold nothing. Whatever an act cannot do raises TillError and leaves the till as it was. One act
+A shift outlives the process, and so does its basket with what was paid of it: after a restart its
+operator signs in and goes on. Whatever an act cannot do raises TillError and leaves the till as it was. One act
 runs at a time, on one thread, and none waits for anything but the lane's own disk.
 """
 
@@ -31,17 +32,19 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout
+from pos_frontend import basket, checkout, drawer
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.checkout import Committing
 from pos_frontend.day import Terms, terms
+from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
-from schemas.domain.till import BasketCancelled, ShiftOpened
+from schemas.domain.till import BasketCancelled, CashMoved, ShiftOpened
 
 T = TypeVar("T")
 State = Literal["signed_out", "opening", "selling", "tendering"]
@@ -55,18 +58,36 @@ class Printing(Protocol):
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """Print a ticket off this thread; a copy is marked as one."""
 
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """Open the drawer, and print what is moved through it, off this thread."""
+
+
+class Keeping(Protocol):
+    """Where the basket in the making is kept; it returns at once and never raises."""
+
+    def keep(self, sale: Sale | None) -> None:
+        """Keep this basket instead of the one before; None when there is none."""
+
+    def kept(self) -> Sale | None:
+        """The basket that was in the making when the till ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What a till is made of; `unknown_name` words an item that nobody knows."""
+    """What a till is made of; `unknown_name` words an item that nobody knows.
+
+    Without a `scale`, a quantity that is not keyed is one.
+    """
 
     site: str
     branch: str
     catalogue: Catalogue
     journal: LaneJournal
     printing: Printing
+    keeping: Keeping
     clock: Clock
     unknown_name: Callable[[], str]
+    scale: Scale | None = None
 
 
 class Till:
@@ -77,9 +98,9 @@ class Till:
         self._door = door
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
-        self.sale: Sale | None = None
         self.last: Ticket | None = lane.journal.last_ticket()
-        self.basket_uuid = str(uuid.uuid4())
+        self._sale: Sale | None = self._kept()
+        self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
     @property
     def state(self) -> State:
@@ -89,6 +110,16 @@ class Till:
         if self.shift is None:
             return "opening"
         return "tendering" if self.sale and self.sale.tenders else "selling"
+
+    @property
+    def sale(self) -> Sale | None:
+        """The sale that is being made, if there is one."""
+        return self._sale
+
+    @sale.setter
+    def sale(self, sale: Sale | None) -> None:
+        self._sale = sale
+        self._lane.keeping.keep(sale)
 
     def sign_in(self, code: str, pin: str) -> None:
         """Let an operator to the till; with a shift open, only its own or one who may take over."""
@@ -131,14 +162,16 @@ class Till:
 
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
-        sale = self._selling()
-        self.sale = basket.scan(sale, self._lane.catalogue, text, self._lane.clock())
+        sale, lane = self._selling(), self._lane
+        self.sale = basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale)
 
     def sell_unknown(self, text: str, price: str, name: str) -> None:
         """Enter an item without a price in the catalogue at a keyed price."""
         sale, lane = self._selling(), self._lane
         named = name or lane.unknown_name()
-        self.sale = basket.sell_unknown(sale, lane.catalogue, text, price, named, lane.clock())
+        self.sale = basket.sell_unknown(
+            sale, lane.catalogue, text, price, named, lane.clock(), lane.scale
+        )
 
     def void_line(self, number: int) -> None:
         """Void a line."""
@@ -147,6 +180,10 @@ class Till:
     def override(self, asked: Overriding) -> None:
         """Set a line's amount by somebody's authority."""
         self.sale = basket.override(self._selling(), asked, self._who(), self._door)
+
+    def reprice_label(self, number: int, *, repriced: bool) -> None:
+        """Charge a stale label by its weight, or what is printed on it after all."""
+        self.sale = basket.reprice_label(self._selling(), number, repriced=repriced)
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""
@@ -201,8 +238,19 @@ class Till:
                 amount=sale.totals.total,
                 lines=len(sale.basket.lines),
             )
-            self._saved(lambda: self._lane.journal.cancelled(fact))
+            self._saved(lambda: self._lane.journal.note(fact))
         self._next_basket()
+
+    def move_cash(self, asked: Moving) -> None:
+        """Open the drawer without a sale; what is moved through it is kept as an entry."""
+        self._must("selling")
+        self._must_have_no_basket()
+        now = self._lane.clock()
+        at = self.terms(now)
+        who = AtDrawer(self._lane.site, self._who(), self._open_shift(), at, now)
+        fact = drawer.moved(asked, who, self._door)
+        self._saved(lambda: self._lane.journal.note(fact))
+        self._lane.printing.submit_slip(fact, at)
 
     def reprint(self) -> None:
         """Print the last ticket again, marked as a copy."""
@@ -251,6 +299,15 @@ class Till:
             # In words: to lay a traceback out takes longer than a cashier waits.
             _log.error("the journal could not be written", error=str(error.orig))
             raise TillError("not_saved", reason=str(error.orig)) from error
+
+    def _kept(self) -> Sale | None:
+        """The basket that the shift had when the process ended before; a committed one is none."""
+        sale = self._lane.keeping.kept()
+        if sale is None or self.shift is None:
+            return None
+        committed = self.last is not None and self.last.uuid == sale.uuid
+        of_date = sale.terms.business_date == self.shift.business_date
+        return sale if of_date and not committed else None
 
     def _next_basket(self) -> None:
         self.sale = None

@@ -2,7 +2,8 @@
 
     parent: issue ─▶ token "id.secret", told to a person          rests as (id, key derived from secret)
     child:  ask   ─▶ id, its public key, a MAC over both            the secret itself never travels
-    parent: admit ─▶ roots and secrets, sealed with the derived key  the child's key is known from here on
+    parent: admit ─▶ roots, secrets and the marks of the journal that the site had on another disk,
+                     sealed with the derived key                     the child's key is known from here on
 
 A token serves one key, once. The same key asking again gets the same answer, because the first may
 have been lost, for as long as the key is that of the site: once it was revoked, or another key took
@@ -16,7 +17,7 @@ import hmac
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from replication.errors import RefusedError
 from replication.identity import Identity
+from replication.messages import Mark
 from schemas.tables.base import upsert
 from schemas.tables.link import enrolment_token, peer
 from schemas.wire import canonical
@@ -34,13 +36,16 @@ from schemas.wire import canonical
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What an enrolled site is told by its parent."""
+    """What an enrolled site is told by its parent. `marks` say how far the parent holds what the site
+    wrote before it lost its disk; none for a new site.
+    """
 
     site: str
     parent: str
     parent_key: bytes
     roots: tuple[str, ...]
     secrets: Mapping[str, str]
+    marks: tuple[Mark, ...] = ()
 
 
 def issue(
@@ -77,10 +82,12 @@ def ask(token: str, public_key: bytes) -> bytes:
 def admit(
     connection: Connection, request: bytes, identity: Identity, now: datetime,
     admitted: Callable[[Connection, str, bytes], None],
+    marks: Callable[[Connection, str], Sequence[Mark]],
 ) -> bytes:  # fmt: skip
     """The sealed answer to `ask`. Raises RefusedError `token`.
 
-    `admitted` is called with the site and its key when it was admitted now, not at a repeat.
+    `admitted` is called with the site and its key when it was admitted now, not at a repeat; `marks`
+    answers how far this parent holds the site's journal.
     """
     identifier, public_key, mac = _read(request)
     row = connection.execute(
@@ -107,6 +114,7 @@ def admit(
         "parent_key": identity.public_key.hex(),
         "roots": list(row.roots),
         "secrets": dict(identity.secrets),
+        "marks": [mark.model_dump() for mark in marks(connection, row.site)],
     }
     nonce = os.urandom(12)
     sealed = AESGCM(bytes(row.key)).encrypt(nonce, canonical.encode(answer), public_key)
@@ -131,6 +139,8 @@ def accept(token: str, public_key: bytes, answer: bytes) -> Admission:
     return Admission(
         fields["site"], fields["parent"], bytes.fromhex(fields["parent_key"]),
         tuple(fields["roots"]), fields["secrets"],
+        # A parent of an older release says nothing of them.
+        tuple(Mark.model_validate(mark) for mark in fields.get("marks", ())),
     )  # fmt: skip
 
 

@@ -166,10 +166,14 @@ class Greeting:
         _log.warning("fetched back", stream=self._stream, epoch=lost.epoch, through=reached)
         rest = [Lost(lost.epoch, reached, lost.through)] if reached < lost.through else []
         self._lost = rest + self._lost[1:]
+        if not self._lost:
+            recovery.complete(self._site.recovery)
+            # What is present since the loss was noticed is heard of at the next hello.
+            self.hasten()
         return len(entries)
 
     def _hello(self) -> list[Mark]:
-        """The parent's marks for every epoch of our journal that it holds."""
+        """The parent's marks for every epoch of our journal that it holds, and for the present one."""
         with reading(self._site.journals) as connection:
             clock = self._site.outlet.clock()
             spoken = self._site.outlet.spoken
@@ -177,8 +181,7 @@ class Greeting:
         welcome = self._transport().hello(hello)
         self.wire = agreed(welcome.site, welcome.wire, spoken)
         self._heed(welcome)
-        # A parent of the first release knows of the present epoch alone.
-        return welcome.marks or [welcome.mark]
+        return welcome.every_mark
 
     def _heed(self, welcome: Welcome) -> None:
         """Trust the parent's new key when it is endorsed; everything else goes on either way."""

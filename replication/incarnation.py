@@ -24,7 +24,6 @@ one has spoken is alive beside it.
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -33,6 +32,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
+from replication.durable import replace_file
 from replication.errors import RefusedError
 from replication.journal import Head
 from schemas.tables.base import upsert
@@ -70,14 +70,7 @@ def read_mark(path: Path) -> Mark | None:
 
 def write_mark(path: Path, mark: Mark) -> None:
     """Replace the mark, durably: after a power cut there is the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A name of this process alone: a command may note its publications while the site serves.
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with aside.open("w", encoding="utf-8") as file:
-        json.dump(asdict(mark), file)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    replace_file(path, json.dumps(asdict(mark)).encode())
 
 
 def present(connection: Connection, site: str) -> Incarnation | None:

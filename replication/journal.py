@@ -156,13 +156,7 @@ def given_back(
         .order_by(journal_entry.c.origin_sequence)
         .limit(limit)
     )
-    relayed = [entry_of(row) for row in connection.execute(query)]
-    return [
-        Entry(one.stream, one.epoch, one.sequence, relay.kind, relay.version, one.committed,
-              one.previous, relay.body, one.hash)
-        for relay in relayed
-        if (one := relay.origin) is not None
-    ]  # fmt: skip
+    return [entry_of(row).original() for row in connection.execute(query)]
 
 
 def entry_of(row: Row[Any]) -> Entry:

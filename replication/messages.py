@@ -100,6 +100,13 @@ class Welcome(Message):
     endorsement: Endorsed | None = None
     root: Introduced | None = None
 
+    @property
+    def every_mark(self) -> list[Mark]:
+        """The marks of all epochs, the present one's although nothing of it is held."""
+        # A parent of the first release knows of the present epoch alone.
+        known = any(one.epoch == self.mark.epoch for one in self.marks)
+        return self.marks if known else [*self.marks, self.mark]
+
 
 class Recall(Message):
     """What the child lost of its own journal: entries of an epoch after a sequence, up to a limit, in

@@ -131,11 +131,14 @@ def _marks(connection: Connection, stream: str) -> dict[str, tuple[int, int]]:
     """What the parent last said of each epoch: applied and secured.
 
     What was said of an epoch after it was over is younger than what was said while it was written.
+    In the order in which the parent said it: of epochs that it took one after the other.
     """
     return {
         row.epoch: (row.applied, row.secured)
         for table in (parent_mark, older_mark)
-        for row in connection.execute(select(table).where(table.c.stream == stream))
+        for row in connection.execute(
+            select(table).where(table.c.stream == stream).order_by(table.c.seen, table.c.epoch)
+        )
     }
 
 

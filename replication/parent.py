@@ -92,7 +92,7 @@ class Parent:
                 self._ledger.note(Line("used", site, enrolment.token_of(request), key, now))
 
         with self.engine.begin() as connection:
-            return enrolment.admit(connection, request, self.identity, now, admitted)
+            return enrolment.admit(connection, request, self.identity, now, admitted, self._marks)
 
     def hello(self, site: str, hello: Hello) -> Welcome:
         """Where this parent stands in the child's journal. Raises RefusedError."""
@@ -104,8 +104,7 @@ class Parent:
                 incarnation.heard(connection, site, hello.incarnation, hello.follows, now)
             at = position.find(connection, stream, hello.journal.epoch)
             mark = self._mark(connection, at)
-            held = position.all_epochs(connection, stream)
-            marks = [self._mark(connection, one) for one in held]
+            marks = self._marks(connection, site)
             endorsed, root = endorsement.shown(connection, self.identity, site, now)
         return Welcome(
             site=self.identity.site, wire=spoken.newest, clock=now, mark=mark, marks=marks,
@@ -215,6 +214,11 @@ class Parent:
     def _must_own(site: str, stream: str) -> None:
         if stream != journal_of(site):
             raise RefusedError("foreign_stream", f"{site} may not write {stream}")
+
+    def _marks(self, connection: Connection, site: str) -> list[Mark]:
+        """Where this parent stands in every epoch of a child's journal that it holds."""
+        held = position.all_epochs(connection, journal_of(site))
+        return [self._mark(connection, one) for one in held]
 
     def _mark(self, connection: Connection, at: Position) -> Mark:
         secured = at.through

@@ -71,8 +71,11 @@ def claim(connection: Connection, stream: str, epoch: str, now: datetime) -> Pos
 
 
 def all_epochs(connection: Connection, stream: str) -> list[Position]:
-    """This site's position in every epoch of a stream that it holds."""
-    query = select(position).where(position.c.stream == stream).order_by(position.c.epoch)
+    """This site's position in every epoch of a stream that it holds, in the order in which they came:
+    what was written in one may stand on what was written in those before it.
+    """
+    query = select(position).where(position.c.stream == stream)
+    query = query.order_by(position.c.applied_at, position.c.epoch)
     return [_position(row) for row in connection.execute(query)]
 
 

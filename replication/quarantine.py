@@ -2,11 +2,13 @@
 
 waiting ──retry──▶ applied ("retried")          nothing behind it is held up,
    │  ▲──────────── fails: waits on with the new reason
-   ├─replay─▶ retried once per start of the software, if it waited for an upgrade that is here now
+   ├─replay─▶ retried once per start of the software, if it waited for an upgrade that is here now,
+   │          and once when all that this site lost has come back, for what it waited for may be in it
    └─release─▶ set down with a reason            nothing is dropped, nothing is retried for ever
 
 A parent that relays holds its child's entry inside its own journal, under its origin; one that does
-not holds it as it came. `relayed` tells which.
+not holds it as it came. `relayed` tells which. What a site fetched back of its own journal stands
+there as it came, at both.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from replication.clock import Clock
@@ -156,7 +158,7 @@ def release(connection: Connection, held: Held, by: str, reason: str, now: datet
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of the entries that had waited for an upgrade."""
+    """What became of the entries that were retried by themselves."""
 
     applied: int
     failed: int
@@ -169,6 +171,7 @@ def replay(
     clock: Clock,
     *,
     relayed: bool,
+    by: str = "the upgrade",
 ) -> Replayed:
     """Retry, each in a transaction of its own, the waiting entries that are `due` by their kind,
     version and reason. Whatever fails waits on with its new reason, for a person.
@@ -185,7 +188,7 @@ def replay(
             still = search(connection, WAITING, *named(one.parked), relayed=relayed, lock=True)
             if not still:
                 continue
-            reason = retry(connection, still[0], project, "the upgrade", clock())
+            reason = retry(connection, still[0], project, by, clock())
         applied, failed = applied + (reason is None), failed + (reason is not None)
         _log.info("entry replayed", entry=one.parked.name, kind=one.parked.kind, failed=reason)
     return Replayed(applied, failed)
@@ -206,16 +209,16 @@ _OWN = tuple(quarantine.c[name].label(f"parked_{name}") for name in quarantine.c
 
 def _query(*, relayed: bool) -> Any:  # noqa: ANN401 - a SELECT with its join
     entry = journal_entry.c
+    same = and_(
+        entry.stream == quarantine.c.stream, entry.epoch == quarantine.c.epoch,
+        entry.sequence == quarantine.c.sequence,
+    )  # fmt: skip
     if relayed:
-        same = and_(
+        origin = and_(
             entry.origin_stream == quarantine.c.stream, entry.origin_epoch == quarantine.c.epoch,
             entry.origin_sequence == quarantine.c.sequence, entry.standing == "first",
         )  # fmt: skip
-    else:
-        same = and_(
-            entry.stream == quarantine.c.stream, entry.epoch == quarantine.c.epoch,
-            entry.sequence == quarantine.c.sequence,
-        )  # fmt: skip
+        same = or_(origin, same)
     return select(*_OWN, journal_entry).select_from(quarantine).outerjoin(journal_entry, same)
 
 
@@ -229,13 +232,7 @@ def _held(row: Row[Any], *, relayed: bool) -> Held:
     if row.stream is None:
         return Held(parked, None, "first")
     entry = entry_of(row)
-    if relayed and entry.origin is not None:
-        origin = entry.origin
-        entry = Entry(
-            origin.stream, origin.epoch, origin.sequence, entry.kind, entry.version,
-            origin.committed, origin.previous, entry.body, origin.hash,
-        )  # fmt: skip
-    return Held(parked, entry, row.standing)
+    return Held(parked, entry.original() if relayed else entry, row.standing)
 
 
 def _change(connection: Connection, one: Parked, values: dict[str, Any]) -> None:

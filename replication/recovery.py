@@ -27,7 +27,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from replication import apply, epochs, incarnation, journal, position
+from replication import apply, epochs, incarnation, journal, outbox, position, quarantine
 from replication.apply import Arrival, Project
 from replication.clock import Clock
 from replication.errors import RefusedError
@@ -107,17 +107,40 @@ def reconcile(recovery: Recovery, marks: Sequence[Mark], parent_hash: ParentHash
     return lost
 
 
-def lost_below(recovery: Recovery, applied: Mapping[str, int]) -> list[Lost]:
+def lost_below(connection: Connection, stream: str, applied: Mapping[str, int]) -> list[Lost]:
     """What the parent said it has of each epoch and this site has not. Whether what both have is the
     same shows when it comes back: it must follow.
     """
-    with reading(recovery.engine) as connection:
-        known = {one.epoch: one.sequence for one in epochs.heads(connection, recovery.stream)}
+    known = {one.epoch: one.sequence for one in epochs.heads(connection, stream)}
     return [
         Lost(epoch, known.get(epoch, 0), through)
-        for epoch, through in sorted(applied.items())
+        for epoch, through in applied.items()
         if through > known.get(epoch, 0)
     ]
+
+
+def require_whole(connection: Connection, stream: str) -> None:
+    """Raises RefusedError `busy` while the parent alone may hold some of this site's own journal: since
+    a restore until the parent is heard, and then until all of it came back.
+
+    Whoever would be given back what this site relayed must wait for that: a lane on a new disk would
+    give its receipt numbers twice. `connection` is to the database of journal and marks.
+    """
+    site = site_of(stream)
+    heard = outbox.heard(connection, stream)
+    if lost := lost_below(connection, stream, heard):
+        entries = sum(one.through - one.after for one in lost)
+        message = (
+            f"{site} still has to get {entries} entries of its journal back: try again in a minute"
+        )
+        raise RefusedError("busy", message)
+    *over, present = epochs.heads(connection, stream)
+    if over and present.epoch not in heard:
+        message = (
+            f"{site} was restored and has not heard since then what its parent holds of its journal: "
+            "try again when its line is up"
+        )
+        raise RefusedError("busy", message)
 
 
 def close(recovery: Recovery, mark: Mark) -> None:
@@ -144,14 +167,24 @@ def regain(recovery: Recovery, connection: Connection, entries: list[Entry]) -> 
     standings = [apply.standing_of(one.origin, held) for one in entries]
     epochs.append_regained(connection, entries, standings, now)
     own = site_of(recovery.stream)
-    arrivals = [
-        Arrival(one, own if one.origin is None else site_of(one.origin.stream), own)
+    # As their writers wrote them: what cannot be applied is set aside under the writer's name.
+    originals = [
+        one.original()
         for one, standing in zip(entries, standings, strict=True)
         if standing == "first"
     ]
+    arrivals = [Arrival(one, site_of(one.stream), own) for one in originals]
     apply.project_or_park(connection, arrivals, recovery.project, now)
     for origin in (one.origin for one in entries if one.origin is not None):
         _move_child(connection, origin, now)
+
+
+def complete(recovery: Recovery) -> None:
+    """All that was lost has come back: what was set aside for want of it is tried once more."""
+    quarantine.replay(
+        recovery.engine, lambda *_: True, recovery.project, recovery.clock,
+        relayed=True, by="what came back",
+    )  # fmt: skip
 
 
 def _common(recovery: Recovery, here: Head, mark: Mark, parent_hash: ParentHash) -> int:

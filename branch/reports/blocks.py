@@ -10,11 +10,20 @@ from branch.voice import Voice
 from replication.console.formats import MISSING, number
 from replication.console.languages import msgid
 from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfTable
+from schemas.domain.till import Movement
 
 KIND_NAMES: Mapping[str, str] = {
     "cash": msgid("Cash"),
     "card": msgid("Card"),
     "coupon": msgid("Coupons"),
+}
+
+MOVEMENT_NAMES: Mapping[Movement, str] = {
+    "loan": msgid("Loan from the safe"),
+    "pickup": msgid("Pickup to the safe"),
+    "paid_in": msgid("Paid in"),
+    "paid_out": msgid("Paid out"),
+    "no_sale": msgid("Opened without a sale"),
 }
 
 
@@ -49,6 +58,26 @@ def settlement(voice: Voice, till: Till) -> Block:
     ]
     header = (msgid("Tender"), msgid("Expected"), msgid("Counted"), msgid("Over or short"))
     return PdfTable([voice.text(one) for one in header], rows, frozenset({1, 2, 3}))
+
+
+def moves(voice: Voice, till: Till) -> Sequence[Block]:
+    """What went through the drawer without a sale, if anything did."""
+    if not till.moves:
+        return []
+    header = (msgid("At"), msgid("What"), msgid("Amount"), msgid("By"), msgid("Authorised by"),
+              msgid("Reason"))  # fmt: skip
+    rows = [
+        [
+            voice.instant(one.at), voice.text(MOVEMENT_NAMES[one.movement]),
+            voice.amount(one.amount), voice.person(one.operator), voice.person(one.authority),
+            one.reason,
+        ]
+        for one in till.moves
+    ]  # fmt: skip
+    return [
+        PdfHeading(voice.text(msgid("Through the drawer without a sale"))),
+        PdfTable([voice.text(one) for one in header], rows, frozenset({2})),
+    ]
 
 
 def parts(voice: Voice, label: str, rows: Iterable[tuple[str, Part]]) -> Block:

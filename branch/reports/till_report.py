@@ -24,6 +24,7 @@ def x_report(connection: Connection, voice: Voice, till: Till) -> Sequence[Block
     return [
         _shift(connection, voice, till),
         *_tenders(voice, till),
+        *blocks.moves(voice, till),
         *_hours(connection, voice, till),
         *blocks.exceptions(voice, exceptions(connection, _scope(voice, till))),
     ]
@@ -41,6 +42,7 @@ def z_report(connection: Connection, voice: Voice, till: Till) -> Sequence[Block
         _shift(connection, voice, till),
         *_tenders(voice, till),
         *_counts(voice, till),
+        *blocks.moves(voice, till),
         *_hours(connection, voice, till),
         *blocks.exceptions(voice, exceptions(connection, _scope(voice, till))),
         blocks.signatures(voice, msgid("Cashier"), msgid("Branch manager")),

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from branch import day_state
 from branch import tills as settlement
+from branch.reports.blocks import MOVEMENT_NAMES
 from branch.tills import KINDS
 from branch.web.office import Office, chosen_day, refusals_told
 from replication.console.app import Page
@@ -51,6 +52,7 @@ def _show(office: Office, page: Page, typed: dict[str, str], errors: dict[str, s
             till=till,
             day=day_state.find_day(connection, office.code, till.business_date),
             kinds=KINDS,
+            movements=MOVEMENT_NAMES,
             typed=typed,
             errors=errors,
         )

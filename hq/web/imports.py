@@ -27,6 +27,7 @@ _LABELS = {
     "items": msgid("Items"),
     "units": msgid("Units"),
     "barcodes": msgid("Barcodes"),
+    "label_layouts": msgid("Label layouts"),
     "prices": msgid("Prices"),
     "members": msgid("Members"),
     "operators": msgid("Operators"),

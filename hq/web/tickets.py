@@ -32,6 +32,12 @@ _DISCOUNTS: Mapping[str, str] = {
     "override": msgid("Override"),
     "promotion": msgid("Promotion"),
     "basket": msgid("Basket discount"),
+    "label": msgid("Amount on the label"),
+}
+_LABELS: Mapping[str, str] = {
+    "printed": msgid("rounded on the label"),
+    "stale": msgid("old label, printed amount kept"),
+    "repriced": msgid("old label, re-priced"),
 }
 _HOURS = 24
 
@@ -85,6 +91,7 @@ def _add_ticket(console: Console, headquarters: Headquarters) -> None:
             branch=branch,
             currency=branch.currency or headquarters.settings.currency,
             discounts=_DISCOUNTS,
+            labels=_LABELS,
             tender_label=tender_label,
             unlike=unlike_written(ticket),
         )

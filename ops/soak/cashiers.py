@@ -13,6 +13,7 @@ from ops.soak.model import Difference
 from ops.soak.prices import PriceDocument
 from ops.soak.scene import Scene
 from pos_frontend.authority import Door
+from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
@@ -20,6 +21,7 @@ from pos_frontend.till import Lane, Till
 from replication import journal
 from replication.streams import journal_of
 from schemas.domain.ticket import TenderKind, Ticket
+from schemas.domain.till import CashMoved
 from schemas.wire import canonical
 
 #: What keeps a cashier from selling without being a fault: the lane is loading its new disk.
@@ -31,6 +33,20 @@ class _NoPaper:
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """See `Printing`."""
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """See `Printing`."""
+
+
+class _NothingKept:
+    """Nobody keeps a basket: each is sold at once."""
+
+    def keep(self, sale: Sale | None) -> None:
+        """See `Keeping`."""
+
+    def kept(self) -> Sale | None:
+        """See `Keeping`."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,7 @@ class Cashiers:
         )
         parts = Lane(
             lane, lane.partition(".")[0], catalogue, LaneJournal(disk.journals, lane), _NoPaper(),
+            _NothingKept(),
             self.scene.chain.sites[lane].clock, lambda: "unknown",
         )  # fmt: skip
         return Till(parts, Door(catalogue))

@@ -2,7 +2,8 @@
 
     prepare   found, publish, enrol, load ─ every disk keeps a backup "base", every kind one that is bare
     begin     every disk put back to its base, marks too, time back to the first morning
-    take away a disk is replaced by an empty one, the site enrolled on it with a new key
+    take away a disk is replaced by an empty one
+    enrol     the site is enrolled on it by a token, with a new key, as soon as its parent lets it in
 
 The founding takes seconds, a beginning some tenths of one.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from branch import enrolment as branch_enrolment
 from hq import price_changes, publication, sites, staff
 from hq.price_changes import NewPriceChange
 from hq.price_rows import PriceCell
@@ -28,8 +30,11 @@ from ops.soak.names import drawn_from
 from ops.soak.prices import CHAIN, Master, PriceDocument
 from ops.soak.sites import SoakLine, SoakSite, Time, acquaint, mark_of
 from pos_frontend import databases
+from pos_frontend import enrol as lane_enrolment
+from replication import enrolment as tokens
 from replication import identity as identities
 from replication.console.users import User
+from replication.errors import LinkDownError
 from replication.identity import Identity
 from replication.streams import branch_feed, local_feed
 from schemas.tables import migrate
@@ -64,6 +69,8 @@ class SoakChain:
     time: Time = field(default_factory=lambda: Time(BEGINNING))
     sites: dict[str, SoakSite] = field(default_factory=dict)
     keys_drawn: int = 0
+    #: Sites whose disk is empty, and which are not enrolled on it yet.
+    bare: set[str] = field(default_factory=set)
 
     @property
     def hq(self) -> SoakSite:
@@ -115,6 +122,7 @@ class SoakChain:
         """
         self.time.now = BEGINNING
         self.time.wrong.clear()
+        self.bare.clear()
         for name, site in self.sites.items():
             site.fall()
             site.disk.put_back(BASE)
@@ -140,8 +148,8 @@ class SoakChain:
             for site in self.sites.values():
                 site.tripwire.paused = False
 
-    def renew(self, name: str) -> None:
-        """Put an empty disk into a site's machine, and enrol the site on it anew."""
+    def take_away(self, name: str) -> None:
+        """Put an empty disk into a site's machine."""
         site = self.sites[name]
         site.fall()
         if isinstance(site.disk, PostgresDisk):
@@ -149,7 +157,21 @@ class SoakChain:
         elif isinstance(site.disk, LaneDisk):
             site.disk.fill(self.directory / "bare")
         self._clear(site)
-        self.establish(name)
+        self.bare.add(name)
+
+    def enrol(self, name: str) -> None:
+        """Enrol a site on its empty disk. Raises LinkDownError and RefusedError: try again later."""
+        site, above = self.sites[name], self.above(name)
+        if not above.is_up or site.line is None:
+            raise LinkDownError(f"{above.name} is down")
+        line, data, now = site.line, site.disk.mark.parent, above.clock()
+        with above.disk.feeds.begin() as connection:
+            token = tokens.issue(connection, name, list(_roots(name)), now, timedelta(days=1))
+        if site.kind == "branch":
+            branch_enrolment.enrol(site.disk.journals, line, token, data, site.clock())
+        else:
+            lane_enrolment.enrol(data, lambda _: line, token, site.clock)
+        self.bare.discard(name)
         self.acquaint(name)
 
     def acquaint(self, name: str) -> None:
@@ -158,19 +180,17 @@ class SoakChain:
         if name != HQ:
             neighbours.append(self.above(name))
         for other in neighbours:
-            acquaint(self.sites[name], other)
+            if other.name not in self.bare:
+                acquaint(self.sites[name], other)
 
     def establish(self, name: str) -> None:
         """Write on a bare disk whose it is, with a key of its own."""
         self.keys_drawn += 1
         key = hashlib.sha256(f"{name} {self.keys_drawn}".encode()).digest()
         site = self.sites[name]
-        own = {"hq": (), "branch": (branch_feed(name),)}.get(
-            site.kind, (branch_feed(name.partition(".")[0]), local_feed(name.partition(".")[0]))
-        )
         parent = None if name == HQ else self.above(name).name
         with site.disk.journals.begin() as connection:
-            identities.establish(connection, Identity(name, site.kind, parent, key, own))
+            identities.establish(connection, Identity(name, site.kind, parent, key, _roots(name)))
 
     def _bare(self, kind: str) -> str:
         return f"{self.prefix}bare-{kind}"
@@ -238,6 +258,14 @@ def prepared(server: EmbeddedPostgres, directory: Path, prefix: str) -> Iterator
         with drawn_from("founding"):
             _found(chain)
         yield chain
+
+
+def _roots(name: str) -> tuple[str, ...]:
+    """The feeds that a site follows from the first."""
+    branch = name.partition(".")[0]
+    if name == HQ:
+        return ()
+    return (branch_feed(branch),) if name == branch else (branch_feed(branch), local_feed(branch))
 
 
 def _found(chain: SoakChain) -> None:

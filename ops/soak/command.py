@@ -48,8 +48,9 @@ def soak(
     for one in lives:
         typer.echo(one.told())
         found.append(one)
-    if results is not None:
-        write(results, found, over.value)
+        if results is not None:
+            # After each: what was lived counts, also when somebody ends a run of hours.
+            write(results, found, over.value)
     failed = [one.seed for one in found if not one.held]
     typer.echo(f"{len(found)} seeds, {len(failed)} failed{f': {failed}' if failed else ''}")
     raise typer.Exit(1 if failed else 0)

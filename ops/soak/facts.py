@@ -33,8 +33,8 @@ _NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("branch", "business_date", "revision"),
     ),
 }
-#: What a branch tells of lost feeds: no fact of a shop, and nothing is made of it but proposals.
-OF_NO_SHOP = frozenset({"feed.surplus"})
+#: What a branch tells of lost feeds and of its lanes' keys: no facts of a shop.
+OF_NO_SHOP = frozenset({"feed.surplus", "lane.enrolled"})
 _INSTANTS = frozenset({"at", "ended"})
 #: The one field of an entry that nobody can apply.
 POISON = "poison"

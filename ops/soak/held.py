@@ -21,6 +21,7 @@ from ops.soak.prices import PriceDocument
 from schemas.tables.base import reading
 from schemas.tables.catalogue import price, price_change, subscription
 from schemas.tables.days import (
+    COUNTS_IN_ORDER,
     business_day,
     cancelled_basket,
     counter_move,
@@ -120,7 +121,7 @@ def tables(connection: Connection) -> dict[FactId, Said]:
 
 def last_counts(connection: Connection) -> dict[str, Mapping[str, int]]:
     """The count that counts, of every till that was counted."""
-    query = select(till_count).order_by(till_count.c.number)
+    query = select(till_count).order_by(*COUNTS_IN_ORDER)
     return {row.shift: dict(row.counted) for row in connection.execute(query)}
 
 

@@ -35,6 +35,7 @@ from ops.soak.scene import Scene
 from ops.soak.settling import settle
 from ops.soak.tripwire import Killed
 from pos_frontend.errors import TillError
+from replication.errors import LinkDownError, RefusedError
 from schemas.tables.base import reading
 
 STEPS = 28
@@ -143,8 +144,11 @@ class Run:
                 continue
             try:
                 site.fall()
+                if name in self.chain.bare:
+                    with self.chain.untouched():
+                        self.chain.enrol(name)
                 restored = self.chain.open(name)
-            except (Killed, DBAPIError) as error:
+            except (Killed, DBAPIError, LinkDownError, RefusedError) as error:
                 self.note(f"start {name}: {error}")
                 site.fall()
                 continue

@@ -102,7 +102,7 @@ class Mishaps:
     def make_backups(self) -> None:
         """Back some of the sites up, as every night."""
         for name in self._scene.chain.sites:
-            if self._scene.random.random() < 0.4:
+            if self._scene.random.random() < 0.4 and name not in self._scene.chain.bare:
                 self.back_up(name)
 
     def back_up(self, name: str) -> Backup:
@@ -133,6 +133,7 @@ class Mishaps:
         """Put a backup in the place of a site's disk."""
         lost = self._lose(name, backup.facts)
         site = self._scene.chain.sites[name]
+        self._scene.chain.bare.discard(name)
         site.disk.put_back(backup.name, journal_only=journal_only)
         if image:
             shutil.copyfile(backup.mark, site.disk.mark)
@@ -142,9 +143,9 @@ class Mishaps:
         return f"to {backup.name}, lost with it: {sorted(lost)}"
 
     def replace(self, name: str) -> str:
-        """Put an empty disk in the place of a site's."""
+        """Put an empty disk in the place of a site's, which is enrolled as soon as its parent lets it in."""
         lost = self._lose(name, frozenset())
-        self._scene.chain.renew(name)
+        self._scene.chain.take_away(name)
         self._scene.model.renewed.add(name)
         if "." in name:
             self.loading.add(name)

@@ -16,8 +16,8 @@ from pathlib import Path
 from barcode.codex import Code128  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 
-from pos_frontend.devices.layout import COLUMNS, DOTS
 from pos_frontend.devices.printer import PrinterError
+from pos_frontend.devices.sheet import COLUMNS, DOTS
 
 _MARGIN = 24
 _CELL = 12

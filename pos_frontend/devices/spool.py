@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import replace
 
 import structlog
 
 from pos_frontend.day import Terms
-from pos_frontend.devices.layout import Receipt, Style, receipt_bytes
+from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.printer import Printer, PrinterError
+from pos_frontend.devices.self_test import SelfTest
+from pos_frontend.devices.sheet import Printable, Style
+from pos_frontend.devices.slip import Slip
 from pos_frontend.status import PrinterState
 from schemas.domain.ticket import Ticket
+from schemas.domain.till import CashMoved
 
 _log = structlog.get_logger(__name__)
 _ROOM = 200
@@ -36,7 +39,7 @@ class Spool:
         self._printer = printer
         self._style = style
         self._pause = pause
-        self._queue: queue.Queue[Receipt | None] = queue.Queue(room)
+        self._queue: queue.Queue[Printable | None] = queue.Queue(room)
         self._stop = threading.Event()
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
@@ -59,45 +62,55 @@ class Spool:
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """Queue a receipt; see `Printing`."""
-        if self._printer is None:
-            return
-        receipt = Receipt(ticket, at.name, at.currency, at.decimals, copy)
-        try:
-            self._queue.put_nowait(receipt)
-        except queue.Full:
-            self._give_up(receipt, "too many receipts wait")
+        self._submit(Receipt(ticket, at.name, at.currency, at.decimals, copy))
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """Queue a slip; see `Printing`."""
+        self._submit(Slip(moved, at.name, at.zone, at.decimals))
+
+    def submit_test(self, test: SelfTest) -> None:
+        """Queue a test receipt behind those that wait."""
+        self._submit(test)
 
     def state(self) -> PrinterState:
         """Return how many receipts wait, and what is wrong."""
-        return PrinterState(self._queue.qsize(), self._trouble)
+        return PrinterState(self._queue.qsize(), self._trouble, self._printer is not None)
+
+    def _submit(self, one: Printable) -> None:
+        if self._printer is None:
+            return
+        try:
+            self._queue.put_nowait(one)
+        except queue.Full:
+            self._give_up(one, "too many receipts wait")
 
     def _run(self) -> None:
-        while (receipt := self._queue.get()) is not None:
-            self._until_printed(receipt)
+        while (one := self._queue.get()) is not None:
+            self._until_printed(one)
 
-    def _until_printed(self, receipt: Receipt) -> None:
+    def _until_printed(self, one: Printable) -> None:
         while not self._stop.is_set():
             try:
-                self._print(receipt)
+                self._print(one)
             except PrinterError as error:
                 self._trouble = str(error)
-                _log.warning("not printed", receipt=receipt.ticket.receipt, reason=str(error))
-                receipt = replace(receipt, copy=receipt.copy or error.uncertain)
+                _log.warning("not printed", receipt=one.name, reason=str(error))
+                if error.uncertain:
+                    one = one.as_copy()
                 self._stop.wait(self._pause)
                 continue
             except Exception as error:  # noqa: BLE001 - see below
                 # One receipt that cannot be laid out must not keep the others from being printed.
-                _log.exception("receipt given up", receipt=receipt.ticket.receipt)
-                self._give_up(receipt, str(error))
+                _log.exception("receipt given up", receipt=one.name)
+                self._give_up(one, str(error))
                 return
             self._trouble = ""
             return
 
-    def _print(self, receipt: Receipt) -> None:
+    def _print(self, one: Printable) -> None:
         if self._printer is not None:
-            name = receipt.ticket.receipt + (".copy" if receipt.copy else "")
-            self._printer.print(name, receipt_bytes(receipt, self._style))
+            self._printer.print(one.name, one.lay_out(self._style))
 
-    def _give_up(self, receipt: Receipt, reason: str) -> None:
-        self._trouble = f"{receipt.ticket.receipt}: {reason}"
-        _log.warning("receipt given up", receipt=receipt.ticket.receipt, reason=reason)
+    def _give_up(self, one: Printable, reason: str) -> None:
+        self._trouble = f"{one.name}: {reason}"
+        _log.warning("receipt given up", receipt=one.name, reason=reason)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
 
+from pos_frontend.customer import CustomerSide, Shown, page_picture
 from pos_frontend.day import Terms
+from pos_frontend.devices.opening import Counter
 from pos_frontend.errors import TillError
+from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.screen import protocol
@@ -27,6 +30,8 @@ from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
 
 _log = structlog.get_logger(__name__)
+#: What changes nothing that other pages show.
+_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,23 @@ class Desk:
     """Takes requests as text and gives answers as text."""
 
     def __init__(
-        self, lane: Lane, till: Till, board: StatusBoard, language: Language, lookups: Lookups
+        self,
+        lane: Lane,
+        till: Till,
+        board: StatusBoard,
+        language: Language,
+        lookups: Lookups,
+        counter: Counter,
+        health: HealthCheck,
     ) -> None:
         self._lane = lane
         self._till = till
         self._board = board
         self._language = language
         self._lookups = lookups
+        self._counter = counter
+        self._health = health
+        self._customer = CustomerSide(counter.display)
         self._status = board.look()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
@@ -58,6 +73,11 @@ class Desk:
     def language(self) -> Language:
         """The language of the page."""
         return self._language
+
+    @property
+    def has_display(self) -> bool:
+        """Whether there is something for the customer to see without a page."""
+        return self._counter.display is not None
 
     def handle(self, message: str | bytes) -> Answer:
         """Do what a message asks. To be called on the till's thread."""
@@ -68,6 +88,7 @@ class Desk:
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
             lookup = self._look_up(request)
+            health = self._check_health(request)
             committed = protocol.act(self._till, request)
         except TillError as error:
             return Answer(self._refusal(number, error), None)
@@ -80,9 +101,9 @@ class Desk:
             reply["committed"] = True
         if lookup is not None:
             reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
-        quiet = (
-            isinstance(request, (protocol.LookUp, protocol.AboutLookup)) or request.do == "state"
-        )
+        if health is not None:
+            reply["health"] = asdict(health)
+        quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
 
@@ -93,6 +114,20 @@ class Desk:
     def state(self) -> dict[str, Any]:
         """The till as its page shows it."""
         return picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+
+    def follow(self) -> str | None:
+        """Bring the customer's side up to date; the event to send to its pages when it changed.
+
+        To be called on the till's thread, after an act and now and then.
+        """
+        shown = self._customer.follow(self._till, self._terms(), self._language, self._lane.clock())
+        return None if shown is None else _customer_event(shown)
+
+    def hello_customer(self) -> str:
+        """The first message to a customer's page. To be called on the till's thread."""
+        self.follow()
+        shown = self._customer.shown
+        return "" if shown is None else _customer_event(shown)
 
     def look(self) -> str | None:
         """The event to send when the status has changed since it was looked at before."""
@@ -139,6 +174,13 @@ class Desk:
                 pass
         return None
 
+    def _check_health(self, request: protocol.Request) -> Health | None:
+        if not isinstance(request, protocol.CheckHealth):
+            return None
+        if self._till.operator is None:
+            raise TillError("not_while_signed_out")
+        return self._health.check(request.device, self._language, self._terms())
+
     def _terms(self) -> Terms | None:
         if self._till.sale is not None:
             return self._till.sale.terms
@@ -156,6 +198,10 @@ class Desk:
                 "error": {"code": error.code, "message": words, "values": error.values},
             }
         )
+
+
+def _customer_event(shown: Shown) -> str:
+    return _dump({"event": "customer", "customer": page_picture(shown)})
 
 
 def _dump(value: object) -> str:

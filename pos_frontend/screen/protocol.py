@@ -14,16 +14,22 @@
     unknown_item  code, price, name?                      sold under the unknown-item flag
     void_line     line                                    its number in the basket
     override      line, amount, reason, operator?, pin?   the line's amount; whose authority
+    reprice_label line, repriced                          a stale label by its weight; false:
+                                                          what is printed on it after all
     member        member                                  its number; "" takes the member off
     tender        kind, amount?, reference?, basket?      commits by itself when all is paid
     back                                                  gives the tenders back
     cancel                                                cancels the basket
+    move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
     end_shift
     lookup        key                                     begins to look a receipt up; the answer
                                                           has {"lookup": {"id", "key"}}
     end_lookup                                            nobody looks: cancels it, forgets it
     print_found                                           the ticket that was found, as a copy
+    check_health  device                                  tries printer, line_display or scale, while
+                                                          somebody is signed in; the answer has
+                                                          {"health": {"device", "result", "weight"}}
 
 `tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
 naming one that was committed just now is answered with ok and changes nothing, so a key pressed
@@ -45,10 +51,13 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pos_frontend.basket import Overriding
+from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
+from pos_frontend.health import Device
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
 from schemas.domain.ticket import TenderKind
+from schemas.domain.till import Movement
 
 _log = structlog.get_logger(__name__)
 Words = Annotated[str, Field(max_length=200)]
@@ -76,6 +85,13 @@ class AboutLookup(_Request):
     """What may be done with a look-up."""
 
     do: Literal["end_lookup", "print_found"]
+
+
+class CheckHealth(_Request):
+    """A device to try, see `health`."""
+
+    do: Literal["check_health"]
+    device: Device
 
 
 class SwitchLanguage(_Request):
@@ -134,11 +150,30 @@ class Override(_Request):
     pin: Words = ""
 
 
+class RepriceLabel(_Request):
+    """Whether a line with a stale label costs weight × price, or what is printed."""
+
+    do: Literal["reprice_label"]
+    line: int
+    repriced: bool
+
+
 class SetMember(_Request):
     """A member's number."""
 
     do: Literal["member"]
     member: Words
+
+
+class MoveCash(_Request):
+    """Money through the drawer without a sale; `operator` and `pin` are of whom was called."""
+
+    do: Literal["move_cash"]
+    movement: Movement
+    amount: Words = ""
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
 
 
 class Tender(_Request):
@@ -153,7 +188,7 @@ class Tender(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | SetMember | Tender | LookUp | AboutLookup,
+    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup | CheckHealth,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -186,11 +221,15 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per requ
             till.void_line(line)
         case Override():
             till.override(_overriding(request))
+        case RepriceLabel(line=line, repriced=repriced):
+            till.reprice_label(line, repriced=repriced)
         case SetMember(member=number):
             till.set_member(number)
+        case MoveCash():
+            till.move_cash(_moving(request))
         case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
             return till.tender(kind, amount, reference, basket)
-        case SwitchLanguage() | LookUp() | AboutLookup():
+        case SwitchLanguage() | LookUp() | AboutLookup() | CheckHealth():
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 
@@ -209,3 +248,7 @@ def _plain(till: Till, do: str) -> None:
 
 def _overriding(request: Override) -> Overriding:
     return Overriding(request.line, request.amount, request.reason, request.operator, request.pin)
+
+
+def _moving(request: MoveCash) -> Moving:
+    return Moving(request.movement, request.amount, request.reason, request.operator, request.pin)

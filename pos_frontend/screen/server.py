@@ -1,8 +1,11 @@
 """The till's page and its WebSocket, on the loopback alone.
 
     GET /              the page, with this start's token in it
+    GET /devices       the self-test of the lane's devices, with the same token
     GET /static/…      its style, modules and words
     WS  /till?token=…  see `protocol`
+    GET /customer      the customer's page, with a token that opens the following alone
+    WS  /customer/live?token=…  tells {"event": "customer", "customer": …}, see `customer`; hears nothing
 
 A page from elsewhere could otherwise drive the till: every request must name this address as its
 host, the socket must come from our own origin and carry the token, which is new at every start.
@@ -84,9 +87,12 @@ class Page:
         self._desk = desk
         self.address = address
         self.token = secrets.token_urlsafe(24)
+        # What stands before customers must not be able to drive the till.
+        self.customer_token = secrets.token_urlsafe(24)
         port = address.rpartition(":")[2]
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         self._outboxes: set[asyncio.Queue[str]] = set()
+        self._customers: set[asyncio.Queue[str]] = set()
         self._lookups: set[asyncio.Task[None]] = set()
 
     def application(self) -> Starlette:
@@ -94,6 +100,9 @@ class Page:
         return Starlette(
             routes=[
                 Route("/", self._index),
+                Route("/devices", self._devices_page),
+                Route("/customer", self._customer_page),
+                WebSocketRoute("/customer/live", self._customer_socket),
                 WebSocketRoute("/till", self._socket),
                 Mount("/static", StaticFiles(directory=_STATIC)),
             ],
@@ -112,16 +121,45 @@ class Page:
             await looking
 
     async def _index(self, _request: Request) -> Response:
-        page = (_STATIC / "index.html").read_text("utf-8")
-        language = self._desk.language.replace("_", "-")
-        return HTMLResponse(page.replace("{{token}}", self.token).replace("{{language}}", language))
+        return self._html("index.html", self.token)
 
-    async def _socket(self, socket: WebSocket) -> None:
-        if not self._is_ours(socket):
+    async def _devices_page(self, _request: Request) -> Response:
+        return self._html("devices.html", self.token)
+
+    async def _customer_page(self, _request: Request) -> Response:
+        return self._html("customer.html", self.customer_token)
+
+    def _html(self, name: str, token: str) -> Response:
+        page = (_STATIC / name).read_text("utf-8")
+        language = self._desk.language.replace("_", "-")
+        return HTMLResponse(page.replace("{{token}}", token).replace("{{language}}", language))
+
+    async def _customer_socket(self, socket: WebSocket) -> None:
+        if not await self._accept(socket, self.customer_token):
+            return
+        outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
+        outbox.put_nowait(await self._on_till(self._desk.hello_customer))
+        self._customers.add(outbox)
+        sending = asyncio.create_task(_send(socket, outbox))
+        try:
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                pass  # nothing that stands before customers has anything to say
+        finally:
+            self._customers.discard(outbox)
+            sending.cancel()
+
+    async def _accept(self, socket: WebSocket, token: str) -> bool:
+        ours = self._is_ours(socket, token)
+        if ours:
+            await socket.accept()
+        else:
             _log.warning("a foreign page asked for the till", origin=socket.headers.get("origin"))
             await socket.close(_POLICY_VIOLATION)
+        return ours
+
+    async def _socket(self, socket: WebSocket) -> None:
+        if not await self._accept(socket, self.token):
             return
-        await socket.accept()
         outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
         outbox.put_nowait(await self._on_till(self._desk.hello))
         self._outboxes.add(outbox)
@@ -141,7 +179,8 @@ class Page:
         answer = await self._on_till(lambda: self._desk.handle(message))
         outbox.put_nowait(answer.reply)
         if answer.event is not None:
-            self._tell(answer.event, but=outbox)
+            self._tell(self._outboxes, answer.event, but=outbox)
+            await self._follow()
         if answer.lookup is not None:
             task = asyncio.create_task(self._await_lookup(answer.lookup, outbox))
             self._lookups.add(task)
@@ -154,7 +193,7 @@ class Page:
             outbox.put_nowait(event)
 
     async def _keep_looking(self) -> None:
-        """Look at the line and the printer now and then, and tell every page what changed."""
+        """Look at the line and the devices now and then, and tell every page what changed."""
         while True:
             try:
                 event = await to_thread.run_sync(self._desk.look)
@@ -163,21 +202,37 @@ class Page:
                 _log.exception("the status could not be read")
                 event = None
             if event is not None:
-                self._tell(event)
+                self._tell(self._outboxes, event)
+            await self._follow()
             await asyncio.sleep(_LOOK)
 
-    def _tell(self, event: str, *, but: asyncio.Queue[str] | None = None) -> None:
-        for outbox in self._outboxes:
+    async def _follow(self) -> None:
+        """Have the customer's side follow the till, after whoever acted has the answer."""
+        if not self._customers and not self._desk.has_display:
+            return
+        try:
+            event = await self._on_till(self._desk.follow)
+        except Exception:  # noqa: BLE001 - see below
+            # What cannot be shown to the customer is tried again; selling goes on meanwhile.
+            _log.exception("the customer's side could not be brought up to date")
+            return
+        if event is not None:
+            self._tell(self._customers, event)
+
+    def _tell(
+        self, to: set[asyncio.Queue[str]], event: str, *, but: asyncio.Queue[str] | None = None
+    ) -> None:
+        for outbox in to:
             if outbox is not but and not outbox.full():
                 outbox.put_nowait(event)
 
-    def _is_ours(self, socket: WebSocket) -> bool:
+    def _is_ours(self, socket: WebSocket, token: str) -> bool:
         host, origin = socket.headers.get("host", ""), socket.headers.get("origin", "")
-        token = socket.query_params.get("token", "")
+        shown = socket.query_params.get("token", "")
         return (
             host in self._hosts
             and origin == f"http://{host}"
-            and secrets.compare_digest(token.encode(), self.token.encode())
+            and secrets.compare_digest(shown.encode(), token.encode())
         )
 
     async def _on_till(self, work: Callable[[], T]) -> T:

@@ -9,7 +9,8 @@
     basket     {uuid, lines: [...], member, tier, total, saved, tax, count}
     payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
     last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
-    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble}}
+    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured},
+                devices: {scale?, line_display?: {state, detail}}}   those that are configured
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided}.
 Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one
@@ -71,7 +72,14 @@ def status_picture(status: Status) -> Json:
         "unsent": status.unsent,
         "loading": status.loading,
         "day": status.day and status.day.isoformat(),
-        "printer": {"waiting": status.printer.waiting, "trouble": status.printer.trouble},
+        "printer": {
+            "waiting": status.printer.waiting,
+            "trouble": status.printer.trouble,
+            "configured": status.printer.configured,
+        },
+        "devices": {
+            name: {"state": one.state, "detail": one.detail} for name, one in status.devices.items()
+        },
     }
 
 

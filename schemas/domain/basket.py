@@ -5,7 +5,10 @@
 A basket is a value; each act returns another and leaves the old one as it was. A line keeps the
 prices that were in force when it was entered, so a price change never moves a basket in progress.
 A member who is scanned late gets the member prices *of those instants* on every line, and one who
-is taken off again loses them. An overridden amount stands whatever the member's price is.
+is taken off again loses them. An overridden amount stands whatever the member's price is, and so does
+one that is printed on a label (rule 9), unless a stale label is re-priced:
+
+    printed ◀──reprice_label, as often as one likes──▶ weight × price
 
 `sale_lines` turns a basket into lines of a ticket, of which always
 
@@ -19,13 +22,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from schemas.domain.label import Printed
 from schemas.domain.money import format_amount
 from schemas.domain.pricing import PriceRow, price_in_force
 from schemas.domain.quantity import extend, format_quantity
 from schemas.domain.tax import TaxPolicy, taxed
 from schemas.domain.ticket import Discount, SaleLine
 
-BasketFault = Literal["no_price", "quantity", "amount", "no_line", "voided", "unexplained"]
+BasketFault = Literal[
+    "no_price", "quantity", "amount", "no_line", "voided", "unexplained", "no_stale_label"
+]
 
 
 class BasketError(ValueError):
@@ -66,7 +72,9 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class EnteredLine:
-    """A line as it was entered: `prices` are the rows in force then, none for an unknown item."""
+    """A line as it was entered: `prices` are the rows in force then, none for an unknown item;
+    `printed` is the amount on its label, if it bears one.
+    """
 
     number: int
     what: ItemUnit
@@ -77,6 +85,7 @@ class EnteredLine:
     overrides: tuple[Override, ...] = ()
     unknown_item: bool = False
     voided: bool = False
+    printed: Printed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +107,16 @@ class Totals:
 
 
 def add_line(
-    basket: Basket, what: ItemUnit, rows: Iterable[PriceRow], quantity: int, at: datetime
+    basket: Basket,
+    what: ItemUnit,
+    rows: Iterable[PriceRow],
+    quantity: int,
+    at: datetime,
+    printed: Printed | None = None,
 ) -> Basket:
-    """Enter `quantity` thousandths of an item at the prices in force among `rows` (rule 11)."""
+    """Enter `quantity` thousandths of an item at the prices in force among `rows` (rule 11), or for
+    the amount `printed` on its label.
+    """
     unit = (what.item, what.unit)
     prices = tuple(row for row in rows if (row.item, row.unit) == unit and row.holds(at))
     priced = price_in_force(prices, "", at)
@@ -108,7 +124,7 @@ def add_line(
         message = f"item {what.item} ({what.unit}) has no price in force: sell it as unknown"
         raise BasketError(message, "no_price")
     number = len(basket.lines) + 1
-    line = EnteredLine(number, what, quantity, at, priced.list.price, prices)
+    line = EnteredLine(number, what, quantity, at, priced.list.price, prices, printed=printed)
     return _entered(basket, line)
 
 
@@ -140,6 +156,18 @@ def override_amount(
     )
 
 
+def reprice_label(basket: Basket, number: int, *, repriced: bool) -> Basket:
+    """Charge weight × price for a line with a stale label, or its printed amount after all."""
+
+    def act(line: EnteredLine) -> EnteredLine:
+        if line.printed is None or not line.printed.stale:
+            message = f"line {number} has no stale label: override its amount instead"
+            raise BasketError(message, "no_stale_label")
+        return replace(line, printed=replace(line.printed, repriced=repriced))
+
+    return _changed(basket, number, act)
+
+
 def set_member(basket: Basket, member: str | None, tier: str = "") -> Basket:
     """Set the member, whose tier's prices then hold for every line; None takes the member off."""
     return replace(basket, member=member, tier=tier if member else "")
@@ -155,7 +183,7 @@ def totals(lines: Iterable[SaleLine]) -> Totals:
     sold = [line for line in lines if not line.voided]
     return Totals(
         total=sum(line.amount for line in sold),
-        saved=sum(discount.amount for line in sold for discount in line.discounts),
+        saved=sum(one.amount for line in sold for one in line.discounts if one.kind != "label"),
         tax=sum(line.tax for line in sold),
     )
 
@@ -214,12 +242,21 @@ def _discounted(
 ) -> tuple[int, tuple[Discount, ...]]:
     """Return a line's amount and the steps that lead to it from price × quantity (rule 16).
 
-    A member price that rounds to the same amount is no step; an override always is one, for who
-    allowed it and why is kept even where it changes nothing.
+    A member price that rounds to the same amount is no step, nor is a printed amount that is the same;
+    an override always is one, for who allowed it and why is kept even where it changes nothing, and
+    so is a stale label.
     """
     amount = extend(line.list_price, line.quantity)
     discounts: list[Discount] = []
-    if member is not None and (lower := extend(member.price, line.quantity)) != amount:
+    stands = line.printed is not None and not line.printed.repriced
+    if line.printed is not None and (labelled := _labelled(line.printed, amount)):
+        discounts.append(labelled)
+        amount -= labelled.amount
+    if (
+        not stands
+        and member is not None
+        and (lower := extend(member.price, line.quantity)) != amount
+    ):
         discounts.append(Discount("member_price", amount - lower, tier, rule=member.document))
         amount = lower
     for override in line.overrides:
@@ -233,3 +270,13 @@ def _discounted(
         )
         amount = override.amount
     return amount, tuple(discounts)
+
+
+def _labelled(printed: Printed, amount: int) -> Discount | None:
+    """What a label does to price × quantity, None if it bears that very amount."""
+    if printed.repriced:
+        return Discount("label", 0, "repriced", rule=printed.layout)
+    if not printed.stale and printed.amount == amount:
+        return None
+    reason = "stale" if printed.stale else "printed"
+    return Discount("label", amount - printed.amount, reason, rule=printed.layout)

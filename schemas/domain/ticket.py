@@ -21,7 +21,7 @@ from typing import Literal
 
 from schemas.domain.quantity import extend
 
-DiscountKind = Literal["member_price", "override", "promotion", "basket"]
+DiscountKind = Literal["member_price", "override", "promotion", "basket", "label"]
 TenderKind = Literal["cash", "card", "coupon"]
 
 
@@ -30,7 +30,10 @@ class Discount:
     """A reason why a line costs something else than its list price (rule 16).
 
     `amount` is what it takes off the line; an override upwards is negative. An override names the
-    operator whose authority allowed it, which may be the cashier's own.
+    operator whose authority allowed it, which may be the cashier's own. What a label bears in place
+    of price × quantity (rule 9) is of the kind `label`: its reason is `printed`, `stale` for an amount
+    that was kept although the price is another by now, or `repriced` and nought where it was not;
+    its rule is the layout's code.
     """
 
     kind: DiscountKind

@@ -3,14 +3,29 @@
     a shift:   opened ──tickets──▶ ended ──counted at the branch──▶ settled
                (float in)          (by the cashier, at the lane)    (by the manager, blind)
 
-Expected cash = float + cash taken − change (rule 5). Card and coupon slips are expected as taken.
+    expected cash = float + cash taken − change ± what was moved through the drawer (rule 5)
+
+    movement   the drawer        what it is
+    loan       gets it           more change, from the safe (备用金)
+    pickup     gives it          notes, to the safe (缴款)
+    paid_in    gets it           money that no sale brought (存入)
+    paid_out   gives it          an expense that was paid from the till (支出)
+    no_sale    is opened only    (开钱箱)
+
+Card and coupon slips are expected as taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
+
+Movement = Literal["loan", "pickup", "paid_in", "paid_out", "no_sale"]
+_INTO_THE_DRAWER: Mapping[Movement, int] = {
+    "loan": 1, "pickup": -1, "paid_in": 1, "paid_out": -1, "no_sale": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,26 @@ class BasketCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class CashMoved:
+    """The drawer was opened without a sale, by whom, on whose authority and why.
+
+    `amount` is above nought, and nought when the drawer was opened only.
+    """
+
+    uuid: str
+    shift: str
+    branch: str
+    lane: str
+    business_date: date
+    operator: str
+    at: datetime
+    movement: Movement
+    amount: int
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountersMoved:
     """A lane's counters were set otherwise than by a sale: after a restore (rule 21), and why.
 
@@ -96,9 +131,18 @@ class CountersMoved:
     reason: str
 
 
-def expected(float_amount: int, taken: Mapping[str, int], change: int) -> dict[str, int]:
-    """What a till should hold per tender kind: cash with the float and less the change (rule 5)."""
-    return {**taken, "cash": float_amount + taken.get("cash", 0) - change}
+def moved(movements: Iterable[tuple[Movement, int]]) -> int:
+    """What movements of so much each leave in the drawer, below nought when they took more out."""
+    return sum(_INTO_THE_DRAWER[movement] * amount for movement, amount in movements)
+
+
+def expected(
+    float_amount: int, taken: Mapping[str, int], change: int, moved_in: int = 0
+) -> dict[str, int]:
+    """What a till should hold per tender kind: cash with the float and what was `moved` into it,
+    and less the change (rule 5).
+    """
+    return {**taken, "cash": float_amount + taken.get("cash", 0) - change + moved_in}
 
 
 def over_short(expected_by_kind: Mapping[str, int], counted: Mapping[str, int]) -> dict[str, int]:

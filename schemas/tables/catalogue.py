@@ -52,6 +52,19 @@ barcode = _catalogue_table(
     Column("item", Text, nullable=False),
     Column("unit", Text, nullable=False),
 )
+label_layout = _catalogue_table(
+    "label_layout",
+    Column("layout", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("item_digits", Integer, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("value_digits", Integer, nullable=False),
+    Column("second_digits", Integer, nullable=False),
+    Column("amount_decimals", Integer, nullable=False),
+    Column("weight_decimals", Integer, nullable=False),
+    Column("check_from", Text, nullable=False),
+    Column("declared", Boolean, nullable=False),
+)
 tax = _catalogue_table(
     "tax",
     Column("tax_code", Text, nullable=False),
@@ -111,6 +124,7 @@ TABLES: dict[str, Table] = {
     "item": item,
     "unit": unit,
     "barcode": barcode,
+    "label_layout": label_layout,
     "tax": tax,
     "price": price,
     "price_change": price_change,

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
-from schemas.domain.till import expected, over_short
-from schemas.tables.days import counter_move, shift, till_count
+from schemas.domain.till import Movement, expected, moved, over_short
+from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
 
@@ -85,11 +85,12 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         .order_by(shift.c.lane, shift.c.opened)
     ).all()
     taken = _taken(connection, branch, business_date)
+    moves = _moves(connection, branch, business_date)
     counts: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(
         select(till_count)
         .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
-        .order_by(till_count.c.number)
+        .order_by(*COUNTS_IN_ORDER)
     ):
         counts.setdefault(row.shift, []).append(row)
     figures: list[TillFigures] = []
@@ -104,7 +105,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
                 row.ended is not None,
                 row.float_amount,
                 tickets,
-                expected(row.float_amount, tenders, change),
+                expected(row.float_amount, tenders, change, moved(moves.get(row.shift, ()))),
                 counted[-1].counted if counted else None,
                 len(counted),
             )
@@ -150,6 +151,19 @@ def _taken(
     ):
         taken[row.shift][0][row.kind] = int(row.sum)
     return taken
+
+
+def _moves(
+    connection: Connection, branch: str, business_date: date
+) -> dict[str, list[tuple[Movement, int]]]:
+    """Per shift, what went through the drawer without a sale."""
+    moves: dict[str, list[tuple[Movement, int]]] = {}
+    query = select(cash_move.c.shift, cash_move.c.movement, cash_move.c.amount).where(
+        cash_move.c.branch == branch, cash_move.c.business_date == business_date
+    )
+    for row in connection.execute(query):
+        moves.setdefault(row.shift, []).append((row.movement, row.amount))
+    return moves
 
 
 def _of(branch: str, business_date: date) -> Any:  # noqa: ANN401 - an SQL condition

@@ -63,7 +63,7 @@ shift = Table(
     Index(None, "branch", "business_date"),
 )
 
-#: Counts of a shift's till, the newest counts; `number` rises with each.
+#: Counts of a shift's till, see COUNTS_IN_ORDER; `number` rises with each that arrives.
 till_count = Table(
     "till_count",
     metadata,
@@ -79,6 +79,10 @@ till_count = Table(
     Column("reason", Text, nullable=False),
     Index(None, "branch", "business_date"),
 )
+
+#: The last of these counts: by their own time, for after restores they may arrive in another order at
+#: headquarters than at the branch.
+COUNTS_IN_ORDER = (till_count.c.at, till_count.c.number)
 
 #: Where a lane's counters were set otherwise than by a sale; see `schemas.domain.till.CountersMoved`.
 counter_move = Table(
@@ -107,4 +111,22 @@ cancelled_basket = Table(
     Column("at", Instant, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("lines", Integer, nullable=False),
+)
+
+#: Money that went through a drawer without a sale; see `schemas.domain.till.CashMoved`.
+cash_move = Table(
+    "cash_move",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("shift", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("movement", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Index(None, "branch", "business_date"),
 )

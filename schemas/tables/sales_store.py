@@ -6,13 +6,13 @@ its writer may not state or that contradicts what is held; the caller sets that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from schemas.domain.day import (
     DayClosed,
@@ -24,13 +24,21 @@ from schemas.domain.day import (
 )
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
-from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import (
+    BasketCancelled,
+    CashMoved,
+    CountersMoved,
+    ShiftEnded,
+    ShiftOpened,
+    TillCounted,
+)
 from schemas.tables import lane_keys
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
     cancelled_basket,
+    cash_move,
     counter_move,
     day_reopening,
     day_revision,
@@ -40,6 +48,15 @@ from schemas.tables.days import (
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 from schemas.wire.entries import Fact
 
+_OF_A_LANE = (Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved)
+
+_KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
+    ShiftOpened: shift,
+    BasketCancelled: cancelled_basket,
+    CashMoved: cash_move,
+    CountersMoved: counter_move,
+}
+
 
 class FactError(ValueError):
     """A fact that cannot be written as it is; the message names the record and the reason."""
@@ -48,7 +65,7 @@ class FactError(ValueError):
 def check_writer(fact: Fact, writer: str, branch: str) -> None:
     """A lane speaks of itself, a branch of itself (invariant 11). Raises FactError."""
     states_itself = fact.branch == branch
-    if isinstance(fact, (Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CountersMoved)):
+    if isinstance(fact, _OF_A_LANE):
         states_itself = states_itself and fact.lane == writer
     elif isinstance(fact, (LaneEnrolled, LaneRevoked)):
         own = fact.lane.startswith(f"{branch}.")
@@ -79,17 +96,15 @@ def write(connection: Connection, facts: Iterable[Fact]) -> None:
 
 
 def _write_one(connection: Connection, fact: Fact) -> None:
+    kept_as_it_is = _KEPT_AS_THEY_ARE.get(type(fact))
+    if kept_as_it_is is not None:
+        connection.execute(insert(kept_as_it_is).values(asdict(fact)))
+        return
     match fact:
-        case ShiftOpened():
-            connection.execute(insert(shift).values(asdict(fact)))
         case ShiftEnded():
             _end_shift(connection, fact)
         case TillCounted():
             _count(connection, fact)
-        case BasketCancelled():
-            connection.execute(insert(cancelled_basket).values(asdict(fact)))
-        case CountersMoved():
-            connection.execute(insert(counter_move).values(asdict(fact)))
         case DayOpened():
             _open_day(connection, fact)
         case DayClosed():
@@ -245,6 +260,10 @@ def _count(connection: Connection, fact: TillCounted) -> None:
 
 def _open_day(connection: Connection, fact: DayOpened) -> None:
     state = _state_of(connection, fact.branch, fact.business_date)
+    if state == "open":
+        # A branch that was put back with its line dead opened the date a second time, or a lane's
+        # ticket opened it before: both say the same.
+        return
     if state is not None:
         message = f"{fact.branch} {fact.business_date} is {state} already"
         raise FactError(message)

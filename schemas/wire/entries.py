@@ -18,13 +18,20 @@ import msgspec
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
-from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import (
+    BasketCancelled,
+    CashMoved,
+    CountersMoved,
+    ShiftEnded,
+    ShiftOpened,
+    TillCounted,
+)
 from schemas.wire import canonical
 from schemas.wire.surplus import FeedSurplus
 
 #: What happened in a shop.
 Fact = (
-    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CountersMoved
+    Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
@@ -36,6 +43,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "shift.ended": (1, ShiftEnded),
     "till.counted": (1, TillCounted),
     "basket.cancelled": (1, BasketCancelled),
+    "cash.moved": (1, CashMoved),
     "counters.moved": (1, CountersMoved),
     "day.opened": (1, DayOpened),
     "day.closed": (1, DayClosed),
@@ -50,6 +58,10 @@ _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, (_, type_) in _TYPES.it
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.
 _UPGRADE = "upgrade this site, then retry"
+
+
+#: What the reader says of a value that is none of those that a field may have.
+_UNKNOWN_VALUE = "Invalid enum value"
 
 
 class UnreadableEntryError(ValueError):
@@ -68,9 +80,12 @@ def encode(fact: Statement) -> bytes:
 
 
 def waits_for_upgrade(kind: str, version: int, reason: str) -> bool:
-    """Whether an entry was parked because its kind or version was unknown, and is known now."""
-    # Releases before this one ended the first of the two sentences differently.
-    for_upgrade = reason.endswith((_UPGRADE, "upgrade it, then retry"))
+    """Whether an entry was parked because it said what only a newer release knows: a kind, a version,
+    or one more value among those that a field may have. It may be known now.
+    """
+    # Releases before this one ended the first of the two sentences differently. A value that they did
+    # not know they told as any body that does not read, in the words of the reader.
+    for_upgrade = reason.endswith((_UPGRADE, "upgrade it, then retry")) or _UNKNOWN_VALUE in reason
     return for_upgrade and kind in _TYPES and version <= _TYPES[kind][0]
 
 

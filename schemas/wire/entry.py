@@ -55,6 +55,16 @@ class Entry:
             self.stream, self.epoch, self.sequence, self.committed, self.previous, self.hash
         )
 
+    def original(self) -> Entry:
+        """A relayed entry as its writer wrote it; any other as it is."""
+        one = self.origin
+        if one is None:
+            return self
+        return Entry(
+            one.stream, one.epoch, one.sequence, self.kind, self.version, one.committed,
+            one.previous, self.body, one.hash,
+        )  # fmt: skip
+
 
 def entry_hash(  # noqa: PLR0913 - the fields of an entry are what is hashed
     stream: str,

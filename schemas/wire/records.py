@@ -73,6 +73,23 @@ class Barcode(RecordBody):
     unit: str
 
 
+class LabelLayout(RecordBody):
+    """How in-store labels with a prefix are read; see `schemas.domain.label`."""
+
+    kind = "label_layout"
+    key = ("layout",)
+    layout: str
+    prefix: str
+    item_digits: int
+    value: Literal["amount", "weight"]
+    value_digits: int
+    second_digits: int = 0
+    amount_decimals: int = 2
+    weight_decimals: int = 3
+    check_from: Literal["right", "left"] = "right"
+    declared: bool = False
+
+
 class Tax(RecordBody):
     """A tax code and its rate in basis points."""
 
@@ -166,7 +183,7 @@ class BusinessDay(RecordBody):
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
-        Category, Item, Unit, Barcode, Tax, Price, PriceChange, Member, Operator, Branch,
+        Category, Item, Unit, Barcode, LabelLayout, Tax, Price, PriceChange, Member, Operator, Branch,
         Subscription, BusinessDay,
     )
 }  # fmt: skip

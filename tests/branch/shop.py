@@ -28,7 +28,7 @@ from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.day import DayClosed
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
-from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
+from schemas.domain.till import BasketCancelled, CashMoved, Movement, ShiftEnded, ShiftOpened
 from schemas.tables.base import open_postgres, open_sqlite, reading, upsert
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
@@ -140,6 +140,15 @@ class LaneTill:
             BasketCancelled(
                 f"{self.name}-cancelled-{amount}", CODE, self.name, self.business_date,
                 self.operator, self.clock(), amount, 1,
+            )
+        )  # fmt: skip
+
+    def move_cash(self, movement: Movement, amount: int) -> None:
+        """Open the drawer without a sale, with the manager beside."""
+        self.state(
+            CashMoved(
+                f"{self.shift}-{movement}", self.shift, CODE, self.name, self.business_date,
+                self.operator, self.clock(), movement, amount, "零钱", MANAGER,
             )
         )  # fmt: skip
 

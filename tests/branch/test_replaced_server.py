@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -92,7 +93,7 @@ def test_a_lane_goes_on_when_another_machine_answers_at_its_branchs_address(
         old = identity.load(connection).public_key
     engine.dispose()
     with serving(site):
-        enrol(data, address, token, system_clock)
+        enrol(data, partial(HttpTransport, address), token, system_clock)
         state(data, "before")
         with link_of(data, address) as link:
             until(link, lambda: baskets(above) == ["before"])

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from branch import tills
 from branch.tills import Till, TillError
-from tests.branch.shop import CODE, DAY, LaneTill, Shop
+from schemas.domain.till import CashMoved, TillCounted
+from schemas.tables import sales_store
+from schemas.tables.day_figures import day_totals
+from schemas.tables.days import day_revision
+from schemas.tables.journal import quarantine
+from tests.branch.shop import CODE, DAY, MANAGER, LaneTill, Shop
 
 
 @pytest.fixture
@@ -37,6 +45,41 @@ def test_what_a_till_should_hold_is_hidden_until_it_is_counted(shop: Shop, lane:
     assert after.difference == 10
 
 
+def test_what_went_through_the_drawer_is_expected_and_shown(shop: Shop, lane: LaneTill) -> None:
+    lane.move_cash("loan", 5_000)
+    lane.move_cash("pickup", 9_000)
+    lane.move_cash("paid_in", 200)
+    lane.move_cash("paid_out", 1_250)
+    lane.move_cash("no_sale", 0)
+    lane.end_shift()
+    lane.push()
+    shop.count(lane.shift, cash=5_300)
+    till = only_till(shop)
+    assert till.expected == {"cash": 10_350 + 5_000 - 9_000 + 200 - 1_250}
+    assert till.difference == 0
+    assert [(one.movement, one.amount, one.authority) for one in till.moves] == [
+        ("loan", 5_000, MANAGER), ("no_sale", 0, MANAGER), ("paid_in", 200, MANAGER),
+        ("paid_out", 1_250, MANAGER), ("pickup", 9_000, MANAGER),
+    ]  # fmt: skip
+    shop.close_day()
+    shop.deliver()
+    with shop.headquarters.engine.connect() as connection:
+        held = connection.execute(select(day_revision)).one()
+    assert (held.differences, held.computed["over_short"]["cash"]) == ([], 0)
+
+
+def test_a_lane_does_not_speak_of_anothers_drawer(shop: Shop, lane: LaneTill) -> None:
+    foreign = CashMoved(
+        "1", lane.shift, CODE, "N001.09", DAY, "C1", shop.clock(), "pickup", 100, "why", MANAGER
+    )
+    lane.state(foreign)
+    lane.push()
+    with shop.engine.connect() as connection:
+        (parked,) = connection.execute(select(quarantine.c.reason)).scalars()
+    assert "N001.09" in parked
+    assert only_till(shop).moves == ()
+
+
 def test_a_running_shift_is_not_counted(shop: Shop, lane: LaneTill) -> None:
     with pytest.raises(TillError, match="is still running: end it there first"):
         shop.count(lane.shift, cash=10_350)
@@ -54,6 +97,22 @@ def test_a_second_count_says_why_and_both_stay(shop: Shop, lane: LaneTill) -> No
         (10_000, ""),
         (10_350, "a roll of coins"),
     ]
+    assert till.difference == 0
+
+
+def test_the_later_count_counts_whichever_arrived_first(shop: Shop, lane: LaneTill) -> None:
+    lane.end_shift()
+    lane.push()
+    noon = shop.clock()
+    counts = [
+        TillCounted(lane.shift, CODE, lane.name, DAY, {"cash": cash}, MANAGER, at)
+        for cash, at in ((10_350, noon + timedelta(minutes=5)), (10_000, noon))
+    ]
+    with shop.engine.begin() as connection:
+        sales_store.write(connection, counts)
+        assert day_totals(connection, CODE, DAY).over_short == {"cash": 0}
+    till = only_till(shop)
+    assert [one.counted["cash"] for one in till.counts] == [10_000, 10_350]
     assert till.difference == 0
 
 

@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from pos_frontend import databases
+from schemas.domain.till import CashMoved
+from schemas.tables.base import reading
+from schemas.tables.journal import journal_entry
+from schemas.wire import entries
 from tests.browser.axe import checksums_hold, violations
-from tests.pos_frontend.running import RunningLane, serving, write_settings
+from tests.pos_frontend.running import RunningLane, serving, until, write_settings
 from tests.pos_frontend.shop import BREAD, MILK, make_lane
 
 if TYPE_CHECKING:
@@ -189,6 +195,40 @@ def test_a_page_of_another_origin_cannot_drive_the_till(page: Page, lane: Runnin
     assert outcome == "refused"
 
 
+def movements(lane: RunningLane) -> list[tuple[str, int, str]]:
+    """What went through the drawer without a sale, in the lane's journal."""
+    engine = databases.journal_reader(lane.directory / "data")
+    with reading(engine) as connection:
+        bodies = connection.execute(
+            select(journal_entry.c.body)
+            .where(journal_entry.c.kind == "cash.moved")
+            .order_by(journal_entry.c.sequence)
+        ).scalars()
+        facts = [entries.decode("cash.moved", 1, body) for body in bodies]
+    engine.dispose()
+    return [
+        (one.movement, one.amount, one.authority) for one in facts if isinstance(one, CashMoved)
+    ]
+
+
+def test_the_drawer_without_a_sale_by_keyboard_alone(till: Page, lane: RunningLane) -> None:
+    till.keyboard.press("F12")
+    till.wait_for_selector(".choices")
+    for answer in ("1", "600", "1"):
+        keyed(till, answer)
+    till.wait_for_selector('#message[data-kind="good"]')
+    till.keyboard.press("F12")
+    # A no-sale has no amount, and needs a manager.
+    for answer in ("5", "2", "M1", "9999"):
+        keyed(till, answer)
+    until(lambda: len(movements(lane)) == 2)
+    assert movements(lane) == [("pickup", 60_000, "C1"), ("no_sale", 0, "M1")]
+    till.keyboard.press("F12")
+    till.wait_for_selector(".choices")
+    assert violations(till) == []
+    till.keyboard.press("Escape")
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize("scene", ["empty", "lines", "prompt", "pay", "done", "error"])
 def test_no_rule_of_wcag_is_broken(
@@ -217,6 +257,21 @@ def test_no_rule_of_wcag_is_broken(
         keyed(till, "31415")
         till.wait_for_selector('#message[data-kind="error"]')
     assert violations(till) == []
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_every_key_lies_within_the_screen(till: Page, lane: RunningLane, language: str) -> None:
+    below = """() => [...document.querySelectorAll('.key')].map((one) => one.getBoundingClientRect())
+      .filter((place) => place.bottom > innerHeight).length"""
+    with lane.client() as client:
+        client.ask("language", language=language)
+        assert till.evaluate(below) == 0
+        client.scan(MILK)
+    expect_total(till, "3.50")
+    assert till.evaluate(below) == 0
+    till.keyboard.press("F10")
+    till.wait_for_selector(".total.paying")
+    assert till.evaluate(below) == 0
 
 
 def test_the_sign_in_breaks_no_rule_of_wcag(page: Page, tmp_path: Path) -> None:

@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
-from schemas.domain.till import BasketCancelled, CountersMoved, ShiftEnded, ShiftOpened, TillCounted
+from schemas.domain.till import (
+    BasketCancelled,
+    CashMoved,
+    CountersMoved,
+    ShiftEnded,
+    ShiftOpened,
+    TillCounted,
+)
 from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
 from schemas.wire.entries import Fact, Statement
@@ -28,6 +35,7 @@ from schemas.wire.records import (
     BusinessDay,
     Category,
     Item,
+    LabelLayout,
     Member,
     Operator,
     Price,
@@ -89,6 +97,12 @@ LANE_KEY_FACTS: tuple[Fact, ...] = (
     LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
     LaneRevoked("N001", "N001.01", NOON, "M1", "stolen"),
 )
+DRAWER_FACTS: tuple[Fact, ...] = (
+    CashMoved(
+        "u3", "s1", "N001", "N001.01", TODAY, "C1", NOON, "pickup", 60_000, "钱箱现金过多", "C1"
+    ),
+    CashMoved("u4", "s1", "N001", "N001.01", TODAY, "C1", NOON, "no_sale", 0, "需要零钱", "M1"),
+)
 SURPLUS_FACTS: tuple[Statement, ...] = (
     FeedSurplus(
         "N001", "feed:chain",
@@ -97,6 +111,24 @@ SURPLUS_FACTS: tuple[Statement, ...] = (
             surplus_of("c1", Record(8, "item", "gone", 1, b"", deleted=True)),
         ),
         NOON,
+    ),
+)  # fmt: skip
+#: A ticket with a stale label, and a layout of labels: both came after the batches above were made.
+LABEL_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, total=800, change=0, control=Control(1, 800, 5000),
+        lines=(
+            SaleLine(
+                1, "2010", "红富士苹果", "kg", 1234, 680, 800, barcode="230201000800012348",
+                discounts=(Discount("label", 39, "stale", rule="ew"),),
+            ),
+        ),
+        tenders=(TenderLine("card", 800),),
+    ),
+)  # fmt: skip
+LABEL_RECORDS: tuple[RecordBody, ...] = (
+    LabelLayout(
+        layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
     ),
 )  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
@@ -143,13 +175,17 @@ def relayed(stream: str, originals: list[Entry]) -> list[Entry]:
     return made
 
 
-def records() -> list[Record]:
-    """One record of every kind and a tombstone."""
-    made = [
+def numbered(bodies: tuple[RecordBody, ...]) -> list[Record]:
+    """The bodies as records of a feed."""
+    return [
         Record(10 * number, body.kind, body.record_key(), body.version, body.encode())
-        for number, body in enumerate(RECORDS, 1)
+        for number, body in enumerate(bodies, 1)
     ]
-    return [*made, Record(999, "item", "gone", 1, b"", deleted=True)]
+
+
+def records() -> list[Record]:
+    """One record of every kind that the second release knew, and a tombstone."""
+    return [*numbered(RECORDS), Record(999, "item", "gone", 1, b"", deleted=True)]
 
 
 def repaired() -> list[Record]:
@@ -168,10 +204,15 @@ def batches(wire: int) -> dict[str, bytes]:
         "relay": pack_journal(relayed(BRANCH, lane), "N001", sign, wire),
         "restored": pack_journal(chained(LANE, RESTORED_FACTS), "N001.01", sign, wire),
         "feed": pack_feed("feed:chain", "e3", 0, 1000, records(), "hq", sign, wire),
+        "label_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(LABEL_RECORDS), "hq", sign, wire
+        ),
+        "label_lane": pack_journal(chained(LANE, LABEL_FACTS), "N001.01", sign, wire),
     }
     if wire >= _SECOND:
         made |= {
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
+            "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }

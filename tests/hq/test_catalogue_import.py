@@ -108,6 +108,34 @@ def test_a_broken_file_is_told_why_and_changes_nothing(
             "012345678905,1001,piece\n0012345678905,1002,piece",
             ["line 3, barcode: 00012345678905 stands in line 2"],
         ),
+        (
+            "label_layouts",
+            "a,x1,5,amount,5,0,2,3,right,no",
+            ["line 2, prefix: a prefix is two digits"],
+        ),
+        ("label_layouts", "a,69,5,amount,5,0,2,3,right,no", ["69 is not left to shops"]),
+        ("label_layouts", "a,21,5,price,5,0,2,3,right,no", ["price is neither weight nor amount"]),
+        ("label_layouts", "a,21,5,amount,5,0,2,3,up,no", ["up is neither left nor right"]),
+        ("label_layouts", "a,21,5,amount,5,0,2,3,right,", ["line 2, declared: is empty"]),
+        ("label_layouts", "a,21,0,amount,10,0,2,3,right,no", ["one digit at least"]),
+        ("label_layouts", "a,21,5,amount,4,0,2,3,right,no", ["are 12 digits together"]),
+        ("label_layouts", "a,21,5,amount,5,4,2,3,right,no", ["are 17 digits together"]),
+        (
+            "label_layouts",
+            "a,21,5,amount,5,0,3,3,right,no",
+            ["at most 2 decimals, a weight at most 3"],
+        ),
+        ("label_layouts", "a,21,5,amount,x,0,2,3,right,no", ["x is no number with at most 0"]),
+        (
+            "label_layouts",
+            "a,21,5,amount,5,0,2,3,right,no\nw,21,5,weight,5,0,2,3,right,no",
+            ["21 of 13 digits is read by layout w", "21 of 13 digits is read by layout a already"],
+        ),
+        (
+            "label_layouts",
+            "a,21,5,amount,5,0,2,3,right,no\na,22,5,amount,5,0,2,3,right,no",
+            ["line 3, layout: a stands in line 2 already"],
+        ),
         ("units", "1001,piece,6", ["piece is the base unit of item 1001"]),
         ("units", "1001,box,0", ["factor is more than nought"]),
         ("units", "1001,box,1.2345", ["1.2345 is no number with at most 3 decimals"]),
@@ -172,6 +200,31 @@ def test_units_and_taxes_are_kept_as_integers(chain: Chain) -> None:
         factors = connection.execute(select(unit.c.factor).order_by(unit.c.unit)).scalars().all()
         rate = connection.execute(select(tax.c.rate).where(tax.c.tax_code == "vat")).scalar_one()
     assert (factors, rate) == ([500, 12_000], 1300)
+
+
+def test_a_label_layout_is_held_against_those_of_the_chain(chain: Chain) -> None:
+    """A layout may take another's prefix only in the file that gives that one another."""
+    header = ",".join(catalogue_import.KINDS["label_layouts"].columns) + "\n"
+    amounts = "a,21,5,amount,5,0,2,3,right,no\n"
+    both = "we,99,5,weight,5,5,1,3,left,yes\n"
+    chain.load("label_layouts", header + amounts + both)
+    weights = "w,21,5,weight,5,0,2,3,right,no\n"
+    refused = plan_of(chain, "label_layouts", header + weights)
+    assert [str(one) for one in refused.problems] == [
+        "line 2, prefix: 21 of 13 digits is read by layout a already"
+    ]
+    moved = header + weights + amounts.replace("21", "22")
+    chain.load("label_layouts", moved)
+    assert plan_of(chain, "label_layouts", moved).reading.unchanged == 2
+    with chain.hq.engine.connect() as connection:
+        held = TABLES["label_layout"]
+        found = connection.execute(select(held).order_by(held.c.layout)).all()
+    assert [(row.stream, row.layout, row.prefix, row.value) for row in found] == [
+        ("feed:chain", "a", "22", "amount"),
+        ("feed:chain", "w", "21", "weight"),
+        ("feed:chain", "we", "99", "weight"),
+    ]
+    assert found[2][3:] == ("we", "99", 5, "weight", 5, 5, 1, 3, "left", True)
 
 
 def test_personal_fields_of_members_rest_sealed(chain: Chain) -> None:

@@ -69,7 +69,9 @@ def test_a_token_lets_a_branch_in_and_its_key_can_be_revoked(chain: Chain) -> No
     with chain.hq.engine.begin() as connection:
         token = sites.issue_token(connection, "N001", "ADMIN", NOON)
         request = enrolment.ask(token, KEY)
-        answer = enrolment.admit(connection, request, chain.hq.identity, NOON, lambda *_: None)
+        answer = enrolment.admit(
+            connection, request, chain.hq.identity, NOON, lambda *_: None, lambda *_: ()
+        )
         admission = enrolment.accept(token, KEY, answer)
         assert (admission.site, admission.parent) == ("N001", "hq")
         assert admission.roots == ("feed:branch:N001",)
@@ -91,7 +93,9 @@ def test_a_backup_revives_no_key_that_was_revoked_after_it(chain: Chain) -> None
     with chain.hq.engine.begin() as connection:
         token = sites.issue_token(connection, "N001", "ADMIN", NOON)
         request = enrolment.ask(token, KEY)
-        enrolment.admit(connection, request, chain.hq.identity, NOON, lambda *_: None)
+        enrolment.admit(
+            connection, request, chain.hq.identity, NOON, lambda *_: None, lambda *_: ()
+        )
         copies = {"site": "N001", "incarnation": "copy", "follows": ""}
         numbers = {"first_hello": 1, "last_hello": 1, "seen": NOON}
         connection.execute(insert(incarnation).values(**copies, **numbers))

@@ -17,17 +17,20 @@ from pathlib import Path
 
 from pos_frontend import databases
 from pos_frontend.authority import Door
+from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
 from pos_frontend.till import Lane, Till
+from pos_frontend.weighing import Scale
 from replication import identity, position
 from replication.credentials import hash_secret
 from replication.identity import Identity
 from replication.position import Position
 from schemas.domain.barcode import normalise
 from schemas.domain.ticket import Ticket
+from schemas.domain.till import CashMoved
 from schemas.tables.base import open_sqlite
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire.record import Record
@@ -154,11 +157,32 @@ class Prints:
 
     def __init__(self) -> None:
         self.printed: list[tuple[str, bool]] = []
+        self.slips: list[CashMoved] = []
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """See `Printing`."""
         del at
         self.printed.append((ticket.receipt, copy))
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """See `Printing`."""
+        del at
+        self.slips.append(moved)
+
+
+class Keeps:
+    """A place that keeps the newest basket at once."""
+
+    def __init__(self) -> None:
+        self.sale: Sale | None = None
+
+    def keep(self, sale: Sale | None) -> None:
+        """See `Keeping`."""
+        self.sale = sale
+
+    def kept(self) -> Sale | None:
+        """See `Keeping`."""
+        return self.sale
 
 
 class Watch:
@@ -180,14 +204,16 @@ class Scene:
         self.catalogue = Catalogue(both.catalogue)
         self.journal = LaneJournal(both.journal, LANE)
         self.prints = Prints()
+        self.keeps = Keeps()
         self.clock = Watch()
+        self.scale: Scale | None = None
         self.till = self.restart()
 
     def restart(self) -> Till:
         """Begin anew on the same files, as after a restart of the process."""
         lane = Lane(
-            LANE, BRANCH, self.catalogue, self.journal, self.prints, self.clock,
-            lambda: "无码商品",
+            LANE, BRANCH, self.catalogue, self.journal, self.prints, self.keeps, self.clock,
+            lambda: "无码商品", self.scale,
         )  # fmt: skip
         self.till = Till(lane, Door(self.catalogue))
         return self.till

@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from pos_frontend import serve
-from pos_frontend.devices.layout import Style
+from pos_frontend.devices.opening import Counter
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.lookup import full_key, kept_counts
 from pos_frontend.own_tickets import own_tickets
 from pos_frontend.screen.server import Page
@@ -53,7 +55,9 @@ class Lane:
         self.spool = Spool(self.paper, Style(80, "zh_CN"))
         self.spool.start()
         settings = LaneSettings(data=scene.data, parent=parent)
-        self.desk = serve.assemble(settings, scene.both, self.spool, Supervisor([]))
+        self.desk = serve.assemble(
+            settings, scene.both, self.spool, Supervisor([]), Counter(), KeptBasket(scene.data)
+        )
         self.page = Page(self.desk, ADDRESS)
         self._number = 0
         self.socket: Any = None

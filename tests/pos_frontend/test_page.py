@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from pos_frontend import language, serve
-from pos_frontend.devices.layout import Style
+from pos_frontend.devices.opening import Counter
+from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.health import Device
+from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
+from pos_frontend.status import Condition
 from pos_frontend.supervisor import Supervisor
+from pos_frontend.weighing import WeightState
 from replication.inquiry import Why
 from replication.settings import SettingsError
 from tests.pos_frontend.running import write_settings
@@ -32,7 +37,9 @@ PRODUCT = Path(language.__file__).parent
 def served(scene: Scene) -> Page:
     settings = LaneSettings(data=scene.data, parent="http://127.0.0.1:1")
     spool = Spool(None, Style(80, "zh_CN"))
-    return Page(serve.assemble(settings, scene.both, spool, Supervisor([])), ADDRESS)
+    kept = KeptBasket(scene.data)
+    desk = serve.assemble(settings, scene.both, spool, Supervisor([]), Counter(), kept)
+    return Page(desk, ADDRESS)
 
 
 @pytest.fixture
@@ -105,6 +112,42 @@ def test_requests_are_answered_in_their_order_and_others_are_told(
         assert heard[-1]["state"]["last"]["total"] == 350
 
 
+def watch(browser: TestClient, token: str) -> Any:  # noqa: ANN401 - a test session
+    return browser.websocket_connect(
+        f"/customer/live?token={token}", headers={"Host": "127.0.0.1:8490", "Origin": ADDRESS}
+    )
+
+
+def test_a_customer_sees_the_sale_and_can_do_nothing(browser: TestClient, served: Page) -> None:
+    answer = browser.get("/customer")
+    assert served.customer_token in answer.text
+    assert served.token not in answer.text
+    with connect(browser, served) as till, watch(browser, served.customer_token) as customer:
+        till.receive_json()
+        assert customer.receive_json()["customer"]["mode"] == "closed"
+        customer.send_json({"id": 1, "do": "sign_in", "operator": "C1", "pin": "1111"})
+        till.send_json({"id": 1, "do": "sign_in", "operator": "C1", "pin": "1111"})
+        till.send_json({"id": 2, "do": "open_shift", "float": "200"})
+        assert customer.receive_json()["customer"]["mode"] == "welcome"
+        till.send_json({"id": 3, "do": "scan", "code": MILK})
+        shown = customer.receive_json()["customer"]
+        assert (shown["mode"], shown["total"], shown["lines"][0]["amount"]) == ("basket", 350, 350)
+        till.send_json({"id": 4, "do": "tender", "kind": "cash", "amount": "5"})
+        shown = customer.receive_json()["customer"]
+        assert (shown["mode"], shown["total"], shown["change"]) == ("done", 350, 150)
+    for token in (served.token, "", "wrong"):
+        with pytest.raises(WebSocketDisconnect), watch(browser, token):
+            pass
+    with (
+        pytest.raises(WebSocketDisconnect),
+        browser.websocket_connect(
+            f"/till?token={served.customer_token}",
+            headers={"Host": "127.0.0.1:8490", "Origin": ADDRESS},
+        ),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -142,9 +185,12 @@ def test_every_refusal_has_its_words() -> None:
     codes = set(re.findall(r'TillError\(\s*"(\w+)"', source))
     faults = {"no_price", "quantity", "amount", "no_line", "voided", "unexplained"}
     tenders = {f"tender_{fault}" for fault in ("paid", "amount", "exceeds")}
+    weights = {f"scale_{state}" for state in set(get_args(WeightState)) - {"stable_weight"}}
     states = {f"not_while_{state}" for state in ("signed_out", "opening", "selling", "tendering")}
     known = language.messages("en")
-    assert [one for one in codes | faults | tenders | states if f"error.{one}" not in known] == []
+    assert [
+        one for one in codes | faults | tenders | states | weights if f"error.{one}" not in known
+    ] == []
 
 
 def test_every_answer_to_a_look_up_has_its_words() -> None:
@@ -154,10 +200,30 @@ def test_every_answer_to_a_look_up_has_its_words() -> None:
     assert {f"lookup.from_{by}" for by in ("lane", "branch", "above")} <= known.keys()
 
 
+def test_every_device_has_its_words() -> None:
+    known = language.messages("en")
+    devices, results = get_args(Device), {"queued", "shown", *get_args(WeightState)}
+    assert {f"devices.{one}" for one in devices} <= known.keys()
+    assert {f"devices.test_{one}" for one in devices} <= known.keys()
+    assert {f"health.{one}" for one in results} <= known.keys()
+    assert {f"device.{one}" for one in ("none", "trouble", *_conditions())} <= known.keys()
+    assert {f"ui.{one}_trouble" for one in devices} <= known.keys()
+
+
+def _conditions() -> tuple[str, ...]:
+    conditions: tuple[str, ...] = get_args(get_type_hints(Condition)["state"])
+    return conditions
+
+
 def test_every_word_of_the_page_is_known() -> None:
     static = PRODUCT / "screen" / "static"
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
-    used = set(re.findall(r'"((?:ui|key|prompt|pay|done|link|info|lookup)\.[a-z_]+)"', scripts))
+    used = set(
+        re.findall(
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|devices|health|customer)\.[a-z_]+)"',
+            scripts,
+        )
+    )
     assert used - language.messages("en").keys() == set()
 
 
@@ -177,6 +243,10 @@ def test_settings_have_defaults_and_a_place(tmp_path: Path) -> None:
         ('language = "de"', "language"),
         ('[printer]\nkind = "network"', "host"),
         ("[printer]\nwidth = 60", "width"),
+        ('[scale]\nkind = "cas"', "port"),
+        ('[display]\nkind = "serial"', "port"),
+        ('[scale]\nkind = "spring"', "kind"),
+        ('[scale]\nkind = "cas"\nport = "/dev/ttyS0"\n[scale.framing]\nbits = 9', "bits"),
     ],
 )
 def test_a_mistake_in_the_settings_is_named(tmp_path: Path, more: str, named: str) -> None:

@@ -10,17 +10,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PIL import Image
 
 from pos_frontend.day import Terms
-from pos_frontend.devices.layout import COLUMNS, DOTS, Receipt, Style, printable, receipt_bytes
+from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.paper import PaperError, PaperPrinter, draw
 from pos_frontend.devices.printer import NetworkPrinter, PrinterError
+from pos_frontend.devices.sheet import COLUMNS, DOTS, Style, printable
+from pos_frontend.devices.slip import Slip
 from pos_frontend.devices.spool import Spool
 from pos_frontend.settings import Language
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from schemas.domain.till import CashMoved, Movement
 from tests.pos_frontend.running import until
 
 NOON = datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC)
@@ -41,6 +45,10 @@ TICKET = Ticket(
 TERMS = Terms(
     "N001", "城西一店", "Asia/Shanghai", "CNY", 2, "line", 1, date(2026, 3, 2), provisional=False
 )
+MOVED = CashMoved(
+    "5e1f0000-1", "shift", "N001", "N001.03", date(2026, 3, 2), "C1", NOON, "pickup", 60_000,
+    "钱箱现金过多", "M1",
+)  # fmt: skip
 RECEIPT = Receipt(TICKET, "城西一店", "CNY", 2)
 
 
@@ -53,7 +61,7 @@ def words(data: bytes) -> list[str]:
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize("width", [80, 58])
 def test_every_line_fits_and_is_drawn(width: int, language: Language, copy: bool) -> None:
-    data = receipt_bytes(replace(RECEIPT, copy=copy), Style(width, language))
+    data = replace(RECEIPT, copy=copy).lay_out(Style(width, language))
     image = draw(data, width)
     assert image.width > DOTS[width]
     assert image.getextrema() == (0, 255)
@@ -65,7 +73,7 @@ def test_every_line_fits_and_is_drawn(width: int, language: Language, copy: bool
 
 
 def test_the_total_is_in_full_width_yen_and_margins_meet() -> None:
-    data = receipt_bytes(RECEIPT, Style(80, "zh_CN"))
+    data = RECEIPT.lay_out(Style(80, "zh_CN"))
     (total,) = [line for line in words(data) if "￥17.60" in line]
     plain = total[total.index("合计") :]
     assert len(plain.encode("gbk")) == COLUMNS[80]
@@ -100,9 +108,37 @@ def test_the_paper_refuses_what_it_does_not_know(data: bytes) -> None:
 def test_the_drawer_opens_for_cash_and_not_for_a_copy() -> None:
     style = Style(80, "zh_CN")
     card = replace(TICKET, tenders=(TenderLine("card", 1760),), change=0)
-    assert b"\x1bp" in receipt_bytes(RECEIPT, style)
-    assert b"\x1bp" not in receipt_bytes(replace(RECEIPT, copy=True), style)
-    assert b"\x1bp" not in receipt_bytes(replace(RECEIPT, ticket=card), style)
+    assert b"\x1bp" in RECEIPT.lay_out(style)
+    assert b"\x1bp" not in replace(RECEIPT, copy=True).lay_out(style)
+    assert b"\x1bp" not in replace(RECEIPT, ticket=card).lay_out(style)
+
+
+@pytest.mark.parametrize("movement", get_args(Movement))
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("width", [80, 58])
+def test_a_slip_fits_and_opens_the_drawer(
+    width: int, language: Language, movement: Movement
+) -> None:
+    slip = Slip(replace(MOVED, movement=movement), "城西一店", "Asia/Shanghai", 2)
+    data = slip.lay_out(Style(width, language))
+    assert draw(data, width).getextrema() == (0, 255)
+    text = "\n".join(words(data))
+    assert ("600.00" in text) is (movement != "no_sale")
+    assert "2026-03-02 12:05:06" in text
+    assert "M1" in text
+    assert b"\x1bp" in data
+    copy = slip.as_copy().lay_out(Style(width, language))
+    assert b"\x1bp" not in copy
+    assert "COPY" in "\n".join(words(copy))
+
+
+def test_a_slip_waits_its_turn_among_the_receipts(tmp_path: Path) -> None:
+    printer = PaperPrinter(tmp_path / "paper", 80)
+    with spooling(Spool(printer, Style(80, "zh_CN"))) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        spool.submit_slip(MOVED, TERMS)
+    names = sorted(path.name for path in (tmp_path / "paper").iterdir())
+    assert names == ["N001.03-000007.png", "N001.03-pickup-5e1f0000.png"]
 
 
 @contextmanager
@@ -186,7 +222,7 @@ def a_printer(answer: bytes | None) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def test_a_network_printer_gets_the_bytes_and_is_asked_for_its_state() -> None:
-    data = receipt_bytes(RECEIPT, Style(80, "zh_CN"))
+    data = RECEIPT.lay_out(Style(80, "zh_CN"))
     with a_printer(b"\x12") as (port, taken):
         NetworkPrinter("127.0.0.1", port).print("x", data)
     assert b"".join(taken).startswith(data)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pos_frontend.basket import Overriding
+from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.till import Till
 from replication import journal
 from replication.streams import journal_of
 from schemas.domain.ticket import Ticket, discrepancies
-from schemas.domain.till import BasketCancelled, ShiftEnded, ShiftOpened
+from schemas.domain.till import BasketCancelled, CashMoved, Movement, ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
 from schemas.wire import canonical, entries
 from schemas.wire.records import RecordBody
@@ -78,6 +80,7 @@ ACTS: dict[str, Callable[[Till], object]] = {
     "cancel": lambda till: till.cancel(),
     "reprint": lambda till: till.reprint(),
     "end_shift": lambda till: till.end_shift(),
+    "move_cash": lambda till: till.move_cash(Moving("pickup", "100", "much cash")),
 }
 TAKEN = {
     "signed_out": {"sign_in"},
@@ -383,3 +386,103 @@ def test_a_disk_that_fails_is_told_and_nothing_is_sold(scene: Scene) -> None:
         connection.exec_driver_sql("PRAGMA query_only=OFF")
     assert till.tender("cash", "10") is True
     assert [one.counter for one in tickets(scene)] == [1]
+
+
+# --- the drawer without a sale ---
+
+
+@pytest.mark.parametrize(
+    ("movement", "authority"),
+    [("loan", "C1"), ("pickup", "C1"), ("paid_in", "C1"), ("paid_out", "M1"), ("no_sale", "M1")],
+)
+def test_what_goes_through_the_drawer_is_kept_with_its_authority(
+    scene: Scene, movement: Movement, authority: str
+) -> None:
+    till = scene.ready()
+    called = ("M1", "9999") if authority == "M1" else ("", "")
+    amount = "" if movement == "no_sale" else "12.50"
+    till.move_cash(Moving(movement, amount, "零钱", *called))
+    moved = written(scene)[-1]
+    assert isinstance(moved, CashMoved)
+    assert (moved.movement, moved.operator, moved.authority) == (movement, "C1", authority)
+    assert moved.amount == (0 if movement == "no_sale" else 1250)
+    assert (moved.business_date, moved.reason) == (DAY, "零钱")
+    assert till.shift is not None
+    assert moved.shift == till.shift.shift
+    assert scene.prints.slips == [moved]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (Moving("paid_out", "5", "stamps"), "authority"),
+        (Moving("no_sale", "", "change", "C2", "2222"), "no_right"),
+        (Moving("no_sale", "", "change", "M1", "0000"), "pin"),
+        (Moving("pickup", "0", "much cash"), "amount"),
+        (Moving("pickup", "", "much cash"), "number"),
+        (Moving("pickup", "-5", "much cash"), "amount"),
+        (Moving("pickup", MILK, "much cash"), "number"),
+        (Moving("loan", "5", " "), "unexplained"),
+    ],
+)
+def test_a_movement_that_is_refused_leaves_no_trace(scene: Scene, asked: Moving, code: str) -> None:
+    till = scene.ready()
+    before = len(written(scene))
+    with pytest.raises(TillError) as refused:
+        till.move_cash(asked)
+    assert refused.value.code == code
+    assert (len(written(scene)), scene.prints.slips) == (before, [])
+
+
+def test_the_drawer_stays_shut_while_a_basket_is_open(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    with pytest.raises(TillError) as refused:
+        till.move_cash(Moving("pickup", "5", "much cash"))
+    assert refused.value.code == "basket_open"
+
+
+# --- what a power cut leaves ---
+
+
+def test_a_basket_outlives_the_process_with_what_was_paid(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    till.scan(BREAD)
+    till.set_member("9001")
+    till.tender("cash", "5")
+    before, uuid = till.sale, till.basket_uuid
+    till = scene.restart()
+    assert standing(till) == "signed_out"
+    till.sign_in("C1", "1111")
+    assert standing(till) == "tendering"
+    assert (till.sale, till.basket_uuid) == (before, uuid)
+    assert till.tender("cash", "10") is True
+    assert [one.uuid for one in tickets(scene)] == [uuid]
+
+
+def test_a_committed_basket_does_not_come_back(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    kept = till.sale
+    till.tender("card")
+    # The commit was on the disk before the cut, the removal of the basket was not.
+    scene.keeps.sale = kept
+    till = scene.restart()
+    till.sign_in("C1", "1111")
+    assert (till.sale, standing(till)) == (None, "selling")
+
+
+def test_a_basket_of_another_date_or_without_a_shift_does_not_come_back(scene: Scene) -> None:
+    till = scene.ready()
+    till.scan(MILK)
+    kept = till.sale
+    assert kept is not None
+    scene.keeps.sale = replace(
+        kept, terms=replace(kept.terms, business_date=DAY - timedelta(days=1))
+    )
+    assert scene.restart().sale is None
+    scene.till.sign_in("C1", "1111")
+    scene.till.end_shift()
+    scene.keeps.sale = kept
+    assert scene.restart().sale is None

@@ -8,7 +8,7 @@
 const BURST = 25; // ms between keys: faster than fingers
 
 const NAMED = new Set([
-  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "ArrowUp", "ArrowDown", "Escape",
+  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "Home", "ArrowUp", "ArrowDown", "Escape",
 ]);
 
 export class Keyboard {
@@ -41,6 +41,12 @@ export class Keyboard {
   }
 
   #pressed(event) {
+    if (event.ctrlKey && event.code === "BracketRight") {
+      // How a keyboard says GS, the separator in a GS1 barcode.
+      event.preventDefault();
+      this.#gather(`${this.#buffer}\u001d`);
+      return;
+    }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const char = character(event);
     if (event.key === "Enter" || event.code === "NumpadEnter") {

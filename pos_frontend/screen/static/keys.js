@@ -5,7 +5,9 @@ import { say } from "./words.js";
 const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kind });
 const capped = (cap, shown) => ({ ...shown, cap });
 
-export function keysFor(state, mode, prompt, lookup) {
+// `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
+// thirteen keys: devices are seen to between two baskets, lines are selected within one.
+export function keysFor(state, mode, prompt, lookup, lines, label) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -36,7 +38,9 @@ export function keysFor(state, mode, prompt, lookup) {
     key("F5", "sign_out"),
     key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),
-    capped("↑ ↓", key("ArrowDown", "select")),
+    // With a basket the drawer stays shut, so its key is free for the label.
+    label ? key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("F12", "drawer"),
+    lines ? capped("↑ ↓", key("ArrowDown", "select")) : key("Home", "devices"),
     language,
     capped("F10  +", key("F10", "pay", "pay")),
   ];

@@ -7,12 +7,14 @@ const LONGEST_PAUSE = 2000;
 export class Link {
   #handlers;
   #token;
+  #at;
   #socket = null;
   #number = 0;
   #waiting = new Map();
   #pause = FIRST_PAUSE;
 
-  constructor(token, handlers) {
+  constructor(token, handlers, at = { socket: "/till", page: "/" }) {
+    this.#at = at;
     this.#token = token;
     this.#handlers = handlers;
     this.#connect();
@@ -32,7 +34,7 @@ export class Link {
   }
 
   #connect() {
-    const socket = new WebSocket(`ws://${location.host}/till?token=${this.#token}`);
+    const socket = new WebSocket(`ws://${location.host}${this.#at.socket}?token=${this.#token}`);
     this.#socket = socket;
     socket.addEventListener("open", () => {
       this.#pause = FIRST_PAUSE;
@@ -63,7 +65,7 @@ export class Link {
 
   async #again() {
     try {
-      const page = await (await fetch("/", { cache: "no-store" })).text();
+      const page = await (await fetch(this.#at.page, { cache: "no-store" })).text();
       const fresh = new DOMParser().parseFromString(page, "text/html");
       this.#token = fresh.querySelector('meta[name="till-token"]').content;
       this.#connect();

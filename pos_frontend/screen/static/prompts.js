@@ -1,12 +1,17 @@
 // What the till asks for step by step: each prompt is a list of steps and the request it ends in.
 //
-//   {key, label, values?, kind: "text" | "secret" | "amount" | "choice" | "confirm", may_be_empty?}
+//   {key, label, values?, kind: "text" | "secret" | "amount" | "choice" | "confirm", may_be_empty?,
+//    of?: the choices' name, when?: (given) => whether it is asked at all}
 //
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
 import { say } from "./words.js";
 
-const REASONS = ["1", "2", "3", "4", "5"];
+const CHOICES = ["1", "2", "3", "4", "5"];
+const MOVEMENTS = ["pickup", "loan", "paid_in", "paid_out", "no_sale"];
+// What a step's choice means to the till: a movement by its name, a reason by its words.
+const MEANING = { movement: (n) => MOVEMENTS[n - 1] };
+const BY_MANAGERS = ["paid_out", "no_sale"];
 
 export const PROMPTS = {
   sign_in: () => ({
@@ -38,7 +43,7 @@ export const PROMPTS = {
   override: ({ line, own }) => ({
     steps: [
       { key: "amount", label: "prompt.override_amount", kind: "amount", values: () => ({ line }) },
-      { key: "reason", label: "prompt.override_reason", kind: "choice" },
+      { key: "reason", label: "prompt.override_reason", kind: "choice", of: "reason" },
       ...(own
         ? []
         : [
@@ -48,6 +53,19 @@ export const PROMPTS = {
     ],
     request: (given) => ({ do: "override", line, ...given }),
   }),
+  drawer: ({ own }) => {
+    const called = (given) => !own && BY_MANAGERS.includes(given.movement);
+    return {
+      steps: [
+        { key: "movement", label: "prompt.movement", kind: "choice", of: "movement" },
+        { key: "amount", label: "prompt.movement_amount", kind: "amount", when: (given) => given.movement !== "no_sale" },
+        { key: "reason", label: "prompt.movement_reason", kind: "choice", of: "drawer_reason" },
+        { key: "operator", label: "prompt.authority", kind: "text", when: called },
+        { key: "pin", label: "prompt.authority_pin", kind: "secret", when: called },
+      ],
+      request: (given) => ({ do: "move_cash", ...given }),
+    };
+  },
   coupon: ({ basket }) => ({
     steps: [
       { key: "amount", label: "prompt.coupon_amount", kind: "amount" },
@@ -85,30 +103,47 @@ export class Prompt {
     return this.steps[this.at];
   }
 
+  // "2 / 3": the present step among those that are asked, as far as can be told by now.
+  get place() {
+    const asked = (steps) => steps.filter((step) => step.when?.(this.given) !== false).length;
+    const all = asked(this.steps);
+    return all > 1 ? `${asked(this.steps.slice(0, this.at + 1))} / ${all}` : "";
+  }
+
   get done() {
     return this.at >= this.steps.length;
   }
 
   get choices() {
-    return this.step.kind === "choice" ? REASONS.map((n) => [n, say(`reason.${n}`)]) : [];
+    const { kind, of } = this.step;
+    return kind === "choice" ? CHOICES.map((n) => [n, say(`${of}.${n}`)]) : [];
   }
 
   // Takes the answer to the present step; false when it is none.
   take(text) {
     const step = this.step;
     if (step.kind === "confirm") {
-      this.at += 1;
+      this.#next();
       return true;
     }
-    if (step.kind === "choice" && !REASONS.includes(text)) return false;
+    if (step.kind === "choice" && !CHOICES.includes(text)) return false;
     if (!text && !step.may_be_empty) return false;
-    this.given[step.key] = step.kind === "choice" ? say(`reason.${text}`) : text;
-    this.at += 1;
+    this.given[step.key] = step.kind === "choice" ? meant(step.of, text) : text;
+    this.#next();
     return true;
+  }
+
+  #next() {
+    do this.at += 1;
+    while (!this.done && this.step.when?.(this.given) === false);
   }
 
   restart() {
     this.given = {};
     this.at = 0;
   }
+}
+
+function meant(of, choice) {
+  return MEANING[of]?.(choice) ?? say(`${of}.${choice}`);
 }

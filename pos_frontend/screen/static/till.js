@@ -11,10 +11,10 @@ import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
 import { View } from "./view.js";
-import { loadWords, say, speak } from "./words.js";
+import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
-const CODE = /^\d{8,}$/; // in payment: a code was scanned, nobody pays that much
-const RECEIPT = /^[^\s-]+\.[^\s.-]+-\d{1,12}$/; // the barcode of a receipt: it is looked up, not sold
+const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*)$/; // in payment: a code was scanned, nobody pays that much
+const RECEIPT = /^[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}$/; // the barcode of a receipt: it is looked up, not sold
 const TWICE = 300; // ms after a tender in which another Enter is the same press
 const SHOWN_FOR = 6000; // ms
 
@@ -80,7 +80,16 @@ function take(state) {
   if (state.state === "tendering") page.mode = "pay";
   follow();
   if (page.message?.lasting) page.message = null;
+  if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
   draw();
+}
+
+// The printed amount is taken unless the cashier says otherwise: a queue does not wait for an answer.
+function tellOldLabel(line) {
+  if (oldLabelOf(line) !== "stale") return;
+  const off = line.discounts.find((one) => one.kind === "label").amount;
+  const values = { name: line.name, printed: money(line.amount), now: money(line.amount + off) };
+  tell("warn", say("info.label_stale", values));
 }
 
 // Keeps what is asked for in step with the till: who is not signed in is asked to, and so on.
@@ -151,8 +160,12 @@ async function finish(prompt) {
     follow();
     draw();
   }
-  if (done && request.do === "sign_in") tell("good", say("info.signed_in", { name: page.state.operator.name }));
+  if (done && request.do === "sign_in") {
+    const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
+    tell("good", say(back, { name: page.state.operator.name }));
+  }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
+  if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
 
 function payCash(text) {
@@ -241,6 +254,13 @@ const SELLING = {
     else tell("error", say("error.empty"));
   },
   F11: (text) => begin("lookup", text),
+  F12: () => {
+    const label = oldLabelOf(selectedLine());
+    if (label) ask({ do: "reprice_label", line: page.selected, repriced: label === "stale" });
+    else if (page.state.basket.lines.length > 0) tell("error", say("error.basket_open"));
+    else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
+  },
+  Home: () => location.assign("/devices"),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };
@@ -280,6 +300,10 @@ function begin(name, text, about = {}) {
   if (page.prompt.done) finish(page.prompt);
 }
 
+function selectedLine() {
+  return page.state.basket.lines.find((line) => line.number === page.selected);
+}
+
 function select(by) {
   const lines = page.state.basket.lines.filter((line) => !line.voided);
   const at = lines.findIndex((line) => line.number === page.selected);
@@ -301,7 +325,9 @@ function draw() {
       lookup,
       selected: page.selected,
       message: messageNow(),
-      keys: keysFor(state.state, page.mode, prompt, lookup),
+      keys: keysFor(
+        state.state, page.mode, prompt, lookup, state.basket.lines.length > 0, oldLabelOf(selectedLine()),
+      ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },
     });
     keyboard.settle();

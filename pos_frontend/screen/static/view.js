@@ -75,6 +75,9 @@ export class View {
       status.trouble && ["bad", status.trouble],
       printer.trouble && ["bad", say("ui.printer_trouble", { reason: printer.trouble })],
       !printer.trouble && printer.waiting > 3 && ["wait", say("ui.waiting", { count: printer.waiting })],
+      ...Object.entries(status.devices).map(([name, { state }]) =>
+        state !== "ready" && ["bad", say(`ui.${name}_trouble`, { reason: say(`device.${state}`) })],
+      ),
       status.online ? ["good", say("ui.online")] : ["wait", say("ui.offline")],
       [status.unsent ? "count" : "calm", say("ui.unsent", { count: status.unsent })],
     ].filter(Boolean);
@@ -185,8 +188,9 @@ function rowOf(line, selected) {
   if (line.voided) name.append(make("span", "tag", say("ui.voided")));
   name.append(make("span", "code", line.item));
   for (const one of line.voided ? [] : line.discounts) {
-    const why = one.kind === "override" ? `${say("ui.override")} · ${one.reason}` : say(`ui.${one.kind}`);
-    name.append(make("span", "why", `${why} ${money(-one.amount)}`));
+    // What an amount on a label was rounded to says nothing to a cashier; that the label is old does.
+    if (one.kind === "label" && one.reason === "printed") continue;
+    name.append(make("span", "why", `${whyOf(one)} ${one.amount || one.kind !== "label" ? money(-one.amount) : ""}`.trim()));
   }
   const row = make(
     "tr",
@@ -199,6 +203,12 @@ function rowOf(line, selected) {
   );
   if (selected) row.setAttribute("aria-current", "true");
   return row;
+}
+
+function whyOf({ kind, reason }) {
+  if (kind === "override") return `${say("ui.override")} · ${reason}`;
+  if (kind === "label") return say(reason === "stale" ? "ui.label_stale" : "ui.label_repriced");
+  return say(`ui.${kind}`);
 }
 
 // What stands in the middle when there are no lines to show, or above them when something is asked.
@@ -221,7 +231,7 @@ function promptOf(prompt, state) {
     hint: prompt.step.hint ? say(prompt.step.hint) : "",
     choices: prompt.choices,
     lane: prompt.stays ? `${state.lane.name ?? ""} ${state.lane.lane}`.trim() : "",
-    step: prompt.steps.length > 1 ? `${prompt.at + 1} / ${prompt.steps.length}` : "",
+    step: prompt.place,
     keys: [say("prompt.enter"), prompt.stays ? "" : say("prompt.esc")].filter(Boolean).join("   ·   "),
   };
 }

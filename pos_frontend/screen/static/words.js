@@ -31,6 +31,11 @@ export function money(amount, places = decimals) {
   return places ? `${sign}${whole}.${digits.slice(-places)}` : `${sign}${whole}`;
 }
 
+// How a line with a label of an older price is charged: "stale" as printed, "repriced", or not at all.
+export function oldLabelOf(line) {
+  return line?.discounts.find((one) => one.kind === "label" && one.reason !== "printed")?.reason;
+}
+
 export function quantity(thousandths) {
   const digits = String(thousandths).padStart(4, "0");
   const fraction = digits.slice(-3).replace(/0+$/, "");

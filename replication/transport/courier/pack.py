@@ -87,7 +87,9 @@ def pack(site: Site, status: Status, root: Path) -> Packed:
         header = peek(data)
         known[header.epoch] = header.through
         entries += header.count
-    for lost in recovery.lost_below(site.recovery, heard):
+    with reading(site.journals) as connection:
+        every_lost = recovery.lost_below(connection, journal_of(identity.site), heard)
+    for lost in every_lost:
         recall = Recall(
             stream=journal_of(identity.site), epoch=lost.epoch, after=lost.after,
             wire=site.outlet.spoken.newest,

@@ -97,6 +97,8 @@ class _Unpacking:
         found = [numbered(name) for name in names]
         self._explain(first, end, {(number, part) for number, part, _ in found})
         self._done.lost = self._still_lost()
+        if self._done.regained and not self._done.lost:
+            recovery.complete(self._site.recovery)
         newest = max(number for number, _, _ in found)
         self._done.before = newest <= self._taken
         self._numbers.go_beyond(newest)
@@ -125,7 +127,7 @@ class _Unpacking:
                     self._regain(letter)
                 case "answer", "hello":
                     welcome = Welcome.model_validate_json(letter.body)
-                    self._remember(letter, welcome.marks or [welcome.mark])
+                    self._remember(letter, welcome.every_mark)
                 case "answer", "push":
                     self._remember(letter, [Mark.model_validate_json(letter.body)])
                 case "restart", "fetch":
@@ -175,7 +177,8 @@ class _Unpacking:
     def _still_lost(self) -> int:
         with reading(self._site.feeds) as connection:
             heard = outbox.heard(connection, journal_of(self._identity.site))
-        lost = recovery.lost_below(self._site.recovery, heard)
+        with reading(self._site.journals) as connection:
+            lost = recovery.lost_below(connection, journal_of(self._identity.site), heard)
         return sum(one.through - one.after for one in lost)
 
     def _restart(self, said: dict[str, object]) -> None:

@@ -72,6 +72,25 @@ def test_the_count_is_blind_until_it_is_kept(shop: Shop, manager: TestClient) ->
     assert "short $0.50" in texts(page)
 
 
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_till_names_what_went_through_its_drawer(
+    shop: Shop, manager: TestClient, language: str
+) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    lane.open_shift()
+    lane.move_cash("pickup", 9_000)
+    lane.move_cash("no_sale", 0)
+    lane.push()
+    manager.cookies.set("language", language)
+    manager.headers["Accept-Language"] = language.replace("_", "-")
+    page = texts(manager.get(f"/tills/{lane.shift}").text)
+    words = {"en": ("Pickup to the safe", "Opened without a sale"), "zh_CN": ("缴款", "仅开钱箱")}
+    assert all(word in page for word in words[language])
+    assert "90.00" in page
+    assert manager.get(f"/tills/{lane.shift}/x.pdf").content.startswith(b"%PDF")
+
+
 def test_a_day_is_closed_reopened_and_closed_again_by_its_forms(
     shop: Shop, manager: TestClient
 ) -> None:

@@ -19,11 +19,13 @@ from schemas.domain.basket import (
     add_line,
     add_unknown,
     override_amount,
+    reprice_label,
     sale_lines,
     set_member,
     totals,
     void_line,
 )
+from schemas.domain.label import Printed
 from schemas.domain.pricing import PriceRow
 from schemas.domain.quantity import extend
 from schemas.domain.tax import TaxPolicy
@@ -64,6 +66,20 @@ def by_hand(amount: int, authority: str = "lee") -> Discount:
 GOLD = set_member(TWO, "m1", "gold")
 
 
+def labelled(printed: Printed) -> Basket:
+    """Return a gold member's basket with three litres whose label says what they cost."""
+    basket = add_line(Basket(), MILK, prices(350, 300), 3000, NOON, printed)
+    return set_member(basket, "m1", "gold")
+
+
+def by_label(amount: int, reason: str) -> Discount:
+    """Return the discount of a label."""
+    return Discount("label", amount, reason, rule="ew")
+
+
+OLD = labelled(Printed(1000, "ew", stale=True))
+
+
 @pytest.mark.parametrize(
     ("basket", "expected"),
     [
@@ -93,6 +109,23 @@ GOLD = set_member(TWO, "m1", "gold")
         (
             set_member(add_line(Basket(), MILK, prices(350, 300), 1, NOON), "m1", "gold"),
             [(0, ())],
+        ),
+        # what a label bears is charged, to members too
+        (labelled(Printed(1050, "ew")), [(1050, ())]),
+        (labelled(Printed(1051, "ew")), [(1051, (by_label(-1, "printed"),))]),
+        (OLD, [(1000, (by_label(50, "stale"),))]),
+        (labelled(Printed(1050, "ew", stale=True)), [(1050, (by_label(0, "stale"),))]),
+        (
+            override_amount(OLD, 1, 990, "dented", "lee"),
+            [(990, (by_label(50, "stale"), by_hand(10)))],
+        ),
+        (
+            reprice_label(OLD, 1, repriced=True),
+            [(900, (by_label(0, "repriced"), member_price(150)))],
+        ),
+        (
+            set_member(reprice_label(OLD, 1, repriced=True), None),
+            [(1050, (by_label(0, "repriced"),))],
         ),
     ],
 )
@@ -141,6 +174,7 @@ def test_a_voided_line_stays_and_counts_for_nothing() -> None:
         (Basket(), "line", Totals(0, 0, 0)),
         (TWO, "line", Totals(1080, 0, 126)),
         (GOLD, "receipt", Totals(930, 150, 109)),
+        (OLD, "line", Totals(1000, 0, 115)),  # a label's step is nothing saved
     ],
 )
 def test_totals(basket: Basket, policy: TaxPolicy, expected: Totals) -> None:
@@ -164,6 +198,14 @@ def test_totals(basket: Basket, policy: TaxPolicy, expected: Totals) -> None:
         (lambda: override_amount(TWO, 1, -5, "r", "lee"), "amount", "cannot cost -0.05"),
         (lambda: override_amount(TWO, 1, 5, " ", "lee"), "unexplained", "reason"),
         (lambda: override_amount(TWO, 1, 5, "r", ""), "unexplained", "authority"),
+        (lambda: reprice_label(TWO, 1, repriced=True), "no_stale_label", "override its amount"),
+        (
+            lambda: reprice_label(labelled(Printed(9, "ew")), 1, repriced=True),
+            "no_stale_label",
+            "line 1",
+        ),
+        (lambda: reprice_label(void_line(OLD, 1), 1, repriced=True), "voided", "line 1"),
+        (lambda: reprice_label(OLD, 2, repriced=True), "no_line", "no line 2"),
     ],
 )
 def test_what_a_basket_cannot_take(

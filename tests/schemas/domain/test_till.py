@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.domain.till import expected, over_short
+from schemas.domain.till import Movement, expected, moved, over_short
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,25 @@ def test_expected(
     float_amount: int, taken: dict[str, int], change: int, held: dict[str, int]
 ) -> None:
     assert expected(float_amount, taken, change) == held
+
+
+@pytest.mark.parametrize(
+    ("movements", "left"),
+    [
+        ([], 0),
+        ([("loan", 5_000)], 5_000),
+        ([("paid_in", 300)], 300),
+        ([("pickup", 60_000)], -60_000),
+        ([("paid_out", 1_250)], -1_250),
+        ([("no_sale", 0)], 0),
+        ([("loan", 5_000), ("pickup", 60_000), ("paid_out", 1_250), ("no_sale", 0)], -56_250),
+    ],
+)
+def test_what_went_through_the_drawer_is_expected_there(
+    movements: list[tuple[Movement, int]], left: int
+) -> None:
+    assert moved(movements) == left
+    assert expected(20_000, {"cash": 70_000}, 350, moved(movements)) == {"cash": 89_650 + left}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,11 @@ from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
+    DRAWER_FACTS,
     HOME,
     KEY,
+    LABEL_FACTS,
+    LABEL_RECORDS,
     LANE_FACTS,
     LANE_KEY_FACTS,
     RECORDS,
@@ -26,6 +29,7 @@ from tests.golden.make import (
     batches,
     chained,
     home,
+    numbered,
     records,
     relayed,
     repaired,
@@ -90,7 +94,19 @@ def test_a_golden_feed_batch_reads_as_its_records(wire: int) -> None:
     assert read == records()
     bodies = [BODIES[one.kind].model_validate_json(one.body) for one in read if not one.deleted]
     assert bodies == list(RECORDS)
-    assert {body.kind for body in bodies} == set(BODIES), "every kind of record has a golden one"
+
+
+@every_version
+def test_golden_label_layouts_and_sales_read_as_what_they_were_made_of(wire: int) -> None:
+    read = read_records(*open_batch(golden("label_feed", wire), verify))
+    assert read == numbered(LABEL_RECORDS)
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(LABEL_RECORDS)
+    (sold,) = read_entries(*open_batch(golden("label_lane", wire), verify))
+    assert (entries.decode(sold.kind, sold.version, sold.body),) == LABEL_FACTS
+
+
+def test_golden_files_cover_every_kind_of_record() -> None:
+    assert {body.kind for body in (*RECORDS, *LABEL_RECORDS)} == set(BODIES)
 
 
 def test_a_golden_repair_batch_reads_as_its_records() -> None:
@@ -125,7 +141,10 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 
 
 def test_golden_files_cover_every_kind_of_entry() -> None:
-    every = (*LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *LANE_KEY_FACTS, *SURPLUS_FACTS)
+    every = (
+        *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
+        *SURPLUS_FACTS,
+    )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import get_args, get_origin, get_type_hints
 
@@ -11,8 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.domain.ticket import Discount
 from schemas.wire import canonical
-from schemas.wire.entries import Statement, UnreadableEntryError, decode_any, encode, kind_of
+from schemas.wire.entries import (
+    Statement,
+    UnreadableEntryError,
+    decode_any,
+    encode,
+    kind_of,
+    waits_for_upgrade,
+)
+from tests.schemas.domain.samples import card, line, ticket
 
 _PLAIN: dict[object, st.SearchStrategy[object]] = {
     int: st.integers(-(2**63), 2**63 - 1),
@@ -57,6 +66,25 @@ def test_every_kind_is_written_canonically_and_reads_back(statement: Statement) 
 def test_a_body_that_does_not_read_is_refused_by_name(body: bytes) -> None:
     with pytest.raises(UnreadableEntryError, match=r"the body of day\.opened does not read"):
         decode_any("day.opened", 1, body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "change", "waits"),
+    [
+        ("ticket", 1, (b'"kind":"label"', b'"kind":"lottery"'), True),  # a newer release's value
+        ("ticket", 1, (b'"counter":1', b'"counter":"x"'), False),
+    ],
+)
+def test_what_is_parked_for_a_value_of_a_newer_release_is_replayed_after_the_upgrade(
+    kind: str, version: int, change: tuple[bytes, bytes], waits: bool
+) -> None:
+    """This release is older than one with a lottery just as the one before is older than labels."""
+    off = replace(line(), discounts=(Discount("label", 0, "stale"),))
+    body = encode(ticket(card(350), lines=(off,)))
+    assert body.replace(*change) != body
+    with pytest.raises(UnreadableEntryError) as parked:
+        decode_any(kind, version, body.replace(*change))
+    assert waits_for_upgrade(kind, version, str(parked.value)) is waits
 
 
 def test_a_field_that_a_newer_release_added_is_left_alone() -> None:

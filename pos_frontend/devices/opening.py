@@ -1,0 +1,79 @@
+"""What stands on this lane's counter beside its printer, as its settings say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos_frontend.devices.line_display import LineDisplay
+from pos_frontend.devices.port import FileSink, Framing, serial_opener
+from pos_frontend.devices.scale import SerialScale
+from pos_frontend.devices.scale_protocols import Cas, Mettler8217, ScaleProtocol
+from pos_frontend.settings import DisplaySettings, FramingSettings, LaneSettings, ScaleSettings
+from pos_frontend.status import Condition
+
+#: A scale that is asked answers within a tenth of a second, and is asked again anyhow.
+_SCALE_WAIT = 0.3
+#: Long enough for forty characters at 1200 bits a second.
+_DISPLAY_WAIT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The devices of one lane; what is not configured is None."""
+
+    scale: SerialScale | None = None
+    display: LineDisplay | None = None
+
+    def start(self) -> None:
+        """Have them begin."""
+        for device in self._devices().values():
+            device.start()
+
+    def stop(self) -> None:
+        """Have them end."""
+        for device in self._devices().values():
+            device.stop()
+
+    def conditions(self) -> dict[str, Condition]:
+        """Return how each configured device does, by its UnifiedPOS name."""
+        return {name: device.condition() for name, device in self._devices().items()}
+
+    def _devices(self) -> dict[str, SerialScale | LineDisplay]:
+        named = {"scale": self.scale, "line_display": self.display}
+        return {name: device for name, device in named.items() if device is not None}
+
+
+def counter_of(settings: LaneSettings) -> Counter:
+    """Return what the settings name."""
+    return Counter(scale_of(settings.scale), display_of(settings.display))
+
+
+def scale_of(settings: ScaleSettings) -> SerialScale | None:
+    """Return the scale that is configured, not yet asked."""
+    protocol: ScaleProtocol
+    match settings.kind:
+        case "mettler_8217":
+            protocol = Mettler8217()
+        case "cas":
+            protocol = Cas()
+        case "none":
+            return None
+    framing = _framing(settings.framing, protocol.framing)
+    return SerialScale(protocol, serial_opener(settings.port, framing, _SCALE_WAIT))
+
+
+def display_of(settings: DisplaySettings) -> LineDisplay | None:
+    """Return the customer display that is configured, still dark."""
+    path = settings.port
+    match settings.kind:
+        case "serial":
+            framing = _framing(settings.framing, Framing())
+            return LineDisplay(serial_opener(path, framing, _DISPLAY_WAIT))
+        case "file":
+            return LineDisplay(lambda: FileSink(path))
+        case "none":
+            return None
+
+
+def _framing(said: FramingSettings | None, usual: Framing) -> Framing:
+    return usual if said is None else Framing(said.baud, said.bits, said.parity, said.stop)
