@@ -9,7 +9,7 @@ half of a basket out of three departments: so most lines are wanted by several p
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from schemas.domain.promotion.effect import (
@@ -35,6 +35,8 @@ from schemas.domain.promotion.promotion import Limits, Mode, Period, Promotion, 
 from schemas.domain.promotion.sale import Context, Line, PresentedCoupon
 
 ITEMS = 2_000
+#: What the items are called unless somebody else knows them.
+NAMES = tuple(f"i{item}" for item in range(ITEMS))
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CUSTOMER = Context(
     AT, "Asia/Shanghai", member="m1", tier="gold", coupons=(PresentedCoupon("1", "spring"),)
@@ -43,18 +45,18 @@ _ALWAYS = Period(datetime(2026, 1, 1, tzinfo=UTC))
 _PERCENTS = (500, 1000, 1500, 2000, 3000, 5000)
 
 
-def promotions(chance: random.Random) -> list[Promotion]:
-    """Make a thousand, all in force."""
+def promotions(chance: random.Random, items: Sequence[str] = NAMES) -> list[Promotion]:
+    """Make a thousand, all in force, on items of these codes, of which there are `ITEMS`."""
     made: list[Promotion] = []
     for number in range(1000):
         if number < 600:
-            made.append(_on_units(f"u{number:03}", chance))
+            made.append(_on_units(f"u{number:03}", chance, items))
         elif number < 900:
-            made.append(_on_sets(f"s{number:03}", chance))
+            made.append(_on_sets(f"s{number:03}", chance, items))
         elif number < 940:
             made.append(_on_spending(f"b{number:03}", chance))
         else:
-            made.append(_reward(f"r{number:03}", chance))
+            made.append(_reward(f"r{number:03}", chance, items))
     return made
 
 
@@ -70,14 +72,14 @@ def basket(chance: random.Random, lines: int) -> list[Line]:
         if chance.random() < 0.125:
             grams = chance.randrange(100, 3000)
             amount = price * grams // 1000
-            made.append(Line(number, f"i{item}", "kg", grams, amount, path, weighed=True))
+            made.append(Line(number, NAMES[item], "kg", grams, amount, path, weighed=True))
         else:
             pieces = chance.choice((1, 1, 1, 1, 2, 3))
-            made.append(Line(number, f"i{item}", "piece", pieces * 1000, price * pieces, path))
+            made.append(Line(number, NAMES[item], "piece", pieces * 1000, price * pieces, path))
     return made
 
 
-def _on_units(name: str, chance: random.Random) -> Promotion:
+def _on_units(name: str, chance: random.Random, known: Sequence[str]) -> Promotion:
     effect = _one_of(
         chance,
         lambda: PercentOff(chance.choice(_PERCENTS)),
@@ -88,11 +90,11 @@ def _on_units(name: str, chance: random.Random) -> Promotion:
     modes: tuple[Mode, ...] = ("exclusive", "exclusive", "best_price", "compound")
     mode = chance.choice(modes)
     group = chance.choice(("spring", "brand")) if mode == "best_price" else ""
-    return Promotion(name, name, _ALWAYS, effect, _scope(chance), mode=mode, group=group)
+    return Promotion(name, name, _ALWAYS, effect, _scope(chance, known), mode=mode, group=group)
 
 
-def _on_sets(name: str, chance: random.Random) -> Promotion:
-    items = _items(chance, 6)
+def _on_sets(name: str, chance: random.Random, known: Sequence[str]) -> Promotion:
+    items = _items(chance, 6, known)
     effect = _one_of(
         chance,
         lambda: NthOff(5000),
@@ -102,7 +104,7 @@ def _on_sets(name: str, chance: random.Random) -> Promotion:
         lambda: MixAndMatch((MixGroup(3, items),), price=3000),
         lambda: FixedPrice(chance.randrange(100, 4000)),
     )
-    scope = Scope() if isinstance(effect, MixAndMatch) else _scope(chance)
+    scope = Scope() if isinstance(effect, MixAndMatch) else _scope(chance, known)
     limits = Limits(basket=2) if isinstance(effect, FixedPrice) else Limits()
     return Promotion(name, name, _ALWAYS, effect, scope, limits=limits)
 
@@ -121,24 +123,24 @@ def _on_spending(name: str, chance: random.Random) -> Promotion:
     return Promotion(name, name, _ALWAYS, effect, scope, who, mode="compound")
 
 
-def _reward(name: str, chance: random.Random) -> Promotion:
+def _reward(name: str, chance: random.Random, known: Sequence[str]) -> Promotion:
     effect = _one_of(
         chance,
         lambda: SpendGift(10_000, "gift", "piece"),
         lambda: PointsMultiplier(200),
     )
-    return Promotion(name, name, _ALWAYS, effect, _scope(chance), mode="compound")
+    return Promotion(name, name, _ALWAYS, effect, _scope(chance, known), mode="compound")
 
 
 def _one_of(chance: random.Random, *makers: Callable[[], Effect]) -> Effect:
     return chance.choice(makers)()
 
 
-def _scope(chance: random.Random) -> Scope:
+def _scope(chance: random.Random, known: Sequence[str]) -> Scope:
     if chance.random() < 0.1:
         return Scope(categories=(f"c{chance.randrange(ITEMS // 10)}",))
-    return Scope(items=_items(chance, chance.randrange(1, 13)))
+    return Scope(items=_items(chance, chance.randrange(1, 13), known))
 
 
-def _items(chance: random.Random, count: int) -> tuple[str, ...]:
-    return tuple(f"i{item}" for item in chance.sample(range(ITEMS), count))
+def _items(chance: random.Random, count: int, known: Sequence[str]) -> tuple[str, ...]:
+    return tuple(known[item] for item in chance.sample(range(ITEMS), count))
