@@ -8,7 +8,7 @@ tried without one, two and more of those in use, and the cheapest of all is take
 
 Where few are in use, all of their subsets are tried. Where many are, only those that by themselves
 bring a threshold within reach which gives more than is missing to it, the smallest of them first, and
-from there on again. Never more than `TRIALS`, and fewer where more than 25 lines
+from there on again. Never more than `TRIALS`, and fewer where more than 12 lines
 are connected.
 """
 
@@ -22,9 +22,9 @@ from schemas.domain.promotion.threshold import Used, most_off, settle, shortfall
 from schemas.domain.promotion.unit import Active, Options, Place, options
 
 #: How many sets of line-level rules to leave out are tried, and how many lines, over all of them,
-#: are looked at again for it: a basket of more than 25 lines gets fewer trials, at least one.
+#: are looked at again for it: a basket of more than 12 lines gets fewer trials, at least one.
 TRIALS = 8
-TRIAL_LINES = 200
+TRIAL_LINES = 100
 
 #: Up to so many rules in use, all of their subsets are tried.
 FEW = 3
