@@ -28,7 +28,9 @@ Shares = Mapping[int, Sequence[Share]]
 
 
 def base(line: SaleLine) -> SaleLine:
-    """Return a line as it is before promotions; its tax is that of before, too."""
+    """Return a line as it is before promotions, its tax unchanged; a return is left as it is."""
+    if line.quantity <= 0:
+        return line
     taken = [one for one in line.discounts if one.kind == "promotion"]
     if not taken:
         return line
