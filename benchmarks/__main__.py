@@ -29,6 +29,7 @@ from benchmarks import (
     lane_commit,
     many_branches,
     price_arrival,
+    promotions,
     report,
     scan_to_paint,
     source_commit,
@@ -44,6 +45,7 @@ from benchmarks.scale import FULL, QUICK, WHOLE, Scale
 BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "lane_commit": lane_commit.run,
     "scan_to_paint": scan_to_paint.run,
+    "promotions": promotions.run,
     "price_arrival": price_arrival.run,
     "tickets_into_hq": tickets_into_hq.run,
     "tickets_against_native": tickets_against_native.run,

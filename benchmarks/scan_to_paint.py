@@ -7,7 +7,7 @@ has been painted. Codes are drawn from all that have a price, ten to a basket.
 
 The peer is a page in the same browser that draws a constant at the next frame after the same key:
 what a browser takes for anything at all, of which most is waiting for the frame. What is left is
-ours. The screen's own delay is in neither. Limits are those that a cashier notices: one frame of
+ours. A thousand promotions are in force on the items that are scanned. The screen's own delay is in neither. Limits are those that a cashier notices: one frame of
 60 a second at the median, two at the 99th percentile.
 """
 
@@ -17,11 +17,15 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import catalogue, till_process
+from benchmarks import catalogue, offers, till_process
 from benchmarks.browser import chromium
+from benchmarks.catalogue import Catalogue
 from benchmarks.measures import Limit, Outcome, Round, Wording, compare, p50, p99
 from benchmarks.scale import Scale
 from pos_frontend.screen.client import TillClient
+from schemas.wire.promotion_rule import encode_rule
+from schemas.wire.record import Record
+from schemas.wire.records import Promotion
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,11 +44,13 @@ def run(scale: Scale, place: Path) -> Outcome:
     """Scan at a till in `place` and at the constant page in turns."""
     known = catalogue.whole(scale.items)
     chance = random.Random(1)
-    with till_process.running(place, known.records) as (address, client), chromium() as browser:
+    codes, promotions = _on_offer(known, chance)
+    records = [*known.records, *promotions]
+    with till_process.running(place, records) as (address, client), chromium() as browser:
         till, constant = _opened(browser, address), _opened(browser, None)
-        _round(till, constant, client, chance.sample(known.codes, _BASKET))  # warms both up
+        _round(till, constant, client, chance.sample(codes, _BASKET))  # warms both up
         rounds = [
-            _round(till, constant, client, chance.sample(known.codes, scale.scans))
+            _round(till, constant, client, chance.sample(codes, scale.scans))
             for _ in range(scale.rounds)
         ]
         version = browser.version
@@ -54,8 +60,24 @@ def run(scale: Scale, place: Path) -> Outcome:
             compare(rounds, p50, Wording(f"{name}, p50", peer, limit=Limit(0.016, of_ratio=False))),
             compare(rounds, p99, Wording(f"{name}, p99", peer, limit=Limit(0.033, of_ratio=False))),
         ],
-        [known.source, f"browser: Chromium {version}"],
+        [known.source, f"promotions: {len(promotions):,} in force", f"browser: Chromium {version}"],
     )
+
+
+def _on_offer(known: Catalogue, chance: random.Random) -> tuple[list[str], list[Record]]:
+    """The barcodes of some items, and the promotions on these as records behind the catalogue's."""
+    places = chance.sample(range(len(known.codes)), offers.ITEMS)
+    made = offers.promotions(chance, [known.items[place] for place in places])
+    bodies = [
+        Promotion(promotion=one.id, ends=None, published=number, rule=encode_rule(one))
+        for number, one in enumerate(made, 1)
+    ]
+    last = known.records[-1].number
+    records = [
+        Record(last + number, body.kind, body.record_key(), body.version, body.encode())
+        for number, body in enumerate(bodies, 1)
+    ]
+    return [known.codes[place] for place in places], records
 
 
 def _opened(browser: Browser, address: str | None) -> Page:

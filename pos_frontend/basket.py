@@ -31,6 +31,8 @@ from schemas.domain.element_string import is_element_string
 from schemas.domain.label import Label, Printed, sold
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.pricing import price_in_force
+from schemas.domain.promotion.sale import Share
+from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
 from schemas.domain.ticket import SaleLine, TenderLine
 
@@ -45,6 +47,7 @@ UNKNOWN_UNIT = "piece"
 @dataclass(frozen=True)
 class Sale:
     """`uuid` is the identity under which it is committed once; `started` when it got its terms.
+    `shares` is what promotions take off which line (`offers`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -54,11 +57,17 @@ class Sale:
     started: datetime
     basket: Basket = field(default_factory=Basket)
     tenders: tuple[TenderLine, ...] = ()
+    shares: dict[int, tuple[Share, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def plain(self) -> tuple[SaleLine, ...]:
+        """The lines before promotions."""
+        return rules.sale_lines(self.basket, self.terms.tax_policy)
 
     @cached_property
     def lines(self) -> tuple[SaleLine, ...]:
         """The lines as the ticket will hold them."""
-        return rules.sale_lines(self.basket, self.terms.tax_policy)
+        return promoted(self.plain, self.shares, self.terms.tax_policy)
 
     @cached_property
     def totals(self) -> Totals:

@@ -24,12 +24,14 @@ from schemas.tables.catalogue import (
     barcode,
     branch,
     business_day_record,
+    category,
     item,
     label_layout,
     member,
     operator,
     price,
     price_change,
+    promotion,
     tax,
     unit,
 )
@@ -60,6 +62,9 @@ _PRICES = (
     )
 )
 _LAYOUTS = select(label_layout)
+_PROMOTIONS = select(promotion).order_by(promotion.c.published)
+_CATEGORIES = select(category.c.stream, category.c.category, category.c.parent)
+_FED = select(position.c.stream, position.c.epoch, position.c.through).order_by(position.c.stream)
 _MEMBER = select(member).where(member.c.member == bindparam("code"))
 _OPERATOR = select(operator).where(operator.c.operator == bindparam("code"))
 _BRANCH = select(branch).where(branch.c.branch == bindparam("code"))
@@ -80,6 +85,14 @@ class Found:
 
     what: ItemUnit
     prices: tuple[PriceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRule:
+    """A promotion that addresses this branch, as it came."""
+
+    promotion: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,29 @@ class Catalogue:
             row.layout: row for row in sorted(rows, key=lambda row: audience_level(row.stream))
         }
         return [LabelLayout(*(getattr(row, name) for name in _LAYOUT)) for row in nearest.values()]
+
+    def fed(self) -> tuple[tuple[str, str, int], ...]:
+        """Return how far each feed was read: what is read again after this says the same is the same."""
+        with reading(self._engine) as connection:
+            return tuple((row.stream, row.epoch, row.through) for row in connection.execute(_FED))
+
+    def promotions(self) -> list[PublishedRule]:
+        """Return the promotions for this branch that were not withdrawn, over or not."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_PROMOTIONS).all()
+        nearest = {
+            row.promotion: row for row in sorted(rows, key=lambda row: audience_level(row.stream))
+        }
+        return [
+            PublishedRule(row.promotion, row.rule) for row in nearest.values() if not row.withdrawn
+        ]
+
+    def categories(self) -> dict[str, str]:
+        """Return each category with the one above it, empty at the top."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_CATEGORIES).all()
+        nearest = sorted(rows, key=lambda row: audience_level(row.stream))
+        return {row.category: row.parent for row in nearest}
 
     def member(self, number: str) -> Member | None:
         """Return the member with this number."""

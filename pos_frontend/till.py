@@ -41,6 +41,7 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.offers import Offers
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
@@ -96,6 +97,7 @@ class Till:
     def __init__(self, lane: Lane, door: Door) -> None:
         self._lane = lane
         self._door = door
+        self._offers = Offers(lane.catalogue)
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
@@ -163,31 +165,31 @@ class Till:
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
         sale, lane = self._selling(), self._lane
-        self.sale = basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale)
+        self._change(basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale))
 
     def sell_unknown(self, text: str, price: str, name: str) -> None:
         """Enter an item without a price in the catalogue at a keyed price."""
         sale, lane = self._selling(), self._lane
         named = name or lane.unknown_name()
-        self.sale = basket.sell_unknown(
-            sale, lane.catalogue, text, price, named, lane.clock(), lane.scale
+        self._change(
+            basket.sell_unknown(sale, lane.catalogue, text, price, named, lane.clock(), lane.scale)
         )
 
     def void_line(self, number: int) -> None:
         """Void a line."""
-        self.sale = basket.void_line(self._selling(), number)
+        self._change(basket.void_line(self._selling(), number))
 
     def override(self, asked: Overriding) -> None:
         """Set a line's amount by somebody's authority."""
-        self.sale = basket.override(self._selling(), asked, self._who(), self._door)
+        self._change(basket.override(self._selling(), asked, self._who(), self._door))
 
     def reprice_label(self, number: int, *, repriced: bool) -> None:
         """Charge a stale label by its weight, or what is printed on it after all."""
-        self.sale = basket.reprice_label(self._selling(), number, repriced=repriced)
+        self._change(basket.reprice_label(self._selling(), number, repriced=repriced))
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""
-        self.sale = basket.set_member(self._selling(), self._lane.catalogue, number)
+        self._change(basket.set_member(self._selling(), self._lane.catalogue, number))
 
     def tender(
         self,
@@ -276,6 +278,10 @@ class Till:
     def must_be_at_work(self) -> None:
         """Raise TillError unless an operator is at the till with a shift open."""
         self._must("selling", "tendering")
+
+    def _change(self, sale: Sale) -> None:
+        """Go on with a basket whose lines changed, at what promotions make of it now."""
+        self.sale = self._offers.offered(sale)
 
     def _commit(self, paid: Sale) -> None:
         """Write the ticket; only when it is on the disk is anything printed or forgotten."""

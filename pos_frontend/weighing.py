@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pos_frontend.errors import TillError
+from schemas.domain.quantity import WEIGHED_UNIT
 
-#: The unit whose quantity is what a scale says.
-WEIGHED_UNIT = "kg"
 _PIECE = 1000
 
 WeightState = Literal[

@@ -17,6 +17,7 @@ from benchmarks import (
     catch_up,
     lane_commit,
     many_branches,
+    promotions,
     report,
     source_commit,
     thin_line,
@@ -92,6 +93,16 @@ def test_lane_commits_are_measured(tmp_path: Path) -> None:
     assert names[0] == "lane commit, p50"
     assert "lane commit while the catalogue is applied, p99" in names
     assert report.table(found.measures).count("×") >= len(names)
+
+
+def test_prices_under_promotions_are_measured(tmp_path: Path) -> None:
+    found = promotions.run(TINY, tmp_path)
+    assert [one.name for one in found.measures if one.limit] == [
+        "price of 50 lines under 1,000 promotions, p99",
+        "price of 300 lines under 1,000 promotions, p99",
+    ]
+    assert all(one.ours.middle > one.peer.middle > 0 for one in found.measures)
+    assert found.notes
 
 
 def test_tickets_into_headquarters_are_measured(hq_database: str, tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from schemas.domain.ticket import Discount, SaleLine, Ticket
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
 BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
 
+#: The kinds of discount whose reason is printed with them.
+_EXPLAINED = frozenset({"override", "promotion"})
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -82,7 +85,7 @@ class _Paper:
 
     def _reason(self, discount: Discount) -> str:
         label = self._sheet.say(discount.kind)
-        return f"{label} {discount.reason}" if discount.kind == "override" else label
+        return f"{label} {discount.reason}" if discount.kind in _EXPLAINED else label
 
     def _sums(self) -> None:
         ticket = self._ticket

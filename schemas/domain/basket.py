@@ -242,14 +242,14 @@ def _discounted(
 ) -> tuple[int, tuple[Discount, ...]]:
     """Return a line's amount and the steps that lead to it from price × quantity (rule 16).
 
-    A member price that rounds to the same amount is no step, nor is a printed amount that is the same;
-    an override always is one, for who allowed it and why is kept even where it changes nothing, and
-    so is a stale label.
+    A member price that rounds to the same amount is no step. An override always is one, for who allowed
+    it and why is kept even where it changes nothing, and so is a label's amount: promotions leave it.
     """
     amount = extend(line.list_price, line.quantity)
     discounts: list[Discount] = []
     stands = line.printed is not None and not line.printed.repriced
-    if line.printed is not None and (labelled := _labelled(line.printed, amount)):
+    if line.printed is not None:
+        labelled = _labelled(line.printed, amount)
         discounts.append(labelled)
         amount -= labelled.amount
     if (
@@ -272,11 +272,9 @@ def _discounted(
     return amount, tuple(discounts)
 
 
-def _labelled(printed: Printed, amount: int) -> Discount | None:
-    """What a label does to price × quantity, None if it bears that very amount."""
+def _labelled(printed: Printed, amount: int) -> Discount:
+    """What a label does to price × quantity; kept where it does nothing, for the amount is the label's."""
     if printed.repriced:
         return Discount("label", 0, "repriced", rule=printed.layout)
-    if not printed.stale and printed.amount == amount:
-        return None
     reason = "stale" if printed.stale else "printed"
     return Discount("label", amount - printed.amount, reason, rule=printed.layout)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from schemas.domain.money import divide, format_amount, parse_amount
 
+#: The unit in which goods are weighed; their quantity is whatever the scale says.
+WEIGHED_UNIT = "kg"
 _DECIMALS = 3
 
 

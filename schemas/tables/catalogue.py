@@ -88,6 +88,14 @@ price_change = _catalogue_table(
     Column("rows", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
 )
+promotion = _catalogue_table(
+    "promotion",
+    Column("promotion", Text, nullable=False),
+    Column("ends", Instant),
+    Column("published", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+)
 member = _catalogue_table(
     "member",
     Column("member", Text, nullable=False, index=True),
@@ -128,6 +136,7 @@ TABLES: dict[str, Table] = {
     "tax": tax,
     "price": price,
     "price_change": price_change,
+    "promotion": promotion,
     "member": member,
     "operator": operator,
     "branch": branch,

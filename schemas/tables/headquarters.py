@@ -1,4 +1,4 @@
-"""What only headquarters holds: branches and their groups, and price changes on their way."""
+"""What only headquarters holds: branches and their groups, price changes and promotions on their way."""
 
 from __future__ import annotations
 
@@ -64,6 +64,27 @@ price_document_row = Table(
     Column("unit", Text, primary_key=True),
     Column("tier", Text, primary_key=True),
     Column("price", BigInteger, nullable=False),
+)
+
+#: States: draft, approved, published, withdrawn. `audience` is the feed it goes to; `rule` is the whole
+#: promotion, as `schemas.wire.promotion_rule` writes it.
+promotion_document = Table(
+    "promotion_document",
+    metadata,
+    Column("promotion", Text, primary_key=True),
+    Column("audience", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("drafted_by", Text, nullable=False),
+    Column("drafted", Instant, nullable=False),
+    Column("approved_by", Text),
+    Column("approved", Instant),
+    Column("published_by", Text),
+    Column("published", Instant),
+    Column("publication", BigInteger),
+    Column("withdrawn_by", Text),
+    Column("withdrawn", Instant),
+    Column("reason", Text),
 )
 
 #: Records that headquarters lost with its database and that its branches still hold, one row for each

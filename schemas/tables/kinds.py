@@ -47,7 +47,8 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     "hq": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
-        headquarters.price_document_row, headquarters.closed_branch, headquarters.proposal,
+        headquarters.price_document_row, headquarters.promotion_document,
+        headquarters.closed_branch, headquarters.proposal,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

@@ -128,6 +128,22 @@ class PriceChange(RecordBody):
     withdrawn: bool = False
 
 
+class Promotion(RecordBody):
+    """A promotion (促销): `rule` is all of it, as `schemas.wire.promotion_rule` writes it.
+
+    It is no part of any basket from `ends` on. `published` orders two of the same number, of which the
+    more specific audience speaks, and then the later one.
+    """
+
+    kind = "promotion"
+    key = ("promotion",)
+    promotion: str
+    ends: datetime | None
+    published: int
+    rule: str
+    withdrawn: bool = False
+
+
 class Member(RecordBody):
     """A member (会员); `sealed` holds the personal fields, encrypted, in base64."""
 
@@ -183,7 +199,7 @@ class BusinessDay(RecordBody):
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
-        Category, Item, Unit, Barcode, LabelLayout, Tax, Price, PriceChange, Member, Operator, Branch,
-        Subscription, BusinessDay,
+        Category, Item, Unit, Barcode, LabelLayout, Tax, Price, PriceChange, Promotion, Member, Operator,
+        Branch, Subscription, BusinessDay,
     )
 }  # fmt: skip

@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.promotion.effect import NthOff
+from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
+from schemas.domain.promotion.promotion import Promotion as Rule
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
 from schemas.domain.till import (
     BasketCancelled,
@@ -28,6 +31,7 @@ from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
 from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
+from schemas.wire.promotion_rule import encode_rule
 from schemas.wire.record import Record
 from schemas.wire.records import (
     Barcode,
@@ -40,6 +44,7 @@ from schemas.wire.records import (
     Operator,
     Price,
     PriceChange,
+    Promotion,
     RecordBody,
     Subscription,
     Tax,
@@ -131,6 +136,30 @@ LABEL_RECORDS: tuple[RecordBody, ...] = (
         layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
     ),
 )  # fmt: skip
+PROMOTION_RECORDS: tuple[RecordBody, ...] = (
+    Promotion(
+        promotion="S000001", ends=NOON, published=7,
+        rule=encode_rule(
+            Rule(
+                id="S000001", title="第二件半价", period=Period(NOON, NOON, (6, 7), (Hours(1080, 1320),)),
+                effect=NthOff(5000), scope=Scope(categories=("fruit",), excluded_items=("10002",)),
+                who=Who(members_only=True), mode="best_price", group="fruit", limits=Limits(basket=2),
+            )
+        ),
+    ),
+)  # fmt: skip
+PROMOTION_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, total=1050, change=0, control=Control(1, 1050, 5000),
+        lines=(
+            SaleLine(
+                1, "1002", "矿泉水", "piece", 4000, 350, 1050,
+                discounts=(Discount("promotion", 350, "第二件半价", rule="S000001"),),
+            ),
+        ),
+        tenders=(TenderLine("card", 1050),),
+    ),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -208,6 +237,10 @@ def batches(wire: int) -> dict[str, bytes]:
             "feed:chain", "e3", 0, 1000, numbered(LABEL_RECORDS), "hq", sign, wire
         ),
         "label_lane": pack_journal(chained(LANE, LABEL_FACTS), "N001.01", sign, wire),
+        "promotion_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(PROMOTION_RECORDS), "hq", sign, wire
+        ),
+        "promotion_lane": pack_journal(chained(LANE, PROMOTION_FACTS), "N001.01", sign, wire),
     }
     if wire >= _SECOND:
         made |= {

@@ -109,14 +109,14 @@ def by_label(amount: int, reason: str, layout: str = "ew") -> Discount:
     [
         ("1.234*2010", 1234, 839, ()),
         (OF_1234, 1234, 839, ()),
-        (FOR_839, 1234, 839, ()),
+        (FOR_839, 1234, 839, (by_label(0, "printed", "a"),)),
         # 1.00 at 6.80 is 0.147 kg (0.14706), 0.03 is 0.004 kg (0.00441), 0.09 is 0.013 (0.01324)
-        (label("210201000100"), 147, 100, ()),
-        (label("210201000003"), 4, 3, ()),
-        (label("210201000009"), 13, 9, ()),
+        (label("210201000100"), 147, 100, (by_label(0, "printed", "a"),)),
+        (label("210201000003"), 4, 3, (by_label(0, "printed", "a"),)),
+        (label("210201000009"), 13, 9, (by_label(0, "printed", "a"),)),
         # 679.99 is 99.999 kg (99.99853)
-        (label("210201067999"), 99999, 67999, ()),
-        (EXACT, 1234, 839, ()),
+        (label("210201067999"), 99999, 67999, (by_label(0, "printed", "a"),)),
+        (EXACT, 1234, 839, (by_label(0, "printed"),)),
         (NEAR, 1234, 840, (by_label(-1, "printed"),)),
         (STALE, 1234, 800, (by_label(39, "stale"),)),
     ],
@@ -183,7 +183,7 @@ def test_what_is_printed_stands_for_members_too_and_under_an_override(
     ticket = sold(till)
     assert [line.amount for line in ticket.lines] == [839, 700, 617, 617]
     assert [[(one.kind, one.amount) for one in line.discounts] for line in ticket.lines] == [
-        [],
+        [("label", 0)],
         [("label", 39), ("override", 100)],
         [("label", 0), ("member_price", 222)],
         [("member_price", 222)],

@@ -206,7 +206,7 @@ function rowOf(line, selected) {
 }
 
 function whyOf({ kind, reason }) {
-  if (kind === "override") return `${say("ui.override")} · ${reason}`;
+  if (kind === "override" || kind === "promotion") return `${say(`ui.${kind}`)} · ${reason}`;
   if (kind === "label") return say(reason === "stale" ? "ui.label_stale" : "ui.label_repriced");
   return say(`ui.${kind}`);
 }

@@ -111,7 +111,7 @@ OLD = labelled(Printed(1000, "ew", stale=True))
             [(0, ())],
         ),
         # what a label bears is charged, to members too
-        (labelled(Printed(1050, "ew")), [(1050, ())]),
+        (labelled(Printed(1050, "ew")), [(1050, (by_label(0, "printed"),))]),
         (labelled(Printed(1051, "ew")), [(1051, (by_label(-1, "printed"),))]),
         (OLD, [(1000, (by_label(50, "stale"),))]),
         (labelled(Printed(1050, "ew", stale=True)), [(1050, (by_label(0, "stale"),))]),

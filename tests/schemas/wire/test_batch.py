@@ -10,7 +10,8 @@ from replication.identity import signature_holds
 from schemas.wire import batch, canonical, entries
 from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
 from schemas.wire.entries import UnreadableEntryError
-from schemas.wire.records import BODIES
+from schemas.wire.promotion_rule import decode_rule, encode_rule
+from schemas.wire.records import BODIES, Promotion
 from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
@@ -22,6 +23,8 @@ from tests.golden.make import (
     LABEL_RECORDS,
     LANE_FACTS,
     LANE_KEY_FACTS,
+    PROMOTION_FACTS,
+    PROMOTION_RECORDS,
     RECORDS,
     RESTORED_FACTS,
     SURPLUS_FACTS,
@@ -105,8 +108,19 @@ def test_golden_label_layouts_and_sales_read_as_what_they_were_made_of(wire: int
     assert (entries.decode(sold.kind, sold.version, sold.body),) == LABEL_FACTS
 
 
+@every_version
+def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -> None:
+    (read,) = read_records(*open_batch(golden("promotion_feed", wire), verify))
+    body = Promotion.model_validate_json(read.body)
+    assert (body,) == PROMOTION_RECORDS
+    assert encode_rule(decode_rule(body.promotion, body.rule)) == body.rule
+    (sold,) = read_entries(*open_batch(golden("promotion_lane", wire), verify))
+    assert (entries.decode(sold.kind, sold.version, sold.body),) == PROMOTION_FACTS
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
-    assert {body.kind for body in (*RECORDS, *LABEL_RECORDS)} == set(BODIES)
+    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS)
+    assert {body.kind for body in every} == set(BODIES)
 
 
 def test_a_golden_repair_batch_reads_as_its_records() -> None:

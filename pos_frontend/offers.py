@@ -1,0 +1,70 @@
+"""Promotions at the till: which hold here, and what they make of a basket (rules 12 to 16).
+
+    the lines of the basket change ──▶ evaluated ──▶ the sale keeps what came off each line, and why
+    a payment is taken, or given back                nothing: what the customer was told stands
+    a feed brought something                         the next change of a basket sees it
+
+A basket meets the promotions in force when it was begun, so its total does not change by itself. A
+rule that this release does not read is left out and told in the log; the others hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import structlog
+
+from pos_frontend.basket import Sale
+from pos_frontend.catalogue import Catalogue, PublishedRule
+from schemas.domain.promotion.promotion import Promotion
+from schemas.domain.promotion.ruleset import RuleSet
+from schemas.domain.promotion.sale import Context
+from schemas.domain.promotion.sold import outcome
+from schemas.wire.promotion_rule import UnreadableRuleError, decode_rule
+
+_log = structlog.get_logger(__name__)
+
+
+class Offers:
+    """What is on offer at this lane. It reads the catalogue again only when a feed brought something."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._fed: object = None
+        self._published: frozenset[PublishedRule] = frozenset()
+        self._rules = RuleSet(())
+        self._parents: Mapping[str, str] = {}
+
+    def offered(self, sale: Sale) -> Sale:
+        """Return the sale with what promotions take off its lines."""
+        self._refresh()
+        basket = sale.basket
+        context = Context(sale.started, sale.terms.zone, basket.member, basket.tier)
+        found = outcome(sale.plain, self._parents, self._rules, context)
+        shares = {line.number: line.shares for line in found.lines if line.shares}
+        return replace(sale, shares=shares)
+
+    def _refresh(self) -> None:
+        fed = self._catalogue.fed()
+        if fed == self._fed:
+            return
+        published = frozenset(self._catalogue.promotions())
+        if published != self._published:
+            self._rules = RuleSet(_read(published))
+            for promotion, faults in self._rules.refused:
+                why = "; ".join(one.words for one in faults)
+                _log.error("a promotion is left out", promotion=promotion, reason=why)
+            self._published = published
+        self._parents = self._catalogue.categories()
+        self._fed = fed
+
+
+def _read(published: frozenset[PublishedRule]) -> list[Promotion]:
+    read: list[Promotion] = []
+    for one in published:
+        try:
+            read.append(decode_rule(one.promotion, one.rule))
+        except UnreadableRuleError as error:
+            _log.error("a promotion is left out", promotion=one.promotion, reason=str(error))
+    return read
