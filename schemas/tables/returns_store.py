@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import ARRAY, Connection, Row, Select, Text, any_, bindparam, select, update
 
 from schemas.domain.returning import Given, excesses
 from schemas.domain.ticket import Ticket
@@ -36,9 +36,9 @@ def write(connection: Connection, tickets: Sequence[Ticket]) -> None:
         for line in one.sold()
         if line.returned and line.returned.original and line.returned.original.ticket
     }
-    query = select(ticket_return.c.original).where(
-        ticket_return.c.original.in_([one.uuid for one in tickets])
-    )
+    # One array instead of a parameter for each: every ticket of a backlog is asked about.
+    uuids = bindparam("uuids", [one.uuid for one in tickets], ARRAY(Text))
+    query = select(ticket_return.c.original).where(ticket_return.c.original == any_(uuids))
     given_back = {uuid for uuid in connection.execute(query).scalars() if uuid}
     _review(connection, named | given_back)
 

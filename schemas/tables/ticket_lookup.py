@@ -96,7 +96,7 @@ def _ticket(connection: Connection, row: Row[Any], zone: str) -> Ticket:
     lines = connection.execute(
         select(ticket_line).where(ticket_line.c.ticket == row.uuid).order_by(ticket_line.c.number)
     )
-    returns = _returns(connection, row.uuid)
+    returns = returns_of(connection, row.uuid)
     tenders = connection.execute(
         select(ticket_tender.c.kind, ticket_tender.c.amount, ticket_tender.c.reference)
         .where(ticket_tender.c.ticket == row.uuid)
@@ -114,7 +114,7 @@ def _ticket(connection: Connection, row: Row[Any], zone: str) -> Ticket:
     )  # fmt: skip
 
 
-def _returns(connection: Connection, uuid: str) -> dict[int, Returned]:
+def returns_of(connection: Connection, uuid: str) -> dict[int, Returned]:
     """What makes lines of a ticket returns, by their numbers."""
     rows = connection.execute(select(ticket_return).where(ticket_return.c.ticket == uuid))
     return {
