@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from replication.inquiry import Answerer, Finding
-from schemas.tables import ticket_lookup
+from replication.inquiry import Answerer, Finding, Outcome
+from schemas.tables import return_lookup, ticket_lookup
 from schemas.wire.inquiries import TICKET
+from schemas.wire.returns import RETURN, joined, sold_body
 
 
 def _ticket(connection: Connection, body: Mapping[str, Any]) -> Finding:
@@ -17,4 +19,10 @@ def _ticket(connection: Connection, body: Mapping[str, Any]) -> Finding:
     return Finding("found" if held else "unknown", answer, certain=held)
 
 
-ANSWERERS: Mapping[str, Answerer] = {TICKET: _ticket}
+def _return(connection: Connection, body: Mapping[str, Any]) -> Finding:
+    sold = return_lookup.sold_before(connection, body)
+    outcome: Outcome = "found" if sold.held else "unknown"
+    return Finding(outcome, sold_body(sold), joined=partial(joined, sold))
+
+
+ANSWERERS: Mapping[str, Answerer] = {TICKET: _ticket, RETURN: _return}

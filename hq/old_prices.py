@@ -64,6 +64,7 @@ def sold_at_old_price(
         .outerjoin(price_document, price_document.c.document == line.price_document)
         .where(
             ticket.c.branch.in_(branches), *_in_force(document), new.tier == "", ~line.voided,
+            line.quantity > 0,  # what comes back at the price that was paid is no sale at it
             line.price_document.is_distinct_from(document.document),
             line.list_price != new.price, _does_not_outrank(document),
         )

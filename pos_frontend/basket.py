@@ -113,7 +113,7 @@ def scan(
         quantity, printed = _labelled(scanned.label, keyed, priced.list.price)
     if quantity is None:
         quantity = sold_quantity(keyed, found.what.unit, code, scale)
-    with _explained():
+    with explained():
         return _with(
             sale, rules.add_line(sale.basket, found.what, found.prices, quantity, at, printed)
         )
@@ -149,19 +149,19 @@ def sell_unknown(
     if amount == 0:
         raise TillError("amount")
     quantity = sold_quantity(keyed, what.unit, code, scale)
-    with _explained():
+    with explained():
         return _with(sale, rules.add_unknown(sale.basket, what, amount, quantity, at))
 
 
 def void_line(sale: Sale, number: int) -> Sale:
     """Void a line (单品取消)."""
-    with _explained():
+    with explained():
         return _with(sale, rules.void_line(sale.basket, number))
 
 
 def reprice_label(sale: Sale, number: int, *, repriced: bool) -> Sale:
     """Charge a stale label by its weight, or what is printed on it after all."""
-    with _explained():
+    with explained():
         return _with(sale, rules.reprice_label(sale.basket, number, repriced=repriced))
 
 
@@ -180,7 +180,7 @@ def override(sale: Sale, asked: Overriding, present: Operator, door: Door) -> Sa
     """Set what a line costs, by the authority of who is present or was called."""
     by = door.allow("override", present, asked.authority, asked.pin)
     amount = read_amount(asked.amount, sale.terms.decimals)
-    with _explained():
+    with explained():
         changed = rules.override_amount(sale.basket, asked.line, amount, asked.reason, by.operator)
     return _with(sale, changed)
 
@@ -223,7 +223,8 @@ def _with(sale: Sale, basket: Basket) -> Sale:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """Turn what the rules refuse into what a cashier is told."""
     try:
         yield
     except BasketError as error:

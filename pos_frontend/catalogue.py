@@ -143,7 +143,7 @@ class Catalogue:
                 item=row.item,
                 name=row.name,
                 unit=in_unit,
-                factor=_factor(connection, row, in_unit),
+                factor=_factor(connection, row.item, in_unit),
                 category=row.category,
                 tax_code=row.tax_code,
                 tax_rate=_rate(connection, row.tax_code),
@@ -151,6 +151,11 @@ class Catalogue:
             )
             prices = connection.execute(_PRICES, {"item": row.item, "unit": in_unit})
             return Found(what, tuple(_price_row(one) for one in prices))
+
+    def factor(self, code: str, in_unit: str) -> int:
+        """Return thousandths of the base unit in a unit of an item; of an unknown one, those of a piece."""
+        with reading(self._engine) as connection:
+            return _factor(connection, code, in_unit)
 
     def label_layouts(self) -> list[LabelLayout]:
         """Return how this branch's in-store labels are read."""
@@ -230,9 +235,9 @@ def _first(connection: Connection, query: Any, **values: str) -> Row[Any] | None
     return max(rows, key=lambda row: audience_level(row.stream), default=None)
 
 
-def _factor(connection: Connection, row: Row[Any], in_unit: str) -> int:
+def _factor(connection: Connection, code: str, in_unit: str) -> int:
     """Thousandths of the base unit in the unit sold; the base unit itself needs no record."""
-    known = _first(connection, _UNIT, item=row.item, unit=in_unit)
+    known = _first(connection, _UNIT, item=code, unit=in_unit)
     return _PIECE if known is None else int(known.factor)
 
 

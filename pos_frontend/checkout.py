@@ -2,6 +2,8 @@
 
 not paid ──tender──▶ not paid ──tender──▶ paid ──▶ ticket (its counter comes from the commit)
     └─ an amount left out is exactly what is due: in cash rounded, otherwise not (rule 5)
+
+A refund is paid like a sale, with amounts below nought; an even exchange needs no tender.
 """
 
 from __future__ import annotations
@@ -37,10 +39,13 @@ def pay(sale: Sale, kind: TenderKind, amount: str | None, reference: str | None)
     if reference and len(reference) > _LONGEST_REFERENCE:
         raise TillError("code", code=reference[:_LONGEST_REFERENCE])
     total, step = sale.totals.total, sale.terms.cash_rounding
+    if total == 0 and amount is None and not sale.tenders:
+        return sale
     if amount is None:
         taken = rules.remaining(total, sale.tenders, kind, step)
     else:
         taken = read_amount(amount, sale.terms.decimals)
+        taken = -taken if total < 0 else taken
     line = TenderLine(kind, taken, reference or None)
     try:
         return replace(sale, tenders=rules.take(total, sale.tenders, line, step))

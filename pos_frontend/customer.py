@@ -118,13 +118,14 @@ class CustomerSide:
 def display_lines(what: Shown) -> tuple[str, str]:
     """Return the two lines that a customer display shows."""
 
-    def say(name: str) -> str:
-        return text(what.language, f"customer.{name}")
+    def say(key: str, **values: str) -> str:
+        return text(what.language, f"customer.{key}", **values)
 
     def money(amount: int) -> str:
         return format_amount(amount, what.decimals)
 
     total = justified(say("total"), money(what.total))
+    refund = justified(say("refund"), money(-what.tendered))
     match what.mode:
         case "closed":
             return centred(say("closed")), centred(what.shop)
@@ -132,13 +133,14 @@ def display_lines(what: Shown) -> tuple[str, str]:
             return centred(say("welcome")), centred(what.shop)
         case "basket":
             newest = what.lines[-1]
-            return justified(newest.name, money(newest.amount)), total
+            name = say("return", name=newest.name) if newest.returned else newest.name
+            return justified(name, money(newest.amount)), total
         case "payment":
             return total, justified(say("due"), money(what.due))
-        case "done" if what.change:
-            return total, justified(say("change"), money(what.change))
         case "done":
-            return total, centred(say("thanks"))
+            change = justified(say("change"), money(what.change))
+            given = refund if what.total < 0 else change if what.change else None
+            return total, given or centred(say("thanks"))
 
 
 def page_picture(what: Shown) -> dict[str, object]:
@@ -157,6 +159,7 @@ def page_picture(what: Shown) -> dict[str, object]:
                 "price": line.list_price,
                 "saved": totals((line,)).saved,
                 "amount": line.amount,
+                "returned": line.returned is not None,
             }
             for line in what.lines
         ],

@@ -1,4 +1,5 @@
-"""Looking a receipt up (查小票): this lane's own, another lane's, another branch's.
+"""Looking a receipt up (查小票): this lane's own, another lane's, another branch's; to see it, or to
+take goods back, which wants to know what was given back before and is asked as `schemas.wire.returns`.
 
     keyed or scanned      is looked up as
     17                    receipt 17 of this lane
@@ -21,6 +22,7 @@ from pathlib import Path
 import structlog
 
 from pos_frontend.errors import TillError
+from pos_frontend.returns import FoundSale, found_sale
 from replication.inquiry import BusyError
 from replication.inquiry_desk import InquiryDesk, Underway
 from replication.messages import InquiryAnswer
@@ -31,6 +33,7 @@ from schemas.wire.inquiries import (
     read_key,
     read_ticket,
 )
+from schemas.wire.returns import RETURN
 
 _log = structlog.get_logger(__name__)
 COUNTS_FILE = "inquiries.json"
@@ -50,7 +53,9 @@ def full_key(text: str, lane: str) -> str:
 
 
 class Lookups:
-    """The look-ups of one lane. `found` is the ticket that was found last, while it is shown."""
+    """The look-ups of one lane. `found` is the ticket that was found last, while it is shown, and `sold`
+    what may be returned of it, if that was asked.
+    """
 
     def __init__(self, desk: InquiryDesk, data: Path) -> None:
         self._desk = desk
@@ -58,8 +63,9 @@ class Lookups:
         self._kept: dict[str, int] = {}
         self._latest: Underway | None = None
         self.found: HeldTicket | None = None
+        self.sold: FoundSale | None = None
 
-    def begin(self, text: str) -> Underway:
+    def begin(self, text: str, kind: str = TICKET) -> Underway:
         """Look a receipt up; whoever wants the answer waits for it, not on the till's thread.
 
         Raises TillError when the key is none, or too many look-ups hang.
@@ -67,14 +73,14 @@ class Lookups:
         key = full_key(text, self._desk.site)
         self.end()
         try:
-            self._latest = self._desk.ask(TICKET, {"key": key})
+            self._latest = self._desk.ask(kind, {"key": key})
         except BusyError as error:
             raise TillError("lookup_busy") from error
         return self._latest
 
     def end(self) -> None:
         """Nobody looks any longer: cancel what is under way, forget what was found."""
-        latest, self._latest, self.found = self._latest, None, None
+        latest, self._latest, self.found, self.sold = self._latest, None, None, None
         if latest is not None:
             self._desk.cancel(self._desk.site, latest.inquiry.uuid)
 
@@ -85,9 +91,22 @@ class Lookups:
         """
         if underway is not self._latest:
             return False
-        if answer.outcome == "found":
+        if underway.inquiry.kind == RETURN:
+            self.sold = found_sale(answer)
+            self.found = self.sold.held if self.sold else None
+        elif answer.outcome == "found":
             self.found = read_ticket(answer.body)
         return True
+
+    def sold_before(self) -> FoundSale:
+        """The sale that goods come back from. Raises TillError when none was looked up for that."""
+        if self.sold is None:
+            raise TillError("no_original")
+        return self.sold
+
+    def forget_sold(self) -> None:
+        """A basket ended: what may be returned has to be looked up anew."""
+        self.sold = None
 
     def keep_counts(self) -> None:
         """Write down how look-ups ended, for the sync process to report, when it has changed."""

@@ -31,18 +31,40 @@ def own_tickets(lane: str, shop: Shop) -> Answerer:
     """Return what answers from the lane's own journal."""
 
     def answer(connection: Connection, body: Mapping[str, Any]) -> Finding:
-        key = read_key(body.get("key"))
-        if isinstance(key, str):
-            ticket = _by_uuid(connection, lane, key)
-        else:
-            ticket = _by_counter(connection, key) if key.lane == lane else None
-        if ticket is None:
+        held = own_ticket(connection, lane, read_key(body.get("key")), shop)
+        if held is None:
             return Finding("unknown")
-        at = shop()
-        held = HeldTicket(ticket, at.name if at else ticket.branch, at.currency if at else "")
         return Finding("found", ticket_body(held), certain=True)
 
     return answer
+
+
+def own_ticket(
+    connection: Connection, lane: str, key: ReceiptNumber | str, shop: Shop
+) -> HeldTicket | None:
+    """The lane's own ticket with this number or uuid."""
+    if isinstance(key, str):
+        ticket = _by_uuid(connection, lane, key)
+    else:
+        ticket = _by_counter(connection, key) if key.lane == lane else None
+    if ticket is None:
+        return None
+    at = shop()
+    return HeldTicket(ticket, at.name if at else ticket.branch, at.currency if at else "")
+
+
+def newest_naming(connection: Connection, lane: str, words: str) -> Iterator[Ticket]:
+    """The tickets among the newest entries whose body has these words in it."""
+    head = journal.head_of(connection, journal_of(lane))
+    # A canonical body names its fields in one way only, so the database can look for their bytes.
+    rows = connection.execute(
+        _tickets(lane).where(
+            journal_entry.c.epoch == head.epoch,
+            journal_entry.c.sequence > head.sequence - _NEWEST,
+            func.instr(journal_entry.c.body, words.encode()) > 0,
+        )
+    )
+    return _each(rows)
 
 
 def _by_counter(connection: Connection, number: ReceiptNumber) -> Ticket | None:
@@ -69,16 +91,8 @@ def _by_counter(connection: Connection, number: ReceiptNumber) -> Ticket | None:
 
 
 def _by_uuid(connection: Connection, lane: str, uuid: str) -> Ticket | None:
-    head = journal.head_of(connection, journal_of(lane))
-    # A canonical body names its fields in one way only, so the database can look for their bytes.
-    rows = connection.execute(
-        _tickets(lane).where(
-            journal_entry.c.epoch == head.epoch,
-            journal_entry.c.sequence > head.sequence - _NEWEST,
-            func.instr(journal_entry.c.body, f'"uuid":"{uuid}"'.encode()) > 0,
-        )
-    )
-    return next((one for one in _each(rows) if one.uuid == uuid), None)
+    named = newest_naming(connection, lane, f'"uuid":"{uuid}"')
+    return next((one for one in named if one.uuid == uuid), None)
 
 
 def _tickets(lane: str) -> Select[Any]:

@@ -38,6 +38,7 @@ from pos_frontend.journal import LaneJournal
 from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
+from pos_frontend.own_returns import own_returns
 from pos_frontend.own_tickets import own_tickets
 from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
@@ -54,6 +55,7 @@ from replication.serving import plain_logs
 from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
 from schemas.wire.inquiries import TICKET
+from schemas.wire.returns import RETURN
 
 _log = structlog.get_logger(__name__)
 ADDRESS_FILE = "till.json"
@@ -132,7 +134,7 @@ def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
     desk = InquiryDesk(
         site.site,
         databases.journal_reader(settings.data),
-        {TICKET: own_tickets(site.site, shop)},
+        {TICKET: own_tickets(site.site, shop), RETURN: own_returns(site.site, shop)},
         HttpInquirer(settings.parent, site),
     )
     return Lookups(desk, settings.data)

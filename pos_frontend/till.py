@@ -32,7 +32,7 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer
+from pos_frontend import basket, checkout, drawer, returns
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
@@ -42,6 +42,7 @@ from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
 from pos_frontend.offers import Offers
+from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
@@ -186,6 +187,18 @@ class Till:
     def reprice_label(self, number: int, *, repriced: bool) -> None:
         """Charge a stale label by its weight, or what is printed on it after all."""
         self._change(basket.reprice_label(self._selling(), number, repriced=repriced))
+
+    def give_back(self, found: FoundSale, asked: GivingBack) -> None:
+        """Enter what comes back of a sale that was looked up."""
+        sale, lane = self._selling(), self._lane
+        who = returns.AtTill(self._who(), self._door, lane.clock())
+        self._change(returns.give_back(sale, lane.catalogue, found, asked, who))
+
+    def take_back(self, asked: TakingBack) -> None:
+        """Enter what comes back without a receipt."""
+        sale, lane = self._selling(), self._lane
+        who = returns.AtTill(self._who(), self._door, lane.clock())
+        self._change(returns.take_back(sale, lane.catalogue, asked, who, lane.scale))
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""

@@ -6,7 +6,7 @@
 what happens to an inquiry at a site              what its asker is told               `why`
 the site is certain                               that, complete
 nobody is above it                                what it found, complete
-it asks on and is answered in time                the answer from above
+it asks on and is answered in time                the answer from above, with what it adds to that
 the line is down or breaks                        what it knows by itself              line_down
 the time passes, whoever is slow                  what it knows by itself              late
 those above are busy with other inquiries         what it knows by itself              busy
@@ -61,13 +61,21 @@ class BusyError(Exception):
     """The desk works on as many inquiries as it may, of this site or of all; ask again later."""
 
 
+#: Puts what a site knows to an outcome and a body from above; it raises ValueError for a body that it
+#: cannot read, which is then no answer.
+Joined = Callable[[Outcome, Mapping[str, Any]], tuple[Outcome, Mapping[str, Any]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a site knows by itself. `certain`: nobody above could know better."""
+    """What a site knows by itself. `certain`: nobody above could know better. `joined`, where this site
+    knows what those above cannot know yet: its asker is told both.
+    """
 
     outcome: Outcome
     body: Mapping[str, Any] = field(default_factory=dict)
     certain: bool = False
+    joined: Joined | None = None
 
 
 #: Answers inquiries of one kind from the site's own database, reading only. It raises ValueError

@@ -258,6 +258,13 @@ class InquiryDesk:
         except NotAnsweredError as error:
             _log.info("an inquiry was not answered above", why=error.why, error=str(error))
             return underway.known_here(error.why)
+        if underway.found.joined is not None and answer.why != "not_understood":
+            try:
+                outcome, body = underway.found.joined(answer.outcome, answer.body)
+            except ValueError as error:
+                _log.warning("an answer from above does not read", error=str(error))
+                return underway.known_here("not_understood")
+            return answer.model_copy(update={"outcome": outcome, "body": body})
         found_here = underway.found.outcome != "unknown"
         if answer.outcome == "unknown" and (found_here or answer.why == "not_understood"):
             # Those above are no wiser: then what is known here counts.

@@ -131,7 +131,8 @@ def best_sellers(connection: Connection, scope: Scope, limit: int = 20) -> list[
 
 def exceptions(connection: Connection, scope: Scope) -> Exceptions:
     """What a manager should look at."""
-    overrides = [one for one in _discounts(connection, scope) if one["kind"] == "override"]
+    sold = ticket_line.c.quantity > 0  # a return reverses the override of the sale with it
+    overrides = [one for one in _discounts(connection, scope, sold) if one["kind"] == "override"]
     voided = _lines(connection, scope, ticket_line.c.voided)
     unknown = _lines(connection, scope, and_(ticket_line.c.unknown_item, ~ticket_line.c.voided))
     flagged = connection.execute(
@@ -162,11 +163,13 @@ def _parts(connection: Connection, scope: Scope, column: ColumnElement[Any]) -> 
     return [Part(str(row.key), row.tickets, int(row.sum)) for row in connection.execute(query)]
 
 
-def _discounts(connection: Connection, scope: Scope) -> Sequence[dict[str, Any]]:
+def _discounts(
+    connection: Connection, scope: Scope, *conditions: ColumnElement[bool]
+) -> Sequence[dict[str, Any]]:
     query = (
         select(ticket_line.c.discounts)
         .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
-        .where(scope.of_tickets(), ~ticket_line.c.voided)
+        .where(scope.of_tickets(), ~ticket_line.c.voided, *conditions)
         .where(func.jsonb_array_length(ticket_line.c.discounts) > 0)
     )
     return [one for discounts in connection.execute(query).scalars() for one in discounts]

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, RowMapping, select
 from hq.day_evidence import receipt
 from hq.reports.ticket_journey import Journey, journey_of
 from schemas.domain.quantity import extend
-from schemas.domain.ticket import Control, Discount
+from schemas.domain.ticket import Control, Discount, Returned
+from schemas.tables.ticket_lookup import returns_of
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
 
@@ -34,6 +35,7 @@ class TicketLine:
     price_document: str | None
     unknown_item: bool
     voided: bool
+    returned: Returned | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,12 @@ def find_ticket(connection: Connection, uuid: str, branches: Sequence[str]) -> T
 
 def _lines(connection: Connection, uuid: str) -> tuple[TicketLine, ...]:
     query = select(ticket_line).where(ticket_line.c.ticket == uuid).order_by(ticket_line.c.number)
-    return tuple(_line(row) for row in connection.execute(query).mappings())
+    returns = returns_of(connection, uuid)
+    rows = connection.execute(query).mappings()
+    return tuple(_line(row, returns.get(row["number"])) for row in rows)
 
 
-def _line(row: RowMapping) -> TicketLine:
+def _line(row: RowMapping, returned: Returned | None) -> TicketLine:
     return TicketLine(
         number=row["number"],
         item=row["item"],
@@ -120,6 +124,7 @@ def _line(row: RowMapping) -> TicketLine:
         price_document=row["price_document"],
         unknown_item=row["unknown_item"],
         voided=row["voided"],
+        returned=returned,
     )
 
 

@@ -10,7 +10,7 @@ from babel.numbers import get_currency_symbol
 from pos_frontend.devices.sheet import Sheet, Style
 from schemas.domain.basket import totals
 from schemas.domain.quantity import format_quantity
-from schemas.domain.ticket import Discount, SaleLine, Ticket
+from schemas.domain.ticket import Discount, Returned, SaleLine, Ticket
 
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
 BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
@@ -66,6 +66,10 @@ class _Paper:
     def _head(self) -> None:
         ticket = self._ticket
         self._sheet.head(self._receipt.shop, copy=self._receipt.copy)
+        if any(line.returned for line in ticket.sold()):
+            self._sheet.set(align="center", bold=True)
+            self._sheet.line(self._sheet.say("return"))
+            self._sheet.set()
         local = ticket.committed.astimezone(ZoneInfo(ticket.zone))
         self._sheet.pair(self._sheet.say("number"), ticket.receipt)
         self._sheet.pair(self._sheet.say("time"), f"{local:%Y-%m-%d %H:%M:%S}")
@@ -76,12 +80,25 @@ class _Paper:
 
     def _line(self, line: SaleLine) -> None:
         self._sheet.paragraph(line.name)
+        if line.returned:
+            self._returned(line, line.returned)
+            return
         price = self._sheet.money(line.list_price)
         shown = [one for one in line.discounts if one.kind != "label" or one.reason == "stale"]
         before = line.amount + sum(discount.amount for discount in shown)
         self._sheet.pair(f"  {format_quantity(line.quantity)} × {price}", self._sheet.money(before))
         for discount in shown:
             self._sheet.pair(f"  {self._reason(discount)}", self._sheet.money(-discount.amount))
+
+    def _returned(self, line: SaleLine, returned: Returned) -> None:
+        """What a return line gives back of which receipt, and why, where nobody could check it."""
+        say = self._sheet.say
+        source = returned.original.receipt if returned.original else say("no_original")
+        self._sheet.pair(f"  {say('original')}", source)
+        quantity = f"  {say('returned')} {format_quantity(-line.quantity)}"
+        self._sheet.pair(quantity, self._sheet.money(line.amount))
+        if not returned.checked:
+            self._sheet.pair(f"  {say('not_checked')} {returned.reason}", returned.authority)
 
     def _reason(self, discount: Discount) -> str:
         label = self._sheet.say(discount.kind)
@@ -98,9 +115,11 @@ class _Paper:
             self._sheet.pair(self._sheet.say("rounding"), self._sheet.money(ticket.rounding))
         for tender in ticket.tenders:
             label = self._sheet.say(tender.kind)
+            if tender.amount < 0:
+                label = f"{self._sheet.say('refund')} {label}"
             reference = f" {tender.reference}" if tender.reference else ""
             self._sheet.pair(f"{label}{reference}", self._sheet.money(tender.amount))
-        if any(tender.kind == "cash" for tender in ticket.tenders):
+        if ticket.change or any(one.kind == "cash" and one.amount >= 0 for one in ticket.tenders):
             self._sheet.pair(self._sheet.say("change"), self._sheet.money(ticket.change))
         saved = totals(ticket.lines).saved
         if saved > 0:

@@ -20,6 +20,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
+from pos_frontend.returns import GivingBack
 from pos_frontend.screen import protocol
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
@@ -28,6 +29,8 @@ from pos_frontend.status import Status, StatusBoard
 from pos_frontend.till import Lane, Till
 from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
+from schemas.wire.inquiries import TICKET
+from schemas.wire.returns import RETURN
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
@@ -90,6 +93,8 @@ class Desk:
             lookup = self._look_up(request)
             health = self._check_health(request)
             committed = protocol.act(self._till, request)
+            if committed:
+                self._lookups.forget_sold()
         except TillError as error:
             return Answer(self._refusal(number, error), None)
         except Exception:  # noqa: BLE001 - a failure of ours is answered and logged, not a closed till
@@ -149,7 +154,7 @@ class Desk:
             answer = answer.model_copy(update=unread)
         found = self._lookups.found
         key = str(underway.inquiry.body["key"])
-        shown = lookup_picture(key, answer, found, self._lane.site)
+        shown = lookup_picture(key, answer, found, self._lane.site, self._lookups.sold)
         return _dump({"event": "lookup", "lookup": shown})
 
     def close(self) -> None:
@@ -160,9 +165,11 @@ class Desk:
     def _look_up(self, request: protocol.Request) -> Underway | None:
         """Do what a request wants of a look-up; the till's own state does not change by it."""
         match request:
-            case protocol.LookUp(key=key):
+            case protocol.LookUp(key=key, returning=returning):
                 self._till.must_be_at_work()
-                return self._lookups.begin(key)
+                return self._lookups.begin(key, RETURN if returning else TICKET)
+            case protocol.GiveBack():
+                self._till.give_back(self._lookups.sold_before(), _giving_back(request))
             case protocol.AboutLookup(do="end_lookup"):
                 self._lookups.end()
             case protocol.AboutLookup(do="print_found"):
@@ -198,6 +205,10 @@ class Desk:
                 "error": {"code": error.code, "message": words, "values": error.values},
             }
         )
+
+
+def _giving_back(request: protocol.GiveBack) -> GivingBack:
+    return GivingBack(request.line, request.quantity, request.reason, request.operator, request.pin)
 
 
 def _customer_event(shown: Shown) -> str:

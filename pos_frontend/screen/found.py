@@ -8,7 +8,8 @@
     ticket      what was found, or null: {uuid, receipt, shop, currency, decimals, business_date, time,
                 operator, member, lines, tenders, total, rounding, change}
 
-Lines and tenders are those of `state`; `time` is on the clock of the ticket's branch.
+Lines and tenders are those of `state`, and what may still be returned of a line is its `left`, in
+thousandths, where that was asked; `time` is on the clock of the ticket's branch.
 """
 
 from __future__ import annotations
@@ -18,15 +19,23 @@ from zoneinfo import ZoneInfo
 import structlog
 from babel.numbers import get_currency_precision
 
+from pos_frontend.returns import FoundSale
 from pos_frontend.screen.state import Json, line_picture, tender_pictures
 from replication.messages import InquiryAnswer
 from schemas.wire.inquiries import HeldTicket, ReceiptNumber, read_through
+from schemas.wire.returns import read_sold
 
 _log = structlog.get_logger(__name__)
 
 
-def lookup_picture(key: str, answer: InquiryAnswer, found: HeldTicket | None, lane: str) -> Json:
-    """Return the answer to a look-up at `lane`."""
+def lookup_picture(
+    key: str,
+    answer: InquiryAnswer,
+    found: HeldTicket | None,
+    lane: str,
+    sold: FoundSale | None = None,
+) -> Json:
+    """Return the answer to a look-up at `lane`; with what may be returned, where that was asked."""
     by = {lane: "lane", lane.rpartition(".")[0]: "branch"}
     return {
         "id": answer.uuid,
@@ -37,13 +46,15 @@ def lookup_picture(key: str, answer: InquiryAnswer, found: HeldTicket | None, la
         "answered_by": answer.answered_by,
         "why": answer.why,
         "through": _through(answer) if answer.outcome == "unknown" else None,
-        "ticket": found and _ticket(found),
+        "ticket": found and _ticket(found, sold),
     }
 
 
 def _through(answer: InquiryAnswer) -> str | None:
     try:
-        through = read_through(answer.body)
+        told = answer.body
+        # One that was looked up to be returned is told within more; see `schemas.wire.returns`.
+        through = read_sold(told).through if "given" in told else read_through(told)
     except ValueError:
         _log.warning("how far a lane is held cannot be read", body=answer.body)
         return None
@@ -52,7 +63,7 @@ def _through(answer: InquiryAnswer) -> str | None:
     return str(ReceiptNumber(through.lane, through.counter))
 
 
-def _ticket(held: HeldTicket) -> Json:
+def _ticket(held: HeldTicket, sold: FoundSale | None) -> Json:
     ticket = held.ticket
     local = ticket.committed.astimezone(ZoneInfo(ticket.zone))
     return {
@@ -65,7 +76,10 @@ def _ticket(held: HeldTicket) -> Json:
         "time": f"{local:%Y-%m-%d %H:%M}",
         "operator": ticket.operator,
         "member": ticket.member,
-        "lines": [line_picture(line) for line in ticket.lines],
+        "lines": [
+            line_picture(line) | ({"left": sold.left(line).quantity} if sold else {})
+            for line in ticket.lines
+        ],
         "tenders": tender_pictures(ticket.tenders),
         "total": ticket.total,
         "rounding": ticket.rounding,

@@ -23,8 +23,11 @@
     move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
     end_shift
-    lookup        key                                     begins to look a receipt up; the answer
-                                                          has {"lookup": {"id", "key"}}
+    lookup        key, returning?                         begins to look a receipt up; the answer
+                                                          has {"lookup": {"id", "key"}}; returning: to
+                                                          take goods back, see `returns`
+    give_back     line, quantity?, reason?, operator?, pin?   of the sale that was found
+    take_back     code, price?, reason, receipt?, operator?, pin?   without a sale to look at
     end_lookup                                            nobody looks: cancels it, forgets it
     print_found                                           the ticket that was found, as a copy
     check_health  device                                  tries printer, line_display or scale, while
@@ -54,6 +57,7 @@ from pos_frontend.basket import Overriding
 from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
+from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
 from schemas.domain.ticket import TenderKind
@@ -79,12 +83,36 @@ class LookUp(_Request):
 
     do: Literal["lookup"]
     key: Words
+    returning: bool = False
 
 
 class AboutLookup(_Request):
     """What may be done with a look-up."""
 
     do: Literal["end_lookup", "print_found"]
+
+
+class GiveBack(_Request):
+    """Goods of a line of the found sale; without a quantity, all that is left of it."""
+
+    do: Literal["give_back"]
+    line: int
+    quantity: Words = ""
+    reason: Words = ""
+    operator: Words = ""
+    pin: Words = ""
+
+
+class TakeBack(_Request):
+    """Goods without a sale to look at; without a price, at what they cost now."""
+
+    do: Literal["take_back"]
+    code: Words
+    reason: Words
+    price: Words = ""
+    receipt: Words = ""
+    operator: Words = ""
+    pin: Words = ""
 
 
 class CheckHealth(_Request):
@@ -188,7 +216,7 @@ class Tender(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup | CheckHealth,
+    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup | GiveBack | TakeBack | CheckHealth,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -204,7 +232,7 @@ def read(text: str | bytes) -> Request:
         raise TillError("request", reason=f"{where}: {first['msg']}") from error
 
 
-def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per request
+def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case per request
     """Do what is asked. Returns whether a ticket was committed; raises TillError."""
     match request:
         case Plain(do=do):
@@ -229,7 +257,9 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901 - one case per requ
             till.move_cash(_moving(request))
         case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
             return till.tender(kind, amount, reference, basket)
-        case SwitchLanguage() | LookUp() | AboutLookup() | CheckHealth():
+        case TakeBack():
+            till.take_back(_taking_back(request))
+        case SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth():
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 
@@ -248,6 +278,12 @@ def _plain(till: Till, do: str) -> None:
 
 def _overriding(request: Override) -> Overriding:
     return Overriding(request.line, request.amount, request.reason, request.operator, request.pin)
+
+
+def _taking_back(request: TakeBack) -> TakingBack:
+    return TakingBack(
+        request.code, request.reason, request.price, request.receipt, request.operator, request.pin
+    )
 
 
 def _moving(request: MoveCash) -> Moving:

@@ -12,7 +12,8 @@
     status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured},
                 devices: {scale?, line_display?: {state, detail}}}   those that are configured
 
-A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided}.
+A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided, returned}.
+The last is null, or {receipt, ticket, line, checked} of what a return line gives back, empty as known.
 Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one
 that the next sale will have.
 """
@@ -28,7 +29,7 @@ from pos_frontend.day import Terms
 from pos_frontend.settings import Language
 from pos_frontend.status import Status
 from pos_frontend.till import Till
-from schemas.domain.ticket import SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import Returned, SaleLine, TenderLine, Ticket
 
 Json = dict[str, Any]
 _PIECE = 1000
@@ -111,8 +112,10 @@ def _basket(uuid: str, sale: Sale | None) -> Json:
 
 
 def _pieces(line: SaleLine) -> int:
-    """What a customer would count on the belt: whole pieces, and one for whatever is weighed."""
-    return line.quantity // _PIECE if line.quantity % _PIECE == 0 else 1
+    """What a customer would count on the belt, goods that come back too: whole pieces, and one for
+    whatever is weighed.
+    """
+    return abs(line.quantity) // _PIECE if line.quantity % _PIECE == 0 else 1
 
 
 def line_picture(line: SaleLine) -> Json:
@@ -132,7 +135,18 @@ def line_picture(line: SaleLine) -> Json:
         ],
         "unknown": line.unknown_item,
         "voided": line.voided,
+        "returned": line.returned and _returned(line.returned),
     }  # fmt: skip
+
+
+def _returned(returned: Returned) -> Json:
+    source = returned.original
+    return {
+        "receipt": source and source.receipt,
+        "ticket": source and source.ticket,
+        "line": source and source.line,
+        "checked": returned.checked,
+    }
 
 
 def _payment(sale: Sale | None) -> Json:

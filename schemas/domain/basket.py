@@ -30,7 +30,14 @@ from schemas.domain.tax import TaxPolicy, taxed
 from schemas.domain.ticket import Discount, SaleLine
 
 BasketFault = Literal[
-    "no_price", "quantity", "amount", "no_line", "voided", "unexplained", "no_stale_label"
+    "no_price",
+    "quantity",
+    "amount",
+    "no_line",
+    "voided",
+    "unexplained",
+    "no_stale_label",
+    "returned",
 ]
 
 
@@ -73,7 +80,8 @@ class Override:
 @dataclass(frozen=True, slots=True)
 class EnteredLine:
     """A line as it was entered: `prices` are the rows in force then, none for an unknown item;
-    `printed` is the amount on its label, if it bears one.
+    `printed` is the amount on its label, if it bears one. A return line is entered as the line of the
+    ticket that it will be, `given_back`, see `returning`: nothing in the basket changes what it is worth.
     """
 
     number: int
@@ -86,6 +94,7 @@ class EnteredLine:
     unknown_item: bool = False
     voided: bool = False
     printed: Printed | None = None
+    given_back: SaleLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +160,14 @@ def override_amount(
         message = f"line {number} needs a reason and an operator with the authority to override"
         raise BasketError(message, "unexplained")
     override = Override(amount, reason, authority)
-    return _changed(
-        basket, number, lambda line: replace(line, overrides=(*line.overrides, override))
-    )
+
+    def act(line: EnteredLine) -> EnteredLine:
+        if line.given_back is not None:
+            message = f"line {number} is a return, which gives back what was paid: void it instead"
+            raise BasketError(message, "returned")
+        return replace(line, overrides=(*line.overrides, override))
+
+    return _changed(basket, number, act)
 
 
 def reprice_label(basket: Basket, number: int, *, repriced: bool) -> Basket:
@@ -214,6 +228,8 @@ def _changed(basket: Basket, number: int, act: Callable[[EnteredLine], EnteredLi
 
 
 def _sale_line(line: EnteredLine, tier: str) -> SaleLine:
+    if line.given_back is not None:
+        return replace(line.given_back, number=line.number, voided=line.voided)
     what = line.what
     priced = price_in_force(line.prices, tier, line.entered)
     amount, discounts = _discounted(line, tier, priced.member if priced else None)

@@ -28,7 +28,8 @@ def tax_in_gross(gross: int, rate_bp: int) -> int:
 
 
 def taxed(lines: Iterable[SaleLine], policy: TaxPolicy) -> tuple[SaleLine, ...]:
-    """Return the lines in their order, each with its tax; a voided line bears none.
+    """Return the lines in their order, each with its tax; a voided line bears none, and a return line
+    keeps the one that it reverses (rule 3).
 
     Under the receipt policy a line bears what it adds to the rounded tax of the lines before it,
     so the residue of rounding falls where it arises and the lines sum to the receipt's tax.
@@ -38,6 +39,9 @@ def taxed(lines: Iterable[SaleLine], policy: TaxPolicy) -> tuple[SaleLine, ...]:
     for line in lines:
         if line.voided:
             result.append(replace(line, tax=0))
+            continue
+        if line.returned is not None:
+            result.append(line)
             continue
         key = (line.tax_code, line.tax_rate)
         before = sums.get(key, 0) if policy == "receipt" else 0

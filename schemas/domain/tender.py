@@ -7,7 +7,10 @@
 
 A `step` of 5 rounds to 0.05; 0 and 1 round nothing. Only cash may exceed what is due, since
 change is given in cash only. Where the cash part rounds to nothing, a cash tender of nothing pays
-it. All amounts are in minor units; totals are not below nought.
+it. All amounts are in minor units.
+
+Where more came back than was sold the total is below nought and the customer is paid: one cash
+tender of exactly what is due, below nought too, and no change.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Literal
 from schemas.domain.money import divide, format_amount
 from schemas.domain.ticket import TenderKind, TenderLine
 
-TenderFault = Literal["paid", "amount", "exceeds"]
+TenderFault = Literal["paid", "amount", "exceeds", "refund"]
 
 
 class TenderError(ValueError):
@@ -51,18 +54,22 @@ def remaining(
         return 0
     part = _cash_part(total, tenders)
     owed = rounded_cash(part, step) if kind == "cash" else part
-    return max(0, owed - _cash(tenders))
+    return owed if total < 0 else max(0, owed - _cash(tenders))
 
 
 def is_paid(total: int, tenders: Sequence[TenderLine], step: int = 0) -> bool:
-    """Whether the tenders cover the total, rounded if cash is among them."""
+    """Whether the tenders cover the total, rounded if cash is among them. A refund is paid by being
+    tendered: `take` lets nothing but all of it pass.
+    """
+    if total < 0:
+        return bool(tenders)
     due = total + rounding(total, tenders, step)
     return sum(tender.amount for tender in tenders) >= due
 
 
 def change(total: int, tenders: Sequence[TenderLine], step: int = 0) -> int:
     """Return the cash to give back; nothing while the total is not paid."""
-    if not _takes_cash(tenders):
+    if total < 0 or not _takes_cash(tenders):
         return 0
     return max(0, _cash(tenders) - rounded_cash(_cash_part(total, tenders), step))
 
@@ -76,6 +83,11 @@ def take(
         message = f"nothing is left to pay: take no further {tender.kind}, finish the sale"
         raise TenderError(message, "paid")
     left = remaining(total, taken, tender.kind, step)
+    if total < 0:
+        if tender.kind != "cash" or tender.amount != left:
+            message = f"a refund is paid in cash, {format_amount(-left)} and no other amount"
+            raise TenderError(message, "refund")
+        return (*taken, tender)
     nothing = tender.kind == "cash" and left == 0
     if tender.amount < 0 or (tender.amount == 0 and not nothing):
         message = f"{tender.kind} of {format_amount(tender.amount)} pays nothing: enter an amount"

@@ -44,8 +44,33 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The sale that goods came back from: `ticket` is its uuid and `line` the number of the sold line,
+    None where only the receipt number was keyed because nobody could look it up.
+    """
+
+    branch: str
+    receipt: str
+    ticket: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What makes a line a return (rule 22). `checked` says that the whole chain was asked what was
+    returned before; where it was not, or without a receipt, somebody allowed it for a reason.
+    """
+
+    reason: str = ""
+    authority: str = ""
+    checked: bool = False
+    original: Original | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SaleLine:
-    """A sold line, or one that was voided before the total (`voided`) and counts for nothing.
+    """A sold line, or one that was voided before the total (`voided`) and counts for nothing. A return
+    line has `returned`, and its quantity, amount, tax and discounts are below nought.
 
     `list_price` is the price of one unit without membership; `price_document` the document that set
     it, so that headquarters can tell what was still sold at an old price (a member price names its
@@ -69,6 +94,7 @@ class SaleLine:
     price_document: str | None = None
     unknown_item: bool = False
     voided: bool = False
+    returned: Returned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +122,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One committed sale. Its identity is `uuid`; `counter` makes its receipt number (rule 21).
+    """One committed sale, or return, or both. Its identity is `uuid`; `counter` makes its receipt number (rule 21).
 
     `provisional` says that the lane opened the business date by itself while its branch was away.
     """

@@ -7,14 +7,23 @@ tickets begins with the date, and a branch has a few hundred of them a year. Eac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import (
+    Control,
+    Discount,
+    Original,
+    Returned,
+    SaleLine,
+    TenderLine,
+    Ticket,
+)
 from schemas.tables.catalogue import branch
 from schemas.tables.days import business_day
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire.inquiries import (
     HeldThrough,
     HeldTicket,
@@ -87,6 +96,7 @@ def _ticket(connection: Connection, row: Row[Any], zone: str) -> Ticket:
     lines = connection.execute(
         select(ticket_line).where(ticket_line.c.ticket == row.uuid).order_by(ticket_line.c.number)
     )
+    returns = returns_of(connection, row.uuid)
     tenders = connection.execute(
         select(ticket_tender.c.kind, ticket_tender.c.amount, ticket_tender.c.reference)
         .where(ticket_tender.c.ticket == row.uuid)
@@ -95,12 +105,25 @@ def _ticket(connection: Connection, row: Row[Any], zone: str) -> Ticket:
     return Ticket(
         uuid=row.uuid, branch=row.branch, lane=row.lane, counter=row.counter, shift=row.shift,
         business_date=row.business_date, zone=zone, started=row.committed,
-        committed=row.committed, operator=row.operator, lines=tuple(map(_line, lines)),
+        committed=row.committed, operator=row.operator,
+        lines=tuple(replace(_line(one), returned=returns.get(one.number)) for one in lines),
         tenders=tuple(TenderLine(*one) for one in tenders), total=row.total,
         rounding=row.rounding, change=row.change,
         control=Control(row.control_tickets, row.control_gross, row.control_grand_total),
         member=row.member, provisional=row.provisional,
     )  # fmt: skip
+
+
+def returns_of(connection: Connection, uuid: str) -> dict[int, Returned]:
+    """What makes lines of a ticket returns, by their numbers."""
+    rows = connection.execute(select(ticket_return).where(ticket_return.c.ticket == uuid))
+    return {
+        row.number: Returned(
+            row.reason, row.authority, row.checked,
+            row.receipt and Original(row.branch, row.receipt, row.original, row.original_line),
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 def _line(row: Row[Any]) -> SaleLine:

@@ -25,7 +25,7 @@ from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.journal import journal_entry, quarantine
 from schemas.tables.ticket_digest import Content, differing_fields, held, receipt_of, stated
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire.entries import Fact, UnreadableEntryError, decode
 
 Problem = Literal["missing", "changed", "surplus"]
@@ -86,8 +86,9 @@ def reproject(connection: Connection, journal: str, wrong: Untrue) -> bool:
         return False
     fact = wrong.source.ticket
     was_late = connection.execute(select(ticket.c.late).where(ticket.c.uuid == fact.uuid)).scalar()
-    for table, column in ((ticket_line, "ticket"), (ticket_tender, "ticket"), (ticket, "uuid")):
-        connection.execute(delete(table).where(table.c[column] == fact.uuid))
+    for table in (ticket_line, ticket_tender, ticket_return):
+        connection.execute(delete(table).where(table.c.ticket == fact.uuid))
+    connection.execute(delete(ticket).where(ticket.c.uuid == fact.uuid))
     sales_store.write(connection, [fact])
     if was_late is None and _closed_after(connection, journal, wrong.source):
         was_late = False  # It was in that close; that its rows were lost made it no latecomer.

@@ -73,3 +73,24 @@ ticket_tender = Table(
     Column("amount", BigInteger, nullable=False),
     Column("reference", Text),
 )
+
+#: What a ticket's return line gave back, in figures above nought. `original` is the uuid of the sale and
+#: `original_line` its line; `receipt` its number, also where that alone is known.
+ticket_return = Table(
+    "ticket_return",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("branch", Text),
+    Column("receipt", Text),
+    Column("original", Text),
+    Column("original_line", Integer),
+    Column("quantity", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("tax", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("checked", Boolean, nullable=False),
+    Index(None, "original"),
+    Index(None, "receipt"),
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pos_frontend import databases
+from tests.pos_frontend.at_page import Lane, cashiers
 from tests.pos_frontend.shop import Scene, make_lane
 
 
@@ -23,3 +24,10 @@ def scene(data: Path) -> Iterator[Scene]:
     """Give a till that nobody has signed in to."""
     with databases.for_till(data) as both:
         yield Scene(data, both)
+
+
+@pytest.fixture
+def at_work(scene: Scene) -> Iterator[Callable[[str], Lane]]:
+    """Give what puts a cashier at a till below a branch at an address."""
+    with cashiers(scene) as begin:
+        yield begin

@@ -23,9 +23,9 @@ from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, Language
 from pos_frontend.supervisor import Supervisor
+from tests.pos_frontend.at_page import Paper
 from tests.pos_frontend.doubles import Glass, Line, Sockets, mettler
 from tests.pos_frontend.shop import MILK, Scene
-from tests.pos_frontend.test_lookup import Paper
 from tests.pos_frontend.test_page import ADDRESS, connect
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pos_frontend.customer import CustomerSide, Shown, display_lines
+from pos_frontend.customer import CustomerSide, Shown, display_lines, page_picture
+from pos_frontend.customer import shown as customer_shown
 from pos_frontend.devices.line_display import LineDisplay, centred, justified
 from pos_frontend.devices.port import FileSink, Framing, UnpluggedError, serial_opener
 from pos_frontend.language import LANGUAGES, text
+from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
 from pos_frontend.status import Condition
 from tests.pos_frontend.doubles import Glass, plugged
@@ -182,6 +184,29 @@ def test_what_a_customer_is_shown(scene: Scene) -> None:
     till.scan(MILK)
     till.void_line(1)
     assert seen().mode == "welcome"
+
+
+def test_a_customer_sees_what_comes_back_and_what_is_given_for_it(scene: Scene) -> None:
+    till = scene.ready()
+    till.take_back(TakingBack(MILK, "faulty", authority="M1", pin="9999"))
+
+    def seen(language: Language) -> Shown:
+        at = till.terms(scene.clock())
+        return customer_shown(till, at, language, scene.clock())
+
+    assert display_lines(seen("zh_CN")) == (
+        justified("退 纯牛奶 1L", "-3.50"),
+        justified("合计", "-3.50"),
+    )
+    assert page_picture(seen("en"))["lines"] == [
+        {"name": "纯牛奶 1L", "unit": "piece", "quantity": -1000, "price": 350, "saved": 0,
+         "amount": -350, "returned": True}
+    ]  # fmt: skip
+    till.tender("cash")
+    assert display_lines(seen("en")) == (
+        justified("Total", "-3.50"),
+        justified("We give back", "3.50"),
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -23,7 +23,15 @@ from pos_frontend.devices.sheet import COLUMNS, DOTS, Style, printable
 from pos_frontend.devices.slip import Slip
 from pos_frontend.devices.spool import Spool
 from pos_frontend.settings import Language
-from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import (
+    Control,
+    Discount,
+    Original,
+    Returned,
+    SaleLine,
+    TenderLine,
+    Ticket,
+)
 from schemas.domain.till import CashMoved, Movement
 from tests.pos_frontend.running import until
 
@@ -103,6 +111,25 @@ def test_what_a_printer_lacks_is_replaced(raw: str, printed: str) -> None:
 def test_the_paper_refuses_what_it_does_not_know(data: bytes) -> None:
     with pytest.raises(PaperError):
         draw(data, 80)
+
+
+def test_a_return_says_of_which_receipt_it_is_and_who_allowed_it() -> None:
+    source = Original("N002", "N002.01-000017", "uuid", 1)
+    lines = (
+        SaleLine(1, "1", "milk", "piece", -2000, 350, -700, tax=-80,
+                 returned=Returned(checked=True, original=source)),
+        SaleLine(2, "2", "bread", "piece", -1000, 899, -899, returned=Returned("质量问题", "M1")),
+    )  # fmt: skip
+    back = replace(TICKET, lines=lines, total=-1599, change=0, tenders=(TenderLine("cash", -1599),))
+    printed = "\n".join(words(Receipt(back, "城西一店", "CNY", 2).lay_out(Style(80, "zh_CN"))))
+    for told in ("退货 RETURN", "N002.01-000017", "退货 2", "-7.00", "无小票", "未核对 质量问题", "M1",
+                 "退款 现金", "-15.99"):  # fmt: skip
+        assert told in printed, told
+    assert "找零" not in printed
+    assert printed.count("未核对") == 1
+    english = "\n".join(words(Receipt(back, "Shop", "CNY", 2).lay_out(Style(58, "en"))))
+    for told in ("** RETURN **", "Original", "without a receipt", "not checked", "Given back Cash"):
+        assert told in english, told
 
 
 def test_the_drawer_opens_for_cash_and_not_for_a_copy() -> None:

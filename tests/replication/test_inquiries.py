@@ -21,6 +21,7 @@ from replication.inquiry import (
     Finding,
     Limits,
     NotAnsweredError,
+    Outcome,
     passed_on,
 )
 from replication.inquiry_desk import InquiryDesk, Underway
@@ -257,6 +258,54 @@ def test_a_kind_that_headquarters_does_not_know_is_answered_from_below(chain: Ch
     branch = chain.desk("N001", chain.line(older, "N001"))
     answer = branch.take("N001.01", an_inquiry()).wait()
     assert told(answer) == ("unknown", "N001", False, "not_understood")
+
+
+class Heap:
+    """What a site holds of a heap that grows everywhere at once; it is counted by all together."""
+
+    def __init__(self, *held: str) -> None:
+        self.held = held
+
+    def answer(self, _connection: Connection, _body: Mapping[str, Any]) -> Finding:
+        return Finding(
+            "found" if self.held else "unknown", {"held": list(self.held)}, joined=self.add
+        )
+
+    def add(self, outcome: Outcome, body: Mapping[str, Any]) -> tuple[Outcome, Mapping[str, Any]]:
+        if not isinstance(body.get("held"), list):
+            raise ValueError("a heap is a list")  # noqa: TRY004 - what `joined` raises
+        together = sorted({*body["held"], *self.held})
+        return ("found" if together else outcome), {"held": together}
+
+
+@pytest.mark.parametrize("at_headquarters", [(), ("a", "b")])
+def test_each_site_adds_what_those_above_cannot_know_yet(
+    chain: Chain, at_headquarters: tuple[str, ...]
+) -> None:
+    above: Above | None = None
+    for site, heap in (
+        ("hq", Heap(*at_headquarters)), ("N001", Heap("b", "c")), ("N001.01", Heap("d")),
+    ):  # fmt: skip
+        desk = chain.desk(site, above, answerers={"heap": heap.answer})
+        above = chain.line(desk, "N001.01" if site == "N001" else "N001")
+    answer = desk.ask("heap", {}, PATIENT).wait()
+    assert (answer.outcome, answer.complete) == ("found", True)
+    assert answer.body == {"held": sorted({*at_headquarters, "b", "c", "d"})}
+    # Headquarters falls silent: the branch's and the lane's are told together, as what they know.
+    chain.lines[-3].down = True
+    answer = desk.ask("heap", {}, PATIENT).wait()
+    assert (answer.body, answer.complete, answer.why) == (
+        {"held": ["b", "c", "d"]}, False, "line_down",
+    )  # fmt: skip
+
+
+def test_what_cannot_be_added_to_is_no_answer(chain: Chain) -> None:
+    odd = chain.desk(
+        "N001", None, answerers={"heap": lambda _one, _two: Finding("found", {"held": 1})}
+    )
+    desk = chain.desk("N001.01", chain.line(odd, "N001.01"), answerers={"heap": Heap("d").answer})
+    answer = desk.ask("heap", {}, PATIENT).wait()
+    assert (answer.body, answer.complete, answer.why) == ({"held": ["d"]}, False, "not_understood")
 
 
 def test_a_flood_from_one_lane_does_not_starve_another(chain: Chain) -> None:

@@ -41,12 +41,12 @@ function greeting(title, note) {
 }
 
 function rowOf(line) {
-  const what = make("td", "what", line.name);
+  const what = make("td", "what", line.returned ? say("customer.return", { name: line.name }) : line.name);
   const weighed = line.unit === "kg" ? " kg" : "";
   if (weighed || line.quantity !== 1000) {
     what.append(make("span", "how", `${quantity(line.quantity)}${weighed} × ${money(line.price)}`));
   }
-  if (line.saved) what.append(make("span", "how less", `${say("customer.saved")} ${money(line.saved)}`));
+  if (line.saved > 0) what.append(make("span", "how less", `${say("customer.saved")} ${money(line.saved)}`));
   return make("tr", "", what, make("td", "amount", money(line.amount)));
 }
 
@@ -54,6 +54,10 @@ function sumsOf(shown) {
   const total = [say("customer.total"), `${money(shown.total)}`];
   const saved = shown.saved > 0 && [say("customer.saved"), money(shown.saved)];
   const paid = [say("customer.paid"), money(shown.tendered)];
+  if (shown.total < 0 && shown.mode !== "basket") {
+    const back = shown.mode === "done" ? -shown.tendered : -shown.due;
+    return [total, [say("customer.refund"), money(back), "main change"]];
+  }
   const main = {
     basket: [...total, "main"],
     payment: [say("customer.due"), money(shown.due), "main"],

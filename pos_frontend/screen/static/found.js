@@ -11,8 +11,12 @@ const WHYS = ["line_down", "late", "busy", "not_understood", "not_admitted"];
 
 export const pendingOf = ({ key }) => ({ title: say("lookup.pending", { key }), note: say("lookup.pending_hint") });
 
-export function foundOf({ key, ticket, complete, by, answered_by, why, through, outcome }) {
+export function foundOf({ key, ticket, complete, by, answered_by, why, through, outcome, returning, at }) {
   const site = answered_by;
+  if (ticket && returning) {
+    const note = say(complete ? "lookup.may_return" : "lookup.not_checked");
+    return { ...ticketOf(ticket, at), note, kind: complete ? "found" : "found unsure" };
+  }
   if (ticket) return { ...ticketOf(ticket), note: say(`lookup.from_${by}`, { site }) };
   const reason = say(`lookup.why_${WHYS.includes(why) ? why : "other"}`);
   const held = through ? say("lookup.through", { receipt: through }) : "";
@@ -23,7 +27,7 @@ export function foundOf({ key, ticket, complete, by, answered_by, why, through, 
   return { title: known, note: [reason, say("lookup.again"), held].filter(Boolean).join(" "), kind: "partial" };
 }
 
-function ticketOf(ticket) {
+function ticketOf(ticket, at) {
   const amount = (value) => money(value, ticket.decimals ?? undefined);
   const sums = [
     ticket.rounding && [say("receipt.rounding"), amount(ticket.rounding)],
@@ -47,7 +51,9 @@ function ticketOf(ticket) {
       quantity: quantity(line.quantity),
       price: amount(line.list_price),
       amount: amount(line.voided ? 0 : line.amount),
-      tag: line.voided ? say("ui.voided") : "",
+      tag: line.voided ? say("ui.voided") : line.returned ? say("ui.returned") : "",
+      left: line.left === undefined ? "" : `${say("ui.left")} ${quantity(line.left)}`,
+      selected: line.number === at,
     })),
     total: [`${say("ui.total")} ${ticket.currency}`.trim(), amount(ticket.total)],
     sums,
@@ -82,12 +88,15 @@ function rowOf(line) {
   const name = make("td", "item", make("span", "name", line.name));
   if (line.tag) name.append(make("span", "tag", line.tag));
   name.append(make("span", "code", line.item));
-  return make(
+  if (line.left) name.append(make("span", "why", line.left));
+  const row = make(
     "tr",
-    line.voided ? "voided" : "",
+    `${line.voided ? "voided" : ""} ${line.selected ? "selected" : ""}`.trim(),
     name,
     make("td", "quantity", line.quantity),
     make("td", "price", line.price),
     make("td", "amount", line.amount),
   );
+  if (line.selected) row.setAttribute("aria-current", "true");
+  return row;
 }

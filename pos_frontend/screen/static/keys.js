@@ -14,7 +14,14 @@ export function keysFor(state, mode, prompt, lookup, lines, label) {
   if (state === "opening") return [key("F5", "sign_out"), language];
   if (prompt) return [back, language];
   if (lookup) {
-    if (!lookup.ticket) return [back, language];
+    const { ticket, returning } = lookup;
+    if (returning && !lookup.pending) {
+      const other = key("End", ticket ? "return" : "take_back");
+      return ticket
+        ? [other, capped("↑ ↓", key("ArrowDown", "select")), back, language, key("Enter", "give_back", "pay")]
+        : [other, back, language];
+    }
+    if (!ticket) return [back, language];
     return [key("F7", "print_found"), capped("↑ ↓", key("ArrowDown", "scroll")), back, language];
   }
   if (mode === "pay") {
@@ -33,10 +40,11 @@ export function keysFor(state, mode, prompt, lookup, lines, label) {
     key("F2", "unknown_item"),
     key("F3", "void_line"),
     key("F4", "override"),
-    key("F6", "cancel", "grave"),
+    // What is for the middle of a basket and what is for its end share a place; returns are for both.
+    lines ? key("F6", "cancel", "grave") : key("End", "return"),
     key("F7", "reprint"),
     key("F5", "sign_out"),
-    key("F9", "end_shift"),
+    lines ? key("End", "return") : key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),
     // With a basket the drawer stays shut, so its key is free for the label.
     label ? key("F12", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("F12", "drawer"),

@@ -5,6 +5,7 @@
 //
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
+import { RETURNS } from "./returning.js";
 import { say } from "./words.js";
 
 const CHOICES = ["1", "2", "3", "4", "5"];
@@ -14,6 +15,7 @@ const MEANING = { movement: (n) => MOVEMENTS[n - 1] };
 const BY_MANAGERS = ["paid_out", "no_sale"];
 
 export const PROMPTS = {
+  ...RETURNS,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },

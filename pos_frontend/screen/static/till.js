@@ -10,6 +10,7 @@ import { Keyboard } from "./keyboard.js";
 import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
+import { chosen, marked, moved, unseen } from "./returning.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
@@ -49,7 +50,7 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
   },
   lookup: (lookup) => {
     if (page.lookup?.id !== lookup.id) return;
-    page.lookup = lookup;
+    page.lookup = { ...lookup, returning: page.lookup.returning };
     draw();
   },
   broken: (unanswered) => {
@@ -72,6 +73,7 @@ function take(state) {
     page.last = before !== null && state.last?.uuid === before.basket.uuid;
     page.mode = "sell";
     page.selected = null;
+    if (page.lookup?.returning) page.lookup = null; // what may be returned is asked for each basket
   }
   if (lines.length > 0) page.last = false;
   if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
@@ -118,7 +120,7 @@ async function ask(request) {
   }
   page.unknown = "";
   clearMessage();
-  if (answer.lookup) page.lookup = { ...answer.lookup, pending: true };
+  if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
 }
@@ -127,9 +129,11 @@ async function ask(request) {
 
 function enter(text) {
   if (!page.state) return;
-  if (text) leaveLookup();
+  if (text && !page.prompt) leaveLookup();
   if (page.prompt) {
     answer(text);
+  } else if (page.lookup?.returning && page.lookup.ticket) {
+    begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
   } else if (page.mode === "sell" && RECEIPT.test(text)) {
     ask({ do: "lookup", key: text });
   } else if (page.mode === "pay") {
@@ -154,6 +158,10 @@ function answer(text) {
 async function finish(prompt) {
   const request = prompt.request(prompt.given);
   page.prompt = null;
+  if (request.begin) {
+    begin(request.begin, "", request.about);
+    return;
+  }
   const done = await ask(request);
   if (!done && prompt.stays) {
     page.prompt = null;
@@ -165,6 +173,7 @@ async function finish(prompt) {
     tell("good", say(back, { name: page.state.operator.name }));
   }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
+  if (done && ["give_back", "take_back"].includes(request.do)) tell("good", say("info.returned"));
   if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
 
@@ -205,8 +214,10 @@ function pressed(key, text) {
     return;
   }
   if (page.lookup) {
-    if (LOOKING[key]) {
-      LOOKING[key]();
+    const looking = page.lookup.returning ? RETURNING : LOOKING;
+    if (looking[key]) {
+      looking[key]();
+      draw();
       return;
     }
     leaveLookup();
@@ -219,10 +230,10 @@ function pressed(key, text) {
 function escape(text) {
   if (text) {
     keyboard.clear();
-  } else if (page.lookup) {
-    leaveLookup();
   } else if (page.prompt && !page.prompt.stays) {
     page.prompt = null;
+  } else if (page.lookup) {
+    leaveLookup();
   } else if (page.prompt?.stays) {
     page.prompt.restart();
   } else if (page.state.state === "tendering") {
@@ -254,6 +265,7 @@ const SELLING = {
     else tell("error", say("error.empty"));
   },
   F11: (text) => begin("lookup", text),
+  End: (text) => begin("return", text, { own: mayAllow() }),
   F12: () => {
     const label = oldLabelOf(selectedLine());
     if (label) ask({ do: "reprice_label", line: page.selected, repriced: label === "stale" });
@@ -277,6 +289,25 @@ const LOOKING = {
   ArrowUp: () => view.scrollFound(-1),
   ArrowDown: () => view.scrollFound(1),
 };
+
+const RETURNING = {
+  ArrowUp: () => choose(-1),
+  ArrowDown: () => choose(1),
+  End: () => {
+    const about = { own: mayAllow(), receipt: unseen(page.lookup) };
+    const without = !page.lookup.pending && !page.lookup.ticket;
+    leaveLookup();
+    begin(without ? "take_back" : "return", "", about);
+  },
+};
+
+function choose(by) {
+  if (page.lookup.ticket) page.lookup.at = moved(page.lookup, page.state.basket, by);
+}
+
+function mayAllow() {
+  return page.state.operator.role === "branch_manager";
+}
 
 // Nobody looks any longer: what is still under way is cancelled, all the way up.
 function leaveLookup() {
@@ -317,7 +348,8 @@ function draw() {
   if (!page.state || frame) return;
   frame = requestAnimationFrame(() => {
     frame = 0;
-    const { state, prompt, lookup } = page;
+    const { state, prompt } = page;
+    const lookup = marked(page.lookup, state.basket);
     view.draw({
       state,
       mode: page.mode,
@@ -336,7 +368,7 @@ function draw() {
 
 function messageNow() {
   if (page.message) return page.message;
-  if (page.mode === "pay" && !page.prompt) return { kind: "hint", text: say("pay.hint") };
+  if (page.mode === "pay" && !page.prompt) return { kind: "hint", text: say(page.state.basket.total < 0 ? "pay.refund_hint" : "pay.hint") };
   return null;
 }
 

@@ -3,6 +3,7 @@
 
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { make } from "./make.js";
+import { sourceOf } from "./returning.js";
 import { money, quantity, say } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -128,6 +129,7 @@ export class View {
     this.#once("stage", stageOf(model), (stage) => {
       $("stage").replaceChildren(...stage.map(block));
       $("stage").hidden = stage.length === 0;
+      document.querySelector(".found-lines .selected")?.scrollIntoView({ block: "nearest" });
     });
   }
 
@@ -135,8 +137,8 @@ export class View {
     const { basket, payment } = state;
     return {
       paying: mode === "pay",
-      label: mode === "pay" ? say(payment.tenders.length ? "pay.left" : "pay.due") : say("ui.total"),
-      amount: mode === "pay" ? money(payment.due) : money(basket.total),
+      label: mode === "pay" ? say(payOf(payment)) : say("ui.total"),
+      amount: mode === "pay" ? money(Math.abs(payment.due)) : money(basket.total),
       currency: state.lane.currency ?? "",
       count: say("ui.count", { count: basket.count }),
       saved: basket.saved > 0 ? say("ui.saved", { amount: money(basket.saved) }) : "",
@@ -177,6 +179,8 @@ export class View {
   }
 }
 
+const payOf = ({ due, tenders }) => (due < 0 ? "pay.refund" : tenders.length ? "pay.left" : "pay.due");
+
 export function labelOf(prompt) {
   const { step } = prompt;
   return say(step.label, step.values ? step.values(prompt.given) : {});
@@ -186,8 +190,10 @@ function rowOf(line, selected) {
   const name = make("td", "item", make("span", "name", line.name));
   if (line.unknown) name.append(make("span", "tag", say("ui.unknown")));
   if (line.voided) name.append(make("span", "tag", say("ui.voided")));
+  if (line.returned && !line.voided) name.append(make("span", "tag", say("ui.returned")));
   name.append(make("span", "code", line.item));
-  for (const one of line.voided ? [] : line.discounts) {
+  if (line.returned) name.append(make("span", "why", sourceOf(line.returned)));
+  for (const one of line.voided || line.returned ? [] : line.discounts) {
     // What an amount on a label was rounded to says nothing to a cashier; that the label is old does.
     if (one.kind === "label" && one.reason === "printed") continue;
     name.append(make("span", "why", `${whyOf(one)} ${one.amount || one.kind !== "label" ? money(-one.amount) : ""}`.trim()));
@@ -228,7 +234,7 @@ function promptOf(prompt, state) {
   return {
     title: titles[prompt.name] ? say(titles[prompt.name]) : "",
     label: labelOf(prompt),
-    hint: prompt.step.hint ? say(prompt.step.hint) : "",
+    hint: prompt.step.hint ? say(prompt.step.hint, prompt.step.values?.(prompt.given)) : "",
     choices: prompt.choices,
     lane: prompt.stays ? `${state.lane.name ?? ""} ${state.lane.lane}`.trim() : "",
     step: prompt.place,
@@ -237,10 +243,12 @@ function promptOf(prompt, state) {
 }
 
 function lastOf(last) {
+  const refund = last.total < 0;
+  const handed = refund ? -last.tendered : last.change;
   return {
     title: say("done.title"),
-    label: last.change ? say("done.change") : say("done.no_change"),
-    amount: last.change ? money(last.change) : "",
+    label: handed ? say(refund ? "done.refund" : "done.change") : say("done.no_change"),
+    amount: handed ? money(handed) : "",
     rows: [
       [say("done.receipt"), last.receipt],
       [say("ui.total"), money(last.total)],

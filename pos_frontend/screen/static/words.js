@@ -37,7 +37,8 @@ export function oldLabelOf(line) {
 }
 
 export function quantity(thousandths) {
-  const digits = String(thousandths).padStart(4, "0");
+  const sign = thousandths < 0 ? "−" : "";
+  const digits = String(Math.abs(thousandths)).padStart(4, "0");
   const fraction = digits.slice(-3).replace(/0+$/, "");
-  return fraction ? `${digits.slice(0, -3)}.${fraction}` : digits.slice(0, -3);
+  return sign + (fraction ? `${digits.slice(0, -3)}.${fraction}` : digits.slice(0, -3));
 }

@@ -163,3 +163,20 @@ def test_what_was_taken_makes_a_sound_ticket(
     )
     assert discrepancies(sale) == []
     assert remaining(total, taken, "cash", step) == remaining(total, taken, "card", step) == 0
+
+
+@pytest.mark.parametrize(
+    ("total", "step", "due"), [(-1003, 0, -1003), (-1003, 5, -1005), (-1002, 5, -1000), (-2, 5, 0)]
+)
+def test_a_refund_is_one_cash_tender_of_what_is_due(total: int, step: int, due: int) -> None:
+    assert remaining(total, [], "cash", step) == due
+    assert not is_paid(total, [], step)
+    for wrong in (cash(due - 1), cash(due + 1), cash(1), card(total)):
+        with pytest.raises(TenderError, match="a refund is paid in cash") as refused:
+            take(total, [], wrong, step)
+        assert refused.value.fault == "refund"
+    paid = take(total, [], cash(due), step)
+    assert is_paid(total, paid, step)
+    assert (rounding(total, paid, step), change(total, paid, step)) == (due - total, 0)
+    held = ticket(*paid, lines=(line(amount=total, quantity=-1000),), rounding=due - total)
+    assert [one for one in discrepancies(held) if "line" not in one] == []
