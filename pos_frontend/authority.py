@@ -1,8 +1,9 @@
 """Who is at the till, and who may do what.
 
-    role             sell, loan, pickup, paid-in   override, paid-out, no-sale   take over another's shift
-    cashier          yes                           with a manager's PIN          no
-    branch_manager   yes                           yes                           yes
+    role             sell, loan, pickup, paid-in   override, paid-out, no-sale,   take over another's shift
+                                                   settle a terminal's payment
+    cashier          yes                           with a manager's PIN           no
+    branch_manager   yes                           yes                            yes
 
 After five wrong PINs for one operator the sixth has to wait a minute; the count is kept in memory
 and restarts with the till, on which nobody can try faster than one PIN in some 20 ms anyway.
@@ -18,10 +19,10 @@ from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.errors import TillError
 from replication.credentials import verify
 
-Right = Literal["override", "drawer", "take_over"]
+Right = Literal["override", "drawer", "settle_payment", "take_over"]
 
 _RIGHTS: dict[str, frozenset[Right]] = {
-    "branch_manager": frozenset({"override", "drawer", "take_over"}),
+    "branch_manager": frozenset({"override", "drawer", "settle_payment", "take_over"}),
     "cashier": frozenset(),
 }
 _TRIES = 5

@@ -15,11 +15,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
-from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import (
+    Authorization,
+    Control,
+    Discount,
+    SaleLine,
+    TenderLine,
+    Ticket,
+)
 from schemas.domain.till import (
     BasketCancelled,
     CashMoved,
     CountersMoved,
+    PaymentSettled,
     ShiftEnded,
     ShiftOpened,
     TillCounted,
@@ -126,6 +134,19 @@ LABEL_FACTS: tuple[Fact, ...] = (
         tenders=(TenderLine("card", 800),),
     ),
 )  # fmt: skip
+#: What a payment terminal took, and what was settled by word.
+PAYMENT_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, change=0,
+        tenders=(
+            TenderLine("card", 599, "r1", Authorization("000017", "***1234", "UnionPay", "S1")),
+            TenderLine("qr", 500, "r2", Authorization("000018")),
+        ),
+    ),
+    PaymentSettled(
+        "r3", "b3", "s1", "N001", "N001.01", TODAY, "C1", NOON, "card", 1099, "missing", "无记录", "M1"
+    ),
+)  # fmt: skip
 LABEL_RECORDS: tuple[RecordBody, ...] = (
     LabelLayout(
         layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
@@ -213,6 +234,7 @@ def batches(wire: int) -> dict[str, bytes]:
         made |= {
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
+            "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }
