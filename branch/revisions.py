@@ -69,11 +69,13 @@ _TENDER = {
     "cash": msgid("Cash taken"),
     "card": msgid("Card taken"),
     "coupon": msgid("Coupons taken"),
+    "qr": msgid("QR payments taken"),
 }
 _OVER_SHORT = {
     "cash": msgid("Cash over or short"),
     "card": msgid("Card over or short"),
     "coupon": msgid("Coupons over or short"),
+    "qr": msgid("QR payments over or short"),
 }
 _LANE_RECEIPTS = msgid("%(lane)s: receipts")
 _LANE_GROSS = msgid("%(lane)s: sales")

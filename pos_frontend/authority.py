@@ -2,7 +2,8 @@
 
     role             sell, loan, pickup, paid-in,      override, paid-out, no-sale,     take over
                      return that the chain was asked   return without a receipt, or     another's
-                     about                             one that could not be asked      shift
+                     about                             one that could not be asked,     shift
+                                                       settle a terminal's payment
     cashier          yes                               with a manager's PIN             no
     branch_manager   yes                               yes                              yes
 
@@ -20,10 +21,10 @@ from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.errors import TillError
 from replication.credentials import verify
 
-Right = Literal["override", "drawer", "return", "take_over"]
+Right = Literal["override", "drawer", "return", "settle_payment", "take_over"]
 
 _RIGHTS: dict[str, frozenset[Right]] = {
-    "branch_manager": frozenset({"override", "drawer", "return", "take_over"}),
+    "branch_manager": frozenset({"override", "drawer", "return", "settle_payment", "take_over"}),
     "cashier": frozenset(),
 }
 _TRIES = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -105,6 +105,19 @@ def sync(
 
     with _told():
         run(read_settings(settings), supervised=supervised)
+
+
+@app.command("simulated-terminal")
+def simulated_terminal(
+    port: Annotated[int, typer.Option(help="Where it listens; 0 takes a free port.")] = 9310,
+) -> None:
+    """Run a payment terminal that charges nobody, for demonstrations and training, until Ctrl-C."""
+    from pos_frontend.devices.simulated_terminal import SimulatedTerminal, TerminalServer
+
+    with _told(), TerminalServer(SimulatedTerminal(), "127.0.0.1", port) as server:
+        typer.echo(f'set in lane.toml: [terminal] kind = "simulated", port = {server.port}')
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,13 @@ from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.ticket import Control, Ticket
-from schemas.domain.till import BasketCancelled, CashMoved, ShiftEnded, ShiftOpened
+from schemas.domain.till import (
+    BasketCancelled,
+    CashMoved,
+    PaymentSettled,
+    ShiftEnded,
+    ShiftOpened,
+)
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.tables.lane import lane_shift
@@ -124,7 +130,7 @@ class LaneJournal:
         self._append(connection, fact, at)
         return fact
 
-    def note(self, fact: BasketCancelled | CashMoved) -> None:
+    def note(self, fact: BasketCancelled | CashMoved | PaymentSettled) -> None:
         """Write what happened beside the sales."""
         with self._engine.begin() as connection:
             self._append(connection, fact, fact.at)
@@ -153,6 +159,12 @@ class LaneJournal:
         with reading(self._engine) as connection:
             last = counters.read(connection)
             return None if last.last_sequence is None else self._ticket(connection, last)
+
+    def ticket_of(self, basket: str) -> Ticket | None:
+        """Return the ticket that a basket became, if it is held here; looks through the journal."""
+        with reading(self._engine) as connection:
+            facts = map(_read, connection.execute(self._naming(basket)))
+            return next((o for o in facts if isinstance(o, Ticket) and o.uuid == basket), None)
 
     def _append(self, connection: Connection, fact: entries.Fact, at: datetime) -> Entry:
         kind, version = entries.kind_of(fact)
@@ -208,16 +220,18 @@ class LaneJournal:
         """The last sale's ticket; where the counters say, or where a restore has moved it to."""
         epoch = last.last_epoch or journal.head_of(connection, self._stream).epoch
         place = self._own(epoch).where(journal_entry.c.sequence == last.last_sequence)
-        # Its uuid is that of the basket; a body is canonical and says it in one way only.
-        named = b'"uuid":"%s"' % (last.last_basket or "").encode()
-        anywhere = self._own(None).where(func.instr(journal_entry.c.body, named) > 0)
-        for query in (place, anywhere):
+        for query in (place, self._naming(last.last_basket or "")):
             for row in connection.execute(query):
                 fact = _read(row)
                 if isinstance(fact, Ticket) and fact.uuid == last.last_basket:
                     return fact
         message = f"{self._stream} does not hold the last ticket, {last.last_basket}, any more"
         raise LookupError(message)
+
+    def _naming(self, basket: str) -> Select[Any]:
+        """The entries that name a basket, of any epoch; a body is canonical and says it in one way only."""
+        named = b'"uuid":"%s"' % basket.encode()
+        return self._own(None).where(func.instr(journal_entry.c.body, named) > 0)
 
     def _own(self, epoch: str | None) -> Select[Any]:
         """The entries of one of the journal's epochs, or of all."""

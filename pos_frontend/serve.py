@@ -114,6 +114,7 @@ def assemble(
         clock=clock_of(settings.clock),
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
         scale=counter.scale,
+        payments=counter.payments,
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(

@@ -7,6 +7,7 @@
     [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
     [scale]     kind = "none" | "mettler_8217" | "cas", port, framing
     [display]   kind = "none" | "serial" | "file", port, framing
+    [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [journal]   keep_days   for how long the lane keeps what headquarters holds of its journal
     [clock]     only for demonstrations and tests
@@ -94,6 +95,14 @@ class DisplaySettings(_PortSettings):
     kind: Literal["serial", "file", "none"] = "none"
 
 
+class TerminalSettings(_Section):
+    """The payment terminal beside the till; without one the cashier takes cards by hand."""
+
+    kind: Literal["simulated", "none"] = "none"
+    host: str = "127.0.0.1"
+    port: int = Field(default=9310, ge=1, le=65535)
+
+
 class JournalSettings(_Section):
     """How much of its journal the lane keeps. Headquarters must have no older backup than that."""
 
@@ -110,6 +119,7 @@ class LaneSettings(_Section):
     printer: PrinterSettings = PrinterSettings()
     scale: ScaleSettings = ScaleSettings()
     display: DisplaySettings = DisplaySettings()
+    terminal: TerminalSettings = TerminalSettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
     clock: ClockSettings | None = None

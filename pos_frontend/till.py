@@ -13,6 +13,9 @@
     selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid     tender                                         tendering, or committed
                                           back (the tenders are given back), cancel      selling
+    paying       a basket, and a payment  what the terminal says (`follow_payments`)     selling, tendering, committed
+                 asked of the terminal    cancel_payment, settle_payment                 selling, tendering
+    any signed in                         ask_payment, void_payment, settle_payment of an open payment
     committed    is selling again: the ticket is on disk, then printed
 
 A shift outlives the process, and so does its basket with what was paid of it: after a restart its
@@ -42,6 +45,10 @@ from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
 from pos_frontend.offers import Offers
+from pos_frontend.payment import paying
+from pos_frontend.payment.attempt import Attempt
+from pos_frontend.payment.paying import Settling
+from pos_frontend.payment.payments import Payments
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
@@ -49,7 +56,7 @@ from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import BasketCancelled, CashMoved, ShiftOpened
 
 T = TypeVar("T")
-State = Literal["signed_out", "opening", "selling", "tendering"]
+State = Literal["signed_out", "opening", "selling", "tendering", "paying"]
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +85,7 @@ class Keeping(Protocol):
 class Lane:
     """What a till is made of; `unknown_name` words an item that nobody knows.
 
-    Without a `scale`, a quantity that is not keyed is one.
+    Without a `scale`, a quantity that is not keyed is one; without `payments`, cards are taken by hand.
     """
 
     site: str
@@ -90,6 +97,7 @@ class Lane:
     clock: Clock
     unknown_name: Callable[[], str]
     scale: Scale | None = None
+    payments: Payments | None = None
 
 
 class Till:
@@ -102,7 +110,10 @@ class Till:
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
-        self._sale: Sale | None = self._kept()
+        self.refused: Attempt | None = None
+        self._sale: Sale | None = paying.at_start(
+            self._kept(), lane.payments, lane.journal.ticket_of
+        )
         self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
     @property
@@ -112,6 +123,8 @@ class Till:
             return "signed_out"
         if self.shift is None:
             return "opening"
+        if self.waiting_for is not None:
+            return "paying"
         return "tendering" if self.sale and self.sale.tenders else "selling"
 
     @property
@@ -123,6 +136,23 @@ class Till:
     def sale(self, sale: Sale | None) -> None:
         self._sale = sale
         self._lane.keeping.keep(sale)
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether cards are taken by a terminal, and not by the cashier's word."""
+        return self._lane.payments is not None
+
+    @property
+    def waiting_for(self) -> Attempt | None:
+        """The payment that the terminal was asked for and has not decided."""
+        payments = self._lane.payments
+        return payments.underway(self.basket_uuid) if payments and self._sale else None
+
+    @property
+    def open_payments(self) -> list[Attempt]:
+        """What the terminal was asked for, no sale here holds or waits for, and is not settled."""
+        payments = self._lane.payments
+        return paying.open_payments(payments, self.basket_uuid, self._sale) if payments else []
 
     def sign_in(self, code: str, pin: str) -> None:
         """Let an operator to the till; with a shift open, only its own or one who may take over."""
@@ -223,6 +253,15 @@ class Till:
             raise TillError("other_basket")
         if self.sale is None:
             raise TillError("empty")
+        self.refused = None
+        if self.sale.tenders and checkout.is_paid(self.sale):
+            # The terminal has approved, and the disk refused the ticket.
+            self._commit(self.sale)
+            return True
+        payments = self._lane.payments
+        if payments is not None and kind in paying.BY_TERMINAL:
+            paying.begin(self.sale, payments, kind, amount, reference, self._lane.clock())
+            return False
         paid = checkout.pay(self.sale, kind, amount, reference)
         if not checkout.is_paid(paid):
             self.sale = paid
@@ -234,7 +273,75 @@ class Till:
         """Give the tenders back and go on selling."""
         self._must("tendering")
         if self.sale is not None:
+            paying.give_back(self.sale, self._lane.payments)
             self.sale = replace(self.sale, tenders=())
+
+    def follow_payments(self) -> None:
+        """Take what the terminal has said: what it approved pays the sale, which may be complete by it."""
+        payments = self._lane.payments
+        if payments is None:
+            return
+        held = set(paying.references(self._sale))
+        for one in payments.all():
+            if one.state == "declined":
+                payments.forget([one.reference])
+                self.refused = one if one.basket == self.basket_uuid else self.refused
+            elif one.state == "approved" and self._sale and one.basket == self._sale.uuid:
+                paid = None if one.reference in held else paying.take(self._sale, one)
+                self.sale = paid or self._sale
+        sale = self._sale
+        if (
+            sale
+            and held != set(paying.references(sale))
+            and checkout.is_paid(sale)
+            and self.operator
+        ):
+            self._commit(sale)
+
+    def cancel_payment(self) -> None:
+        """Wait no longer: the terminal is to stop, or to give back what it may have taken."""
+        self._must("paying")
+        waiting, payments = self.waiting_for, self._lane.payments
+        if waiting and payments:
+            payments.give_up(waiting.reference)
+
+    def ask_payment(self) -> None:
+        """Ask the terminal now about all that is open."""
+        self._must("selling", "tendering", "paying")
+        if self._lane.payments is not None:
+            self._lane.payments.ask_again()
+
+    def void_payment(self, reference: str) -> None:
+        """Have the terminal give back an open payment."""
+        self._must("selling", "tendering", "paying")
+        self._open_payment(reference)
+        if self._lane.payments is not None:
+            self._lane.payments.give_up(reference)
+
+    def settle_payment(self, asked: Settling) -> None:
+        """Take a payment off the list by a manager's word: one that the terminal does not know, or
+        an open one that was seen to otherwise.
+        """
+        self._must("selling", "tendering", "paying")
+        now, one = self._lane.clock(), self._open_payment(asked.reference)
+        waiting = self.waiting_for == one
+        if waiting and one.state != "missing":
+            raise TillError("payment_underway")
+        who = AtDrawer(self._lane.site, self._who(), self._open_shift(), self.terms(now), now)
+        fact = paying.settled(asked, one, who, self._door)
+        self._saved(lambda: self._lane.journal.note(fact))
+        if self._lane.payments is not None and waiting:
+            # The terminal may hear of it late: it is told that nobody wants it any more.
+            self._lane.payments.give_up(asked.reference)
+        elif self._lane.payments is not None:
+            self._lane.payments.forget([asked.reference])
+
+    def _open_payment(self, reference: str) -> Attempt:
+        found = [*self.open_payments, *filter(None, [self.waiting_for])]
+        for one in found:
+            if one.reference == reference:
+                return one
+        raise TillError("no_payment")
 
     def cancel(self) -> None:
         """Cancel the basket (整单取消), which is kept as an entry."""
@@ -254,6 +361,7 @@ class Till:
                 lines=len(sale.basket.lines),
             )
             self._saved(lambda: self._lane.journal.note(fact))
+        paying.give_back(sale, self._lane.payments)
         self._next_basket()
 
     def move_cash(self, asked: Moving) -> None:
@@ -307,6 +415,8 @@ class Till:
         )
         ticket = self._saved(lambda: self._lane.journal.commit(committing))
         self.last = ticket
+        if self._lane.payments is not None:
+            self._lane.payments.forget(paying.references(paid))
         self._next_basket()
         self._lane.printing.submit(ticket, paid.terms, copy=False)
 
@@ -329,7 +439,7 @@ class Till:
         return sale if of_date and not committed else None
 
     def _next_basket(self) -> None:
-        self.sale = None
+        self.sale = self.refused = None
         self.basket_uuid = str(uuid.uuid4())
 
     def _selling(self) -> Sale:

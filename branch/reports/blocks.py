@@ -16,6 +16,7 @@ KIND_NAMES: Mapping[str, str] = {
     "cash": msgid("Cash"),
     "card": msgid("Card"),
     "coupon": msgid("Coupons"),
+    "qr": msgid("QR payments"),
 }
 
 MOVEMENT_NAMES: Mapping[Movement, str] = {

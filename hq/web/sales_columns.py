@@ -37,6 +37,7 @@ TENDERS: Mapping[str, str] = {
     "cash": msgid("Cash"),
     "card": msgid("Card"),
     "coupon": msgid("Coupon"),
+    "qr": msgid("QR payment"),
 }
 _TICKETS, _SHARE, _TOTAL = msgid("Tickets"), msgid("Share"), msgid("Total")
 _UNKNOWN_ITEMS = msgid("Unknown items, without a category")

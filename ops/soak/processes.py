@@ -197,7 +197,12 @@ class _Life:
             try:
                 with self.chain.manager(branch) as person:
                     if not counted:
-                        held = {"cash": seller.held(on.isoformat()), "card": 0, "coupon": 0}
+                        held = {
+                            "cash": seller.held(on.isoformat()),
+                            "card": 0,
+                            "coupon": 0,
+                            "qr": 0,
+                        }
                         person.count(seller.shift, held)
                         counted = True
                     person.close_day(on)

@@ -10,7 +10,7 @@ from babel.numbers import get_currency_symbol
 from pos_frontend.devices.sheet import Sheet, Style
 from schemas.domain.basket import totals
 from schemas.domain.quantity import format_quantity
-from schemas.domain.ticket import Discount, Returned, SaleLine, Ticket
+from schemas.domain.ticket import Discount, Returned, SaleLine, TenderLine, Ticket
 
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
 BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
@@ -114,11 +114,7 @@ class _Paper:
         if ticket.rounding:
             self._sheet.pair(self._sheet.say("rounding"), self._sheet.money(ticket.rounding))
         for tender in ticket.tenders:
-            label = self._sheet.say(tender.kind)
-            if tender.amount < 0:
-                label = f"{self._sheet.say('refund')} {label}"
-            reference = f" {tender.reference}" if tender.reference else ""
-            self._sheet.pair(f"{label}{reference}", self._sheet.money(tender.amount))
+            self._tender(tender)
         if ticket.change or any(one.kind == "cash" and one.amount >= 0 for one in ticket.tenders):
             self._sheet.pair(self._sheet.say("change"), self._sheet.money(ticket.change))
         saved = totals(ticket.lines).saved
@@ -126,6 +122,18 @@ class _Paper:
             self._sheet.pair(self._sheet.say("saved"), self._sheet.money(saved))
         if tax := sum(line.tax for line in ticket.sold()):
             self._sheet.pair(self._sheet.say("tax"), self._sheet.money(tax))
+
+    def _tender(self, tender: TenderLine) -> None:
+        label, said = self._sheet.say(tender.kind), tender.authorization
+        if tender.amount < 0:
+            label = f"{self._sheet.say('refund')} {label}"
+        named = tender.reference if said is None else said.card_company
+        self._sheet.pair(f"{label} {named or ''}".rstrip(), self._sheet.money(tender.amount))
+        if said is None:
+            return
+        for name in ("account_number", "approval_code", "slip_number"):
+            if value := getattr(said, name):
+                self._sheet.pair(f"  {self._sheet.say(name)}", value)
 
     def _foot(self) -> None:
         self._sheet.set(align="center")

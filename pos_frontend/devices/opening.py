@@ -8,6 +8,9 @@ from pos_frontend.devices.line_display import LineDisplay
 from pos_frontend.devices.port import FileSink, Framing, serial_opener
 from pos_frontend.devices.scale import SerialScale
 from pos_frontend.devices.scale_protocols import Cas, Mettler8217, ScaleProtocol
+from pos_frontend.devices.terminal_link import TerminalLink
+from pos_frontend.payment.book import PaymentBook
+from pos_frontend.payment.payments import Payments
 from pos_frontend.settings import DisplaySettings, FramingSettings, LaneSettings, ScaleSettings
 from pos_frontend.status import Condition
 
@@ -23,6 +26,7 @@ class Counter:
 
     scale: SerialScale | None = None
     display: LineDisplay | None = None
+    payments: Payments | None = None
 
     def start(self) -> None:
         """Have them begin."""
@@ -38,14 +42,16 @@ class Counter:
         """Return how each configured device does, by its UnifiedPOS name."""
         return {name: device.condition() for name, device in self._devices().items()}
 
-    def _devices(self) -> dict[str, SerialScale | LineDisplay]:
-        named = {"scale": self.scale, "line_display": self.display}
+    def _devices(self) -> dict[str, SerialScale | LineDisplay | Payments]:
+        named = {
+            "scale": self.scale, "line_display": self.display, "payment_terminal": self.payments,
+        }  # fmt: skip
         return {name: device for name, device in named.items() if device is not None}
 
 
 def counter_of(settings: LaneSettings) -> Counter:
     """Return what the settings name."""
-    return Counter(scale_of(settings.scale), display_of(settings.display))
+    return Counter(scale_of(settings.scale), display_of(settings.display), payments_of(settings))
 
 
 def scale_of(settings: ScaleSettings) -> SerialScale | None:
@@ -71,6 +77,16 @@ def display_of(settings: DisplaySettings) -> LineDisplay | None:
             return LineDisplay(serial_opener(path, framing, _DISPLAY_WAIT))
         case "file":
             return LineDisplay(lambda: FileSink(path))
+        case "none":
+            return None
+
+
+def payments_of(settings: LaneSettings) -> Payments | None:
+    """Return what talks to the payment terminal that is configured, with what it left unsettled."""
+    match settings.terminal.kind:
+        case "simulated":
+            terminal = TerminalLink(settings.terminal.host, settings.terminal.port)
+            return Payments(PaymentBook(settings.data), terminal)
         case "none":
             return None
 

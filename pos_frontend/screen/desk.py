@@ -7,6 +7,7 @@ Whatever goes wrong in an act is answered: a refusal with its words, a failure o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -111,6 +112,20 @@ class Desk:
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
+
+    def when_paid(self, call: Callable[[], None]) -> None:
+        """Have something called, on another thread, when the terminal has said something."""
+        if self._lane.payments is not None:
+            self._lane.payments.heard = call
+
+    def follow_payments(self) -> str:
+        """Take what the terminal has said; the event to send. To be called on the till's thread."""
+        try:
+            self._till.follow_payments()
+        except TillError as error:
+            # The payment stands in the sale, and the cashier's next act tells what is wrong.
+            _log.warning("a paid sale is not committed yet", why=error.code)
+        return self.hello()
 
     def hello(self) -> str:
         """The first message on a new connection. To be called on the till's thread."""

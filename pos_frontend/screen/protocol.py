@@ -19,6 +19,10 @@
     member        member                                  its number; "" takes the member off
     tender        kind, amount?, reference?, basket?      commits by itself when all is paid
     back                                                  gives the tenders back
+    ask_payment                                           asks the terminal now, not after a pause
+    cancel_payment                                        has it stop, or give back what it took
+    void_payment  reference                               gives an open payment back
+    settle_payment reference, reason, operator?, pin?     off the list, by a manager's word
     cancel                                                cancels the basket
     move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
@@ -39,6 +43,9 @@ naming one that was committed just now is answered with ok and changes nothing, 
 twice, or a request repeated after a broken connection, makes one ticket. The answer to the tender
 that made the ticket has `"committed": true`, and `state.last` is that ticket.
 
+With a payment terminal a tender of the kinds card and qr (whose `reference` is then the customer's
+code) only begins: the answer's state is `paying`, and what comes of it is told by the event `state`.
+
 Unasked, the server sends {"event": "state", "state": …} first and whenever another connection
 changed the till, and {"event": "status", "status": …} when the line, the unsent count or the
 printer changed. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
@@ -57,6 +64,7 @@ from pos_frontend.basket import Overriding
 from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
+from pos_frontend.payment.paying import Settling
 from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
@@ -75,7 +83,16 @@ class _Request(BaseModel):
 class Plain(_Request):
     """A request without fields."""
 
-    do: Literal["state", "sign_out", "back", "cancel", "reprint", "end_shift"]
+    do: Literal[
+        "state",
+        "sign_out",
+        "back",
+        "cancel",
+        "reprint",
+        "end_shift",
+        "ask_payment",
+        "cancel_payment",
+    ]
 
 
 class LookUp(_Request):
@@ -214,9 +231,27 @@ class Tender(_Request):
     basket: Words | None = None
 
 
+class VoidPayment(_Request):
+    """A payment that no sale wants."""
+
+    do: Literal["void_payment"]
+    reference: Words
+
+
+class SettlePayment(_Request):
+    """A payment that is settled by word; `operator` and `pin` are of whom was called."""
+
+    do: Literal["settle_payment"]
+    reference: Words
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
+
+
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | MoveCash | Tender | LookUp | AboutLookup | GiveBack | TakeBack | CheckHealth,
+    | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
+    | TakeBack | CheckHealth,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -259,6 +294,10 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             return till.tender(kind, amount, reference, basket)
         case TakeBack():
             till.take_back(_taking_back(request))
+        case VoidPayment(reference=reference):
+            till.void_payment(reference)
+        case SettlePayment():
+            till.settle_payment(_settling(request))
         case SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth():
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
@@ -271,6 +310,8 @@ def _plain(till: Till, do: str) -> None:
         "cancel": till.cancel,
         "reprint": till.reprint,
         "end_shift": till.end_shift,
+        "ask_payment": till.ask_payment,
+        "cancel_payment": till.cancel_payment,
         "state": lambda: None,
     }
     acts[do]()
@@ -288,3 +329,7 @@ def _taking_back(request: TakeBack) -> TakingBack:
 
 def _moving(request: MoveCash) -> Moving:
     return Moving(request.movement, request.amount, request.reason, request.operator, request.pin)
+
+
+def _settling(request: SettlePayment) -> Settling:
+    return Settling(request.reference, request.reason, request.operator, request.pin)

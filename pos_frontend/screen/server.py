@@ -113,7 +113,11 @@ class Page:
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         looking = asyncio.create_task(self._keep_looking())
+        paid, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._desk.when_paid(lambda: _set(loop, paid))
+        following = asyncio.create_task(self._follow_payments(paid))
         yield
+        following.cancel()
         looking.cancel()
         for lookup in self._lookups:
             lookup.cancel()
@@ -206,6 +210,19 @@ class Page:
             await self._follow()
             await asyncio.sleep(_LOOK)
 
+    async def _follow_payments(self, paid: asyncio.Event) -> None:
+        """Have the till take what the payment terminal said, and show it on every page."""
+        paid.set()  # what was found at the start
+        while True:
+            await paid.wait()
+            paid.clear()
+            try:
+                self._tell(self._outboxes, await self._on_till(self._desk.follow_payments))
+            except Exception:  # noqa: BLE001 - see below
+                # What the terminal said stands in its book, and is looked at again at its next word.
+                _log.exception("a payment could not be taken")
+            await self._follow()
+
     async def _follow(self) -> None:
         """Have the customer's side follow the till, after whoever acted has the answer."""
         if not self._customers and not self._desk.has_display:
@@ -237,6 +254,12 @@ class Page:
 
     async def _on_till(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._desk.thread, work)
+
+
+def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    """Set an event from another thread; a page that is gone needs none."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(event.set)
 
 
 async def _send(socket: WebSocket, outbox: asyncio.Queue[str]) -> None:

@@ -1,6 +1,6 @@
 """The till as its page shows it: one JSON object, complete, after every answer.
 
-    state      signed_out | opening | selling | tendering
+    state      signed_out | opening | selling | tendering | paying
     language   zh_CN | en
     lane       {lane, branch, name, currency, decimals}      name and money null until loaded
     operator   {operator, name, role} or null
@@ -8,9 +8,12 @@
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
     basket     {uuid, lines: [...], member, tier, total, saved, tax, count}
     payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
+    terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, state,
+               why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
+               are those that no sale holds and that are not settled
     last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
     status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured},
-                devices: {scale?, line_display?: {state, detail}}}   those that are configured
+                devices: {scale?, line_display?, payment_terminal?: {state, detail}}}   those that are configured
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided, returned}.
 The last is null, or {receipt, ticket, line, checked} of what a return line gives back, empty as known.
@@ -26,6 +29,7 @@ from typing import Any
 from pos_frontend import checkout
 from pos_frontend.basket import Sale
 from pos_frontend.day import Terms
+from pos_frontend.payment.attempt import Attempt
 from pos_frontend.settings import Language
 from pos_frontend.status import Status
 from pos_frontend.till import Till
@@ -60,6 +64,12 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
         },
         "basket": _basket(till.basket_uuid, sale),
         "payment": _payment(sale),
+        "terminal": {
+            "configured": till.has_terminal,
+            "waiting": till.waiting_for and _attempt(till.waiting_for),
+            "refused": till.refused and _attempt(till.refused),
+            "open": [_attempt(one) for one in till.open_payments],
+        },
         "last": till.last and _last(till.last),
         "status": status_picture(status),
     }
@@ -165,6 +175,17 @@ def _payment(sale: Sale | None) -> Json:
 def tender_pictures(tenders: tuple[TenderLine, ...]) -> list[Json]:
     """Return the tenders of a basket or a ticket."""
     return [{"kind": one.kind, "amount": one.amount, "reference": one.reference} for one in tenders]
+
+
+def _attempt(one: Attempt) -> Json:
+    return {
+        "reference": one.reference,
+        "kind": one.kind,
+        "amount": one.amount,
+        "state": one.state,
+        "why": one.why,
+        "begun": _instant(one.begun),
+    }
 
 
 def _last(ticket: Ticket) -> Json:

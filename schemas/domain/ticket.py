@@ -22,7 +22,7 @@ from typing import Literal
 from schemas.domain.quantity import extend
 
 DiscountKind = Literal["member_price", "override", "promotion", "basket", "label"]
-TenderKind = Literal["cash", "card", "coupon"]
+TenderKind = Literal["cash", "card", "coupon", "qr"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,28 @@ class SaleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorization:
+    """What a payment terminal said when it approved, by its UnifiedPOS names.
+
+    `account_number` is masked by the terminal; `slip_number` is that of its own receipt.
+    """
+
+    approval_code: str = ""
+    account_number: str = ""
+    card_company: str = ""
+    slip_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TenderLine:
-    """One payment as it was taken, in the local currency; `reference` is a coupon's or a slip's."""
+    """One payment as it was taken, in the local currency; `reference` is a coupon's or a slip's, or
+    the one under which the lane asked a payment terminal, of which `authorization` is the answer.
+    """
 
     kind: TenderKind
     amount: int
     reference: str | None = None
+    authorization: Authorization | None = None
 
 
 @dataclass(frozen=True, slots=True)

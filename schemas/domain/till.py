@@ -111,6 +111,29 @@ class CashMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentSettled:
+    """A terminal's payment was taken off the lane's list by a person's word, by whose and why.
+
+    `state` is what the lane knew of it: `missing` when the terminal did not know the reference,
+    `voiding` when it never confirmed that it gave the payment back, `approved` or `unknown` otherwise.
+    """
+
+    reference: str
+    basket: str
+    shift: str
+    branch: str
+    lane: str
+    business_date: date
+    operator: str
+    at: datetime
+    kind: str
+    amount: int
+    state: str
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountersMoved:
     """A lane's counters were set otherwise than by a sale: after a restore (rule 21), and why.
 

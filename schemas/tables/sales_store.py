@@ -28,6 +28,7 @@ from schemas.domain.till import (
     BasketCancelled,
     CashMoved,
     CountersMoved,
+    PaymentSettled,
     ShiftEnded,
     ShiftOpened,
     TillCounted,
@@ -48,7 +49,9 @@ from schemas.tables.days import (
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 from schemas.wire.entries import Fact
 
-_OF_A_LANE = (Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved)
+_OF_A_LANE = (
+    Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
+)  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
     ShiftOpened: shift,
@@ -113,6 +116,8 @@ def _write_one(connection: Connection, fact: Fact) -> None:
             _reopen_day(connection, fact)
         case Ticket():
             _write_tickets(connection, [fact])
+        case PaymentSettled():
+            pass  # Who settled what and why rests in the journal itself; it moves no figure.
 
 
 def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:

@@ -41,7 +41,7 @@ def test_what_a_till_should_hold_is_hidden_until_it_is_counted(shop: Shop, lane:
     after = only_till(shop)
     assert after.state == "settled"
     assert after.expected == {"cash": 10_350}
-    assert after.over_short == {"card": 0, "cash": 10, "coupon": 0}
+    assert after.over_short == {"card": 0, "cash": 10, "coupon": 0, "qr": 0}
     assert after.difference == 10
 
 

@@ -86,11 +86,11 @@ def sign_in(page: Page, address: str, language: str) -> None:
 def count(page: Page, address: str, shift: str, **amounts: str) -> None:
     """Count a till through its form, by keyboard."""
     page.goto(f"{address}/tills/{shift}")
-    for kind in ("cash", "card", "coupon"):
+    for kind in ("cash", "card", "coupon", "qr"):
         page.locator(f"#{kind}").fill(amounts.get(kind, "0"))
     if "reason" in amounts:
         page.locator("#reason").fill(amounts["reason"])
-    page.locator("#coupon").press("Enter")
+    page.locator("#qr").press("Enter")
     page.wait_for_selector(".message")
 
 

@@ -18,11 +18,19 @@ from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.promotion.effect import NthOff
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
-from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import (
+    Authorization,
+    Control,
+    Discount,
+    SaleLine,
+    TenderLine,
+    Ticket,
+)
 from schemas.domain.till import (
     BasketCancelled,
     CashMoved,
     CountersMoved,
+    PaymentSettled,
     ShiftEnded,
     ShiftOpened,
     TillCounted,
@@ -129,6 +137,19 @@ LABEL_FACTS: tuple[Fact, ...] = (
             ),
         ),
         tenders=(TenderLine("card", 800),),
+    ),
+)  # fmt: skip
+#: What a payment terminal took, and what was settled by word.
+PAYMENT_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, change=0,
+        tenders=(
+            TenderLine("card", 599, "r1", Authorization("000017", "***1234", "UnionPay", "S1")),
+            TenderLine("qr", 500, "r2", Authorization("000018")),
+        ),
+    ),
+    PaymentSettled(
+        "r3", "b3", "s1", "N001", "N001.01", TODAY, "C1", NOON, "card", 1099, "missing", "无记录", "M1"
     ),
 )  # fmt: skip
 LABEL_RECORDS: tuple[RecordBody, ...] = (
@@ -246,6 +267,7 @@ def batches(wire: int) -> dict[str, bytes]:
         made |= {
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
+            "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }

@@ -22,6 +22,7 @@ from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
+from pos_frontend.payment.payments import Payments
 from pos_frontend.till import Lane, Till
 from pos_frontend.weighing import Scale
 from replication import identity, position
@@ -207,13 +208,14 @@ class Scene:
         self.keeps = Keeps()
         self.clock = Watch()
         self.scale: Scale | None = None
+        self.payments: Payments | None = None
         self.till = self.restart()
 
     def restart(self) -> Till:
         """Begin anew on the same files, as after a restart of the process."""
         lane = Lane(
             LANE, BRANCH, self.catalogue, self.journal, self.prints, self.keeps, self.clock,
-            lambda: "无码商品", self.scale,
+            lambda: "无码商品", self.scale, self.payments,
         )  # fmt: skip
         self.till = Till(lane, Door(self.catalogue))
         return self.till

@@ -186,7 +186,10 @@ def test_every_refusal_has_its_words() -> None:
     faults = {"no_price", "quantity", "amount", "no_line", "voided", "unexplained"}
     tenders = {f"tender_{fault}" for fault in ("paid", "amount", "exceeds")}
     weights = {f"scale_{state}" for state in set(get_args(WeightState)) - {"stable_weight"}}
-    states = {f"not_while_{state}" for state in ("signed_out", "opening", "selling", "tendering")}
+    states = {
+        f"not_while_{state}"
+        for state in ("signed_out", "opening", "selling", "tendering", "paying")
+    }
     known = language.messages("en")
     assert [
         one for one in codes | faults | tenders | states | weights if f"error.{one}" not in known
@@ -220,7 +223,7 @@ def test_every_word_of_the_page_is_known() -> None:
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
     used = set(
         re.findall(
-            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|devices|health|customer)\.[a-z_]+)"',
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|devices|health|customer|terminal)\.[a-z_]+)"',
             scripts,
         )
     )

@@ -6,13 +6,25 @@ const key = (name, label, kind) => ({ key: name, label: say(`key.${label}`), kin
 const capped = (cap, shown) => ({ ...shown, cap });
 
 // `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
-// thirteen keys: devices are seen to between two baskets, lines are selected within one.
-export function keysFor(state, mode, prompt, lookup, lines, label) {
+// thirteen keys: devices are seen to between two baskets, lines are selected within one. `paying` is the
+// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at.
+export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened }) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
   if (state === "opening") return [key("F5", "sign_out"), language];
   if (prompt) return [back, language];
+  if (paying) {
+    return [
+      key("F1", "ask_payment"),
+      ...(paying === "missing" ? [key("F4", "settle_payment", "grave")] : []),
+      capped("Esc", key("Escape", "cancel_payment")),
+      language,
+    ];
+  }
+  if (opened) {
+    return [...(open ? [key("F1", "void_payment"), key("F4", "settle_open", "grave")] : []), back, language];
+  }
   if (lookup) {
     const { ticket, returning } = lookup;
     if (returning && !lookup.pending) {
@@ -29,6 +41,7 @@ export function keysFor(state, mode, prompt, lookup, lines, label) {
       key("F1", "cash"),
       key("F2", "card"),
       key("F3", "coupon"),
+      key("F4", "qr"),
       key("F6", "cancel", "grave"),
       back,
       language,
@@ -42,7 +55,8 @@ export function keysFor(state, mode, prompt, lookup, lines, label) {
     key("F4", "override"),
     // What is for the middle of a basket and what is for its end share a place; returns are for both.
     lines ? key("F6", "cancel", "grave") : key("End", "return"),
-    key("F7", "reprint"),
+    // What the terminal left open is wanted more than another copy.
+    !lines && open ? key("F6", "open_payments", "wanted") : key("F7", "reprint"),
     key("F5", "sign_out"),
     lines ? key("End", "return") : key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),

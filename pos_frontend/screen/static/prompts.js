@@ -75,6 +75,18 @@ export const PROMPTS = {
     ],
     request: (given) => ({ do: "tender", kind: "coupon", basket, ...given }),
   }),
+  qr: ({ basket, amount }) => ({
+    steps: [{ key: "reference", label: "prompt.payment_code", kind: "text" }],
+    request: (given) => ({ do: "tender", kind: "qr", basket, ...(amount ? { amount } : {}), ...given }),
+  }),
+  settle: ({ reference, own }) => ({
+    steps: [
+      { key: "reason", label: "prompt.payment_reason", kind: "choice", of: "payment_reason" },
+      { key: "operator", label: "prompt.authority", kind: "text", when: () => !own },
+      { key: "pin", label: "prompt.authority_pin", kind: "secret", when: () => !own },
+    ],
+    request: (given) => ({ do: "settle_payment", reference, ...given }),
+  }),
   lookup: () => ({
     steps: [{ key: "key", label: "prompt.lookup", hint: "prompt.lookup_hint", kind: "text" }],
     request: (given) => ({ do: "lookup", ...given }),

@@ -11,6 +11,7 @@ import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
+import { paymentOf } from "./terminal.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
@@ -24,6 +25,7 @@ const page = {
   mode: "sell",
   prompt: null,
   lookup: null,
+  open: false,
   selected: null,
   message: null,
   last: false,
@@ -79,9 +81,15 @@ function take(state) {
   if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
     page.selected = lines.findLast((line) => !line.voided)?.number ?? null;
   }
-  if (state.state === "tendering") page.mode = "pay";
+  if (["tendering", "paying"].includes(state.state)) page.mode = "pay";
+  if (state.state === "paying" && page.prompt?.name !== "settle") page.prompt = null;
+  if (state.terminal.open.length === 0) page.open = false;
   follow();
   if (page.message?.lasting) page.message = null;
+  const { refused } = state.terminal;
+  if (refused && refused.reference !== before?.terminal.refused?.reference) {
+    tell("error", say(`refused.${refused.why}`));
+  }
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
   draw();
 }
@@ -134,6 +142,8 @@ function enter(text) {
     answer(text);
   } else if (page.lookup?.returning && page.lookup.ticket) {
     begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
+  } else if (page.state.state === "paying") {
+    tell("error", say("error.not_while_paying"));
   } else if (page.mode === "sell" && RECEIPT.test(text)) {
     ask({ do: "lookup", key: text });
   } else if (page.mode === "pay") {
@@ -222,14 +232,24 @@ function pressed(key, text) {
     }
     leaveLookup();
   }
-  const acts = page.mode === "pay" ? PAYING : SELLING;
+  const acts = actsNow();
   acts[key]?.(text);
   draw();
+}
+
+function actsNow() {
+  if (page.state.state === "paying") return WAITING;
+  if (page.open) return OPEN;
+  return page.mode === "pay" ? PAYING : SELLING;
 }
 
 function escape(text) {
   if (text) {
     keyboard.clear();
+  } else if (page.state.state === "paying" && !page.prompt) {
+    ask({ do: "cancel_payment" });
+  } else if (page.open && !page.prompt) {
+    page.open = false;
   } else if (page.prompt && !page.prompt.stays) {
     page.prompt = null;
   } else if (page.lookup) {
@@ -257,7 +277,10 @@ const SELLING = {
       own: page.state.operator.role === "branch_manager",
     }),
   F5: () => ask({ do: "sign_out" }),
-  F6: () => page.state.basket.lines.length > 0 && begin("cancel", ""),
+  F6: () => {
+    if (page.state.basket.lines.length > 0) begin("cancel", "");
+    else page.open = page.state.terminal.open.length > 0;
+  },
   F7: async () => (await ask({ do: "reprint" })) && tell("good", say("info.reprinted")),
   F9: () => begin("end_shift", ""),
   F10: () => {
@@ -281,8 +304,27 @@ const PAYING = {
   F1: (text) => spend("cash", text),
   F2: (text) => spend("card", text),
   F3: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
+  F4: (text) => {
+    if (page.state.terminal.configured) begin("qr", "", { basket: page.state.basket.uuid, amount: text });
+    else spend("qr", text);
+  },
   F6: () => begin("cancel", ""),
 };
+
+const WAITING = {
+  F1: () => ask({ do: "ask_payment" }),
+  F4: () => page.state.terminal.waiting.state === "missing" && settle(),
+};
+
+const OPEN = {
+  F1: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
+  F4: () => settle(),
+};
+
+function settle() {
+  const { reference } = paymentOf(page.state);
+  begin("settle", "", { reference, own: page.state.operator.role === "branch_manager" });
+}
 
 const LOOKING = {
   F7: async () => page.lookup.ticket && (await ask({ do: "print_found" })) && tell("good", say("info.reprinted")),
@@ -355,10 +397,16 @@ function draw() {
       mode: page.mode,
       prompt,
       lookup,
+      open: page.open,
       selected: page.selected,
       message: messageNow(),
       keys: keysFor(
         state.state, page.mode, prompt, lookup, state.basket.lines.length > 0, oldLabelOf(selectedLine()),
+        {
+          paying: state.state === "paying" ? state.terminal.waiting.state : "",
+          open: state.terminal.open.length,
+          opened: page.open,
+        },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },
     });
@@ -368,7 +416,9 @@ function draw() {
 
 function messageNow() {
   if (page.message) return page.message;
-  if (page.mode === "pay" && !page.prompt) return { kind: "hint", text: say(page.state.basket.total < 0 ? "pay.refund_hint" : "pay.hint") };
+  if (page.mode === "pay" && !page.prompt && page.state.state !== "paying") {
+    return { kind: "hint", text: say(page.state.basket.total < 0 ? "pay.refund_hint" : "pay.hint") };
+  }
   return null;
 }
 

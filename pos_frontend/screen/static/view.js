@@ -4,6 +4,7 @@
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
+import { openOf, terminalBlock, waitingOf } from "./terminal.js";
 import { money, quantity, say } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -69,7 +70,7 @@ export class View {
     );
   }
 
-  #signsOf({ status }) {
+  #signsOf({ status, terminal }) {
     const { printer } = status;
     return [
       status.loading && ["wait", say("ui.loading")],
@@ -79,6 +80,7 @@ export class View {
       ...Object.entries(status.devices).map(([name, { state }]) =>
         state !== "ready" && ["bad", say(`ui.${name}_trouble`, { reason: say(`device.${state}`) })],
       ),
+      terminal.open.length > 0 && ["bad", say("ui.open_payments", { count: terminal.open.length })],
       status.online ? ["good", say("ui.online")] : ["wait", say("ui.offline")],
       [status.unsent ? "count" : "calm", say("ui.unsent", { count: status.unsent })],
     ].filter(Boolean);
@@ -221,6 +223,8 @@ function whyOf({ kind, reason }) {
 function stageOf(model) {
   const { state, prompt, visible } = model;
   if (prompt) return [["prompt", promptOf(prompt, state)]];
+  if (state.state === "paying") return [["terminal", waitingOf(state.terminal)]];
+  if (model.open) return [["terminal", openOf(state.terminal)]];
   if (model.lookup) return [["lookup", model.lookup.pending ? pendingOf(model.lookup) : foundOf(model.lookup)]];
   if (visible.last) return [["last", lastOf(state.last)]];
   if (state.basket.lines.length === 0) {
@@ -260,6 +264,7 @@ function lastOf(last) {
 
 const BLOCKS = {
   lookup: lookupBlock,
+  terminal: terminalBlock,
   empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
   last: ({ title, label, amount, rows, hint }) =>
     make(

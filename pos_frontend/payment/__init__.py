@@ -1,0 +1,1 @@
+"""Payment by a terminal: attempts that are written down before they are asked for."""
