@@ -96,6 +96,8 @@ def _given(row: Row[Any]) -> Given:
 def _review(connection: Connection, originals: Collection[str]) -> None:
     """Flag the tickets that gave back more of these sales than was left, and no others of theirs."""
     for uuid in sorted(originals):
+        # Two batches that return the same sale would not see each other's lines: one waits here.
+        connection.execute(select(ticket.c.uuid).where(ticket.c.uuid == uuid).with_for_update())
         held = find_ticket(connection, uuid)
         if held is None:
             continue

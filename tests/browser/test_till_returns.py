@@ -123,7 +123,9 @@ def unchecked(till: Page, tmp_path: Path) -> None:
     till.keyboard.press("F10")
     till.keyboard.press("Enter")
     till.wait_for_selector(".last")
-    begin(till, "2")
+    keyed(till, "N001.03-000002")  # the barcode of its receipt
+    till.wait_for_selector(".found.found .found-lines")
+    till.keyboard.press("End")
     till.wait_for_selector(".found.unsure .selected")
     shown(till, tmp_path, "unchecked")
     till.keyboard.press("Enter")

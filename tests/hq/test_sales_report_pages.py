@@ -19,7 +19,7 @@ from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import ticket, ticket_return
 from tests.hq.day_builder import MONDAY, BranchDay
 from tests.hq.reporting_site import NOW, PASSWORD, console, live_a_week, speak
 from tests.postgres import fresh_database
@@ -258,3 +258,24 @@ def test_the_replication_page_gives_its_moving_part_alone(regional: TestClient) 
     assert "4 behind" in part
     assert "unknown_site" in part
     assert "读不懂" in regional.get("/replication/quarantine").text
+
+
+def test_a_return_says_of_which_receipt_and_who_allowed_it(
+    regional: TestClient, engine: Engine, days: list[BranchDay]
+) -> None:
+    one = days[0].tickets[0]
+    row = {
+        "ticket": one.uuid, "number": 1, "branch": "N002", "receipt": "N002.01-000017",
+        "original": None, "original_line": None, "quantity": 1000, "amount": 1, "tax": 0,
+        "reason": "Faulty", "authority": "M1", "checked": False,
+    }  # fmt: skip
+    assert "Return of" not in regional.get(f"/tickets/{one.uuid}").text
+    with engine.begin() as connection:
+        connection.execute(insert(ticket_return), [row])
+    try:
+        text = regional.get(f"/tickets/{one.uuid}").text
+    finally:
+        with engine.begin() as connection:
+            connection.execute(delete(ticket_return))
+    for told in ("Return of N002.01-000017", "What was returned before was not checked", "by M1"):
+        assert told in text

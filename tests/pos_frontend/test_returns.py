@@ -13,6 +13,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from schemas.domain.returning import Given
+from schemas.domain.stock import moves_of
 from schemas.domain.ticket import Original, Returned, Ticket, discrepancies
 from schemas.domain.till import BasketCancelled
 from schemas.tables.base import reading
@@ -20,9 +21,10 @@ from schemas.tables.journal import journal_entry
 from schemas.tables.kinds import DatabaseKind
 from schemas.wire import entries
 from schemas.wire.inquiries import HeldTicket
+from schemas.wire.records import Unit
 from tests.pos_frontend.at_page import NOBODY, Lane
 from tests.pos_frontend.chain import FAR, above_the_lane, far_ticket, hold
-from tests.pos_frontend.shop import BREAD, LANE, MILK, Scene
+from tests.pos_frontend.shop import BREAD, CHAIN, LANE, MILK, Scene, load
 
 MANAGER = {"authority": "M1", "pin": "9999"}
 
@@ -107,6 +109,17 @@ def test_money_of_another_country_is_not_given_back(scene: Scene) -> None:
     sale = sold(scene, MILK)
     with pytest.raises(TillError, match="return_currency"):
         till.give_back(replace(found(sale), held=HeldTicket(sale, "x", "USD")), GivingBack(1))
+
+
+def test_a_pack_from_elsewhere_comes_back_with_its_whole_content(scene: Scene) -> None:
+    till = scene.ready()
+    load(scene.data, {CHAIN: [Unit(item="1001", unit="box", factor=12_000)]})
+    sale = sold(scene, MILK)
+    # As a site above has it: without how much of the base unit is in a unit.
+    above = replace(sale, lines=(replace(sale.lines[0], unit="box", factor=1000),))
+    till.give_back(found(above), GivingBack(1))
+    till.tender("cash")
+    assert [one.quantity for one in moves_of(last(scene))] == [12_000]
 
 
 def test_with_nobody_to_ask_a_manager_allows_it_and_the_ticket_says_so(scene: Scene) -> None:

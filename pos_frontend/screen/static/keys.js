@@ -34,7 +34,7 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
         : [other, back, language];
     }
     if (!ticket) return [back, language];
-    return [key("F7", "print_found"), capped("↑ ↓", key("ArrowDown", "scroll")), back, language];
+    return [key("F7", "print_found"), key("End", "return"), capped("↑ ↓", key("ArrowDown", "scroll")), back, language];
   }
   if (mode === "pay") {
     return [

@@ -328,6 +328,11 @@ function settle() {
 
 const LOOKING = {
   F7: async () => page.lookup.ticket && (await ask({ do: "print_found" })) && tell("good", say("info.reprinted")),
+  End: () => {
+    const receipt = page.lookup.ticket?.receipt ?? "";
+    leaveLookup();
+    begin("return", receipt, { own: mayAllow() });
+  },
   ArrowUp: () => view.scrollFound(-1),
   ArrowDown: () => view.scrollFound(1),
 };
