@@ -64,8 +64,9 @@ def last_words(connection: Connection, branch: str, business_date: date) -> dict
     for row in connection.execute(
         select(shift)
         .where(shift.c.branch == branch, shift.c.business_date == business_date)
-        # By the lane's own numbers: its clock may have been years ahead in an earlier shift.
-        .order_by(shift.c.lane, shift.c.last_counter.nulls_last(), shift.c.opened)
+        # By its own count, which only a restore sets back: its clock may have been years ahead in an
+        # earlier shift, and its receipt numbers may have jumped in one without a sale.
+        .order_by(shift.c.lane, shift.c.tickets.nulls_last(), shift.c.last_counter, shift.c.opened)
     ):
         words[row.lane] = _last_word(row)
     return words

@@ -41,12 +41,15 @@ _LONG = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup of a site's disk: its name, what it holds, and what headquarters said then."""
+    """A backup of a site's disk: its name, what it holds, what headquarters said then, and whether a lane
+    had yet to load it.
+    """
 
     name: str
     facts: frozenset[FactId]
     mark: Path
     master: Master | None
+    loading: bool = False
 
 
 class Mishaps:
@@ -123,7 +126,8 @@ class Mishaps:
         mark = marks / backup
         shutil.copyfile(site.disk.mark, mark)
         master = self._scene.model.master.copy() if name == HQ else None
-        made = Backup(backup, frozenset(self._scene.model.disks[name]), mark, master)
+        facts = frozenset(self._scene.model.disks[name])
+        made = Backup(backup, facts, mark, master, loading=name in self.loading)
         kept.append(made)
         return made
 
@@ -134,6 +138,8 @@ class Mishaps:
         lost = self._lose(name, backup.facts)
         site = self._scene.chain.sites[name]
         self._scene.chain.bare.discard(name)
+        if backup.loading:
+            self.loading.add(name)
         site.disk.put_back(backup.name, journal_only=journal_only)
         if image:
             shutil.copyfile(backup.mark, site.disk.mark)

@@ -403,6 +403,30 @@ def test_the_last_word_of_a_lane_is_that_with_its_last_receipt_whatever_its_cloc
     assert shop.close_day().lanes[0].tickets == 2
 
 
+def test_the_last_word_of_a_lane_counts_its_receipts_although_its_numbers_jumped_without_a_sale(
+    shop: Shop,
+) -> None:
+    """It was restored before its shift came back: one without a sale says the higher number."""
+    shop.open_day()
+    lane = shop.lane(1)
+    mine = lane.open_shift()
+    lane.sell(piece("milk", 350))
+    kept = (lane.tickets, lane.gross, lane.grand_total)
+    first, lane.counter = lane.counter + 1, lane.counter + 1_000
+    lane.tickets = lane.gross = lane.grand_total = 0
+    lane.state(
+        CountersMoved(CODE, lane.name, DAY, first, lane.counter, 0, 0, 0, shop.clock(), "put back")
+    )
+    empty = lane.open_shift()
+    lane.end_shift()
+    (lane.tickets, lane.gross, lane.grand_total), lane.shift = kept, mine
+    lane.end_shift()
+    settle(shop.runner, [lane])
+    shop.count(mine, cash=10_350)
+    shop.count(empty, cash=10_000)
+    assert shop.close_day().totals.tickets == 1
+
+
 def test_a_lane_restored_within_the_day_may_say_less_than_is_held(shop: Shop) -> None:
     """It said its last word before it knew again what it had sold before: a person is told, and closes."""
     shop.open_day()
