@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +33,26 @@ from pos_frontend.till import Till
 from schemas.domain.ticket import Authorization, TenderLine, discrepancies
 from schemas.domain.till import PaymentSettled
 from schemas.wire import entries
-from tests.pos_frontend.running import free_port
-from tests.pos_frontend.shop import BREAD, MILK, Scene
+from tests.pos_frontend.running import free_port, until
+from tests.pos_frontend.shop import BREAD, MILK, Scene, make_lane
 from tests.pos_frontend.terminals import terminal_served
 from tests.pos_frontend.test_till import standing, tickets, written
 
 _WAIT = 0.2
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a lane once; every test begins with a copy of its files."""
+    directory = tmp_path_factory.mktemp("made") / "lane"
+    make_lane(directory)
+    return directory
+
+
+@pytest.fixture
+def data(made: Path, tmp_path: Path) -> Path:
+    """Give the data directory of a lane that knows the little shop."""
+    return Path(shutil.copytree(made, tmp_path / "lane"))
 
 
 @pytest.fixture
@@ -414,6 +430,74 @@ def test_a_book_that_does_not_read_is_set_aside(counter: Counter) -> None:
     counter.restart()
     assert counter.payments.all() == ()
     assert (counter.scene.data / "payments.json.unread").read_bytes() == b"[{"
+
+
+def test_an_answer_that_comes_before_anybody_signed_in_pays_the_basket_that_was_kept(
+    counter: Counter,
+) -> None:
+    counter.terminal.next = "lose_answer"
+    counter.pay()
+    counter.payments.turn()
+    counter.payments = counter.scene.payments = payments_of(counter.scene.data, counter.port)
+    till = counter.scene.restart()
+    counter.turn()
+    assert (standing(till), tickets(counter.scene)) == ("signed_out", [])
+    till.sign_in("C1", "1111")
+    assert standing(till) == "tendering"
+    assert till.tender("cash") is True
+    assert (counter.by_terminal(), counter.net, counter.states) == (350, 350, [])
+
+
+def test_an_approval_that_the_disk_refuses_stands_and_is_committed_later(counter: Counter) -> None:
+    journal = counter.scene.both.journal
+    counter.pay()
+    counter.payments.turn()
+    counter.payments.turn()
+    with journal.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        connection.commit()
+    with pytest.raises(TillError, match="not_saved"):
+        counter.till.follow_payments()
+    assert (standing(counter.till), counter.states) == ("tendering", ["approved"])
+    with pytest.raises(TillError, match="not_saved"):
+        counter.till.tender("cash")
+    with journal.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+    assert counter.till.tender("cash") is True
+    assert (counter.by_terminal(), counter.net, counter.states) == (350, 350, [])
+    assert len(tickets(counter.scene)[0].tenders) == 1
+
+
+def test_a_terminal_that_hangs_holds_up_no_sale(counter: Counter) -> None:
+    """The thread is in the middle of a question that is never answered; the till goes on."""
+    asked, let_go = threading.Event(), threading.Event()
+
+    class Hanging(TerminalLink):
+        def authorize_sales(self, charge: Charge) -> Said:
+            del charge
+            asked.set()
+            let_go.wait()
+            raise TerminalSilentError("never", "no_answer")
+
+    book = PaymentBook(counter.scene.data)
+    payments = Payments(book, Hanging("127.0.0.1", counter.port))
+    counter.payments = counter.scene.payments = payments
+    till = counter.scene.restart()
+    till.sign_in("C1", "1111")
+    payments.start()
+    try:
+        counter.pay()
+        assert asked.wait(60)
+        assert [one.state for one in book.read()] == ["asked"]
+        till.cancel_payment()
+        till.scan(BREAD)
+        assert till.tender("cash", "20") is True
+        assert [one.state for one in till.open_payments] == ["voiding"]
+    finally:
+        let_go.set()
+        until(lambda: not payments.all())
+        payments.stop()
+    assert (counter.net, book.read()) == (0, ())
 
 
 # --- a manager's word ---

@@ -135,7 +135,10 @@ async function ask(request) {
 
 function enter(text) {
   if (!page.state) return;
-  if (text) leaveLookup();
+  if (text) {
+    leaveLookup();
+    page.open = false;
+  }
   if (page.prompt) {
     answer(text);
   } else if (page.state.state === "paying") {
