@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,12 +35,13 @@ from pos_frontend.till import Till
 from schemas.domain.ticket import Authorization, TenderLine, discrepancies
 from schemas.domain.till import PaymentSettled
 from schemas.wire import entries
-from tests.pos_frontend.running import free_port, until
+from tests.pos_frontend.running import command, free_port, until
 from tests.pos_frontend.shop import BREAD, MILK, Scene, make_lane
 from tests.pos_frontend.terminals import terminal_served
 from tests.pos_frontend.test_till import standing, tickets, written
 
-_WAIT = 0.2
+#: For what never answers; anything else is waited for as long as a busy machine may take.
+_SOON, _LONG = 0.2, 30.0
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +86,7 @@ def test_a_payment_ends(
     terminal: SimulatedTerminal, port: int, behaviour: Behaviour, end: str
 ) -> None:
     terminal.next = behaviour
-    link, asked = TerminalLink("127.0.0.1", port), charge()
+    link, asked = TerminalLink("127.0.0.1", port, _LONG), charge()
     assert link.authorize_sales(asked).state == "pending"
     assert link.query(asked.reference).state == end
     assert link.authorize_sales(asked).state == end
@@ -104,11 +107,11 @@ def test_an_answer_that_is_lost_is_asked_for(
 ) -> None:
     terminal.next = behaviour
     asked = charge()
-    wait = _WAIT if behaviour == "hang" else 20
+    wait = _SOON if behaviour == "hang" else _LONG
     with pytest.raises(TerminalSilentError) as silent:
         TerminalLink("127.0.0.1", port, wait).authorize_sales(asked)
     assert silent.value.why == why
-    assert TerminalLink("127.0.0.1", port).query(asked.reference).state == then
+    assert TerminalLink("127.0.0.1", port, _LONG).query(asked.reference).state == then
 
 
 def test_nothing_reaches_a_terminal_that_is_not_there() -> None:
@@ -119,7 +122,7 @@ def test_nothing_reaches_a_terminal_that_is_not_there() -> None:
 def test_what_was_cancelled_is_not_charged_when_it_is_heard_of_later(
     terminal: SimulatedTerminal, port: int
 ) -> None:
-    link, late, made = TerminalLink("127.0.0.1", port), charge(), charge()
+    link, late, made = TerminalLink("127.0.0.1", port, _LONG), charge(), charge()
     assert link.cancel(late.reference).state == "cancelled"
     assert link.authorize_sales(late).state == "cancelled"
     link.authorize_sales(made)
@@ -143,6 +146,18 @@ def test_an_answer_about_something_else_is_none(port: int) -> None:
 
     with pytest.raises(TerminalSilentError):
         Confused("127.0.0.1", port)._ask({"reference": ""})
+
+
+def test_the_simulated_terminal_is_a_command() -> None:
+    port = free_port()
+    with subprocess.Popen(
+        command("simulated-terminal", "--port", str(port)), stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert f"port = {port}" in running.stdout.readline()
+        assert TerminalLink("127.0.0.1", port, _LONG).query("nothing").state == "not_found"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
 
 
 # --- at the till ---
@@ -203,7 +218,7 @@ class Counter:
 
 
 def payments_of(data: Path, port: int) -> Payments:
-    return Payments(PaymentBook(data), TerminalLink("127.0.0.1", port, wait=_WAIT))
+    return Payments(PaymentBook(data), TerminalLink("127.0.0.1", port, _LONG))
 
 
 @pytest.fixture
@@ -507,7 +522,11 @@ def lost(counter: Counter) -> str:
     """Have the terminal not know of a payment."""
     counter.terminal.next = "hang"
     counter.pay()
-    counter.turn(2)
+    counter.payments._terminal = TerminalLink("127.0.0.1", counter.port, _SOON)
+    counter.turn()
+    assert counter.states == ["unknown"]
+    counter.payments._terminal = TerminalLink("127.0.0.1", counter.port, _LONG)
+    counter.turn()
     assert counter.states == ["missing"]
     return counter.payments.all()[0].reference
 
@@ -567,6 +586,15 @@ def test_without_a_terminal_cards_are_taken_by_hand(scene: Scene) -> None:
     assert [one.tenders[0] for one in tickets(scene)] == [
         TenderLine("card", 350, "slip 7"), TenderLine("qr", 350),
     ]  # fmt: skip
+
+
+def test_nothing_in_a_text_is_taken_for_a_field_that_says_nothing(scene: Scene) -> None:
+    till, words = scene.ready(), '"authorization":null,'
+    till.sell_unknown("77", "1.00", words)
+    till.tender("cash")
+    (ticket,) = tickets(scene)
+    assert ticket.lines[0].name == words
+    assert entries.decode("ticket", 1, entries.encode(ticket)) == ticket
 
 
 def test_an_authorization_travels_and_one_that_is_none_leaves_no_trace(counter: Counter) -> None:
