@@ -20,8 +20,9 @@ from pos_frontend.devices.simulated_terminal import (
     SimulatedTerminal,
     behaviour_for,
 )
-from pos_frontend.devices.terminal_link import TerminalLink
+from pos_frontend.devices.terminal_link import TerminalLink, _read
 from pos_frontend.errors import TillError
+from pos_frontend.payment.attempt import Attempt, after
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.paying import Settling
 from pos_frontend.payment.payments import Payments
@@ -36,7 +37,7 @@ from schemas.domain.ticket import Authorization, TenderLine, discrepancies
 from schemas.domain.till import PaymentSettled
 from schemas.wire import entries
 from tests.pos_frontend.running import command, free_port, until
-from tests.pos_frontend.shop import BREAD, MILK, Scene, make_lane
+from tests.pos_frontend.shop import BREAD, MILK, NOON, Scene, make_lane
 from tests.pos_frontend.terminals import terminal_served
 from tests.pos_frontend.test_till import standing, tickets, written
 
@@ -139,13 +140,27 @@ def test_the_cents_say_what_the_simulated_terminal_does() -> None:
     assert {behaviour_for(amount) for amount in (0, 1098, 1099, 1050)} == {"approve"}
 
 
-def test_an_answer_about_something_else_is_none(port: int) -> None:
-    class Confused(TerminalLink):
-        def ask_wrongly(self) -> Said:
-            return self._ask({"do": "query", "reference": 7})
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"reference":"b","state":"approved","amount":1}\n',
+        b'{"reference":"a","state":"perhaps"}\n',
+        b'{"reference":"a","state":"approved","amount":1}',
+        b'{"state":"approved"}\n',
+        b"\xff\n",
+    ],
+)
+def test_what_is_no_answer_to_the_question_is_garbled(said: bytes) -> None:
+    with pytest.raises(TerminalSilentError) as silent:
+        _read(said, "a")
+    assert silent.value.why == "garbled"
 
-    with pytest.raises(TerminalSilentError):
-        Confused("127.0.0.1", port)._ask({"reference": ""})
+
+def test_an_approval_of_another_amount_is_none() -> None:
+    asked = Attempt("a", "basket", "card", 500, "CNY", NOON, "pending")
+    told = after(asked, Said("approved", 50))
+    assert told is not None
+    assert (told.state, told.why) == ("unknown", "garbled")
 
 
 def test_the_simulated_terminal_is_a_command() -> None:
