@@ -112,14 +112,20 @@ class Payments:
         self._thread.join(_PATIENCE)
 
     def turn(self) -> None:
-        """Write what is not written, then ask about everything that is not at an end, once."""
+        """Write what is not written, then ask about everything that is not at an end, once.
+
+        Who waits comes first. A terminal that says nothing to one question is not asked the next.
+        """
         before = self.all()
-        if not self._written():
+        known = self._written()
+        if known is None:
             self._refuse_what_is_not_written()
-        answered = [self._asked(one) for one in self.all() if one.state in TALKED_ABOUT]
+            known = self.all()
+        talked = [one for one in known if one.state in TALKED_ABOUT]
+        talked.sort(key=lambda one: one.state == "voiding")
+        answers = all(self._asked(one) for one in talked)
         self._written()
-        quiet = all(answered)
-        self._pause = self._first_pause if quiet else min(self._pause * 2, _LONGEST_PAUSE)
+        self._pause = self._first_pause if answers else min(self._pause * 2, _LONGEST_PAUSE)
         if self.all() != before:
             self.heard()
 
@@ -138,7 +144,7 @@ class Payments:
         return self._pause if talked or self._unwritten else None
 
     def _asked(self, attempt: Attempt) -> bool:
-        """Ask about one attempt; whether the terminal answered."""
+        """Ask about one attempt; whether the terminal answers, though perhaps not what can be read."""
         try:
             said = self._ask(attempt)
         except TerminalUnreachedError as error:
@@ -151,7 +157,7 @@ class Payments:
             why = error.why
             self._silence(attempt, why, str(error))
             self._take(attempt.reference, lambda one: silent(one, why))
-            return False
+            return why == "garbled"
         self._condition = Condition("ready")
         self._take(attempt.reference, lambda one: after(one, said))
         return True
@@ -186,20 +192,20 @@ class Payments:
             else:
                 self._attempts[reference] = fresh
 
-    def _written(self) -> bool:
-        """Write the book if it is behind; whether it is not behind now."""
+    def _written(self) -> tuple[Attempt, ...] | None:
+        """Write the book if it is behind; what it holds now, None when the disk refuses."""
         with self._changed:
             behind, self._unwritten = self._unwritten, False
             attempts = tuple(self._attempts.values())
         if not behind:
-            return True
+            return attempts
         try:
             self._book.write(attempts)
         except OSError as error:
             _log.warning("the open payments cannot be written", error=str(error))
             self._unwritten = True
-            return False
-        return True
+            return None
+        return attempts
 
     def _refuse_what_is_not_written(self) -> None:
         for attempt in self.all():

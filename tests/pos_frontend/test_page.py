@@ -18,6 +18,8 @@ from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.kept_basket import KeptBasket
+from pos_frontend.payment.attempt import UNDERWAY, AttemptState
+from pos_frontend.payment.paying import BY_TERMINAL
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
@@ -26,6 +28,7 @@ from pos_frontend.supervisor import Supervisor
 from pos_frontend.weighing import WeightState
 from replication.inquiry import Why
 from replication.settings import SettingsError
+from schemas.domain.ticket import TenderKind
 from tests.pos_frontend.running import write_settings
 from tests.pos_frontend.shop import MILK, Scene
 
@@ -201,6 +204,20 @@ def test_every_answer_to_a_look_up_has_its_words() -> None:
     whys = {*get_args(Why), "other"} - {"cancelled", "failed"}  # not told; told as "other"
     assert {f"lookup.why_{why}" for why in whys} <= known.keys()
     assert {f"lookup.from_{by}" for by in ("lane", "branch", "above")} <= known.keys()
+
+
+def test_every_payment_has_its_words() -> None:
+    known, states = language.messages("en"), get_args(AttemptState)
+    shown = {*UNDERWAY, "voiding", "approved"}
+    assert shown == set(states) - {"declined"}
+    assert {f"terminal.{one}" for one in shown} <= known.keys()
+    assert {f"terminal.hint_{one}" for one in UNDERWAY} <= known.keys()
+    assert {f"terminal.title_{one}" for one in BY_TERMINAL} <= known.keys()
+    refusals = {"declined", "timed_out", "cancelled", "voided", "unplugged", "not_saved"}
+    assert {f"refused.{one}" for one in refusals} <= known.keys()
+    assert {f"key.{one}" for one in get_args(TenderKind)} <= known.keys()
+    assert {f"receipt.{one}" for one in get_args(TenderKind)} <= known.keys()
+    assert "ui.payment_terminal_trouble" in known
 
 
 def test_every_device_has_its_words() -> None:

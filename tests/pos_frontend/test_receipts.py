@@ -24,6 +24,7 @@ from pos_frontend.devices.slip import Slip
 from pos_frontend.devices.spool import Spool
 from pos_frontend.settings import Language
 from schemas.domain.ticket import (
+    Authorization,
     Control,
     Discount,
     Original,
@@ -78,6 +79,23 @@ def test_every_line_fits_and_is_drawn(width: int, language: Language, copy: bool
     assert "N001.03-000007" in text
     assert "2026-03-02 12:05:06" in text
     assert "gone" not in text
+
+
+@pytest.mark.parametrize("width", [80, 58])
+def test_what_the_terminal_said_is_printed(width: int) -> None:
+    said = Authorization("123456", "************1234", "UnionPay", "S00017")
+    tenders = (
+        TenderLine("card", 1260, "a-reference", said),
+        TenderLine("qr", 500, "b", Authorization()),
+    )
+    receipt = replace(RECEIPT, ticket=replace(TICKET, tenders=tenders, change=0))
+    lines = [line.split() for line in words(receipt.lay_out(Style(width, "en")))]
+    assert any(line[-2:] == ["UnionPay", "12.60"] for line in lines)
+    assert ["Card", "number", "************1234"] in lines
+    assert ["Approval", "123456"] in lines
+    assert ["Terminal", "slip", "S00017"] in lines
+    assert ["QR", "payment", "5.00"] in lines
+    assert not any("a-reference" in line for line in lines)
 
 
 def test_the_total_is_in_full_width_yen_and_margins_meet() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +20,9 @@ from pos_frontend.devices.simulated_terminal import (
     SimulatedTerminal,
     behaviour_for,
 )
-from pos_frontend.devices.terminal_link import TerminalLink
+from pos_frontend.devices.terminal_link import TerminalLink, _read
 from pos_frontend.errors import TillError
+from pos_frontend.payment.attempt import Attempt, after
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.paying import Settling
 from pos_frontend.payment.payments import Payments
@@ -31,12 +36,27 @@ from pos_frontend.till import Till
 from schemas.domain.ticket import Authorization, TenderLine, discrepancies
 from schemas.domain.till import PaymentSettled
 from schemas.wire import entries
-from tests.pos_frontend.running import free_port
-from tests.pos_frontend.shop import BREAD, MILK, Scene
+from tests.pos_frontend.running import command, free_port, until
+from tests.pos_frontend.shop import BREAD, MILK, NOON, Scene, make_lane
 from tests.pos_frontend.terminals import terminal_served
 from tests.pos_frontend.test_till import standing, tickets, written
 
-_WAIT = 0.2
+#: For what never answers; anything else is waited for as long as a busy machine may take.
+_SOON, _LONG = 0.2, 30.0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a lane once; every test begins with a copy of its files."""
+    directory = tmp_path_factory.mktemp("made") / "lane"
+    make_lane(directory)
+    return directory
+
+
+@pytest.fixture
+def data(made: Path, tmp_path: Path) -> Path:
+    """Give the data directory of a lane that knows the little shop."""
+    return Path(shutil.copytree(made, tmp_path / "lane"))
 
 
 @pytest.fixture
@@ -67,7 +87,7 @@ def test_a_payment_ends(
     terminal: SimulatedTerminal, port: int, behaviour: Behaviour, end: str
 ) -> None:
     terminal.next = behaviour
-    link, asked = TerminalLink("127.0.0.1", port), charge()
+    link, asked = TerminalLink("127.0.0.1", port, _LONG), charge()
     assert link.authorize_sales(asked).state == "pending"
     assert link.query(asked.reference).state == end
     assert link.authorize_sales(asked).state == end
@@ -88,11 +108,11 @@ def test_an_answer_that_is_lost_is_asked_for(
 ) -> None:
     terminal.next = behaviour
     asked = charge()
-    wait = _WAIT if behaviour == "hang" else 20
+    wait = _SOON if behaviour == "hang" else _LONG
     with pytest.raises(TerminalSilentError) as silent:
         TerminalLink("127.0.0.1", port, wait).authorize_sales(asked)
     assert silent.value.why == why
-    assert TerminalLink("127.0.0.1", port).query(asked.reference).state == then
+    assert TerminalLink("127.0.0.1", port, _LONG).query(asked.reference).state == then
 
 
 def test_nothing_reaches_a_terminal_that_is_not_there() -> None:
@@ -103,7 +123,7 @@ def test_nothing_reaches_a_terminal_that_is_not_there() -> None:
 def test_what_was_cancelled_is_not_charged_when_it_is_heard_of_later(
     terminal: SimulatedTerminal, port: int
 ) -> None:
-    link, late, made = TerminalLink("127.0.0.1", port), charge(), charge()
+    link, late, made = TerminalLink("127.0.0.1", port, _LONG), charge(), charge()
     assert link.cancel(late.reference).state == "cancelled"
     assert link.authorize_sales(late).state == "cancelled"
     link.authorize_sales(made)
@@ -120,13 +140,39 @@ def test_the_cents_say_what_the_simulated_terminal_does() -> None:
     assert {behaviour_for(amount) for amount in (0, 1098, 1099, 1050)} == {"approve"}
 
 
-def test_an_answer_about_something_else_is_none(port: int) -> None:
-    class Confused(TerminalLink):
-        def ask_wrongly(self) -> Said:
-            return self._ask({"do": "query", "reference": 7})
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"reference":"b","state":"approved","amount":1}\n',
+        b'{"reference":"a","state":"perhaps"}\n',
+        b'{"reference":"a","state":"approved","amount":1}',
+        b'{"state":"approved"}\n',
+        b"\xff\n",
+    ],
+)
+def test_what_is_no_answer_to_the_question_is_garbled(said: bytes) -> None:
+    with pytest.raises(TerminalSilentError) as silent:
+        _read(said, "a")
+    assert silent.value.why == "garbled"
 
-    with pytest.raises(TerminalSilentError):
-        Confused("127.0.0.1", port)._ask({"reference": ""})
+
+def test_an_approval_of_another_amount_is_none() -> None:
+    asked = Attempt("a", "basket", "card", 500, "CNY", NOON, "pending")
+    told = after(asked, Said("approved", 50))
+    assert told is not None
+    assert (told.state, told.why) == ("unknown", "garbled")
+
+
+def test_the_simulated_terminal_is_a_command() -> None:
+    port = free_port()
+    with subprocess.Popen(
+        command("simulated-terminal", "--port", str(port)), stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert f"port = {port}" in running.stdout.readline()
+        assert TerminalLink("127.0.0.1", port, _LONG).query("nothing").state == "not_found"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
 
 
 # --- at the till ---
@@ -187,7 +233,7 @@ class Counter:
 
 
 def payments_of(data: Path, port: int) -> Payments:
-    return Payments(PaymentBook(data), TerminalLink("127.0.0.1", port, wait=_WAIT))
+    return Payments(PaymentBook(data), TerminalLink("127.0.0.1", port, _LONG))
 
 
 @pytest.fixture
@@ -416,6 +462,74 @@ def test_a_book_that_does_not_read_is_set_aside(counter: Counter) -> None:
     assert (counter.scene.data / "payments.json.unread").read_bytes() == b"[{"
 
 
+def test_an_answer_that_comes_before_anybody_signed_in_pays_the_basket_that_was_kept(
+    counter: Counter,
+) -> None:
+    counter.terminal.next = "lose_answer"
+    counter.pay()
+    counter.payments.turn()
+    counter.payments = counter.scene.payments = payments_of(counter.scene.data, counter.port)
+    till = counter.scene.restart()
+    counter.turn()
+    assert (standing(till), tickets(counter.scene)) == ("signed_out", [])
+    till.sign_in("C1", "1111")
+    assert standing(till) == "tendering"
+    assert till.tender("cash") is True
+    assert (counter.by_terminal(), counter.net, counter.states) == (350, 350, [])
+
+
+def test_an_approval_that_the_disk_refuses_stands_and_is_committed_later(counter: Counter) -> None:
+    journal = counter.scene.both.journal
+    counter.pay()
+    counter.payments.turn()
+    counter.payments.turn()
+    with journal.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        connection.commit()
+    with pytest.raises(TillError, match="not_saved"):
+        counter.till.follow_payments()
+    assert (standing(counter.till), counter.states) == ("tendering", ["approved"])
+    with pytest.raises(TillError, match="not_saved"):
+        counter.till.tender("cash")
+    with journal.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+    assert counter.till.tender("cash") is True
+    assert (counter.by_terminal(), counter.net, counter.states) == (350, 350, [])
+    assert len(tickets(counter.scene)[0].tenders) == 1
+
+
+def test_a_terminal_that_hangs_holds_up_no_sale(counter: Counter) -> None:
+    """The thread is in the middle of a question that is never answered; the till goes on."""
+    asked, let_go = threading.Event(), threading.Event()
+
+    class Hanging(TerminalLink):
+        def authorize_sales(self, charge: Charge) -> Said:
+            del charge
+            asked.set()
+            let_go.wait()
+            raise TerminalSilentError("never", "no_answer")
+
+    book = PaymentBook(counter.scene.data)
+    payments = Payments(book, Hanging("127.0.0.1", counter.port))
+    counter.payments = counter.scene.payments = payments
+    till = counter.scene.restart()
+    till.sign_in("C1", "1111")
+    payments.start()
+    try:
+        counter.pay()
+        assert asked.wait(60)
+        assert [one.state for one in book.read()] == ["asked"]
+        till.cancel_payment()
+        till.scan(BREAD)
+        assert till.tender("cash", "20") is True
+        assert [one.state for one in till.open_payments] == ["voiding"]
+    finally:
+        let_go.set()
+        until(lambda: not payments.all())
+        payments.stop()
+    assert (counter.net, book.read()) == (0, ())
+
+
 # --- a manager's word ---
 
 
@@ -423,7 +537,11 @@ def lost(counter: Counter) -> str:
     """Have the terminal not know of a payment."""
     counter.terminal.next = "hang"
     counter.pay()
-    counter.turn(2)
+    counter.payments._terminal = TerminalLink("127.0.0.1", counter.port, _SOON)
+    counter.turn()
+    assert counter.states == ["unknown"]
+    counter.payments._terminal = TerminalLink("127.0.0.1", counter.port, _LONG)
+    counter.turn()
     assert counter.states == ["missing"]
     return counter.payments.all()[0].reference
 
@@ -483,6 +601,15 @@ def test_without_a_terminal_cards_are_taken_by_hand(scene: Scene) -> None:
     assert [one.tenders[0] for one in tickets(scene)] == [
         TenderLine("card", 350, "slip 7"), TenderLine("qr", 350),
     ]  # fmt: skip
+
+
+def test_nothing_in_a_text_is_taken_for_a_field_that_says_nothing(scene: Scene) -> None:
+    till, words = scene.ready(), '"authorization":null,'
+    till.sell_unknown("77", "1.00", words)
+    till.tender("cash")
+    (ticket,) = tickets(scene)
+    assert ticket.lines[0].name == words
+    assert entries.decode("ticket", 1, entries.encode(ticket)) == ticket
 
 
 def test_an_authorization_travels_and_one_that_is_none_leaves_no_trace(counter: Counter) -> None:

@@ -137,7 +137,10 @@ async function ask(request) {
 
 function enter(text) {
   if (!page.state) return;
-  if (text && !page.prompt) leaveLookup();
+  if (text && !page.prompt) {
+    leaveLookup();
+    page.open = false;
+  }
   if (page.prompt) {
     answer(text);
   } else if (page.lookup?.returning && page.lookup.ticket) {
