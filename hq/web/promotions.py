@@ -20,6 +20,7 @@ from hq.web import promotion_words
 from hq.web.audiences import audience_label, zone_of
 from hq.web.price_changes import APPROVERS, DECIDERS, DRAFTERS, READERS
 from hq.web.promotion_kinds import KINDS
+from hq.web.simulation_form import UNPUBLISHED, simulation_form
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
 from replication.console.users import User
@@ -100,10 +101,13 @@ class _PromotionPages:
             )
             history = notes_on(connection, "promotion.", held.promotion)
             zone = zone_of(connection, held.audience)
+            form = None
+            if held.state in UNPUBLISHED:
+                form = simulation_form(page, connection, held)
         return self._console.render(
             page, "promotion.html", document=held, offer=offer, words=words, zone=zone,
             history=[(one, _act(page, one)) for one in history], steps=_steps(page, held),
-            kind=kind_label(page, offer.effect.kind), audience_label=audience_label,
+            kind=kind_label(page, offer.effect.kind), form=form, audience_label=audience_label,
         )  # fmt: skip
 
     def approve(self, page: Page) -> Response:
