@@ -222,7 +222,7 @@ KINDS: Mapping[str, Kind] = {
             "percent": write.percent(effect.percent),
         },
         (
-            Field("nth", msgid("Every how many units (2: every second)"), required=True),
+            Field("nth", msgid("Every how many units"), required=True),
             Field("percent", msgid("Percent off that unit"), required=True),
         ),
     ),
