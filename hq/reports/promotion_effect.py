@@ -3,7 +3,7 @@
     tickets    those with a line of it        discount    what it took off these lines
     quantity   of these lines                 sales       what these lines cost in the end
 
-Lines that were voided count for nothing. What a return gives back of a line counts against it.
+Lines that were voided count for nothing.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from schemas.domain.promotion.effect import (
 _PERCENT = msgid("Percent off")
 _AMOUNT = msgid("Amount off")
 _PRICE = msgid("Price")
-_UNITS = msgid("Units")
+_UNITS = msgid("Number of units")
 _ITEMS = msgid("Items")
 
 Rows = list[dict[str, str]]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from hq.promotions_in_force import published_for
 from hq.reports.branches import known_branches
-from hq.reports.past_baskets import past_baskets
+from hq.reports.past_baskets import category_parents, past_baskets
 from hq.web import promotion_simulator
 from schemas.domain.promotion.effect import PercentOff
 from schemas.tables.catalogue import member
@@ -103,6 +104,23 @@ def test_a_long_range_is_cut_to_the_newest_and_says_so(
     text = open_as("BUY", "900001").get(f"/promotions/{draft}/simulation?{DAYS}").text
     assert "there are 4 baskets; the newest 1 were looked at" in text
     assert figures(text)["Sales before"] == "¥15.00"
+
+
+def test_one_simulation_runs_at_a_time(
+    open_as: Open, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = open_as("BUY", "900001"), open_as("APP", "900002")
+    here = f"/promotions/{draft}/simulation?{DAYS}"
+    refused: list[int] = []
+
+    def meanwhile(connection: Connection) -> Mapping[str, str]:
+        refused.append(second.client.get(here).status_code)
+        return category_parents(connection)
+
+    monkeypatch.setattr(promotion_simulator, "category_parents", meanwhile)
+    assert first.get(here).status_code == 200
+    assert refused == [503]
+    assert second.get(here).status_code == 200
 
 
 def test_who_may_simulate_and_what(chain: Chain, open_as: Open, draft: str) -> None:
