@@ -105,7 +105,7 @@ def draft(connection: Connection, new: NewPriceChange, actor: User, at: datetime
     if new.ends is not None and new.ends <= new.starts:
         raise PriceChangeError(_ORDER)
     _check_cells(new.cells)
-    _check_scope(connection, actor, new.audience)
+    check_scope(connection, actor, new.audience)
     one_at_a_time(connection)
     document = _next_code(connection)
     connection.execute(
@@ -224,7 +224,7 @@ def _held(
     held = find(connection, document)
     if held.state not in states:
         raise PriceChangeError(_STATE, document=document, state=held.state)
-    _check_scope(connection, actor, held.audience)
+    check_scope(connection, actor, held.audience)
     return held
 
 
@@ -263,7 +263,7 @@ def _check_cells(cells: Sequence[PriceCell]) -> None:
         seen.add(key)
 
 
-def _check_scope(connection: Connection, actor: User, audience: str) -> None:
+def check_scope(connection: Connection, actor: User, audience: str) -> None:
     """A person whose scope is some branches addresses no others."""
     reached = audience_branches(connection, audience)
     if actor.branches and not set(reached) <= set(actor.branches):

@@ -22,6 +22,10 @@ from hq.web import (
     imports,
     new_price_change,
     price_changes,
+    promotion_editor,
+    promotion_effect,
+    promotion_simulator,
+    promotions,
     replication,
     sales,
     tickets,
@@ -35,6 +39,7 @@ _HOME = Path(__file__).parent
 
 _NAVIGATION = [
     NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
+    NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/imports", msgid("Import"), imports.ROLES),
@@ -47,6 +52,10 @@ AddPages = Callable[[Console, Headquarters], None]
 _PAGES: tuple[AddPages, ...] = (
     new_price_change.add_pages,
     price_changes.add_pages,
+    promotion_editor.add_pages,
+    promotion_effect.add_pages,
+    promotion_simulator.add_pages,
+    promotions.add_pages,
     imports.add_pages,
     sales.add_pages,
     tickets.add_pages,

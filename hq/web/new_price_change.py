@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -18,14 +16,13 @@ from hq.price_changes import NewPriceChange
 from hq.refusal import RefusalError
 from hq.web.audiences import audiences, zones
 from hq.web.price_changes import DRAFTERS
+from hq.web.typed_time import typed_time
 from replication.console.app import Console, Page
 from replication.console.languages import msgid
 from replication.streams import CHAIN_FEED
 
 _NO_ROWS = msgid("Choose a file, or type at least one price.")
 _BOTH = msgid("There is a file and there are typed prices: use one of the two.")
-_TIME = msgid("“%(value)s” is no date and time; write one like 2026-03-05T15:00.")
-_ZONE = msgid("“%(zone)s” is the zone of no branch; choose one of the list.")
 _DRAFTED = msgid("Drafted as price change %(document)s; a second person approves it.")
 _LINE = msgid("Line %(line)s, %(column)s: %(reason)s")
 
@@ -70,7 +67,8 @@ class _NewPages:
     def _draft(self, page: Page, connection: Connection) -> tuple[str, list[str]]:
         """The new draft's code, or what is wrong with its rows."""
         form, rows = page.form, _rows(page)
-        starts, ends = _time(connection, form, "starts"), _time(connection, form, "ends")
+        starts = typed_time(connection, form, "starts")
+        ends = typed_time(connection, form, "ends")
         plan = self._plan(connection, rows)
         if plan.problems:
             return "", [_said(page, one, rows.shift) for one in plan.problems[:_SHOWN_PROBLEMS]]
@@ -119,16 +117,3 @@ def _rows(page: Page) -> _Rows:
 def _said(page: Page, problem: Problem, shift: int) -> str:
     reason = problem.reason.said_on(page)
     return page.gettext(_LINE, line=problem.line - shift, column=problem.column, reason=reason)
-
-
-def _time(connection: Connection, form: Mapping[str, str], field: str) -> datetime | None:
-    """The instant that a field names on the chosen branches' clock; None when it is empty."""
-    value, zone = form[field].strip(), form["zone"]
-    if not value:
-        return None
-    if zone not in zones(connection):
-        raise RefusalError(_ZONE, zone=zone)
-    try:
-        return datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(zone))
-    except ValueError as error:
-        raise RefusalError(_TIME, value=value[:40]) from error

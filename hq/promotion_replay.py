@@ -1,0 +1,160 @@
+"""Past baskets under the promotions of now, against those and a draft: what the draft would have done.
+
+    of a basket   its lines as they were before promotions, its instant, its branch, its member's tier
+    before        what it costs with what is published for its branch
+    after         the same with the draft besides
+    touched       the draft took something off a line of it
+    discount      what the draft itself took off; it may put another promotion in its place
+    effect        after − before: what sales really lose
+
+A draft begins in the future, baskets lie in the past: its begin and end are left aside, its weekdays,
+hours and all else hold. What is published holds as it is published, at each basket's own instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from schemas.domain.promotion.promotion import Promotion
+from schemas.domain.promotion.ruleset import RuleSet
+from schemas.domain.promotion.sale import Context, Outcome, PricedLine
+from schemas.domain.promotion.sold import base, outcome
+from schemas.domain.ticket import SaleLine
+
+MOST_ITEMS = 10
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PastBasket:
+    """A ticket as it was sold; `tier` is empty without a member or when theirs is not known."""
+
+    branch: str
+    at: datetime
+    lines: tuple[SaleLine, ...]
+    member: str | None = None
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A branch's clock, and what is published for it."""
+
+    zone: str
+    published: tuple[Promotion, ...] = ()
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sums, in minor units; sales are of all baskets that were looked at."""
+
+    baskets: int = 0
+    touched: int = 0
+    discount: int = 0
+    before: int = 0
+    after: int = 0
+
+    @property
+    def effect(self) -> int:
+        """What sales gain; less than nought is what they lose."""
+        return self.after - self.before
+
+    def add(self, other: Figures) -> None:
+        """Sum up."""
+        self.baskets += other.baskets
+        self.touched += other.touched
+        self.discount += other.discount
+        self.before += other.before
+        self.after += other.after
+
+
+@dataclass(slots=True)
+class ItemFigures:
+    """Of an item the lines that the draft took something off: `quantity` in thousandths."""
+
+    item: str
+    name: str
+    baskets: int = 0
+    quantity: int = 0
+    discount: int = 0
+    before: int = 0
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came out: all, by branch, and the items most often touched."""
+
+    total: Figures
+    branches: Mapping[str, Figures]
+    items: tuple[ItemFigures, ...]
+
+
+def replay(
+    baskets: Iterable[PastBasket], shops: Mapping[str, Shop], draft: Promotion,
+    parents: Mapping[str, str],
+) -> Replay:  # fmt: skip
+    """Price each basket with and without the draft; every basket's branch is one of the shops."""
+    found = _Found(draft.id)
+    timeless = replace(draft, period=replace(draft.period, starts=_ALWAYS, ends=None))
+    # Branches that are addressed alike share their rules, which are costly to prepare.
+    prepared = {
+        given: (RuleSet(given), RuleSet((*given, timeless)))
+        for given in {shop.published for shop in shops.values()}
+    }
+    for basket in baskets:
+        shop = shops[basket.branch]
+        context = Context(basket.at, shop.zone, basket.member, basket.tier)
+        lines = [base(line) for line in basket.lines]
+        without, with_it = prepared[shop.published]
+        found.add(
+            basket.branch, lines, outcome(lines, parents, without, context),
+            outcome(lines, parents, with_it, context),
+        )  # fmt: skip
+    return found.replay()
+
+
+class _Found:
+    """Sums up baskets one by one."""
+
+    def __init__(self, draft: str) -> None:
+        self._draft = draft
+        self._branches: dict[str, Figures] = {}
+        self._items: dict[str, ItemFigures] = {}
+
+    def add(self, branch: str, lines: Iterable[SaleLine], before: Outcome, after: Outcome) -> None:
+        taken = {line.number: self._taken(line) for line in after.lines}
+        discount = sum(taken.values())
+        figures = self._branches.setdefault(branch, Figures())
+        figures.add(Figures(1, int(discount > 0), discount, before.total, after.total))
+        if discount:
+            self._add_items(lines, taken, before, after)
+
+    def replay(self) -> Replay:
+        total = Figures()
+        for figures in self._branches.values():
+            total.add(figures)
+        most = sorted(self._items.values(), key=lambda one: (-one.baskets, -one.discount, one.item))
+        return Replay(total, dict(sorted(self._branches.items())), tuple(most[:MOST_ITEMS]))
+
+    def _taken(self, line: PricedLine) -> int:
+        return sum(share.amount for share in line.shares if share.promotion == self._draft)
+
+    def _add_items(
+        self, lines: Iterable[SaleLine], taken: Mapping[int, int], before: Outcome, after: Outcome
+    ) -> None:
+        was = {line.number: line.amount for line in before.lines}
+        now = {line.number: line.amount for line in after.lines}
+        in_basket: set[str] = set()
+        for line in lines:
+            if not taken.get(line.number):
+                continue
+            figures = self._items.setdefault(line.item, ItemFigures(line.item, line.name))
+            figures.baskets += line.item not in in_basket
+            in_basket.add(line.item)
+            figures.quantity += line.quantity
+            figures.discount += taken[line.number]
+            figures.before += was[line.number]
+            figures.after += now[line.number]

@@ -1,0 +1,90 @@
+"""The simulator: what a draft would have done to past baskets of chosen branches and days."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from hq import promotion_replay
+from hq.bootstrap import Headquarters
+from hq.completeness import assess
+from hq.promotion_replay import Replay, Shop
+from hq.promotions_in_force import published_for
+from hq.reports.branches import KnownBranch
+from hq.reports.past_baskets import category_parents, extent, past_baskets
+from hq.reports.snapshot import snapshot
+from hq.web import completeness_text
+from hq.web.asked import Asked, read_asked
+from hq.web.price_changes import READERS
+from hq.web.promotions import find
+from hq.web.simulation_form import DAYS, UNPUBLISHED
+from replication.console.app import Console, Page, PageError
+from replication.console.languages import msgid
+
+#: More take too long for a page; the newest tell most.
+MOST_BASKETS = 20_000
+
+_STATE = msgid("%(document)s is no draft (any more): look at its effect instead.")
+_BUSY = msgid("Another simulation is running: wait until it has ended, then try again.")
+
+
+def add_pages(console: Console, headquarters: Headquarters) -> None:
+    """Declare the page."""
+    pages = _SimulatorPages(console, headquarters)
+    console.page("/promotions/{promotion}/simulation", roles=READERS)(pages.show)
+
+
+class _SimulatorPages:
+    def __init__(self, console: Console, headquarters: Headquarters) -> None:
+        self._console = console
+        self._engine = headquarters.engine
+        self._currency = headquarters.settings.currency
+        self._running = threading.Lock()
+
+    def show(self, page: Page) -> Response:
+        """The figures, one simulation at a time: it takes a processor for as long as it runs."""
+        if not self._running.acquire(blocking=False):
+            raise PageError(page.gettext(_BUSY), 503)
+        try:
+            return self._simulate(page)
+        finally:
+            self._running.release()
+
+    def _simulate(self, page: Page) -> Response:
+        with snapshot(self._engine) as connection:
+            document = find(page, connection)
+            if document.state not in UNPUBLISHED:
+                raise PageError(page.gettext(_STATE, document=document.promotion))
+            asked = read_asked(page, connection, self._currency, DAYS)
+            range_ = asked.branches, asked.first, asked.last, MOST_BASKETS
+            size = extent(connection, *range_)
+            shops, unreadable = _shops(connection, asked)
+            found = promotion_replay.replay(
+                past_baskets(connection, *range_), shops, document.offer,
+                category_parents(connection),
+            )  # fmt: skip
+            completeness = assess(connection, asked.branches, asked.first, asked.last, page.now)
+        return self._console.render(
+            page, "promotion_simulation.html", document=document, offer=document.offer,
+            asked=asked, size=size,
+            form={"known": asked.known, "chosen": asked.codes, "first": asked.first, "last": asked.last}, found=found, rows=_rows(found, asked),
+            unreadable=unreadable, completeness=completeness,
+            heading=completeness_text.heading(page, completeness),
+            extent=completeness_text.extent(page, completeness, asked.zone),
+            told=completeness_text.told(page, completeness),
+        )  # fmt: skip
+
+
+def _shops(connection: Connection, asked: Asked) -> tuple[Mapping[str, Shop], list[str]]:
+    in_force = published_for(connection, asked.codes)
+    shops = {one.branch: Shop(one.zone, in_force[one.branch].promotions) for one in asked.branches}
+    return shops, sorted({code for one in in_force.values() for code in one.unreadable})
+
+
+def _rows(found: Replay, asked: Asked) -> list[tuple[KnownBranch, promotion_replay.Figures]]:
+    """Every branch that was asked for, those without a basket too."""
+    none = promotion_replay.Figures()
+    return [(one, found.branches.get(one.branch, none)) for one in asked.branches]
