@@ -28,7 +28,7 @@ from ops.embedded_postgres import EmbeddedPostgres
 from ops.soak.disks import LANE_FILES, LaneDisk, PostgresDisk, administration
 from ops.soak.names import drawn_from
 from ops.soak.prices import CHAIN, Master, PriceDocument
-from ops.soak.sites import SoakLine, SoakSite, Time, acquaint, mark_of
+from ops.soak.sites import SoakLine, SoakSite, Time, acquaint, knows_another, mark_of
 from pos_frontend import databases
 from pos_frontend import enrol as lane_enrolment
 from replication import enrolment as tokens
@@ -69,8 +69,8 @@ class SoakChain:
     time: Time = field(default_factory=lambda: Time(BEGINNING))
     sites: dict[str, SoakSite] = field(default_factory=dict)
     keys_drawn: int = 0
-    #: Sites whose disk is empty, and which are not enrolled on it yet.
-    bare: set[str] = field(default_factory=set)
+    #: Sites that wait to be enrolled, because their disk is empty or of before they were enrolled anew.
+    outside: set[str] = field(default_factory=set)
 
     @property
     def hq(self) -> SoakSite:
@@ -122,7 +122,7 @@ class SoakChain:
         """
         self.time.now = BEGINNING
         self.time.wrong.clear()
-        self.bare.clear()
+        self.outside.clear()
         for name, site in self.sites.items():
             site.fall()
             site.disk.put_back(BASE)
@@ -157,10 +157,10 @@ class SoakChain:
         elif isinstance(site.disk, LaneDisk):
             site.disk.fill(self.directory / "bare")
         self._clear(site)
-        self.bare.add(name)
+        self.outside.add(name)
 
     def enrol(self, name: str) -> None:
-        """Enrol a site on its empty disk. Raises LinkDownError and RefusedError: try again later."""
+        """Enrol a site that is outside. Raises LinkDownError and RefusedError: try again later."""
         site, above = self.sites[name], self.above(name)
         if not above.is_up or site.line is None:
             raise LinkDownError(f"{above.name} is down")
@@ -171,17 +171,25 @@ class SoakChain:
             branch_enrolment.enrol(site.disk.journals, line, token, data, site.clock())
         else:
             lane_enrolment.enrol(data, lambda _: line, token, site.clock)
-        self.bare.discard(name)
+        self.outside.discard(name)
         self.acquaint(name)
 
+    def is_refused(self, name: str) -> bool:
+        """Whether a lane was put back to before it was enrolled anew: its branch knows another key."""
+        site, above = self.sites[name], self.above(name)
+        return site.kind == "lane" and above.is_up and knows_another(above, site)
+
     def acquaint(self, name: str) -> None:
-        """Let a site and its neighbours know each other's keys, whatever a backup says of them."""
+        """Let a site and its neighbours know each other's keys, whatever a backup says of them. Only what
+        a branch knows of its lanes it has to remember by itself.
+        """
         neighbours = self.below(name)
         if name != HQ:
             neighbours.append(self.above(name))
         for other in neighbours:
-            if other.name not in self.bare:
-                acquaint(self.sites[name], other)
+            for holder, known in ((self.sites[name], other), (other, self.sites[name])):
+                if not self.outside & {holder.name, known.name} and known.kind != "lane":
+                    acquaint(holder, known)
 
     def establish(self, name: str) -> None:
         """Write on a bare disk whose it is, with a key of its own."""
@@ -273,6 +281,7 @@ def _found(chain: SoakChain) -> None:
         chain.establish(name)
     for name in chain.children:
         acquaint(chain.sites[name], chain.above(name))
+        acquaint(chain.above(name), chain.sites[name])
     chain.open(HQ)
     _publish(chain)
     for name in chain.children:

@@ -144,7 +144,7 @@ class Run:
                 continue
             try:
                 site.fall()
-                if name in self.chain.bare:
+                if name in self.chain.outside:
                     with self.chain.untouched():
                         self.chain.enrol(name)
                 restored = self.chain.open(name)
@@ -153,6 +153,15 @@ class Run:
                 site.fall()
                 continue
             self.note(f"start {name}: {restored or 'as it was'}")
+
+    def call_for_tokens(self) -> None:
+        """Somebody sees which lanes their branch refuses, and fetches a token for each."""
+        with self.chain.untouched():
+            for name in self.chain.lanes:
+                if self.chain.sites[name].is_up and self.chain.is_refused(name):
+                    self.note(f"{name} is refused")
+                    self.chain.outside.add(name)
+                    self.chain.fall(name)
 
     def _may_refuse(self, name: str, error: TillError) -> bool:
         return error.code == "not_saved" or name in self.mishaps.loading
@@ -168,6 +177,7 @@ class Run:
             for mishap in drawn.at(step):
                 self._befall(mishap)
             self.mishaps.step()
+            self.call_for_tokens()
             self.restart_fallen()
             self._step()
         self._evening()

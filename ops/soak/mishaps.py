@@ -105,7 +105,7 @@ class Mishaps:
     def make_backups(self) -> None:
         """Back some of the sites up, as every night."""
         for name in self._scene.chain.sites:
-            if self._scene.random.random() < 0.4 and name not in self._scene.chain.bare:
+            if self._scene.random.random() < 0.4 and name not in self._scene.chain.outside:
                 self.back_up(name)
 
     def back_up(self, name: str) -> Backup:
@@ -137,7 +137,7 @@ class Mishaps:
         """Put a backup in the place of a site's disk."""
         lost = self._lose(name, backup.facts)
         site = self._scene.chain.sites[name]
-        self._scene.chain.bare.discard(name)
+        self._scene.chain.outside.discard(name)
         if backup.loading:
             self.loading.add(name)
         site.disk.put_back(backup.name, journal_only=journal_only)

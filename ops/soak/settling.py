@@ -73,6 +73,7 @@ def rest(run: Run) -> None:
     for _ in range(_MOST_ROUNDS):
         for line in lines:
             line.carried = False
+        run.call_for_tokens()
         run.restart_fallen()
         for name in [*run.chain.lanes, *BRANCHES]:
             run.turn(name, greet=True, report=0.0)

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 import branch.inbound
+from branch import lane_keys
 from hq import inbound as hq_inbound
 from hq.day_answers import ANSWERS
 from ops.soak.disks import Disk
@@ -253,6 +254,7 @@ class SoakSite:
             project=partial(branch.inbound.regain, who.site),
         )  # fmt: skip
         restored = recovery.start(back)
+        lane_keys.catch_up(engine, who.site, self.clock)
         self.parent = GuardedParent(engine, who, branch.inbound.inbound(who, self.clock))
         outlet = Outlet(CatalogueStore(), self.clock, relays=True)
         self._link(Site(who, engine, engine, outlet, back, self._quarantined))
@@ -282,18 +284,25 @@ class SoakSite:
     _open_as = {"hq": _open_hq, "branch": _open_branch, "lane": _open_lane}  # noqa: RUF012 - never changed
 
 
-def acquaint(site: SoakSite, other: SoakSite) -> None:
-    """Let two neighbours know each other's keys, as an enrolment does."""
-    for holder, known in ((site, other), (other, site)):
-        with reading(known.disk.journals) as connection:
-            who = identities.load(connection)
-        with holder.disk.feeds.begin() as connection:
-            if _key(connection, who.site) != who.public_key:
-                row = {
-                    "site": who.site, "public_key": who.public_key, "enrolled": holder.clock(),
-                    "revoked": None,
-                }  # fmt: skip
-                upsert(connection, peer, [row])
+def acquaint(holder: SoakSite, known: SoakSite) -> None:
+    """Let one of two neighbours know the other's key, as an enrolment does."""
+    with reading(known.disk.journals) as connection:
+        who = identities.load(connection)
+    with holder.disk.feeds.begin() as connection:
+        if _key(connection, who.site) != who.public_key:
+            row = {
+                "site": who.site, "public_key": who.public_key, "enrolled": holder.clock(),
+                "revoked": None,
+            }  # fmt: skip
+            upsert(connection, peer, [row])
+
+
+def knows_another(holder: SoakSite, known: SoakSite) -> bool:
+    """Whether a site takes what its child signs for somebody else's: it was enrolled otherwise since."""
+    with reading(known.disk.journals) as connection:
+        who = identities.load(connection)
+    with reading(holder.disk.feeds) as connection:
+        return _key(connection, who.site) not in {None, who.public_key}
 
 
 def _key(connection: Connection, site: str) -> bytes | None:
