@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -198,14 +199,13 @@ class LaneJournal:
         now = counters.read(connection)
         if now.business_date == shift.business_date:
             return now
-        for ticket in self._tickets_backwards(connection):
+        # As far back as a change of date looks: the clock may have gone back within the shift.
+        for ticket in islice(self._tickets_backwards(connection), _LOOK_BACK):
             if ticket.business_date == shift.business_date:
                 kept = ticket.control
                 return Counters(
                     ticket.counter, kept.grand_total, shift.business_date, kept.tickets, kept.gross
                 )
-            if ticket.committed < shift.opened:
-                break
         return Counters(now.receipt, now.grand_total, shift.business_date)
 
     def _tickets_backwards(self, connection: Connection) -> Iterator[Ticket]:

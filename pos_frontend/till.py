@@ -5,8 +5,9 @@
                                                                                          shift is open
     opening      operator                 open_shift                                     selling
                                           sign_out                                       signed_out
-    selling      operator, shift,         scan, unknown_item, void_line, override,       selling
-                 perhaps a basket         reprice_label, member, cancel, reprint
+    selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
+                 perhaps a basket         void_line, override, reprice_label, member,
+                                          cancel, reprint
                                           tender                                         tendering, or committed
                                           move_cash (without a basket)                   selling
                          sign_out, end_shift (without a basket)         signed_out

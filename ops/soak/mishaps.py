@@ -224,6 +224,8 @@ class Mishaps:
 
     def _poison(self, lane: str) -> str:
         self._made += 1
+        if lane in self._scene.chain.outside:
+            return "not before it is enrolled"
         return self._cashiers.poison(lane, self._made)
 
     def _jump(self, name: str) -> str:

@@ -486,3 +486,21 @@ def test_a_basket_of_another_date_or_without_a_shift_does_not_come_back(scene: S
     scene.till.end_shift()
     scene.keeps.sale = kept
     assert scene.restart().sale is None
+
+
+def test_a_shift_ends_with_the_figures_of_its_own_date_although_the_clock_went_back(
+    scene: Scene,
+) -> None:
+    """The lane went on to the next date within the shift, and its clock back by days."""
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("cash")
+    shop.load(scene.data, {LOCAL: [shop.a_day(DAY, "closed"), shop.a_day(DAY + timedelta(days=1))]})
+    scene.clock.now -= timedelta(days=9)
+    till.scan(f"2*{MILK}")
+    till.tender("cash")
+    assert [one.business_date for one in tickets(scene)] == [DAY, DAY + timedelta(days=1)]
+    till.end_shift()
+    (ended,) = [one for one in written(scene) if isinstance(one, ShiftEnded)]
+    assert (ended.business_date, ended.tickets, ended.gross) == (DAY, 1, 350)
+    assert ended.last_counter == 1
