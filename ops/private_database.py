@@ -2,17 +2,24 @@
 
 a DSN is configured            that one; nothing is started
 no site process is running     the private server is started, and stopped with the command
-the site is running            its server is used as it is: `token` or `import` beside `serve`
+the site is running, or        its server is used as it is: `token` or `import` beside `serve`; it is not
+another command is             stopped before this one is done, or for some seconds at least
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from ops.embedded_postgres import EmbeddedPostgres
+from ops.embedded_postgres.guests import Guests
+
+#: For how many seconds a process is waited for that owns the server while it does not answer.
+_STARTING: Final = 60.0
+_LOOK: Final = 0.05
 
 
 class DatabaseSettings(Protocol):
@@ -34,9 +41,26 @@ def provide(settings: DatabaseSettings) -> Iterator[str]:
         yield settings.dsn
         return
     server = EmbeddedPostgres(settings.data / "postgres")
-    if server.is_owned() and server.is_running():
-        yield server.dsn()
-        return
-    with server:
+    guests = Guests(server.directory)
+    with guests.staying():
+        if _is_run_by_another(server):
+            server.ensure_database()
+            yield server.dsn()
+            return
+    server.start()
+    try:
         server.ensure_database()
         yield server.dsn()
+    finally:
+        with guests.gone():
+            server.stop()
+
+
+def _is_run_by_another(server: EmbeddedPostgres) -> bool:
+    """Whether a process owns the server and it answers; one that is just starting it is waited for."""
+    limit = time.monotonic() + _STARTING
+    while server.is_owned() and time.monotonic() < limit:
+        if server.is_running():
+            return True
+        time.sleep(_LOOK)
+    return False
