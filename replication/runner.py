@@ -109,6 +109,7 @@ class LinkRunner:
 
     def start(self) -> None:
         """Begin."""
+        self._steps.read_ahead()
         for thread in self._threads:
             thread.start()
 

@@ -19,6 +19,7 @@ from replication import following, outbox
 from replication.greeting import Greeting
 from replication.load import Load
 from replication.messages import Fetch
+from replication.read_ahead import ReadAhead
 from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.base import Transport
@@ -58,6 +59,11 @@ class Steps:
         self._stop = stop
         self._stream = journal_of(site.identity.site)
         self._load = Load(outbox.BATCH_ENTRIES)
+        self._ahead: ReadAhead | None = None
+
+    def read_ahead(self) -> None:
+        """From now on, ask for what follows a batch while it is applied, on a thread beside this one."""
+        self._ahead = ReadAhead(lambda fetch: self._transport().fetch(fetch))
 
     def push(self) -> int:
         """Send a batch if the parent lacks one; how many entries that were."""
@@ -88,14 +94,17 @@ class Steps:
                 held_up = self._bulk_waits(self.rate)
                 wants = following.urgent_first(connection, wants, bulk=held_up == 0)
                 wait = min(wait, held_up) if held_up else wait
+        fetch = Fetch(wants=wants, wait=wait, wire=self._site.outlet.spoken.newest)
+        ahead = self._ahead if self.rate is None else None
         self.polling.set()
         try:
-            newest = self._site.outlet.spoken.newest
-            answer = self._transport().fetch(Fetch(wants=wants, wait=wait, wire=newest))
+            answer = ahead.fetch(fetch) if ahead else self._transport().fetch(fetch)
         finally:
             self.polling.clear()
         if answer is None or self._stop.is_set():
             return False
+        if ahead:
+            ahead.follow(fetch, answer)
         with self._site.feeds.begin() as connection:
             following.take(connection, answer, self._site.identity, self._site.outlet)
         return True

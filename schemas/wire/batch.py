@@ -209,7 +209,9 @@ def read_records(header: Header, payload: bytes) -> list[Record]:
 
 
 def peek(data: bytes) -> Header:
-    """The header of a batch, unverified: for logs and for routing, never for trust."""
+    """The header of a batch, unverified: for logs and for routing, never for trust. Raises BatchError."""
+    if len(data) < _PREFIX:
+        raise BatchError("truncated", "this is not a batch: its first bytes are missing")
     header_length, _ = _LENGTHS.unpack_from(data, len(MAGIC))
     return _read_header(data[_PREFIX : _PREFIX + header_length])
 

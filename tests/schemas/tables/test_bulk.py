@@ -84,3 +84,13 @@ def test_nothing_to_replace_is_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         replace_rows(connection, item, columns(item), [])
     assert held(engine, item) == []
+
+
+def test_a_row_in_the_middle_that_is_there_already_is_replaced(engine: Engine) -> None:
+    def row(name: str, number: int) -> tuple[Any, ...]:
+        return ("feed:chain", f"{number:04}", 1, f"{number:04}", name, "01", "piece", "")
+
+    with engine.begin() as connection:
+        replace_rows(connection, item, columns(item), [row("old", MANY // 2)])
+        replace_rows(connection, item, columns(item), [row("new", n) for n in range(MANY)])
+    assert held(engine, item) == [row("new", n) for n in range(MANY)]
