@@ -26,6 +26,7 @@ from replication import identity
 from replication.clock import system_clock
 from replication.recovery import Recovery
 from replication.runner import LinkRunner, Site
+from replication.serving import collect_seldom
 from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
@@ -75,6 +76,8 @@ class Chain:
 @contextmanager
 def running(place: Path, branches: Sequence[str] = BRANCHES) -> Iterator[Chain]:
     """All of it in `place`, up."""
+    # As a branch's own server does, whose links these are.
+    collect_seldom()
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(place / "postgres", native.SETTINGS))
         hq = small_chain.database(stack, server, "hq")

@@ -1,6 +1,7 @@
 """What a child asks of its parent's feeds, and what it does with the answer, whichever way it came.
 
 wanted  every feed that it starts from or was subscribed to, and where it stands in each
+after   the same as it will be when a batch is applied, to be asked ahead
 take    a batch: signature, records, position, all in the caller's transaction
         an order to load anew: a generation begins; what the parent lost is told to it, see `surplus`
 """
@@ -16,7 +17,7 @@ from replication.identity import Identity, signed_by
 from replication.messages import RestartOrder, Wanted
 from replication.subscribe import Outlet
 from schemas.tables.link import peer
-from schemas.wire.batch import BatchError, Verify, open_batch, read_records
+from schemas.wire.batch import BatchError, Verify, open_batch, peek, read_records
 
 
 def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[Wanted]:
@@ -35,6 +36,27 @@ def wanted(connection: Connection, identity: Identity, outlet: Outlet) -> list[W
             target=(held[name].target or 0) if name in held else 0,
         )
         for name in dict.fromkeys(names)
+    ]
+
+
+def after(wants: list[Wanted], answer: bytes | RestartOrder | None) -> list[Wanted] | None:
+    """What the site will ask for once it has applied a batch of a feed that it loads further; None when
+    that is not known yet.
+    """
+    if not isinstance(answer, bytes):
+        return None
+    try:
+        # Not verified yet: whoever takes it does that, says what is wrong, and then asks otherwise.
+        header = peek(answer)
+    except BatchError:
+        return None
+    if not any(
+        one.stream == header.stream and one.target and header.through < one.target for one in wants
+    ):
+        return None
+    return [
+        one.model_copy(update={"after": header.through}) if one.stream == header.stream else one
+        for one in wants
     ]
 
 

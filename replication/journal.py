@@ -116,7 +116,7 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
 
 def store(connection: Connection, entries: Sequence[Entry], standings: Iterable[str]) -> None:
     """Write numbered entries as they are: an own journal's, or a child's as it was received."""
-    rows = [_row(entry, standing) for entry, standing in zip(entries, standings, strict=True)]
+    rows = (_row(entry, standing) for entry, standing in zip(entries, standings, strict=True))
     insert_rows(connection, journal_entry, rows)
 
 

@@ -21,8 +21,8 @@ from schemas.wire.entry import Entry
 from schemas.wire.versions import WIRE_VERSION
 
 #: The most entries of one batch.
-BATCH_ENTRIES = 500
-_BATCH_BYTES = 2 * 1024 * 1024
+BATCH_ENTRIES = 1000
+_BATCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

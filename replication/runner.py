@@ -109,7 +109,7 @@ class LinkRunner:
 
     def start(self) -> None:
         """Begin."""
-        self._steps.read_ahead()
+        self._steps.look_ahead()
         for thread in self._threads:
             thread.start()
 

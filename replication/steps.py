@@ -11,15 +11,15 @@ yet paid for what came, feeds that are being loaded are not asked for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from replication import following, outbox
+from replication.ahead import Ahead
 from replication.greeting import Greeting
 from replication.load import Load
-from replication.messages import Fetch
-from replication.read_ahead import ReadAhead
+from replication.messages import Fetch, RestartOrder, Wanted
 from replication.site import Site
 from replication.streams import journal_of
 from replication.transport.base import Transport
@@ -41,6 +41,17 @@ class Exchanged:
     regained: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """What the parent lacks: where it stands in each epoch, how much it is sent at most, and in which
+    wire version.
+    """
+
+    applied: Mapping[str, int]
+    most: int
+    wire: int
+
+
 class Steps:
     """Takes the steps of one link; pushes from one thread, fetches from one thread.
 
@@ -59,32 +70,37 @@ class Steps:
         self._stop = stop
         self._stream = journal_of(site.identity.site)
         self._load = Load(outbox.BATCH_ENTRIES)
-        self._ahead: ReadAhead | None = None
+        self._packing: Ahead[_Lacking, bytes | None] | None = None
+        self._reading: Ahead[list[Wanted], bytes | RestartOrder | None] | None = None
 
-    def read_ahead(self) -> None:
-        """From now on, ask for what follows a batch while it is applied, on a thread beside this one."""
-        self._ahead = ReadAhead(lambda fetch: self._transport().fetch(fetch))
+    def look_ahead(self) -> None:
+        """From now on, ask for what follows a batch while it is under way, on threads of their own."""
+        self._packing = Ahead(self._pack)
+        self._reading = Ahead(lambda wants: self._ask(wants, wait=0.0))
 
     def push(self) -> int:
         """Send a batch if the parent lacks one; how many entries that were."""
-        with reading(self._site.journals) as connection:
-            identity = self._site.identity
-            data = outbox.next_batch(
-                connection,
-                self._stream,
-                self._greeting.applied,
-                identity.site,
-                identity.sign,
-                self._load.entries,
-                self._greeting.wire,
-            )
+        lacking = _Lacking(self._greeting.applied, self._load.entries, self._greeting.wire)
+        data = self._packing.taken(lacking) if self._packing else None
+        data = data or self._pack(lacking)
         if data is None:
             return 0
-        count = peek(data).count
-        with self._load.timed(count):
+        header = peek(data)
+        if self._packing and header.count == lacking.most:
+            applied = {**lacking.applied, header.epoch: header.through}
+            self._packing.begin(replace(lacking, applied=applied))
+        with self._load.timed(header.count):
             answer = self._transport().push(data)
         self._greeting.note([answer])
-        return count
+        return header.count
+
+    def _pack(self, lacking: _Lacking) -> bytes | None:
+        who = self._site.identity
+        with reading(self._site.journals) as connection:
+            return outbox.next_batch(
+                connection, self._stream, lacking.applied, who.site, who.sign, lacking.most,
+                lacking.wire,
+            )  # fmt: skip
 
     def fetch(self, wait: float) -> bool:
         """Ask for the next batch of any feed and apply it; whether one came within the wait."""
@@ -94,20 +110,24 @@ class Steps:
                 held_up = self._bulk_waits(self.rate)
                 wants = following.urgent_first(connection, wants, bulk=held_up == 0)
                 wait = min(wait, held_up) if held_up else wait
-        fetch = Fetch(wants=wants, wait=wait, wire=self._site.outlet.spoken.newest)
-        ahead = self._ahead if self.rate is None else None
+        ahead = self._reading if self.rate is None else None
         self.polling.set()
         try:
-            answer = ahead.fetch(fetch) if ahead else self._transport().fetch(fetch)
+            answer = ahead.taken(wants) if ahead else None
+            answer = answer or self._ask(wants, wait)
         finally:
             self.polling.clear()
         if answer is None or self._stop.is_set():
             return False
-        if ahead:
-            ahead.follow(fetch, answer)
+        if ahead and (next_wants := following.after(wants, answer)):
+            ahead.begin(next_wants)
         with self._site.feeds.begin() as connection:
             following.take(connection, answer, self._site.identity, self._site.outlet)
         return True
+
+    def _ask(self, wants: list[Wanted], wait: float) -> bytes | RestartOrder | None:
+        newest = self._site.outlet.spoken.newest
+        return self._transport().fetch(Fetch(wants=wants, wait=wait, wire=newest))
 
     def visit(self) -> Exchanged:
         """Greet, and leave nothing behind. Raises LinkDownError and RefusedError; what was done is kept."""

@@ -13,7 +13,8 @@ says. Rows that must be new are inserted: one that is there already is an error 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -35,13 +36,17 @@ def _type(column: Column[Any], dialect: Dialect) -> str:
     return "timestamptz" if name.startswith("TIMESTAMP WITH TIME ZONE") else name.lower()
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, perhaps none, all with the same columns."""
-    if len(rows) <= _FEW or connection.dialect.name != "postgresql":
-        if rows:
-            connection.execute(insert(table), rows)
+def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows, perhaps none, all with the same columns. Where they are many each is taken only when
+    the one before is on its way: the database stores those while these are made.
+    """
+    left = iter(rows)
+    first = list(islice(left, _FEW + 1))
+    if len(first) <= _FEW or connection.dialect.name != "postgresql":
+        if first:
+            connection.execute(insert(table), [*first, *left])
         return
-    columns = list(rows[0])
+    columns = list(first[0])
     types = [_type(table.c[name], connection.dialect) for name in columns]
     names = ", ".join(f'"{name}"' for name in columns)
     raw: Any = connection.connection.driver_connection
@@ -50,7 +55,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
             set_json_dumps(_JSON.encode, cursor)
             with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy:
                 copy.set_types(types)
-                for row in rows:
+                for row in chain(first, left):
                     copy.write_row(list(row.values()))
     except psycopg.OperationalError as error:
         # Callers tell a database that is away, which heals, from a row that cannot be stored.

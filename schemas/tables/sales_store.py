@@ -132,17 +132,17 @@ def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
             # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
             _adopt_day(connection, one)
             states[one.branch, one.business_date] = "open"
-    headers = [
+    headers = (
         _ticket_row(one, late=states[one.branch, one.business_date] == "closed") for one in tickets
-    ]
+    )
     insert_rows(connection, ticket, headers)
-    lines = [_line_row(one.uuid, line) for one in tickets for line in one.lines]
+    lines = (_line_row(one.uuid, line) for one in tickets for line in one.lines)
     insert_rows(connection, ticket_line, lines)
-    tenders = [
+    tenders = (
         _tender_row(one.uuid, number, tender)
         for one in tickets
         for number, tender in enumerate(one.tenders, 1)
-    ]
+    )
     insert_rows(connection, ticket_tender, tenders)
     returns_store.write(connection, tickets)
 

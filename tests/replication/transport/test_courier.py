@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from replication import recovery
 from replication.messages import Status
+from replication.outbox import BATCH_ENTRIES
 from replication.runner import LinkRunner, Pace, Site
 from replication.streams import CHAIN_FEED
 from replication.subscribe import Outlet
@@ -30,6 +31,7 @@ from tests.sites import NOON, SmallSite, Town
 
 STATUS = Status(reports=[], sites=[])
 MOST = 1_000_000
+THREE_BATCHES = 2 * BATCH_ENTRIES + 200
 
 
 def site_of(branch: SmallSite) -> Site:
@@ -69,15 +71,17 @@ def stick(tmp_path: Path) -> Path:
 
 def test_a_stick_there_and_back(hq: SmallSite, branch: SmallSite, stick: Path) -> None:
     publish(hq, CHAIN_FEED, Tax(tax_code="full", rate=1300), Tax(tax_code="less", rate=900))
-    branch.write(*(str(count).encode() for count in range(1200)))
+    branch.write(*(str(count).encode() for count in range(THREE_BATCHES)))
     own = runner_of(branch, hq).status()
     packed = pack(site_of(branch), own, stick)
-    assert (packed.letters, packed.entries) == (6, 1200)
+    assert (packed.letters, packed.entries) == (6, THREE_BATCHES)
     done = bring(hq, stick)
     assert (done.letters, done.problems, done.more) == (6, [], False)
-    assert [body for _, body in hq.books.applied] == [str(one).encode() for one in range(1200)]
+    assert [body for _, body in hq.books.applied] == [
+        str(one).encode() for one in range(THREE_BATCHES)
+    ]
     back = unpack(site_of(branch), stick)
-    assert (back.problems, back.applied, back.before) == ([], 1200, False)
+    assert (back.problems, back.applied, back.before) == ([], THREE_BATCHES, False)
     assert rates(branch) == {"full": 1300, "less": 900}
     with hq.feeds.connect() as connection:
         assert connection.execute(select(site_status.c.site)).scalars().all() == ["N001"]
@@ -179,20 +183,22 @@ def test_a_stick_unpacked_twice_changes_nothing(
 def test_a_letter_missing_in_the_middle_is_named_and_comes_with_the_next_stick(
     hq: SmallSite, branch: SmallSite, stick: Path
 ) -> None:
-    branch.write(*(str(count).encode() for count in range(1200)))
+    branch.write(*(str(count).encode() for count in range(THREE_BATCHES)))
     pack(site_of(branch), STATUS, stick)
     (stick / "N001/up/000000000003.push").unlink()
     done = bring(hq, stick)
-    assert len(hq.books.applied) == 500, "what came before is taken"
+    assert len(hq.books.applied) == BATCH_ENTRIES, "what came before is taken"
     assert [line for line in done.problems if "lacks letter 3 (of 1 to 6)" in line]
     assert [line for line in done.problems if "000000000004.push was refused: gap" in line]
     back = unpack(site_of(branch), stick)
-    assert back.applied == 500
+    assert back.applied == BATCH_ENTRIES
     assert len(back.problems) == 2, "the refusal, and the letter that nobody answered"
     again = pack(site_of(branch), STATUS, stick)
-    assert again.entries == 700
+    assert again.entries == THREE_BATCHES - BATCH_ENTRIES
     assert bring(hq, stick).problems == []
-    assert [body for _, body in hq.books.applied] == [str(one).encode() for one in range(1200)]
+    assert [body for _, body in hq.books.applied] == [
+        str(one).encode() for one in range(THREE_BATCHES)
+    ]
 
 
 def test_a_damaged_file_is_named_on_either_side(
