@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection
 
-from schemas.tables.lane import lane_counter
-
-_ROW = 1
-_COUNTER = select(lane_counter).where(lane_counter.c.id == _ROW)
-
-
-def _set_counter() -> Any:  # noqa: ANN401 - an executable that SQLAlchemy does not name publicly
-    statement = insert(lane_counter)
-    names = [column.name for column in lane_counter.columns if not column.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=["id"], set_={name: statement.excluded[name] for name in names}
-    )
-
-
-_SET_COUNTER = _set_counter()
+_COLUMNS = (
+    "receipt", "grand_total", "business_date", "tickets", "gross",
+    "last_basket", "last_sequence", "last_epoch",
+)  # fmt: skip
+# A till waits for these with every sale: handed to the driver as they are, which takes a third of the time.
+_READ = f"SELECT {', '.join(_COLUMNS)} FROM lane_counter WHERE id = 1"  # noqa: S608 - our own columns
+_WRITE = (
+    f"INSERT INTO lane_counter (id, {', '.join(_COLUMNS)})"  # noqa: S608 - our own columns
+    f" VALUES (1, {', '.join('?' * len(_COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +47,21 @@ class Counters:
 
 def read(connection: Connection) -> Counters:
     """The counters as they were last committed."""
-    row = connection.execute(_COUNTER).one_or_none()
+    row = connection.exec_driver_sql(_READ).one_or_none()
     if row is None:
         return Counters()
-    return Counters(
-        row.receipt, row.grand_total, row.business_date, row.tickets, row.gross,
-        row.last_basket, row.last_sequence, row.last_epoch,
-    )  # fmt: skip
+    receipt, grand_total, on, *rest = row
+    return Counters(receipt, grand_total, None if on is None else date.fromisoformat(on), *rest)
 
 
 def write(connection: Connection, counters: Counters) -> None:
     """Set the counters, in the caller's transaction."""
-    connection.execute(_SET_COUNTER, {"id": _ROW, **asdict(counters)})
+    on = counters.business_date
+    connection.exec_driver_sql(
+        _WRITE,
+        (
+            counters.receipt, counters.grand_total, None if on is None else on.isoformat(),
+            counters.tickets, counters.gross,
+            counters.last_basket, counters.last_sequence, counters.last_epoch,
+        ),
+    )  # fmt: skip

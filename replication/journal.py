@@ -40,6 +40,14 @@ _STORE_AND_MOVE = (
     f" INSERT INTO journal_entry ({', '.join(_COLUMNS)})"
     f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)}) RETURNING pg_notify('{CHANNEL}', '')"
 )
+#: The same on a lane, whose till waits for it: handed to the driver as they are, which takes a third of
+#: the time.
+_LANE_HEAD = "SELECT name, epoch, head, hash FROM stream WHERE name = :of"
+_LANE_STORE = (
+    f"INSERT INTO journal_entry ({', '.join(_COLUMNS)})"  # noqa: S608 - names of our own table
+    f" VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
+)
+_LANE_MOVE = "UPDATE stream SET head = :to, hash = :digest WHERE name = :of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,10 @@ class Head:
 
 def head_of(connection: Connection, name: str, *, lock: bool = False) -> Head:
     """The head of an own journal; with `lock`, held until the transaction ends."""
-    row = connection.execute(_HEAD_LOCKED if lock else _HEAD, {"of": name}).one()
+    if connection.dialect.name == "sqlite":
+        row = connection.exec_driver_sql(_LANE_HEAD, {"of": name}).one()
+    else:
+        row = connection.execute(_HEAD_LOCKED if lock else _HEAD, {"of": name}).one()
     return Head(row.name, row.epoch, row.head, bytes(row.hash))
 
 
@@ -104,8 +115,9 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
     standings = [draft.standing for draft in drafts]
     moved = {"of": name, "to": sequence, "digest": previous}
     if connection.dialect.name != "postgresql":
-        store(connection, entries, standings)
-        connection.execute(_MOVE_HEAD, moved)
+        rows = [_row(entry, standing) for entry, standing in zip(entries, standings, strict=True)]
+        connection.exec_driver_sql(_LANE_STORE, rows)
+        connection.exec_driver_sql(_LANE_MOVE, moved)
     elif len(entries) == 1:
         connection.exec_driver_sql(_STORE_AND_MOVE, _row(entries[0], standings[0]) | moved)
     else:
