@@ -17,10 +17,12 @@ import structlog
 
 from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue, PublishedRule
+from schemas.domain.promotion.eligibility import eligibility
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
 from schemas.domain.promotion.sale import Context
-from schemas.domain.promotion.sold import outcome
+from schemas.domain.promotion.sold import evaluated, outcome
+from schemas.domain.ticket import SaleLine
 from schemas.wire.promotion_rule import UnreadableRuleError, decode_rule
 
 _log = structlog.get_logger(__name__)
@@ -44,6 +46,17 @@ class Offers:
         found = outcome(sale.plain, self._parents, self._rules, context)
         shares = {line.number: line.shares for line in found.lines if line.shares}
         return replace(sale, shares=shares)
+
+    def about(self, line: SaleLine, context: Context) -> list[Promotion]:
+        """Return the promotions that are in force at this time and want such a line, whoever asks.
+
+        What is about few goods comes before what is about the whole shop.
+        """
+        self._refresh()
+        now = eligibility(context)
+        wanting = [rule for rule, _ in self._rules.wanting(evaluated(line, self._parents))]
+        wanting.sort(key=lambda rule: rule.level == "basket")
+        return [rule.promotion for rule in wanting if now.is_time(rule.promotion.period)]
 
     def _refresh(self) -> None:
         fed = self._catalogue.fed()

@@ -23,6 +23,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from pos_frontend import databases
+from pos_frontend.attendance import Attendance
 from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
@@ -77,7 +78,7 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
         _begin(settings, both)
         kept = KeptBasket(settings.data)
         desk = assemble(settings, both, spool, supervisor, counter, kept)
-        page = Page(desk, f"http://{host}:{port}")
+        page = Page(desk, f"http://{host}:{port}", settings.keys)
         with _running(spool, supervisor, counter, kept, desk):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
 
@@ -104,6 +105,8 @@ def assemble(
     with reading(both.journal) as connection:
         site = identity.load(connection)
     catalogue = Catalogue(both.catalogue)
+    watched = settings.self_checkout
+    attendance = Attendance(watched, catalogue) if watched.enabled else None
     lane = Lane(
         site=site.site,
         branch=site.site.partition(".")[0],
@@ -115,10 +118,12 @@ def assemble(
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
         scale=counter.scale,
         payments=counter.payments,
+        attendance=attendance,
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
+    door = Door(catalogue, standing=attendance.standing) if attendance else Door(catalogue)
     return Desk(
-        lane, Till(lane, Door(catalogue)), board, settings.language,
+        lane, Till(lane, door), board, settings.language,
         _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
     )  # fmt: skip
 

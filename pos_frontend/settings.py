@@ -9,6 +9,8 @@
     [display]   kind = "none" | "serial" | "file", port, framing
     [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
+    [self_checkout]  enabled, bags, ages     customers sell to themselves, see `attendance`
+    [keys]      a function = a key, or several, see `keymap`
     [journal]   keep_days   for how long the lane keeps what headquarters holds of its journal
     [clock]     only for demonstrations and tests
 
@@ -19,10 +21,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pos_frontend.keymap import KeySettings
 from replication.clock import ClockSettings
 from replication.nightly import VerifySettings
 from replication.settings import load_settings
@@ -103,6 +106,16 @@ class TerminalSettings(_Section):
     port: int = Field(default=9310, ge=1, le=65535)
 
 
+class SelfCheckoutSettings(_Section):
+    """A lane at which customers sell to themselves: `bags` is the item code of a carrier bag, `ages`
+    the years that a category of goods asks for, such as `ages = { alcohol = 18 }`.
+    """
+
+    enabled: bool = False
+    bags: str = ""
+    ages: dict[str, Annotated[int, Field(ge=1, le=120)]] = {}
+
+
 class JournalSettings(_Section):
     """How much of its journal the lane keeps. Headquarters must have no older backup than that."""
 
@@ -122,7 +135,15 @@ class LaneSettings(_Section):
     terminal: TerminalSettings = TerminalSettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
+    keys: KeySettings = KeySettings()
+    self_checkout: SelfCheckoutSettings = SelfCheckoutSettings()
     clock: ClockSettings | None = None
+
+    @model_validator(mode="after")
+    def _paid_without_cash(self) -> Self:
+        if self.self_checkout.enabled and self.terminal.kind == "none":
+            raise ValueError("a self-checkout takes no cash: set terminal.kind to its terminal's")
+        return self
 
 
 def read_settings(path: Path) -> LaneSettings:

@@ -37,6 +37,7 @@ from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
 from pos_frontend import basket, checkout, drawer, returns
+from pos_frontend.attendance import Attendance
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
@@ -87,6 +88,7 @@ class Lane:
     """What a till is made of; `unknown_name` words an item that nobody knows.
 
     Without a `scale`, a quantity that is not keyed is one; without `payments`, cards are taken by hand.
+    With an `attendance`, customers sell to themselves.
     """
 
     site: str
@@ -99,6 +101,7 @@ class Lane:
     unknown_name: Callable[[], str]
     scale: Scale | None = None
     payments: Payments | None = None
+    attendance: Attendance | None = None
 
 
 class Till:
@@ -106,8 +109,8 @@ class Till:
 
     def __init__(self, lane: Lane, door: Door) -> None:
         self._lane = lane
-        self._door = door
-        self._offers = Offers(lane.catalogue)
+        self.door = door
+        self.offers = Offers(lane.catalogue)
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
@@ -158,7 +161,7 @@ class Till:
     def sign_in(self, code: str, pin: str) -> None:
         """Let an operator to the till; with a shift open, only its own or one who may take over."""
         self._must("signed_out")
-        operator = self._door.admit(code, pin)
+        operator = self.door.admit(code, pin)
         shift = self.shift
         if shift and shift.operator != operator.operator and not may(operator, "take_over"):
             raise TillError("other_shift", operator=shift.operator)
@@ -213,7 +216,7 @@ class Till:
 
     def override(self, asked: Overriding) -> None:
         """Set a line's amount by somebody's authority."""
-        self._change(basket.override(self._selling(), asked, self._who(), self._door))
+        self._change(basket.override(self._selling(), asked, self._who(), self.door))
 
     def reprice_label(self, number: int, *, repriced: bool) -> None:
         """Charge a stale label by its weight, or what is printed on it after all."""
@@ -222,13 +225,13 @@ class Till:
     def give_back(self, found: FoundSale, asked: GivingBack) -> None:
         """Enter what comes back of a sale that was looked up."""
         sale, lane = self._selling(), self._lane
-        who = returns.AtTill(self._who(), self._door, lane.clock())
+        who = returns.AtTill(self._who(), self.door, lane.clock())
         self._change(returns.give_back(sale, lane.catalogue, found, asked, who))
 
     def take_back(self, asked: TakingBack) -> None:
         """Enter what comes back without a receipt."""
         sale, lane = self._selling(), self._lane
-        who = returns.AtTill(self._who(), self._door, lane.clock())
+        who = returns.AtTill(self._who(), self.door, lane.clock())
         self._change(returns.take_back(sale, lane.catalogue, asked, who, lane.scale))
 
     def set_member(self, number: str) -> None:
@@ -329,7 +332,7 @@ class Till:
         if waiting and one.state != "missing":
             raise TillError("payment_underway")
         who = AtDrawer(self._lane.site, self._who(), self._open_shift(), self.terms(now), now)
-        fact = paying.settled(asked, one, who, self._door)
+        fact = paying.settled(asked, one, who, self.door)
         self._saved(lambda: self._lane.journal.note(fact))
         if self._lane.payments is not None and waiting:
             # The terminal may hear of it late: it is told that nobody wants it any more.
@@ -372,7 +375,7 @@ class Till:
         now = self._lane.clock()
         at = self.terms(now)
         who = AtDrawer(self._lane.site, self._who(), self._open_shift(), at, now)
-        fact = drawer.moved(asked, who, self._door)
+        fact = drawer.moved(asked, who, self.door)
         self._saved(lambda: self._lane.journal.note(fact))
         self._lane.printing.submit_slip(fact, at)
 
@@ -403,7 +406,7 @@ class Till:
 
     def _change(self, sale: Sale) -> None:
         """Go on with a basket whose lines changed, at what promotions make of it now."""
-        self.sale = self._offers.offered(sale)
+        self.sale = self.offers.offered(sale)
 
     def _commit(self, paid: Sale) -> None:
         """Write the ticket; only when it is on the disk is anything printed or forgotten."""

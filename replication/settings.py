@@ -137,11 +137,11 @@ def _explain(
 
 
 def _shown(cls: type[BaseModel], location: _Location, value: object) -> str:
+    if isinstance(value, Mapping):
+        return "a section"
     kinds = _alternatives(_annotation_at(cls, location))
     if _SECRET.search(str(location[-1])) or {SecretStr, SecretBytes} & set(kinds):
         return "wrong (value not shown)"
-    if isinstance(value, Mapping):
-        return "a section"
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - a line's width
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from pos_frontend.attendance import Attendance
 from pos_frontend.customer import CustomerSide, Shown, page_picture
 from pos_frontend.day import Terms
 from pos_frontend.devices.opening import Counter
@@ -21,6 +22,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
+from pos_frontend.price_check import CheckedPrice, check_price
 from pos_frontend.returns import GivingBack
 from pos_frontend.screen import protocol
 from pos_frontend.screen.found import lookup_picture
@@ -35,7 +37,7 @@ from schemas.wire.returns import RETURN
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
-_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth)
+_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.CheckPrice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ class Desk:
         health: HealthCheck,
     ) -> None:
         self._lane = lane
-        self._till = till
+        self.till = till
         self._board = board
-        self._language = language
+        self.language = self.usual_language = language
         self._lookups = lookups
         self._counter = counter
         self._health = health
@@ -74,9 +76,9 @@ class Desk:
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
     @property
-    def language(self) -> Language:
-        """The language of the page."""
-        return self._language
+    def attendance(self) -> Attendance | None:
+        """Who watches over customers, at a self-checkout."""
+        return self._lane.attendance
 
     @property
     def has_display(self) -> bool:
@@ -90,10 +92,13 @@ class Desk:
             request = protocol.read(message)
             number = request.id
             if isinstance(request, protocol.SwitchLanguage):
-                self._language = request.language
+                self.language = request.language
             lookup = self._look_up(request)
             health = self._check_health(request)
-            committed = protocol.act(self._till, request)
+            price = None
+            if isinstance(request, protocol.CheckPrice):
+                price = self.price_of(request.code)
+            committed = protocol.act(self.till, request)
             if committed:
                 self._lookups.forget_sold()
         except TillError as error:
@@ -109,6 +114,8 @@ class Desk:
             reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
         if health is not None:
             reply["health"] = asdict(health)
+        if price is not None:
+            reply["price"] = asdict(price)
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
@@ -121,7 +128,7 @@ class Desk:
     def follow_payments(self) -> str:
         """Take what the terminal has said; the event to send. To be called on the till's thread."""
         try:
-            self._till.follow_payments()
+            self.till.follow_payments()
         except TillError as error:
             # The payment stands in the sale, and the cashier's next act tells what is wrong.
             _log.warning("a paid sale is not committed yet", why=error.code)
@@ -133,14 +140,14 @@ class Desk:
 
     def state(self) -> dict[str, Any]:
         """The till as its page shows it."""
-        return picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+        return picture(self.till, self.terms(), self._lane.site, self.language, self._status)
 
     def follow(self) -> str | None:
         """Bring the customer's side up to date; the event to send to its pages when it changed.
 
         To be called on the till's thread, after an act and now and then.
         """
-        shown = self._customer.follow(self._till, self._terms(), self._language, self._lane.clock())
+        shown = self._customer.follow(self.till, self.terms(), self.language, self._lane.clock())
         return None if shown is None else _customer_event(shown)
 
     def hello_customer(self) -> str:
@@ -172,6 +179,11 @@ class Desk:
         shown = lookup_picture(key, answer, found, self._lane.site, self._lookups.sold)
         return _dump({"event": "lookup", "lookup": shown})
 
+    def price_of(self, code: str) -> CheckedPrice:
+        """What something costs now, whoever is at the till. Raises TillError."""
+        now = self._lane.clock()
+        return check_price(self._lane.catalogue, self.till.offers, code, self.till.terms(now), now)
+
     def close(self) -> None:
         """Finish what is being done and take no more."""
         self.thread.shutdown()
@@ -181,17 +193,17 @@ class Desk:
         """Do what a request wants of a look-up; the till's own state does not change by it."""
         match request:
             case protocol.LookUp(key=key, returning=returning):
-                self._till.must_be_at_work()
+                self.till.must_be_at_work()
                 return self._lookups.begin(key, RETURN if returning else TICKET)
             case protocol.GiveBack():
-                self._till.give_back(self._lookups.sold_before(), _giving_back(request))
+                self.till.give_back(self._lookups.sold_before(), _giving_back(request))
             case protocol.AboutLookup(do="end_lookup"):
                 self._lookups.end()
             case protocol.AboutLookup(do="print_found"):
                 held = self._lookups.found
                 if held is None:
                     raise TillError("no_ticket")
-                self._till.print_copy(held.ticket, held.shop, held.currency)
+                self.till.print_copy(held.ticket, held.shop, held.currency)
             case _:
                 pass
         return None
@@ -199,20 +211,21 @@ class Desk:
     def _check_health(self, request: protocol.Request) -> Health | None:
         if not isinstance(request, protocol.CheckHealth):
             return None
-        if self._till.operator is None:
+        if self.till.operator is None:
             raise TillError("not_while_signed_out")
-        return self._health.check(request.device, self._language, self._terms())
+        return self._health.check(request.device, self.language, self.terms())
 
-    def _terms(self) -> Terms | None:
-        if self._till.sale is not None:
-            return self._till.sale.terms
+    def terms(self) -> Terms | None:
+        """What the basket, or the next one, is made under; None before the catalogue has arrived."""
+        if self.till.sale is not None:
+            return self.till.sale.terms
         try:
-            return self._till.terms(self._lane.clock())
+            return self.till.terms(self._lane.clock())
         except TillError:
             return None  # not loaded yet: the page says so
 
     def _refusal(self, number: int | None, error: TillError) -> str:
-        words = text(self._language, f"error.{error.code}", **error.values)
+        words = text(self.language, f"error.{error.code}", **error.values)
         return _dump(
             {
                 "id": number,

@@ -34,6 +34,8 @@
     take_back     code, price?, reason, receipt?, operator?, pin?   without a sale to look at
     end_lookup                                            nobody looks: cancels it, forgets it
     print_found                                           the ticket that was found, as a copy
+    check_price   code                                    what it costs, see `price_check`: the answer has
+                                                          {"price": {...}}, nothing is entered
     check_health  device                                  tries printer, line_display or scale, while
                                                           somebody is signed in; the answer has
                                                           {"health": {"device", "result", "weight"}}
@@ -137,6 +139,13 @@ class CheckHealth(_Request):
 
     do: Literal["check_health"]
     device: Device
+
+
+class CheckPrice(_Request):
+    """What was scanned or keyed, to know its price."""
+
+    do: Literal["check_price"]
+    code: Words
 
 
 class SwitchLanguage(_Request):
@@ -251,7 +260,7 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
-    | TakeBack | CheckHealth,
+    | TakeBack | CheckHealth | CheckPrice,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -298,7 +307,9 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.void_payment(reference)
         case SettlePayment():
             till.settle_payment(_settling(request))
-        case SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth():
+        case (
+            SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth() | CheckPrice()
+        ):
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 

@@ -2,10 +2,13 @@
 
     GET /              the page, with this start's token in it
     GET /devices       the self-test of the lane's devices, with the same token
+    GET /keys          which key does what here, see `keymap`
     GET /static/…      its style, modules and words
     WS  /till?token=…  see `protocol`
     GET /customer      the customer's page, with a token that opens the following alone
     WS  /customer/live?token=…  tells {"event": "customer", "customer": …}, see `customer`; hears nothing
+    GET /self, WS /self/live    a self-checkout, where / and /devices lead to it, see `self_kiosk`
+    GET /price, WS /price/live  what things cost, see `price_kiosk`
 
 A page from elsewhere could otherwise drive the till: every request must name this address as its
 host, the socket must come from our own origin and carry the token, which is new at every start.
@@ -18,6 +21,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,13 +30,23 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from pos_frontend.keymap import KeySettings
 from pos_frontend.screen.desk import Desk
+from pos_frontend.screen.kiosk import Stand
+from pos_frontend.screen.price_kiosk import PriceKiosk
+from pos_frontend.screen.self_kiosk import SelfKiosk
 from replication.inquiry_desk import Underway
 
 T = TypeVar("T")
@@ -83,12 +97,16 @@ class Guard:
 class Page:
     """The application around a desk, served at `address` (`http://127.0.0.1:8490`)."""
 
-    def __init__(self, desk: Desk, address: str) -> None:
+    def __init__(self, desk: Desk, address: str, keys: KeySettings | None = None) -> None:
         self._desk = desk
         self.address = address
         self.token = secrets.token_urlsafe(24)
         # What stands before customers must not be able to drive the till.
         self.customer_token = secrets.token_urlsafe(24)
+        self._keys = (keys or KeySettings()).picture()
+        self.stands = [Stand(PriceKiosk(desk))]
+        if desk.attendance is not None:
+            self.stands.append(Stand(SelfKiosk(desk, desk.attendance)))
         port = address.rpartition(":")[2]
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         self._outboxes: set[asyncio.Queue[str]] = set()
@@ -104,11 +122,23 @@ class Page:
                 Route("/customer", self._customer_page),
                 WebSocketRoute("/customer/live", self._customer_socket),
                 WebSocketRoute("/till", self._socket),
+                Route("/keys", self._key_map),
+                *self._of_stands(),
                 Mount("/static", StaticFiles(directory=_STATIC)),
             ],
             middleware=[Middleware(Guard, hosts=self._hosts)],
             lifespan=self._lifespan,
         )
+
+    def _of_stands(self) -> list[BaseRoute]:
+        routes: list[BaseRoute] = []
+        for stand in self.stands:
+            path = stand.kiosk.path
+            routes += [
+                Route(f"/{path}", partial(self._stand_page, stand)),
+                WebSocketRoute(f"/{path}/live", partial(self._stand_socket, stand)),
+            ]
+        return routes
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -125,13 +155,25 @@ class Page:
             await looking
 
     async def _index(self, _request: Request) -> Response:
-        return self._html("index.html", self.token)
+        return self._by_staff("index.html")
 
     async def _devices_page(self, _request: Request) -> Response:
-        return self._html("devices.html", self.token)
+        return self._by_staff("devices.html")
+
+    def _by_staff(self, name: str) -> Response:
+        """A page that drives the till; no customer's browser is given its token."""
+        if self._desk.attendance is not None:
+            return RedirectResponse("/self")
+        return self._html(name, self.token)
 
     async def _customer_page(self, _request: Request) -> Response:
         return self._html("customer.html", self.customer_token)
+
+    async def _key_map(self, _request: Request) -> Response:
+        return JSONResponse(self._keys)
+
+    async def _stand_page(self, stand: Stand, _request: Request) -> Response:
+        return self._html(f"{stand.kiosk.path}.html", stand.token)
 
     def _html(self, name: str, token: str) -> Response:
         page = (_STATIC / name).read_text("utf-8")
@@ -151,6 +193,31 @@ class Page:
         finally:
             self._customers.discard(outbox)
             sending.cancel()
+
+    async def _stand_socket(self, stand: Stand, socket: WebSocket) -> None:
+        if not await self._accept(socket, stand.token):
+            return
+        outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
+        outbox.put_nowait(await self._on_till(stand.kiosk.hello))
+        stand.outboxes.add(outbox)
+        sending = asyncio.create_task(_send(socket, outbox))
+        try:
+            while True:
+                await self._answer_at(stand, await socket.receive_text(), outbox)
+        except (WebSocketDisconnect, KeyError):
+            pass  # the page was closed, or sent bytes; the till stands as it stood
+        except asyncio.QueueFull:
+            await socket.close(_TRY_LATER)
+        finally:
+            stand.outboxes.discard(outbox)
+            sending.cancel()
+
+    async def _answer_at(self, stand: Stand, message: str, outbox: asyncio.Queue[str]) -> None:
+        answer = await self._on_till(lambda: stand.kiosk.handle(message))
+        outbox.put_nowait(answer.reply)
+        if answer.event is not None:
+            self._tell(self._outboxes, answer.event)
+            await self._follow()
 
     async def _accept(self, socket: WebSocket, token: str) -> bool:
         ours = self._is_ours(socket, token)
@@ -225,6 +292,7 @@ class Page:
 
     async def _follow(self) -> None:
         """Have the customer's side follow the till, after whoever acted has the answer."""
+        await self._follow_at_stands()
         if not self._customers and not self._desk.has_display:
             return
         try:
@@ -235,6 +303,19 @@ class Page:
             return
         if event is not None:
             self._tell(self._customers, event)
+
+    async def _follow_at_stands(self) -> None:
+        for stand in self.stands:
+            if not stand.outboxes:
+                continue
+            try:
+                event = await self._on_till(stand.kiosk.follow)
+            except Exception:  # noqa: BLE001 - see below
+                # What cannot be shown to a customer is tried again; selling goes on meanwhile.
+                _log.exception("a kiosk could not be brought up to date", kiosk=stand.kiosk.path)
+                continue
+            if event is not None:
+                self._tell(stand.outboxes, event)
 
     def _tell(
         self, to: set[asyncio.Queue[str]], event: str, *, but: asyncio.Queue[str] | None = None

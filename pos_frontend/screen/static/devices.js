@@ -1,22 +1,24 @@
 // The lane's self-test: how each device does, live, and a key that tries it. Without an operator signed
 // in at the till it shows and tries nothing. Esc goes back to the sale, which stands as it stood.
 //
-//   printer   trouble, receipts that wait, ready, or not configured      F1 prints a test receipt
-//   others    their condition, or not configured                         F2 shows a text, F3 weighs
+//   printer   trouble, receipts that wait, ready, or not configured      prints a test receipt
+//   others    their condition, or not configured                         shows a text, weighs
 
+import { Keyboard } from "./keyboard.js";
+import { capOf, loadKeys, meant } from "./keymap.js";
 import { Link } from "./link.js";
 import { make } from "./make.js";
 import { loadWords, quantity, say, speak } from "./words.js";
 
-const DEVICES = [["printer", "F1"], ["line_display", "F2"], ["scale", "F3"]];
+const DEVICES = ["printer", "line_display", "scale"];
 const $ = (id) => document.getElementById(id);
-const page = { state: null, results: {}, message: "" };
+const page = { state: null, results: {}, message: null };
 
-await loadWords();
+await Promise.all([loadWords(), loadKeys()]);
 const link = new Link(document.querySelector('meta[name="till-token"]').content, {
   state: (state) => {
     page.state = state;
-    page.message = "";
+    page.message = null;
     draw();
   },
   status: (status) => {
@@ -24,19 +26,18 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     draw();
   },
   broken: () => {
-    page.message = say("link.lost");
+    page.message = { words: "link.lost" };
     draw();
   },
 });
-document.addEventListener("keydown", pressed, { capture: true });
+new Keyboard({ echo: () => {}, enter: noSale, key: pressed });
 
-function pressed(event) {
-  const [device] = DEVICES.find(([, key]) => key === event.code) ?? [];
-  const others = { F8: language, Escape: leave, Enter: noSale, NumpadEnter: noSale };
-  const act = device ? () => check(device) : others[event.code];
-  if (!act) return;
-  event.preventDefault();
-  if (!event.repeat) act();
+function pressed(key) {
+  if (key === "Escape") leave();
+  const [name] = [...meant("devices", key), ...meant("any", key)];
+  if (name === "language") language();
+  const device = DEVICES.find((one) => `test_${one}` === name);
+  if (device) check(device);
 }
 
 async function check(device) {
@@ -44,7 +45,7 @@ async function check(device) {
   const answer = await link.ask({ do: "check_health", device });
   if (answer === null) return; // the line broke, which has been said
   if (answer.ok) page.results[device] = answer.health;
-  else page.message = say(`error.${answer.error.code}`, answer.error.values);
+  else page.message = { words: `error.${answer.error.code}`, values: answer.error.values };
   draw();
 }
 
@@ -56,7 +57,7 @@ async function language() {
 
 // Whoever scans here believes to be selling.
 function noSale() {
-  page.message = say("devices.no_sale");
+  page.message = { words: "devices.no_sale" };
   draw();
 }
 
@@ -82,20 +83,20 @@ function draw() {
   document.title = say("devices.title");
   $("title").textContent = say("devices.title");
   $("lane").textContent = `${state.lane.name ?? ""} ${state.lane.lane}`.trim();
-  $("ways").replaceChildren(button("F8", say("key.language"), language), button("Esc", say("devices.back"), leave));
+  $("ways").replaceChildren(button(capOf("language"), say("key.language"), language), button("Esc", say("devices.back"), leave));
   const hint = state.operator ? say("devices.hint") : say("devices.sign_in");
-  $("message").textContent = page.message || hint;
+  $("message").textContent = page.message ? say(page.message.words, page.message.values) : hint;
   $("message").dataset.kind = page.message ? "error" : "hint";
-  $("devices").replaceChildren(...DEVICES.map(([device, key]) => cardOf(state, device, key)));
+  $("devices").replaceChildren(...DEVICES.map((device) => cardOf(state, device)));
 }
 
-function cardOf(state, device, key) {
+function cardOf(state, device) {
   const { state: condition, detail } = conditionOf(state.status, device);
   const kind = { ready: "good", none: "wait" }[condition] ?? "bad";
   // A weight that was read before the scale went away is no longer true.
   if (condition !== "ready" && page.results[device]?.weight) delete page.results[device];
   const result = page.results[device];
-  const test = button(key, say(`devices.test_${device}`), () => check(device));
+  const test = button(capOf(`test_${device}`), say(`devices.test_${device}`), () => check(device));
   test.disabled = !canTry(state, device);
   return make(
     "section",

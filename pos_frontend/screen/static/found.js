@@ -45,6 +45,7 @@ function ticketOf(ticket, at) {
       ticket.member && [say("ui.member"), ticket.member],
     ].filter(Boolean),
     lines: ticket.lines.map((line) => ({
+      number: line.number,
       name: line.name,
       item: line.item,
       voided: line.voided,
@@ -97,6 +98,7 @@ function rowOf(line) {
     make("td", "price", line.price),
     make("td", "amount", line.amount),
   );
+  row.dataset.number = line.number;
   if (line.selected) row.setAttribute("aria-current", "true");
   return row;
 }

@@ -8,8 +8,10 @@
 const BURST = 25; // ms between keys: faster than fingers
 
 const NAMED = new Set([
-  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "Home", "End", "ArrowUp", "ArrowDown", "Escape",
+  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "Home", "End", "PageUp", "PageDown", "Insert",
+  "Delete", "ArrowUp", "ArrowDown", "Escape",
 ]);
+const PAD = { NumpadAdd: "+", NumpadDivide: "/" };
 
 export class Keyboard {
   #buffer = "";
@@ -35,9 +37,19 @@ export class Keyboard {
     if (!this.#timer) this.#handlers.echo(this.#buffer);
   }
 
-  // For the buttons on the screen: a button is a key.
-  press(name) {
-    this.#named(name);
+  // For the pad on the screen: a character, the last one taken away, and what was gathered handed over.
+  type(char) {
+    this.#gather(this.#buffer + char);
+    this.#settle();
+  }
+
+  erase() {
+    this.#buffer = this.#buffer.slice(0, -1);
+    this.#settle();
+  }
+
+  done() {
+    this.#enter();
   }
 
   #pressed(event) {
@@ -52,18 +64,15 @@ export class Keyboard {
     if (event.key === "Enter" || event.code === "NumpadEnter") {
       event.preventDefault();
       if (!event.repeat) this.#enter();
-    } else if (event.code === "NumpadAdd") {
+    } else if (PAD[event.code]) {
       event.preventDefault();
-      this.#named("F10");
-    } else if (event.code === "NumpadDivide") {
-      event.preventDefault();
-      this.#named("F11");
+      if (!event.repeat) this.#named(PAD[event.code]);
     } else if (event.code === "Backspace") {
       event.preventDefault();
       this.#gather(this.#buffer.slice(0, -1));
     } else if (NAMED.has(event.code)) {
       event.preventDefault();
-      if (!event.repeat || event.code.startsWith("Arrow")) this.#named(event.code);
+      if (!event.repeat || event.code.startsWith("Arrow")) this.#named(nameOf(event));
     } else if (char) {
       event.preventDefault();
       this.#gather(this.#buffer + char);
@@ -99,6 +108,8 @@ export class Keyboard {
     this.#timer = 0;
   }
 }
+
+const nameOf = ({ code, shiftKey }) => (shiftKey && /^F\d/.test(code) ? `Shift+${code}` : code);
 
 function character(event) {
   if (event.key === "*") return "*"; // shares its key with a digit

@@ -24,6 +24,14 @@ export const PROMPTS = {
     request: (given) => ({ do: "sign_in", ...given }),
     stays: true,
   }),
+  // Somebody of the shop at a self-checkout: to open it, or to see to a customer.
+  staff: ({ what }) => ({
+    steps: [
+      { key: "operator", label: "ui.operator", kind: "text" },
+      { key: "pin", label: "ui.pin", kind: "secret" },
+    ],
+    request: (given) => ({ do: what, ...given }),
+  }),
   open_shift: () => ({
     steps: [{ key: "float", label: "ui.float", kind: "amount", hint: "ui.float_hint" }],
     request: (given) => ({ do: "open_shift", ...given }),

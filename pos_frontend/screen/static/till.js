@@ -5,13 +5,21 @@
 //   pay      Esc, the last tender    cash: what was keyed, or all that is due
 //   prompt   its last step, Esc      the answer to the present step
 //   lookup   Esc, any other act      as without it: a look-up stands over the sale, never before it
+//   checking Esc, any other act      the price of what was keyed: nothing is entered
+//   help     Esc, any other act      as without it
 
+import { askPrice } from "./checking.js";
+import { functionOf, whyNot } from "./functions.js";
+import { helpOf } from "./help.js";
 import { Keyboard } from "./keyboard.js";
-import { keysFor } from "./keys.js";
+import { loadKeys } from "./keymap.js";
+import { keysAbove, keysFor } from "./keys.js";
 import { Link } from "./link.js";
+import { Pad } from "./pad.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
 import { paymentOf } from "./terminal.js";
+import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
@@ -25,6 +33,8 @@ const page = {
   mode: "sell",
   prompt: null,
   lookup: null,
+  checking: null,
+  help: false,
   open: false,
   selected: null,
   message: null,
@@ -36,13 +46,19 @@ const page = {
 let frame = 0;
 let fading = 0;
 
-await loadWords();
-const view = new View((key) => pressed(key, keyboard.text));
+await Promise.all([loadWords(), loadKeys()]);
 const keyboard = new Keyboard({
   echo: (text) => view.echo(text, page.prompt),
   enter,
-  key: pressed,
+  key: (key, text) => page.state && pressed(functionOf(key, page), text),
 });
+const view = new View({
+  press: (name) => pressed(name, keyboard.text),
+  choose: pick,
+  answer: enter,
+  pad: new Pad(keyboard),
+});
+const padSwitch = new PadSwitch(document.getElementById("pad-toggle"), draw);
 const link = new Link(document.querySelector('meta[name="till-token"]').content, {
   state: take,
   status: (status) => {
@@ -58,7 +74,7 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
   broken: (unanswered) => {
     page.asking = false;
     page.lookup = null;
-    tell("error", say(unanswered ? "link.check" : "link.lost"), true);
+    tell("error", unanswered ? "link.check" : "link.lost", {}, true);
   },
 });
 setInterval(tick, 1000);
@@ -88,7 +104,7 @@ function take(state) {
   if (page.message?.lasting) page.message = null;
   const { refused } = state.terminal;
   if (refused && refused.reference !== before?.terminal.refused?.reference) {
-    tell("error", say(`refused.${refused.why}`));
+    tell("error", `refused.${refused.why}`);
   }
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
   draw();
@@ -99,7 +115,7 @@ function tellOldLabel(line) {
   if (oldLabelOf(line) !== "stale") return;
   const off = line.discounts.find((one) => one.kind === "label").amount;
   const values = { name: line.name, printed: money(line.amount), now: money(line.amount + off) };
-  tell("warn", say("info.label_stale", values));
+  tell("warn", "info.label_stale", values);
 }
 
 // Keeps what is asked for in step with the till: who is not signed in is asked to, and so on.
@@ -109,7 +125,7 @@ function follow() {
   if (!wanted && page.prompt?.stays) page.prompt = null;
   if (wanted) {
     page.mode = "sell";
-    page.lookup = null;
+    page.lookup = page.checking = null;
   }
 }
 
@@ -118,16 +134,18 @@ async function ask(request) {
   const answer = await link.ask(request);
   page.asking = false;
   if (answer === null) {
-    tell("error", say("link.check"), true);
+    tell("error", "link.check", {}, true);
     return false;
   }
   if (!answer.ok) {
     page.unknown = ["unknown_item", "no_price"].includes(answer.error.code) ? request.code : "";
-    tell("error", say(`error.${answer.error.code}`, answer.error.values));
+    tell("error", `error.${answer.error.code}`, answer.error.values);
     return false;
   }
-  page.unknown = "";
-  clearMessage();
+  if (request.do !== "language") {
+    page.unknown = "";
+    clearMessage();
+  }
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -137,6 +155,16 @@ async function ask(request) {
 
 function enter(text) {
   if (!page.state) return;
+  if (page.help && !text) {
+    page.help = false;
+    draw();
+    return;
+  }
+  page.help = false;
+  if (page.checking) {
+    if (text) askPrice(page, text, link, { tell, draw });
+    return;
+  }
   if (text && !page.prompt) {
     leaveLookup();
     page.open = false;
@@ -146,7 +174,7 @@ function enter(text) {
   } else if (page.lookup?.returning && page.lookup.ticket) {
     begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
   } else if (page.state.state === "paying") {
-    tell("error", say("error.not_while_paying"));
+    tell("error", "error.not_while_paying");
   } else if (page.mode === "sell" && RECEIPT.test(text)) {
     ask({ do: "lookup", key: text });
   } else if (page.mode === "pay") {
@@ -161,7 +189,7 @@ function enter(text) {
 function answer(text) {
   const { prompt } = page;
   if (!prompt.take(text)) {
-    tell("error", say("prompt.required"));
+    tell("error", "prompt.required");
     return;
   }
   if (prompt.done) finish(prompt);
@@ -183,11 +211,11 @@ async function finish(prompt) {
   }
   if (done && request.do === "sign_in") {
     const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
-    tell("good", say(back, { name: page.state.operator.name }));
+    tell("good", back, { name: page.state.operator.name });
   }
-  if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
-  if (done && ["give_back", "take_back"].includes(request.do)) tell("good", say("info.returned"));
-  if (done && request.do === "move_cash") tell("good", say("info.moved"));
+  if (done && request.do === "end_shift") tell("good", "info.shift_ended");
+  if (done && ["give_back", "take_back"].includes(request.do)) tell("good", "info.returned");
+  if (done && request.do === "move_cash") tell("good", "info.moved");
 }
 
 function payCash(text) {
@@ -207,37 +235,50 @@ async function pay(kind, text) {
   page.paid_at = performance.now();
 }
 
-function pressed(key, text) {
-  if (!page.state) return;
-  if (key === "Enter") {
+// `name` is a function's, or a key that is the same at every lane.
+function pressed(name, text) {
+  if (!page.state || !name) return;
+  if (name === "Enter") {
     keyboard.clear();
     enter(text);
     return;
   }
-  if (key === "F8") {
+  if (name === "language") {
     ask({ do: "language", language: page.state.language === "en" ? "zh_CN" : "en" });
     return;
   }
-  if (key === "Escape") {
+  if (name === "Escape") {
     escape(text);
     return;
   }
+  page.help = name === "help" && !page.help;
+  const why = whyNot(name, page);
+  if (why) {
+    if (!page.prompt) tell("error", why);
+  } else if (name !== "help") {
+    perform(name, text);
+  }
+  draw();
+}
+
+function perform(name, text) {
   if (page.prompt) {
-    if (key === "F5" && page.state.state === "opening") ask({ do: "sign_out" });
+    if (name === "sign_out") ask({ do: "sign_out" });
     return;
+  }
+  if (page.checking) {
+    page.checking = null;
+    if (name === "price_check") return;
   }
   if (page.lookup) {
     const looking = page.lookup.returning ? RETURNING : LOOKING;
-    if (looking[key]) {
-      looking[key]();
-      draw();
+    if (looking[name]) {
+      looking[name]();
       return;
     }
     leaveLookup();
   }
-  const acts = actsNow();
-  acts[key]?.(text);
-  draw();
+  actsNow()[name]?.(text);
 }
 
 function actsNow() {
@@ -247,8 +288,12 @@ function actsNow() {
 }
 
 function escape(text) {
-  if (text) {
+  if (page.help) {
+    page.help = false;
+  } else if (text) {
     keyboard.clear();
+  } else if (page.checking) {
+    page.checking = null;
   } else if (page.state.state === "paying" && !page.prompt) {
     ask({ do: "cancel_payment" });
   } else if (page.open && !page.prompt) {
@@ -270,68 +315,65 @@ function escape(text) {
 }
 
 const SELLING = {
-  F1: (text) => begin("member", text),
-  F2: (text) => begin("unknown_item", "", { code: text || page.unknown }),
-  F3: () => page.selected && ask({ do: "void_line", line: page.selected }),
-  F4: (text) =>
-    page.selected &&
-    begin("override", text, {
-      line: page.selected,
-      own: page.state.operator.role === "branch_manager",
-    }),
-  F5: () => ask({ do: "sign_out" }),
-  F6: () => {
-    if (page.state.basket.lines.length > 0) begin("cancel", "");
-    else page.open = page.state.terminal.open.length > 0;
+  member: (text) => begin("member", text),
+  unknown_item: (text) => begin("unknown_item", "", { code: text || page.unknown }),
+  void_line: () => ask({ do: "void_line", line: page.selected }),
+  override: (text) => begin("override", text, { line: page.selected, own: mayAllow() }),
+  sign_out: () => ask({ do: "sign_out" }),
+  cancel: () => begin("cancel", ""),
+  open_payments: () => (page.open = true),
+  reprint: async () => (await ask({ do: "reprint" })) && tell("good", "info.reprinted"),
+  end_shift: () => begin("end_shift", ""),
+  pay: () => (page.mode = "pay"),
+  lookup: (text) => begin("lookup", text),
+  return: (text) => begin("return", text, { own: mayAllow() }),
+  reprice_label: () => {
+    const repriced = oldLabelOf(selectedLine()) === "stale";
+    ask({ do: "reprice_label", line: page.selected, repriced });
   },
-  F7: async () => (await ask({ do: "reprint" })) && tell("good", say("info.reprinted")),
-  F9: () => begin("end_shift", ""),
-  F10: () => {
-    if (page.state.basket.lines.some((line) => !line.voided)) page.mode = "pay";
-    else tell("error", say("error.empty"));
-  },
-  F11: (text) => begin("lookup", text),
-  End: (text) => begin("return", text, { own: mayAllow() }),
-  F12: () => {
-    const label = oldLabelOf(selectedLine());
-    if (label) ask({ do: "reprice_label", line: page.selected, repriced: label === "stale" });
-    else if (page.state.basket.lines.length > 0) tell("error", say("error.basket_open"));
-    else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
-  },
-  Home: () => location.assign("/devices"),
+  drawer: () => begin("drawer", "", { own: mayAllow() }),
+  devices: () => location.assign("/devices"),
+  price_check: beginCheck,
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };
 
 const PAYING = {
-  F1: (text) => spend("cash", text),
-  F2: (text) => spend("card", text),
-  F3: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
-  F4: (text) => {
+  cash: (text) => spend("cash", text),
+  card: (text) => spend("card", text),
+  coupon: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
+  qr: (text) => {
     if (page.state.terminal.configured) begin("qr", "", { basket: page.state.basket.uuid, amount: text });
     else spend("qr", text);
   },
-  F6: () => begin("cancel", ""),
+  cancel: () => begin("cancel", ""),
+  price_check: beginCheck,
 };
 
 const WAITING = {
-  F1: () => ask({ do: "ask_payment" }),
-  F4: () => page.state.terminal.waiting.state === "missing" && settle(),
+  ask_payment: () => ask({ do: "ask_payment" }),
+  settle_payment: settle,
 };
 
 const OPEN = {
-  F1: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
-  F4: () => settle(),
+  void_payment: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
+  settle_open: settle,
 };
 
 function settle() {
   const { reference } = paymentOf(page.state);
-  begin("settle", "", { reference, own: page.state.operator.role === "branch_manager" });
+  begin("settle", "", { reference, own: mayAllow() });
+}
+
+function beginCheck(text) {
+  keyboard.clear();
+  page.checking = { price: null };
+  if (text) askPrice(page, text, link, { tell, draw });
 }
 
 const LOOKING = {
-  F7: async () => page.lookup.ticket && (await ask({ do: "print_found" })) && tell("good", say("info.reprinted")),
-  End: () => {
+  print_found: async () => (await ask({ do: "print_found" })) && tell("good", "info.reprinted"),
+  return: () => {
     const receipt = page.lookup.ticket?.receipt ?? "";
     leaveLookup();
     begin("return", receipt, { own: mayAllow() });
@@ -343,7 +385,7 @@ const LOOKING = {
 const RETURNING = {
   ArrowUp: () => choose(-1),
   ArrowDown: () => choose(1),
-  End: () => {
+  return: () => {
     const about = { own: mayAllow(), receipt: unseen(page.lookup) };
     const without = !page.lookup.pending && !page.lookup.ticket;
     leaveLookup();
@@ -381,6 +423,13 @@ function begin(name, text, about = {}) {
   if (page.prompt.done) finish(page.prompt);
 }
 
+// A line that was touched.
+function pick(number) {
+  if (page.lookup?.returning) page.lookup.at = number;
+  else if (page.state.basket.lines.some((line) => line.number === number && !line.voided)) page.selected = number;
+  draw();
+}
+
 function selectedLine() {
   return page.state.basket.lines.find((line) => line.number === page.selected);
 }
@@ -406,6 +455,10 @@ function draw() {
       prompt,
       lookup,
       open: page.open,
+      checking: page.checking,
+      help: page.help ? helpOf(page) : null,
+      above: keysAbove(),
+      pad: padSwitch.shown(prompt),
       selected: page.selected,
       message: messageNow(),
       keys: keysFor(
@@ -414,24 +467,27 @@ function draw() {
           paying: state.state === "paying" ? state.terminal.waiting.state : "",
           open: state.terminal.open.length,
           opened: page.open,
+          checking: page.checking !== null,
         },
       ),
-      visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },
+      visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup && !page.checking },
     });
     keyboard.settle();
   });
 }
 
 function messageNow() {
-  if (page.message) return page.message;
+  const { message } = page;
+  if (message) return { kind: message.kind, text: say(message.words, message.values) };
   if (page.mode === "pay" && !page.prompt && page.state.state !== "paying") {
     return { kind: "hint", text: say(page.state.basket.total < 0 ? "pay.refund_hint" : "pay.hint") };
   }
   return null;
 }
 
-function tell(kind, text, lasting = false) {
-  page.message = { kind, text, lasting };
+// The words are looked up when they are drawn, in the language of that moment.
+function tell(kind, words, values = {}, lasting = false) {
+  page.message = { kind, words, values, lasting };
   clearTimeout(fading);
   if (!lasting) fading = setTimeout(clearMessage, SHOWN_FOR);
   draw();

@@ -1,7 +1,10 @@
 // Draws the till. Everything shown follows from one model, drawn once per frame however many
 // answers came in it; the lines of the basket are touched only where they changed.
 
+import { labelOf, promptBlock, promptOf } from "./asking.js";
+import { checkingBlock, checkingOf } from "./checking.js";
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
+import { helpBlock } from "./help.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
 import { openOf, terminalBlock, waitingOf } from "./terminal.js";
@@ -11,11 +14,22 @@ const $ = (id) => document.getElementById(id);
 
 export class View {
   #press;
+  #choose;
+  #answer;
+  #pad;
   #rows = new Map();
   #drawn = {};
 
-  constructor(press) {
+  // `press` takes a function's name, `choose` the number of a line; `pad` writes as the keyboard does.
+  constructor({ press, choose, answer, pad }) {
     this.#press = press;
+    this.#choose = choose;
+    this.#answer = answer;
+    this.#pad = pad;
+    document.querySelector(".sheet").addEventListener("click", ({ target }) => {
+      const row = target.closest("tr[data-number]");
+      if (row) this.#choose(Number(row.dataset.number));
+    });
   }
 
   echo(text, prompt) {
@@ -37,7 +51,9 @@ export class View {
     this.#lines(model);
     this.#stage(model);
     this.#once("total", this.#totalOf(model), (total) => this.#total(total));
-    this.#once("keys", model.keys, (keys) => this.#keys(keys));
+    this.#once("keys", [model.keys, model.pad], ([keys, pad]) => this.#keys(keys, pad));
+    this.#once("ways", model.above, (keys) => $("ways").replaceChildren(...this.#buttons(keys)));
+    this.#once("help", model.help, (help) => this.#help(help));
     this.#message(model.message);
     $("entry-label").textContent = model.prompt ? labelOf(model.prompt) : say("ui.input");
   }
@@ -129,7 +145,7 @@ export class View {
 
   #stage(model) {
     this.#once("stage", stageOf(model), (stage) => {
-      $("stage").replaceChildren(...stage.map(block));
+      $("stage").replaceChildren(...stage.map((one) => block(one, this.#answer)));
       $("stage").hidden = stage.length === 0;
       document.querySelector(".found-lines .selected")?.scrollIntoView({ block: "nearest" });
     });
@@ -162,16 +178,28 @@ export class View {
     );
   }
 
-  #keys(keys) {
-    const buttons = keys.map(({ key, cap, label, kind }) => {
-      const button = make("button", `key ${kind ?? ""}`, make("kbd", "", cap ?? key), make("span", "", label));
+  #keys(keys, pad) {
+    const buttons = this.#buttons(keys);
+    $("keys").classList.toggle("with-pad", pad);
+    $("keys").replaceChildren(...(pad ? [this.#pad.block(), ...buttons.filter(({ dataset }) => dataset.name === "Escape")] : buttons));
+    $("pad-toggle").textContent = say(pad ? "pad.close" : "pad.open");
+  }
+
+  #buttons(keys) {
+    return keys.map(({ name, cap, label, kind }) => {
+      const button = make("button", `key ${kind ?? ""}`, make("kbd", "", cap), make("span", "", label));
+      button.dataset.name = name;
       button.type = "button";
       // A button that took the focus would answer Enter and Space by itself.
       button.addEventListener("mousedown", (event) => event.preventDefault());
-      button.addEventListener("click", () => this.#press(key));
+      button.addEventListener("click", () => this.#press(name));
       return button;
     });
-    $("keys").replaceChildren(...buttons);
+  }
+
+  #help(help) {
+    $("help").hidden = !help;
+    $("help").replaceChildren(...(help ? [helpBlock(help, this.#press)] : []));
   }
 
   #message(message) {
@@ -182,11 +210,6 @@ export class View {
 }
 
 const payOf = ({ due, tenders }) => (due < 0 ? "pay.refund" : tenders.length ? "pay.left" : "pay.due");
-
-export function labelOf(prompt) {
-  const { step } = prompt;
-  return say(step.label, step.values ? step.values(prompt.given) : {});
-}
 
 function rowOf(line, selected) {
   const name = make("td", "item", make("span", "name", line.name));
@@ -209,6 +232,7 @@ function rowOf(line, selected) {
     make("td", "price", money(line.list_price)),
     make("td", "amount", money(line.voided ? 0 : line.amount)),
   );
+  row.dataset.number = line.number;
   if (selected) row.setAttribute("aria-current", "true");
   return row;
 }
@@ -225,25 +249,13 @@ function stageOf(model) {
   if (prompt) return [["prompt", promptOf(prompt, state)]];
   if (state.state === "paying") return [["terminal", waitingOf(state.terminal)]];
   if (model.open) return [["terminal", openOf(state.terminal)]];
+  if (model.checking) return [["checking", checkingOf(model.checking.price)]];
   if (model.lookup) return [["lookup", model.lookup.pending ? pendingOf(model.lookup) : foundOf(model.lookup)]];
   if (visible.last) return [["last", lastOf(state.last)]];
   if (state.basket.lines.length === 0) {
     return [["empty", { title: say("ui.empty"), hint: say("ui.empty_hint") }]];
   }
   return [];
-}
-
-function promptOf(prompt, state) {
-  const titles = { sign_in: "ui.sign_in", open_shift: "ui.open_shift" };
-  return {
-    title: titles[prompt.name] ? say(titles[prompt.name]) : "",
-    label: labelOf(prompt),
-    hint: prompt.step.hint ? say(prompt.step.hint, prompt.step.values?.(prompt.given)) : "",
-    choices: prompt.choices,
-    lane: prompt.stays ? `${state.lane.name ?? ""} ${state.lane.lane}`.trim() : "",
-    step: prompt.place,
-    keys: [say("prompt.enter"), prompt.stays ? "" : say("prompt.esc")].filter(Boolean).join("   ·   "),
-  };
 }
 
 function lastOf(last) {
@@ -265,6 +277,7 @@ function lastOf(last) {
 const BLOCKS = {
   lookup: lookupBlock,
   terminal: terminalBlock,
+  checking: checkingBlock,
   empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
   last: ({ title, label, amount, rows, hint }) =>
     make(
@@ -276,21 +289,9 @@ const BLOCKS = {
       make("dl", "last-rows", ...rows.map(([n, v]) => make("div", "", make("dt", "", n), make("dd", "", v)))),
       make("p", "hint", hint),
     ),
-  prompt: ({ title, label, hint, choices, lane, step, keys }) =>
-    make(
-      "div",
-      "prompt",
-      make("div", "prompt-top", make("span", "", lane || title), make("span", "", step)),
-      make("p", "prompt-label", lane ? title : label),
-      ...(lane ? [make("p", "prompt-what", label)] : []),
-      ...(hint ? [make("p", "hint", hint)] : []),
-      ...(choices.length
-        ? [make("ol", "choices", ...choices.map(([n, text]) => make("li", "", make("kbd", "", n), make("span", "", text))))]
-        : []),
-      make("p", "prompt-keys", keys),
-    ),
+  prompt: promptBlock,
 };
 
-function block([kind, shown]) {
-  return BLOCKS[kind](shown);
+function block([kind, shown], answer) {
+  return BLOCKS[kind](shown, answer);
 }

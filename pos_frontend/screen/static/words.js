@@ -1,5 +1,7 @@
 // The words of both languages, and amounts and quantities as people read them.
 
+import { withCaps } from "./keymap.js";
+
 const words = {};
 
 export async function loadWords() {
@@ -20,7 +22,7 @@ export function speak(wanted, places) {
 export function say(key, values = {}) {
   let text = words[language][key] ?? key;
   for (const [name, value] of Object.entries(values)) text = text.replaceAll(`{${name}}`, value);
-  return text;
+  return text.includes("{key.") ? withCaps(text) : text;
 }
 
 // Minor units as a decimal number. Integers all the way: no amount passes through a fraction.

@@ -36,7 +36,7 @@ class Eligibility:
 
     def remaining(self, promotion: Promotion) -> int | None:
         """How often the promotion may be used in this basket: 0 not at all, None without limit."""
-        if not (self._is_time(promotion.period) and self._is_for(promotion.who)):
+        if not (self.is_time(promotion.period) and self._is_for(promotion.who)):
             return 0
         limits, context = promotion.limits, self.context
         caps: list[int] = []
@@ -48,7 +48,8 @@ class Eligibility:
             caps.append(limits.day - context.used_today.get(promotion.id, 0))
         return max(0, min(caps)) if caps else None
 
-    def _is_time(self, period: Period) -> bool:
+    def is_time(self, period: Period) -> bool:
+        """Whether the instant is within a period, on the branch's clock."""
         at = self.context.at
         return (
             period.starts <= at

@@ -45,7 +45,7 @@ def outcome(
     lines: Iterable[SaleLine], parents: Mapping[str, str], rules: RuleSet, context: Context
 ) -> Outcome:
     """Evaluate lines that `base` returned; `parents` names the category above each category."""
-    sold = [_evaluated(line, parents) for line in lines if not line.voided]
+    sold = [evaluated(line, parents) for line in lines if not line.voided]
     return evaluate(sold, rules, context)
 
 
@@ -63,7 +63,8 @@ def path(category: str | None, parents: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(reversed(found))
 
 
-def _evaluated(line: SaleLine, parents: Mapping[str, str]) -> Line:
+def evaluated(line: SaleLine, parents: Mapping[str, str]) -> Line:
+    """Return a line that `base` returned as promotions see it."""
     return Line(
         number=line.number,
         item=line.item,

@@ -1,0 +1,55 @@
+// What a key means now, and why a function is not possible: for the keyboard, the buttons and the help.
+//
+//   over the page            below it                    everywhere
+//   prompt: nothing else     –                           language, help
+//   lookup, returning        sell, pay, waiting, open    language, help
+//   –                        sell, pay, waiting, open    language, help
+
+import { FIXED, meant, modesOf } from "./keymap.js";
+import { oldLabelOf } from "./words.js";
+
+const lines = ({ state }) => state.basket.lines;
+const open = ({ state }) => state.terminal.open;
+const line = ({ state, selected }) => state.basket.lines.find(({ number }) => number === selected);
+const basketOpen = (page) => lines(page).length > 0 && "error.basket_open";
+
+const WHY_NOT = {
+  void_line: (page) => !page.selected && "error.no_line",
+  override: (page) => !page.selected && "error.no_line",
+  sign_out: basketOpen,
+  cancel: (page) => lines(page).length === 0 && "error.empty",
+  open_payments: (page) => basketOpen(page) || (open(page).length === 0 && "terminal.none_open"),
+  reprint: ({ state }) => !state.last && "error.no_ticket",
+  end_shift: basketOpen,
+  pay: (page) => !lines(page).some(({ voided }) => !voided) && "error.empty",
+  drawer: basketOpen,
+  reprice_label: (page) => !oldLabelOf(line(page)) && "error.no_stale_label",
+  settle_payment: ({ state }) => state.terminal.waiting?.state !== "missing" && "help.not_missing",
+  void_payment: (page) => open(page).length === 0 && "terminal.none_open",
+  settle_open: (page) => open(page).length === 0 && "terminal.none_open",
+  print_found: ({ lookup }) => !lookup?.ticket && "error.no_ticket",
+};
+
+// The modes of the page as it stands, the uppermost first.
+export function modesNow({ state, prompt, lookup, mode, open: opened }) {
+  if (prompt) return state.state === "opening" ? ["opening", "any"] : ["any"];
+  const over = lookup ? [lookup.returning ? "returning" : "lookup"] : [];
+  return [...over, state.state === "paying" ? "waiting" : opened ? "open" : mode, "any"];
+}
+
+// The words that say why a function is not possible as the page stands; empty when it is.
+export function whyNot(name, page) {
+  if (FIXED.has(name)) return "";
+  if (!modesOf(name).some((mode) => modesNow(page).includes(mode))) return `help.only_${modesOf(name)[0]}`;
+  return WHY_NOT[name]?.(page) || "";
+}
+
+// The function that a key stands for now: of two that share it the one that is possible.
+export function functionOf(key, page) {
+  if (FIXED.has(key)) return key;
+  for (const mode of modesNow(page)) {
+    const names = meant(mode, key);
+    if (names.length > 0) return names.find((name) => !whyNot(name, page)) ?? names[0];
+  }
+  return "";
+}
