@@ -18,6 +18,7 @@ from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
     days,
+    exceptions,
     home,
     imports,
     new_price_change,
@@ -41,6 +42,7 @@ _NAVIGATION = [
     NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
     NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
+    NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/imports", msgid("Import"), imports.ROLES),
     NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
@@ -59,6 +61,7 @@ _PAGES: tuple[AddPages, ...] = (
     imports.add_pages,
     sales.add_pages,
     tickets.add_pages,
+    exceptions.add_pages,
     days.add_pages,
     replication.add_pages,
 )

@@ -41,7 +41,9 @@ _PATIENCE = 6.0
 
 
 class Payments:
-    """The attempts of one till. `heard` is called, on the thread, when something has changed."""
+    """The attempts of one till. `heard` is called, on the thread, when something has changed, and
+    `unpaid` with what was declined, or given up and confirmed.
+    """
 
     def __init__(
         self, book: PaymentBook, terminal: PaymentTerminal, pause: float = _FIRST_PAUSE
@@ -57,6 +59,7 @@ class Payments:
         self._condition = Condition("ready")
         self._thread = threading.Thread(target=self._run, name="payments", daemon=True)
         self.heard: Callable[[], None] = lambda: None
+        self.unpaid: Callable[[Attempt], None] = lambda _attempt: None
 
     # --- for the till; nothing here waits ---
 
@@ -184,13 +187,15 @@ class Payments:
         with self._changed:
             known = self._attempts.get(reference)
             fresh = None if known is None else change(known)
-            if known == fresh:
+            if known is None or known == fresh:
                 return
             self._unwritten = True
             if fresh is None:
                 del self._attempts[reference]
             else:
                 self._attempts[reference] = fresh
+        if fresh is None or fresh.state == "declined":
+            self.unpaid(fresh or known)
 
     def _written(self) -> tuple[Attempt, ...] | None:
         """Write the book if it is behind; what it holds now, None when the disk refuses."""

@@ -19,6 +19,7 @@ from pos_frontend.customer import CustomerSide, Shown, page_picture
 from pos_frontend.day import Terms
 from pos_frontend.devices.opening import Counter
 from pos_frontend.errors import TillError
+from pos_frontend.exceptions.watch import ExceptionWatch
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
@@ -73,6 +74,7 @@ class Desk:
         self._health = health
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
+        self._watch = ExceptionWatch(lane, till)
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
     @property
@@ -88,6 +90,7 @@ class Desk:
     def handle(self, message: str | bytes) -> Answer:
         """Do what a message asks. To be called on the till's thread."""
         number: int | None = None
+        request: protocol.Request | None = None
         try:
             request = protocol.read(message)
             number = request.id
@@ -101,7 +104,10 @@ class Desk:
             committed = protocol.act(self.till, request)
             if committed:
                 self._lookups.forget_sold()
+            self._note_copy(request)
         except TillError as error:
+            if request is not None:
+                self._watch.refused(request.do, getattr(request, "operator", ""), error)
             return Answer(self._refusal(number, error), None)
         except Exception:  # noqa: BLE001 - a failure of ours is answered and logged, not a closed till
             _log.exception("a request failed")
@@ -160,6 +166,7 @@ class Desk:
         """The event to send when the status has changed since it was looked at before."""
         self._lookups.keep_counts()
         status: Status = self._board.look()
+        self._watch.look(status)
         if status == self._status:
             return None
         self._status = status
@@ -187,6 +194,7 @@ class Desk:
     def close(self) -> None:
         """Finish what is being done and take no more."""
         self.thread.shutdown()
+        self._watch.close()
         self._lookups.close()
 
     def _look_up(self, request: protocol.Request) -> Underway | None:
@@ -207,6 +215,12 @@ class Desk:
             case _:
                 pass
         return None
+
+    def _note_copy(self, request: protocol.Request) -> None:
+        if request.do == "reprint" and self._till.last is not None:
+            self._watch.copied(self._till.last, "reprint")
+        elif request.do == "print_found" and self._lookups.found is not None:
+            self._watch.copied(self._lookups.found.ticket, "looked_up")
 
     def _check_health(self, request: protocol.Request) -> Health | None:
         if not isinstance(request, protocol.CheckHealth):

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from schemas.tables import (
     catalogue,
     days,
+    exceptions,
     feed,
     headquarters,
     journal,
@@ -38,7 +39,7 @@ _LINK = (
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.ticket_return,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
-    days.cancelled_basket, days.cash_move, lane_keys.lane_key,
+    days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)

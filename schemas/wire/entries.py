@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
@@ -33,7 +34,7 @@ from schemas.wire.surplus import FeedSurplus
 #: What happened in a shop.
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
-    | PaymentSettled | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
+    | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -47,6 +48,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "cash.moved": (1, CashMoved),
     "counters.moved": (1, CountersMoved),
     "payment.settled": (1, PaymentSettled),
+    "till.exception": (1, TillException),
     "day.opened": (1, DayOpened),
     "day.closed": (1, DayClosed),
     "day.reopened": (1, DayReopened),

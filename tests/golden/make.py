@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.promotion.effect import NthOff
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
@@ -152,6 +153,17 @@ PAYMENT_FACTS: tuple[Fact, ...] = (
         "r3", "b3", "s1", "N001", "N001.01", TODAY, "C1", NOON, "card", 1099, "missing", "无记录", "M1"
     ),
 )  # fmt: skip
+#: What a till noticed that no ticket tells.
+EXCEPTION_FACTS: tuple[Fact, ...] = (
+    TillException(
+        "x1", "N001", "N001.01", TODAY, "C1", NOON, "refused", "override", "pin", "refused", NOON,
+        times=3, authority="M1", basket="b1",
+    ),
+    TillException(
+        "x2", "N001", "N001.01", TODAY, "", NOON, "device", "printer", "trouble", "began", NOON,
+        detail="缺纸",
+    ),
+)  # fmt: skip
 LABEL_RECORDS: tuple[RecordBody, ...] = (
     LabelLayout(
         layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
@@ -267,6 +279,7 @@ def batches(wire: int) -> dict[str, bytes]:
         made |= {
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
+            "exception": pack_journal(chained(LANE, EXCEPTION_FACTS), "N001.01", sign, wire),
             "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
