@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from anyio import to_thread
@@ -33,17 +33,16 @@ from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
     JSONResponse,
-    PlainTextResponse,
     RedirectResponse,
     Response,
 )
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pos_frontend.keymap import KeySettings
 from pos_frontend.screen.desk import Desk
+from pos_frontend.screen.guard import Guard
 from pos_frontend.screen.kiosk import Stand
 from pos_frontend.screen.price_kiosk import PriceKiosk
 from pos_frontend.screen.self_kiosk import SelfKiosk
@@ -55,43 +54,6 @@ _STATIC = Path(__file__).parent / "static"
 _LOOK = 0.4
 _BEHIND = 500
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-
-
-class Guard:
-    """Refuses requests for another host and puts the headers on every answer."""
-
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        self._app = app
-        self._hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, as ASGI has it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if _header(scope, b"host") not in self._hosts:
-            refusal = PlainTextResponse("this till is served under its own address", 421)
-            await refusal(scope, receive, send)
-            return
-
-        async def with_headers(message: Any) -> None:  # noqa: ANN401 - an ASGI message
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    *((name.encode(), value.encode()) for name, value in _HEADERS.items()),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, with_headers)
 
 
 class Page:
@@ -195,22 +157,8 @@ class Page:
             sending.cancel()
 
     async def _stand_socket(self, stand: Stand, socket: WebSocket) -> None:
-        if not await self._accept(socket, stand.token):
-            return
-        outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
-        outbox.put_nowait(await self._on_till(stand.kiosk.hello))
-        stand.outboxes.add(outbox)
-        sending = asyncio.create_task(_send(socket, outbox))
-        try:
-            while True:
-                await self._answer_at(stand, await socket.receive_text(), outbox)
-        except (WebSocketDisconnect, KeyError):
-            pass  # the page was closed, or sent bytes; the till stands as it stood
-        except asyncio.QueueFull:
-            await socket.close(_TRY_LATER)
-        finally:
-            stand.outboxes.discard(outbox)
-            sending.cancel()
+        answer = partial(self._answer_at, stand)
+        await self._talk(socket, stand.token, stand.outboxes, stand.kiosk.hello, answer)
 
     async def _answer_at(self, stand: Stand, message: str, outbox: asyncio.Queue[str]) -> None:
         answer = await self._on_till(lambda: stand.kiosk.handle(message))
@@ -229,21 +177,32 @@ class Page:
         return ours
 
     async def _socket(self, socket: WebSocket) -> None:
-        if not await self._accept(socket, self.token):
+        await self._talk(socket, self.token, self._outboxes, self._desk.hello, self._answer)
+
+    async def _talk(
+        self,
+        socket: WebSocket,
+        token: str,
+        outboxes: set[asyncio.Queue[str]],
+        hello: Callable[[], str],
+        answer: Callable[[str, asyncio.Queue[str]], Awaitable[None]],
+    ) -> None:
+        """Say hello, then answer one request after the other, until the page is closed."""
+        if not await self._accept(socket, token):
             return
         outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
-        outbox.put_nowait(await self._on_till(self._desk.hello))
-        self._outboxes.add(outbox)
+        outbox.put_nowait(await self._on_till(hello))
+        outboxes.add(outbox)
         sending = asyncio.create_task(_send(socket, outbox))
         try:
             while True:
-                await self._answer(await socket.receive_text(), outbox)
+                await answer(await socket.receive_text(), outbox)
         except (WebSocketDisconnect, KeyError):
             pass  # the page was closed, or sent bytes; the till stands as it stood
         except asyncio.QueueFull:
             await socket.close(_TRY_LATER)
         finally:
-            self._outboxes.discard(outbox)
+            outboxes.discard(outbox)
             sending.cancel()
 
     async def _answer(self, message: str, outbox: asyncio.Queue[str]) -> None:
@@ -346,10 +305,3 @@ def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
 async def _send(socket: WebSocket, outbox: asyncio.Queue[str]) -> None:
     while True:
         await socket.send_text(await outbox.get())
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return ""

