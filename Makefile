@@ -6,6 +6,7 @@
 #   make bench   the README's figures, each against its limit or peer
 #   make soak    a small chain lives through days of faults by seed    (JOBS=2: so many at a time)
 #   make reliability   runs the tests that name a fault, and writes README's table of them
+#   make journeys   real baskets, a week and a month of them, through the till, held against their files
 #   make wheel   builds the wheel and tries it in an environment of its own
 #   make lock    chooses the versions of all dependencies anew
 #   make clean   removes what the others made; never a site's data
@@ -21,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGES := schemas replication hq branch pos_frontend ops tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak reliability wheel lock clean venv browser sshd
+.PHONY: help demo test check bench soak reliability journeys wheel lock clean venv browser sshd
 
 help:
 	@sed -n '/^# What/,/^$$/s/^# \{0,1\}//p' Makefile
@@ -49,6 +50,9 @@ soak: venv
 
 reliability: venv
 	$(BIN)/python -m tests.faults.reliability
+
+journeys: venv
+	$(BIN)/python -m tests.journeys
 
 wheel: venv
 	sh tests/try_wheel.sh $(BIN)/python

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from branch.bootstrap import Branch
-from branch.web import day_page, days_page, lanes_page, report_pages, tills_page, today_page
+from branch.web import (
+    day_page,
+    days_page,
+    exceptions_page,
+    lanes_page,
+    report_pages,
+    tills_page,
+    today_page,
+)
 from branch.web.office import Office
 from branch.web.staff import MANAGERS, authenticate, find_user
 from replication.console.app import Console, NavItem
@@ -29,11 +37,14 @@ def back_office(branch: Branch) -> Console:
             NavItem("/tills", msgid("Tills"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
         home="/",
     )
     office = Office(branch, console)
-    for pages in (today_page, tills_page, day_page, days_page, lanes_page, report_pages):
+    for pages in (
+        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+    ):  # fmt: skip
         pages.add(office)
     return console

@@ -31,9 +31,9 @@ def live_a_morning(engine: Engine) -> BranchDay:
         for minute in range(20):
             day.sell(lane, *(line("1001", 899) for _ in range(5)), hour=9, minute=minute)
     for minute in range(OVERRIDES):
-        first.sell(0, overridden(), hour=10, minute=minute)
+        sold = first.sell(0, overridden(), hour=10, minute=minute)
     stale = Discount("label", 39, "stale", rule="ew")
-    sold = first.sell(
+    first.sell(
         1, replace(line("1002", 839), amount=800, discounts=(stale,)), line("1003", 300, voided=True),
         line("?", 250, category=None), hour=11,
     )  # fmt: skip

