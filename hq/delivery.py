@@ -119,7 +119,7 @@ class _Heard:
 
 
 def delivery_grid(connection: Connection, document: Document, now: datetime) -> Grid:
-    """The grid of a document that was published; of another it is empty. Raises PriceChangeError."""
+    """The grid of a document that was published; of another it is empty."""
     if document.number is None:
         return Grid(())
     # A branch that was closed for good would keep every grid from ever becoming green.

@@ -105,7 +105,7 @@ def draft(connection: Connection, new: NewPriceChange, actor: User, at: datetime
     if new.ends is not None and new.ends <= new.starts:
         raise PriceChangeError(_ORDER)
     _check_cells(new.cells)
-    check_scope(connection, actor, new.audience)
+    check_audience(connection, actor, new.audience)
     one_at_a_time(connection)
     document = _next_code(connection)
     connection.execute(
@@ -187,18 +187,15 @@ def newest(connection: Connection, limit: int, before: str = "") -> list[Documen
 
 
 def audience_branches(connection: Connection, audience: str) -> list[str]:
-    """The branches that an audience reaches now, by code. Raises PriceChangeError for none such."""
+    """The branches that an audience reaches now, by code: none, once the last has left a group."""
     every = sites.branches(connection)
     if audience == CHAIN_FEED:
         return [one.branch.branch for one in every]
-    found = [
+    return [
         one.branch.branch
         for one in every
         if audience in {branch_feed(one.branch.branch), *map(group_feed, one.groups)}
     ]
-    if not found:
-        raise PriceChangeError(_AUDIENCE, audience=audience)
-    return found
 
 
 def next_turn(connection: Connection) -> int:
@@ -263,8 +260,19 @@ def _check_cells(cells: Sequence[PriceCell]) -> None:
         seen.add(key)
 
 
+def check_audience(connection: Connection, actor: User, audience: str) -> None:
+    """What is drafted addresses a branch, and none beyond a person's scope. Raises PriceChangeError."""
+    if not audience_branches(connection, audience):
+        raise PriceChangeError(_AUDIENCE, audience=audience)
+    check_scope(connection, actor, audience)
+
+
 def check_scope(connection: Connection, actor: User, audience: str) -> None:
-    """A person whose scope is some branches addresses no others."""
+    """A person whose scope is some branches addresses no others. Raises PriceChangeError.
+
+    A group that has lost its last branch is within everyone's: what was told to it can still be
+    withdrawn, before a branch that joins takes it over.
+    """
     reached = audience_branches(connection, audience)
     if actor.branches and not set(reached) <= set(actor.branches):
         raise PriceChangeError(_SCOPE, audience=audience, operator=actor.operator)

@@ -26,7 +26,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, insert, select, text,
 
 from hq import promotion_names, publication
 from hq.audit import note
-from hq.price_changes import check_scope
+from hq.price_changes import check_audience, check_scope
 from hq.promotion_refusal import ContradictionError, PromotionError
 from replication.console.languages import msgid
 from replication.console.users import User
@@ -93,7 +93,7 @@ def draft(
     connection: Connection, audience: str, offer: Promotion, actor: User, at: datetime
 ) -> str:
     """Write a draft under the next number, whatever `offer` calls itself. Raises PromotionError."""
-    check_scope(connection, actor, audience)
+    check_audience(connection, actor, audience)
     _one_at_a_time(connection)
     number = _next_number(connection)
     numbered = replace(offer, id=number)
@@ -114,7 +114,7 @@ def change(
 ) -> None:  # fmt: skip
     """Write a draft anew. Raises PromotionError."""
     _held(connection, number, ("draft",), actor, seen)
-    check_scope(connection, actor, audience)
+    check_audience(connection, actor, audience)
     numbered = replace(offer, id=number)
     _check(connection, numbered)
     _move(

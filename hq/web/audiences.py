@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from hq import price_changes, sites
-from hq.price_changes import PriceChangeError
 from replication.console.app import Page
 from replication.console.languages import msgid
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
@@ -47,10 +46,7 @@ def zones(connection: Connection) -> list[str]:
 
 def zone_of(connection: Connection, audience: str) -> str:
     """The clock on which an audience's instants are shown: its first branch's, else the chain's."""
-    try:
-        reached = set(price_changes.audience_branches(connection, audience))
-    except PriceChangeError:
-        reached = set()  # a group that has lost its last branch: its documents can still be read
+    reached = set(price_changes.audience_branches(connection, audience))
     for one in sites.branches(connection):
         if one.branch.branch in reached:
             return one.branch.zone

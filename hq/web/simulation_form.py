@@ -7,7 +7,6 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from hq import price_changes
-from hq.price_changes import PriceChangeError
 from hq.promotions import Document
 from hq.reports.branches import known_branches, newest_day
 from replication.console.page import Page
@@ -21,10 +20,7 @@ DAYS = 7
 def simulation_form(page: Page, connection: Connection, held: Document) -> dict[str, object]:
     """The branches to choose from, those that it addresses, and the last days that there are."""
     known = known_branches(connection, page.user.branches)
-    try:
-        addressed = set(price_changes.audience_branches(connection, held.audience))
-    except PriceChangeError:
-        addressed = set()  # a group that has lost its last branch
+    addressed = set(price_changes.audience_branches(connection, held.audience))
     chosen = sorted(addressed & {one.branch for one in known})
     last = newest_day(connection, chosen) or page.now.date()
     first = last - timedelta(days=DAYS - 1)

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection, select
 
-from hq import price_changes
+from hq import price_changes, sites
 from hq.price_changes import NewPriceChange, PriceChangeError
 from hq.price_rows import PriceCell
 from replication.console.users import User
@@ -139,6 +139,21 @@ def test_a_scope_ends_where_its_branches_end(chain: Chain) -> None:
         price_changes.draft(connection, replace(NEW, audience="feed:branch:N001"), local, NOON)
         with pytest.raises(PriceChangeError, match="not in the care of BUY"):
             price_changes.draft(connection, NEW, local, NOON)
+
+
+def test_what_a_group_was_told_is_withdrawn_though_its_last_branch_left_it(
+    chain: Chain, later: Callable[[int], datetime]
+) -> None:
+    """A branch that joins the group later would find the price otherwise."""
+    with chain.hq.engine.begin() as connection:
+        document = published(connection)
+        for held in sites.branches(connection):
+            sites.save_branch(connection, held.branch, set(held.groups) - {"north"})
+        assert price_changes.audience_branches(connection, NEW.audience) == []
+        with pytest.raises(PriceChangeError, match="no branch or group"):
+            price_changes.draft(connection, NEW, BUYER, later(1))
+        price_changes.withdraw(connection, document, BUYER, "the group is no more", later(1))
+        assert connection.execute(select(price_change.c.withdrawn)).scalar_one()
 
 
 def test_one_that_would_have_ended_is_not_published(
