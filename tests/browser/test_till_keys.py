@@ -122,9 +122,9 @@ def test_keys_are_the_lanes_own_on_buttons_in_words_and_in_the_help(till: Page) 
     till.locator(".help-row", has_text="整单取消").click()
     says(till, ".prompt", "取消整单")
     till.keyboard.press("Shift+F12")
-    assert (
-        till.locator(".help-row:not(:disabled)").count() == 3
-    )  # Esc, the language, the help itself
+    till.wait_for_selector(".help-panel")
+    # Esc, the language and the help itself.
+    assert till.locator(".help-row:not(:disabled)").count() == 3
     till.keyboard.press("Escape")
     till.keyboard.press("Enter")
     expect_total(till, "0.00")
