@@ -111,11 +111,16 @@ def test_a_day_is_closed_and_re_closed(
     look(f"today-{language}")
     lost = lanes[1].ticket(piece("soap", 199))
     lanes[1].sell(piece("rice", 2_580))
+    lanes[0].cancel()
+    lanes[0].move_cash("no_sale", 0)
     for lane in lanes:
         lane.end_shift()
         lane.push()
     page.goto(f"{address}/tills")
     look(f"tills-{language}")
+    page.goto(f"{address}/exceptions")
+    assert page.locator("#list tbody tr").count() == 2
+    look(f"exceptions-{language}")
     page.goto(f"{address}/tills/{lanes[0].shift}")
     look(f"count-{language}")
     page.goto(f"{address}/day")

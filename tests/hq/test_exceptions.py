@@ -65,6 +65,14 @@ def sign_in(client: TestClient, operator: str) -> TestClient:
     return client
 
 
+@pytest.fixture(scope="module")
+def regional(application: Starlette) -> Iterator[TestClient]:
+    """Give who may see all, signed in once."""
+    headers = {"Origin": ADDRESS, "Accept-Language": "en"}
+    with TestClient(application, ADDRESS, headers=headers, follow_redirects=False) as opened:
+        yield sign_in(opened, "regional_ops")
+
+
 def summary(text: str) -> dict[str, list[str]]:
     """The counted rows of the page: label to figures."""
     table = text.partition('id="summary"')[2].partition("</table>")[0]
@@ -110,8 +118,8 @@ def test_a_page_by_keyset_is_the_same_list(engine: Engine, day: BranchDay) -> No
     assert [*first[:7], *rest] == whole
 
 
-def test_who_has_far_more_than_the_others_is_marked(client: TestClient) -> None:
-    page = sign_in(client, "regional_ops").get("/exceptions?from=2026-03-02").text
+def test_who_has_far_more_than_the_others_is_marked(regional: TestClient) -> None:
+    page = regional.get("/exceptions?from=2026-03-02").text
     rows = summary(page)
     one = next(cells for head, cells in rows.items() if "N001-C1" in head)
     # 12 overrides, a cancelled basket, no sale, 4 refusals, a sign-in, 2 payments, a copy; 112 lines.
@@ -150,20 +158,19 @@ def test_standing_out_is_a_matter_of_the_others_rate(
         ("by=day", "2026-03-02", "Nothing"),
     ],
 )
-def test_filters_and_dimensions(client: TestClient, query: str, shown: str, hidden: str) -> None:
+def test_filters_and_dimensions(regional: TestClient, query: str, shown: str, hidden: str) -> None:
     address = f"/exceptions?from=2026-03-02&{query}"
-    page = sign_in(client, "regional_ops").get(address)
+    page = regional.get(address)
     assert page.status_code == 200
     assert shown in page.text
     assert hidden not in page.text
 
 
-def test_a_ticket_is_one_click_away_and_the_file_has_all(client: TestClient) -> None:
-    sign_in(client, "regional_ops")
-    page = client.get("/exceptions?from=2026-03-02&kind=stale_label").text
+def test_a_ticket_is_one_click_away_and_the_file_has_all(regional: TestClient) -> None:
+    page = regional.get("/exceptions?from=2026-03-02&kind=stale_label").text
     (ticket,) = set(re.findall(r'href="(/tickets/[^"?]+)"', page))
-    assert "old label, printed amount kept" in client.get(ticket).text
-    answer = client.get("/exceptions.csv?from=2026-03-02")
+    assert "old label, printed amount kept" in regional.get(ticket).text
+    answer = regional.get("/exceptions.csv?from=2026-03-02")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert Counter(row["Kind"] for row in rows)["Override"] == OVERRIDES
     refused = [row for row in rows if row["Kind"] == "Refused"]
