@@ -107,6 +107,28 @@ def sync(
         run(read_settings(settings), supervised=supervised)
 
 
+@app.command()
+def receipts(
+    settings: SettingsOption,
+    into: Annotated[Path, typer.Option(help="The directory for the pictures; made if need be.")],
+) -> None:
+    """Draw sample receipts in this lane's layout, in both languages: a sale, a copy, a return, a slip."""
+    from pos_frontend.devices.paper import PaperPrinter
+    from pos_frontend.devices.samples import samples
+    from pos_frontend.devices.style import style_of
+    from pos_frontend.language import LANGUAGES
+    from pos_frontend.settings import read_settings
+
+    with _told():
+        read = read_settings(settings)
+        paper = PaperPrinter(into, read.printer.width)
+        for language in LANGUAGES:
+            style = style_of(read, language)
+            for name, one in samples():
+                paper.print(f"{name}.{language}", one.lay_out(style))
+                typer.echo(into / f"{name}.{language}.png")
+
+
 @app.command("simulated-terminal")
 def simulated_terminal(
     port: Annotated[int, typer.Option(help="Where it listens; 0 takes a free port.")] = 9310,

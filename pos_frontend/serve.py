@@ -30,8 +30,8 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.devices.opening import Counter, counter_of
 from pos_frontend.devices.paper import PaperPrinter
 from pos_frontend.devices.printer import NetworkPrinter, Printer
-from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
+from pos_frontend.devices.style import style_of
 from pos_frontend.errors import TillError
 from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
@@ -70,8 +70,7 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     plain_logs()
     listening = _listen(settings)
     host, port = settings.web.host, listening.getsockname()[1]
-    style = Style(settings.printer.width, settings.language)
-    spool, counter = Spool(printer_of(settings), style), counter_of(settings)
+    spool, counter = Spool(printer_of(settings), style_of(settings)), counter_of(settings)
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
         _begin(settings, both)

@@ -5,6 +5,7 @@
     language = "zh_CN"
     [web]       host, port            port 0 takes a free one, told in till.json
     [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
+                layout = "standard" or a file, logo, values    see docs/operating.md, Receipt layouts
     [scale]     kind = "none" | "mettler_8217" | "cas", port, framing
     [display]   kind = "none" | "serial" | "file", port, framing
     [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
@@ -45,13 +46,17 @@ class WebSettings(_Section):
 class PrinterSettings(_Section):
     """What prints receipts: the paper double (PNG files), a printer on the network, or nothing.
 
-    `width` is the paper's, in millimetres.
+    `width` is the paper's, in millimetres. `layout` is one that is shipped, or a TOML file; `values` fill
+    that layout's own fields. Files are named relative to the settings' file.
     """
 
     kind: Literal["paper", "network", "none"] = "paper"
     host: str = ""
     port: int = Field(default=9100, ge=1, le=65535)
     width: Literal[58, 80] = 80
+    layout: str = "standard"
+    logo: Path | None = None
+    values: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _reachable(self) -> PrinterSettings:
@@ -128,4 +133,10 @@ class LaneSettings(_Section):
 def read_settings(path: Path) -> LaneSettings:
     """Read the file and the environment. Raises SettingsError, which names every mistake."""
     settings = load_settings(LaneSettings, path, os.environ, PREFIX)
-    return settings.model_copy(update={"data": path.absolute().parent / settings.data})
+    home, printer = path.absolute().parent, settings.printer
+    files: dict[str, object] = {"logo": printer.logo and home / printer.logo}
+    if printer.layout.endswith(".toml"):
+        files["layout"] = str(home / printer.layout)
+    return settings.model_copy(
+        update={"data": home / settings.data, "printer": printer.model_copy(update=files)}
+    )

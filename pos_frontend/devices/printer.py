@@ -21,9 +21,10 @@ _PAPER_OUT = 0b0110_0000
 class PrinterError(Exception):
     """A receipt was not printed; it stays queued. `uncertain` says that it may have been."""
 
-    def __init__(self, message: str, *, uncertain: bool = False) -> None:
-        """Keep whether paper may have come out."""
+    def __init__(self, message: str, state: str = "failed", *, uncertain: bool = False) -> None:
+        """Keep what is wrong in one word, and whether paper may have come out."""
         super().__init__(message)
+        self.state = state
         self.uncertain = uncertain
 
 
