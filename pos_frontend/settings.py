@@ -4,10 +4,12 @@
     parent = "http://10.8.1.1:8480"   the branch
     language = "zh_CN"
     [web]       host, port            port 0 takes a free one, told in till.json
-    [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
+    [printer]   kind = "paper" | "network" | "serial" | "file" | "none", width = 80 | 58
+                host, port of a network printer; device and framing of one at a port; answers
                 layout = "standard" or a file, logo, values    see docs/operating.md, Receipt layouts
     [scale]     kind = "none" | "mettler_8217" | "cas", port, framing
     [display]   kind = "none" | "serial" | "file", port, framing
+    [scanner]   kind = "none" | "serial", port, framing, ends_by = "terminator" | "gap"
     [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [journal]   keep_days   for how long the lane keeps what headquarters holds of its journal
@@ -43,16 +45,31 @@ class WebSettings(_Section):
     port: int = Field(default=8490, ge=0, le=65535)
 
 
-class PrinterSettings(_Section):
-    """What prints receipts: the paper double (PNG files), a printer on the network, or nothing.
+class FramingSettings(_Section):
+    """How characters go over a serial line, where it is not the device's usual way."""
 
-    `width` is the paper's, in millimetres. `layout` is one that is shipped, or a TOML file; `values` fill
-    that layout's own fields. Files are named relative to the settings' file.
+    baud: int = Field(default=9600, ge=300, le=921_600)
+    bits: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O"] = "N"
+    stop: Literal[1, 2] = 1
+    flow: Literal["none", "xon_xoff", "rts_cts"] = "none"
+
+
+class PrinterSettings(_Section):
+    """What prints receipts: the paper double (PNG files), an ESC/POS printer on the network, at a serial
+    port or behind a device file, or nothing.
+
+    `width` is the paper's, in millimetres. `answers` says that the printer tells its state when asked,
+    as nearly all do. `layout` is one that is shipped, or a TOML file; `values` fill that layout's own
+    fields. Files are named relative to the settings' file.
     """
 
-    kind: Literal["paper", "network", "none"] = "paper"
+    kind: Literal["paper", "network", "serial", "file", "none"] = "paper"
     host: str = ""
     port: int = Field(default=9100, ge=1, le=65535)
+    device: str = ""
+    framing: FramingSettings | None = None
+    answers: bool = True
     width: Literal[58, 80] = 80
     layout: str = "standard"
     logo: Path | None = None
@@ -62,16 +79,12 @@ class PrinterSettings(_Section):
     def _reachable(self) -> PrinterSettings:
         if self.kind == "network" and not self.host:
             raise ValueError("a network printer needs its host: set printer.host")
+        if self.kind in {"serial", "file"} and not self.device:
+            raise ValueError(
+                "it needs a device: set printer.device to where it is, such as /dev/ttyUSB0 for a "
+                "serial printer, /dev/usb/lp0 for a file"
+            )
         return self
-
-
-class FramingSettings(_Section):
-    """How characters go over a serial line, where it is not the device's usual way."""
-
-    baud: int = Field(default=9600, ge=300, le=921_600)
-    bits: Literal[7, 8] = 8
-    parity: Literal["N", "E", "O"] = "N"
-    stop: Literal[1, 2] = 1
 
 
 class _PortSettings(_Section):
@@ -100,6 +113,16 @@ class DisplaySettings(_PortSettings):
     kind: Literal["serial", "file", "none"] = "none"
 
 
+class ScannerSettings(_PortSettings):
+    """A scanner at a serial port, which ends its codes by CR, LF or TAB, or says nothing for a moment.
+
+    One that acts as a keyboard needs no setting.
+    """
+
+    kind: Literal["serial", "none"] = "none"
+    ends_by: Literal["terminator", "gap"] = "terminator"
+
+
 class TerminalSettings(_Section):
     """The payment terminal beside the till; without one the cashier takes cards by hand."""
 
@@ -124,6 +147,7 @@ class LaneSettings(_Section):
     printer: PrinterSettings = PrinterSettings()
     scale: ScaleSettings = ScaleSettings()
     display: DisplaySettings = DisplaySettings()
+    scanner: ScannerSettings = ScannerSettings()
     terminal: TerminalSettings = TerminalSettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()

@@ -36,6 +36,9 @@ class PaperPrinter:
             message = f"the receipt {name} could not be written to {self._directory}: {error}"
             raise PrinterError(message, "failed") from error
 
+    def check(self) -> None:
+        """A directory that cannot be written to is found out by a receipt."""
+
 
 def draw(data: bytes, width: int, *, torn: bool = False) -> Image.Image:
     """Return the receipt that these bytes print on paper of this width in millimetres.

@@ -24,6 +24,8 @@ from schemas.domain.money import format_amount
 
 COLUMNS = {80: 48, 58: 32}
 DOTS = {80: 576, 58: 384}
+#: What opens the drawer at the printer's socket; it stands last in what a printer is sent.
+DRAWER = b"\x1bp\x0022"
 _CHINESE_ON = b"\x1c\x26"
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
 _BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
@@ -98,7 +100,7 @@ class Sheet:
         """Cut the paper, and return all that the printer is sent."""
         self._escpos.cut()
         if opens_drawer:
-            self._escpos.cashdraw(2)
+            self.raw(DRAWER)
         return bytes(self._escpos.output)
 
     def set(self, align: Align = "left", *, bold: bool = False, size: Size = "normal") -> None:

@@ -35,7 +35,7 @@ from schemas.wire.returns import RETURN
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
-_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth)
+_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.Doubtful)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Desk:
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
             lookup = self._look_up(request)
-            health = self._check_health(request)
+            health = self._see_to_devices(request)
             committed = protocol.act(self._till, request)
             if committed:
                 self._lookups.forget_sold()
@@ -117,6 +117,13 @@ class Desk:
         """Have something called, on another thread, when the terminal has said something."""
         if self._lane.payments is not None:
             self._lane.payments.heard = call
+
+    def when_scanned(self, call: Callable[[str], None]) -> None:
+        """Have something called, on another thread, with the event of each code that is scanned."""
+        if self._counter.scanner is not None:
+            self._counter.scanner.heard = lambda code: call(
+                _dump({"event": "scanned", "scanned": {"code": code}})
+            )
 
     def follow_payments(self) -> str:
         """Take what the terminal has said; the event to send. To be called on the till's thread."""
@@ -196,12 +203,18 @@ class Desk:
                 pass
         return None
 
-    def _check_health(self, request: protocol.Request) -> Health | None:
-        if not isinstance(request, protocol.CheckHealth):
-            return None
-        if self._till.operator is None:
-            raise TillError("not_while_signed_out")
-        return self._health.check(request.device, self._language, self._terms())
+    def _see_to_devices(self, request: protocol.Request) -> Health | None:
+        match request:
+            case protocol.Doubtful(print=copies):
+                self._till.must_be_at_work()
+                self._health.spool.settle_doubtful(copies=copies)
+            case protocol.CheckHealth(device=device):
+                if self._till.operator is None:
+                    raise TillError("not_while_signed_out")
+                return self._health.check(device, self._language, self._terms())
+            case _:
+                pass
+        return None
 
     def _terms(self) -> Terms | None:
         if self._till.sale is not None:

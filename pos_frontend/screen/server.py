@@ -3,7 +3,7 @@
     GET /              the page, with this start's token in it
     GET /devices       the self-test of the lane's devices, with the same token
     GET /static/…      its style, modules and words
-    WS  /till?token=…  see `protocol`
+    WS  /till?token=…  see `protocol`; with &scans=1, the codes of a serial scanner too, see `scans`
     GET /customer      the customer's page, with a token that opens the following alone
     WS  /customer/live?token=…  tells {"event": "customer", "customer": …}, see `customer`; hears nothing
 
@@ -33,6 +33,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pos_frontend.screen.desk import Desk
+from pos_frontend.screen.scans import Scans
 from replication.inquiry_desk import Underway
 
 T = TypeVar("T")
@@ -94,6 +95,7 @@ class Page:
         self._outboxes: set[asyncio.Queue[str]] = set()
         self._customers: set[asyncio.Queue[str]] = set()
         self._lookups: set[asyncio.Task[None]] = set()
+        self._scans = Scans()
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -114,7 +116,8 @@ class Page:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         looking = asyncio.create_task(self._keep_looking())
         paid, loop = asyncio.Event(), asyncio.get_running_loop()
-        self._desk.when_paid(lambda: _set(loop, paid))
+        self._desk.when_paid(lambda: _on(loop, paid.set))
+        self._desk.when_scanned(lambda event: _on(loop, lambda: self._scans.send(event)))
         following = asyncio.create_task(self._follow_payments(paid))
         yield
         following.cancel()
@@ -167,6 +170,8 @@ class Page:
         outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
         outbox.put_nowait(await self._on_till(self._desk.hello))
         self._outboxes.add(outbox)
+        if socket.query_params.get("scans"):
+            self._scans.opened(outbox)
         sending = asyncio.create_task(_send(socket, outbox))
         try:
             while True:
@@ -177,6 +182,7 @@ class Page:
             await socket.close(_TRY_LATER)
         finally:
             self._outboxes.discard(outbox)
+            self._scans.closed(outbox)
             sending.cancel()
 
     async def _answer(self, message: str, outbox: asyncio.Queue[str]) -> None:
@@ -256,10 +262,10 @@ class Page:
         return await asyncio.get_running_loop().run_in_executor(self._desk.thread, work)
 
 
-def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    """Set an event from another thread; a page that is gone needs none."""
+def _on(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Have something done on the loop, from another thread; a page that is gone needs nothing."""
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(event.set)
+        loop.call_soon_threadsafe(call)
 
 
 async def _send(socket: WebSocket, outbox: asyncio.Queue[str]) -> None:

@@ -1,14 +1,19 @@
 // The lane's self-test: how each device does, live, and a key that tries it. Without an operator signed
 // in at the till it shows and tries nothing. Esc goes back to the sale, which stands as it stood.
 //
-//   printer   trouble, receipts that wait, ready, or not configured      F1 prints a test receipt
-//   others    their condition, or not configured                         F2 shows a text, F3 weighs
+//   printer            what is wrong, receipts that wait         F1 prints a test receipt
+//   others             their condition, or not configured        F2 shows a text, F3 weighs, F4 asks
+//   scanner            its condition                             scanning shows the code here, and sells nothing
+//   cash drawer        hangs on the printer                      its key at the till, with authority
+//   half printed       named at the printer                      F5 prints copies, F6 says that they are well
 
 import { Link } from "./link.js";
 import { make } from "./make.js";
 import { loadWords, quantity, say, speak } from "./words.js";
 
-const DEVICES = [["printer", "F1"], ["line_display", "F2"], ["scale", "F3"]];
+const DEVICES = [
+  ["printer", "F1"], ["line_display", "F2"], ["scale", "F3"], ["payment_terminal", "F4"], ["scanner"], ["cash_drawer"],
+];
 const $ = (id) => document.getElementById(id);
 const page = { state: null, results: {}, message: "" };
 
@@ -23,6 +28,10 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     if (page.state) page.state.status = status;
     draw();
   },
+  scanned: ({ code }) => {
+    page.results.scanner = { code };
+    draw();
+  },
   broken: () => {
     page.message = say("link.lost");
     draw();
@@ -32,7 +41,9 @@ document.addEventListener("keydown", pressed, { capture: true });
 
 function pressed(event) {
   const [device] = DEVICES.find(([, key]) => key === event.code) ?? [];
-  const others = { F8: language, Escape: leave, Enter: noSale, NumpadEnter: noSale };
+  const others = {
+    F5: () => settle(true), F6: () => settle(false), F8: language, Escape: leave, Enter: noSale, NumpadEnter: noSale,
+  };
   const act = device ? () => check(device) : others[event.code];
   if (!act) return;
   event.preventDefault();
@@ -45,6 +56,14 @@ async function check(device) {
   if (answer === null) return; // the line broke, which has been said
   if (answer.ok) page.results[device] = answer.health;
   else page.message = say(`error.${answer.error.code}`, answer.error.values);
+  draw();
+}
+
+// Somebody has looked at what may be printed by half.
+async function settle(print) {
+  if (!page.state?.status.printer.doubtful.length) return;
+  const answer = await link.ask({ do: "doubtful", print });
+  if (answer && !answer.ok) page.message = say(`error.${answer.error.code}`, answer.error.values);
   draw();
 }
 
@@ -69,9 +88,9 @@ function canTry(state, device) {
 }
 
 function conditionOf({ printer, devices }, device) {
-  if (device !== "printer") return devices[device] ?? { state: "none", detail: "" };
+  if (!["printer", "cash_drawer"].includes(device)) return devices[device] ?? { state: "none", detail: "" };
   if (!printer.configured) return { state: "none", detail: "" };
-  if (printer.trouble) return { state: "trouble", detail: printer.trouble };
+  if (printer.state !== "ready") return { state: printer.state, detail: printer.trouble };
   return { state: "ready", detail: printer.waiting ? say("ui.waiting", { count: printer.waiting }) : "" };
 }
 
@@ -95,21 +114,34 @@ function cardOf(state, device, key) {
   // A weight that was read before the scale went away is no longer true.
   if (condition !== "ready" && page.results[device]?.weight) delete page.results[device];
   const result = page.results[device];
-  const test = button(key, say(`devices.test_${device}`), () => check(device));
-  test.disabled = !canTry(state, device);
+  const large = result?.weight || result?.code;
   return make(
     "section",
     "device",
     make("h2", "", say(`devices.${device}`)),
     make("span", `sign ${kind}`, say(`device.${condition}`)),
     make("p", "detail", detail),
-    make("p", `result ${result?.weight ? "" : "plain"}`, result ? resultOf(result) : ""),
-    test,
+    make("p", `result ${large ? "" : "plain"}`, result ? resultOf(result) : ""),
+    ...waysOf(state, device, key),
   );
 }
 
-function resultOf({ result, weight }) {
-  return say(`health.${result}`, { weight: quantity(weight) });
+function waysOf(state, device, key) {
+  const { doubtful } = state.status.printer;
+  if (!key) return [make("p", "hint", say(`devices.hint_${device}`))];
+  if (device === "printer" && doubtful.length) {
+    const both = make("div", "both", button("F5", say("devices.print_doubtful"), () => settle(true)));
+    both.append(button("F6", say("devices.drop_doubtful"), () => settle(false)));
+    for (const one of both.children) one.disabled = !state.operator;
+    return [make("p", "doubtful", say("devices.doubtful", { receipts: doubtful.join(" ") })), both];
+  }
+  const test = button(key, say(`devices.test_${device}`), () => check(device));
+  test.disabled = !canTry(state, device);
+  return [test];
+}
+
+function resultOf({ result, weight, code }) {
+  return code ?? say(`health.${result}`, { weight: quantity(weight) });
 }
 
 function button(cap, label, act) {

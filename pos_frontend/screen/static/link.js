@@ -34,7 +34,7 @@ export class Link {
   }
 
   #connect() {
-    const socket = new WebSocket(`ws://${location.host}${this.#at.socket}?token=${this.#token}`);
+    const socket = new WebSocket(`ws://${location.host}${this.#at.socket}?token=${this.#token}&scans=1`);
     this.#socket = socket;
     socket.addEventListener("open", () => {
       this.#pause = FIRST_PAUSE;

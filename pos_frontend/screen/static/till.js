@@ -10,7 +10,9 @@ import { Keyboard } from "./keyboard.js";
 import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
+import { again } from "./reprinting.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
+import { Scans } from "./scanned.js";
 import { paymentOf } from "./terminal.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
@@ -43,6 +45,7 @@ const keyboard = new Keyboard({
   enter,
   key: pressed,
 });
+const scans = new Scans(page, { enter, tell, keyed: () => keyboard.text, clear: () => keyboard.clear() });
 const link = new Link(document.querySelector('meta[name="till-token"]').content, {
   state: take,
   status: (status) => {
@@ -55,6 +58,7 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     page.lookup = { ...lookup, returning: page.lookup.returning };
     draw();
   },
+  scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
     page.lookup = null;
@@ -284,7 +288,7 @@ const SELLING = {
     if (page.state.basket.lines.length > 0) begin("cancel", "");
     else page.open = page.state.terminal.open.length > 0;
   },
-  F7: async () => (await ask({ do: "reprint" })) && tell("good", say("info.reprinted")),
+  F7: async () => (await ask(again(page.state))) && tell("good", say("info.reprinted")),
   F9: () => begin("end_shift", ""),
   F10: () => {
     if (page.state.basket.lines.some((line) => !line.voided)) page.mode = "pay";
@@ -395,6 +399,7 @@ function select(by) {
 
 // Draws at the next frame, once, whatever came until then; the input is shown in the same update.
 function draw() {
+  scans.later();
   if (!page.state || frame) return;
   frame = requestAnimationFrame(() => {
     frame = 0;
