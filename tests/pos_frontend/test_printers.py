@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from pos_frontend.cli import app
 from pos_frontend.devices.descriptor_port import file_opener, network_opener
 from pos_frontend.devices.doubtful import MARK_FILE, NEWEST, Doubtful
 from pos_frontend.devices.port import Framing, serial_opener
@@ -217,6 +219,12 @@ def test_a_file_that_is_not_there_is_never_made(tmp_path: Path) -> None:
     (tmp_path / "lp").touch()
     printer.print("x", DATA)
     assert (tmp_path / "lp").read_bytes().endswith(DRAWER)
+
+
+def test_a_fault_that_is_none_is_refused(tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, ["simulated-printer", "--into", str(tmp_path), "--fault", "ink"])
+    assert told.exit_code == 2
+    assert "breaks_off" in told.output
 
 
 # --- what was not printed when the till ended ---
