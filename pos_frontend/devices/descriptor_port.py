@@ -50,7 +50,7 @@ class DescriptorPort:
         self._name = name
         self._file = file
         self._wait = wait
-        self.close = close
+        self._close = close
 
     def write(self, data: bytes) -> None:
         """See `Sink`."""
@@ -69,6 +69,11 @@ class DescriptorPort:
                 break
             come += self._next(1 if end else most - len(come))
         return come
+
+    def close(self) -> None:
+        """See `Sink`; what the kernel's printer driver has not sent by then it would forget."""
+        self._ready(select.POLLOUT, self._wait)
+        self._close()
 
     def forget(self) -> None:
         """See `Port`."""

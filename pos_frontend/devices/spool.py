@@ -128,8 +128,8 @@ class Spool:
                 continue
             if waiting is None:
                 return
-            self._until_printed(waiting)
-            self.doubtful.note(waiting.one)
+            if self._is_through(waiting):
+                self.doubtful.note(waiting.one)
 
     def _look(self) -> None:
         """See how the printer does while nothing waits, so that nobody finds out by a receipt."""
@@ -147,7 +147,8 @@ class Spool:
             _log.warning("the printer does not print", state=error.state, reason=str(error))
         self._trouble = (error.state, str(error))
 
-    def _until_printed(self, waiting: _Waiting) -> None:
+    def _is_through(self, waiting: _Waiting) -> bool:
+        """Print until it is on paper or doubtful; False when the till ends before that."""
         one = waiting.one
         while not self._stop.is_set():
             try:
@@ -157,17 +158,18 @@ class Spool:
                 if error.uncertain:
                     _log.warning("a receipt broke off", receipt=one.name)
                     self.doubtful.add(one)
-                    return
+                    return True
                 self._stop.wait(self._pause)
                 continue
             except Exception as error:  # noqa: BLE001 - see below
                 # One receipt that cannot be laid out must not keep the others from being printed.
                 _log.exception("receipt given up", receipt=one.name)
                 self._give_up(one, str(error))
-                return
+                return True
             self._trouble = None
             self.doubtful.printed(one)
-            return
+            return True
+        return False
 
     def _print(self, waiting: _Waiting) -> None:
         data = waiting.one.lay_out(self._style)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from pos_frontend.day import Terms
+from pos_frontend.devices.doubtful import Doubtful
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.paper import PaperError, PaperPrinter, draw
 from pos_frontend.devices.printer import PrinterError
@@ -240,6 +241,19 @@ def test_what_broke_off_is_offered_and_printed_as_a_copy() -> None:
         spool.settle_doubtful(copies=True)
         until(lambda: printer.names[1:] == ["N001.03-000007.copy"])
         until(lambda: spool.state() == PrinterState())
+
+
+def test_what_waits_when_the_till_ends_is_offered_at_its_next_start(tmp_path: Path) -> None:
+    printer = Moody(*(PrinterError("away", "unplugged") for _ in range(1000)))
+    ending, beginning = Doubtful(tmp_path), Doubtful(tmp_path)
+    ending.resume([], lambda ticket: replace(RECEIPT, ticket=ticket))
+    with spooling(Spool(printer, Style(80, "en"), pause=0.01, doubtful=ending)) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        spool.submit(replace(TICKET, counter=8), TERMS, copy=False)
+        until(lambda: spool.state().state == "unplugged")
+    sold = [TICKET, replace(TICKET, counter=8)]
+    beginning.resume(sold, lambda ticket: replace(RECEIPT, ticket=ticket))
+    assert beginning.names() == ("N001.03-000007", "N001.03-000008")
 
 
 def test_what_broke_off_may_be_well_as_it_is() -> None:
