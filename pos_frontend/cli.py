@@ -107,6 +107,53 @@ def sync(
         run(read_settings(settings), supervised=supervised)
 
 
+@app.command()
+def receipts(
+    settings: SettingsOption,
+    into: Annotated[Path, typer.Option(help="The directory for the pictures; made if need be.")],
+) -> None:
+    """Draw sample receipts in this lane's layout, in both languages: a sale, a copy, a return, a slip."""
+    from pos_frontend.devices.paper import PaperPrinter
+    from pos_frontend.devices.samples import samples
+    from pos_frontend.devices.style import style_of
+    from pos_frontend.language import LANGUAGES
+    from pos_frontend.settings import read_settings
+
+    with _told():
+        read = read_settings(settings)
+        paper = PaperPrinter(into, read.printer.width)
+        for language in LANGUAGES:
+            style = style_of(read, language)
+            for name, one in samples():
+                paper.print(f"{name}.{language}", one.lay_out(style))
+                typer.echo(into / f"{name}.{language}.png")
+
+
+@app.command("simulated-printer")
+def simulated_printer(
+    into: Annotated[Path, typer.Option(help="The directory for what it prints, as pictures.")],
+    port: Annotated[int, typer.Option(help="Where it listens; 0 takes a free port.")] = 9100,
+    width: Annotated[int, typer.Option(help="Its paper in millimetres, 80 or 58.")] = 80,
+    fault: Annotated[
+        str,
+        typer.Option(help="none, no_paper, cover_open, runs_out, breaks_off, garbage or silent."),
+    ] = "none",
+) -> None:
+    """Run a receipt printer that prints pictures, or fails as it is told to, until Ctrl-C."""
+    from pos_frontend.devices.simulated_printer import FAULTS, PrinterServer, SimulatedPrinter
+
+    chosen = next((one for one in FAULTS if one == fault), None)
+    if chosen is None or width not in {58, 80}:
+        raise typer.BadParameter(f"fault is one of {', '.join(FAULTS)}; width is 58 or 80")
+    printer = SimulatedPrinter(into, width, chosen)
+    with _told(), PrinterServer(printer, "127.0.0.1", port) as server:
+        typer.echo(
+            f'set in lane.toml: [printer] kind = "network", host = "127.0.0.1", port = {server.port}'
+        )
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
 @app.command("simulated-terminal")
 def simulated_terminal(
     port: Annotated[int, typer.Option(help="Where it listens; 0 takes a free port.")] = 9310,

@@ -1,11 +1,13 @@
 """Trying the devices of a lane, as UnifiedPOS' CheckHealth does, by somebody who looks at them.
 
-    device         what is tried                        the result
-    printer        a test receipt is queued             queued; whether it came out is seen on paper
-    line_display   a test text takes the glass          shown; until the till has something to show
-    scale          the weight is read                   the state of the weight, see `weighing`
+    device             what is tried                        the result
+    printer            a test receipt is queued             queued; whether it came out is seen on paper
+    line_display       a test text takes the glass          shown; until the till has something to show
+    scale              the weight is read                   the state of the weight, see `weighing`
+    payment_terminal   it is asked about no payment         asked; its condition tells what it said
 
-Nothing here waits for a device: what is wrong with one is in its condition, see `status`.
+Nothing here waits for a device: what is wrong with one is in its condition, see `status`. The scanner
+is tried by scanning, and the drawer by its key at the till, which needs a reason and leaves an entry.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from pos_frontend.settings import Language
 from pos_frontend.till import Lane
 from pos_frontend.weighing import WeightState
 
-Device = Literal["printer", "line_display", "scale"]
+Device = Literal["printer", "line_display", "scale", "payment_terminal"]
 #: One for each of the glass' twenty columns.
 _COLUMNS = "12345678901234567890"
 
@@ -35,7 +37,7 @@ class Health:
     """What came of trying a device; `weight` in thousandths of a kilogram, of a scale alone."""
 
     device: Device
-    result: Literal["queued", "shown"] | WeightState
+    result: Literal["queued", "shown", "asked"] | WeightState
     weight: int = 0
 
 
@@ -62,5 +64,8 @@ class HealthCheck:
             case "scale" if self.counter.scale is not None:
                 said = self.counter.scale.read_weight()
                 return Health(device, said.state, said.weight)
+            case "payment_terminal" if self.counter.payments is not None:
+                self.counter.payments.check()
+                return Health(device, "asked")
             case _:
                 raise TillError("no_device")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from sqlalchemy import (
@@ -167,6 +167,12 @@ class LaneJournal:
         with reading(self._engine) as connection:
             facts = map(_read, connection.execute(self._naming(basket)))
             return next((o for o in facts if isinstance(o, Ticket) and o.uuid == basket), None)
+
+    def tickets_of(self, shift: Shift, most: int) -> list[Ticket]:
+        """Return the newest tickets of a shift, so many at most, the newest first."""
+        with reading(self._engine) as connection:
+            newest = islice(self._tickets_backwards(connection), most)
+            return list(takewhile(lambda one: one.shift == shift.shift, newest))
 
     def _append(self, connection: Connection, fact: entries.Fact, at: datetime) -> Entry:
         kind, version = entries.kind_of(fact)

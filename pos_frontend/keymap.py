@@ -110,6 +110,9 @@ class KeySettings(BaseModel):
     test_printer: Devices = ("F1",)
     test_line_display: Devices = ("F2",)
     test_scale: Devices = ("F3",)
+    test_payment_terminal: Devices = ("F4",)
+    print_doubtful: Devices = ("F5",)
+    drop_doubtful: Devices = ("F6",)
     language: Anywhere = ("F8",)
     help: Anywhere = ("Shift+F1",)
 

@@ -28,11 +28,11 @@ from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
-from pos_frontend.devices.opening import Counter, counter_of
-from pos_frontend.devices.paper import PaperPrinter
-from pos_frontend.devices.printer import NetworkPrinter, Printer
-from pos_frontend.devices.sheet import Style
+from pos_frontend.devices.doubtful import NEWEST, Doubtful
+from pos_frontend.devices.layout import Receipt
+from pos_frontend.devices.opening import Counter, counter_of, printer_of
 from pos_frontend.devices.spool import Spool
+from pos_frontend.devices.style import style_of
 from pos_frontend.errors import TillError
 from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
@@ -71,8 +71,9 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
     plain_logs()
     listening = _listen(settings)
     host, port = settings.web.host, listening.getsockname()[1]
-    style = Style(settings.printer.width, settings.language)
-    spool, counter = Spool(printer_of(settings), style), counter_of(settings)
+    doubtful = Doubtful(settings.data)
+    spool = Spool(printer_of(settings), style_of(settings), doubtful=doubtful)
+    counter = counter_of(settings)
     supervisor = Supervisor(sync_command(settings_path))
     with databases.for_till(settings.data) as both:
         _begin(settings, both)
@@ -120,12 +121,28 @@ def assemble(
         payments=counter.payments,
         attendance=attendance,
     )
-    board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     door = Door(catalogue, standing=attendance.standing) if attendance else Door(catalogue)
+    till = Till(lane, door)
+    _resume_printing(spool, lane, till)
+    board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     return Desk(
-        lane, Till(lane, door), board, settings.language,
+        lane, till, board, settings.language,
         _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
     )  # fmt: skip
+
+
+def _resume_printing(spool: Spool, lane: Lane, till: Till) -> None:
+    """Offer as copies what was not printed when the till ended, while its shift is open."""
+    if till.shift is None or not spool.state().configured:
+        return
+    try:
+        at = till.terms(lane.clock())
+    except TillError:
+        return  # not loaded yet: nothing was sold
+    spool.doubtful.resume(
+        lane.journal.tickets_of(till.shift, NEWEST),
+        lambda ticket: Receipt(ticket, at.name, at.currency, at.decimals),
+    )
 
 
 def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
@@ -144,17 +161,6 @@ def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
         HttpInquirer(settings.parent, site),
     )
     return Lookups(desk, settings.data)
-
-
-def printer_of(settings: LaneSettings) -> Printer | None:
-    """Return what receipts are printed on, if anything."""
-    match settings.printer.kind:
-        case "paper":
-            return PaperPrinter(settings.data / "receipts", settings.printer.width)
-        case "network":
-            return NetworkPrinter(settings.printer.host, settings.printer.port)
-        case "none":
-            return None
 
 
 @contextmanager

@@ -4,9 +4,12 @@
     parent = "http://10.8.1.1:8480"   the branch
     language = "zh_CN"
     [web]       host, port            port 0 takes a free one, told in till.json
-    [printer]   kind = "paper" | "network" | "none", host, port, width = 80 | 58
+    [printer]   kind = "paper" | "network" | "serial" | "file" | "none", width = 80 | 58
+                host, port of a network printer; device and framing of one at a port; answers
+                layout = "standard" or a file, logo, values    see docs/operating.md, Receipt layouts
     [scale]     kind = "none" | "mettler_8217" | "cas", port, framing
     [display]   kind = "none" | "serial" | "file", port, framing
+    [scanner]   kind = "none" | "serial", port, framing, ends_by = "terminator" | "gap"
     [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [self_checkout]  enabled, bags, ages     customers sell to themselves, see `attendance`
@@ -45,24 +48,6 @@ class WebSettings(_Section):
     port: int = Field(default=8490, ge=0, le=65535)
 
 
-class PrinterSettings(_Section):
-    """What prints receipts: the paper double (PNG files), a printer on the network, or nothing.
-
-    `width` is the paper's, in millimetres.
-    """
-
-    kind: Literal["paper", "network", "none"] = "paper"
-    host: str = ""
-    port: int = Field(default=9100, ge=1, le=65535)
-    width: Literal[58, 80] = 80
-
-    @model_validator(mode="after")
-    def _reachable(self) -> PrinterSettings:
-        if self.kind == "network" and not self.host:
-            raise ValueError("a network printer needs its host: set printer.host")
-        return self
-
-
 class FramingSettings(_Section):
     """How characters go over a serial line, where it is not the device's usual way."""
 
@@ -70,6 +55,39 @@ class FramingSettings(_Section):
     bits: Literal[7, 8] = 8
     parity: Literal["N", "E", "O"] = "N"
     stop: Literal[1, 2] = 1
+    flow: Literal["none", "xon_xoff", "rts_cts"] = "none"
+
+
+class PrinterSettings(_Section):
+    """What prints receipts: the paper double (PNG files), an ESC/POS printer on the network, at a serial
+    port or behind a device file, or nothing.
+
+    `width` is the paper's, in millimetres. `answers` says that the printer tells its state when asked,
+    as nearly all do. `layout` is one that is shipped, or a TOML file; `values` fill that layout's own
+    fields. Files are named relative to the settings' file.
+    """
+
+    kind: Literal["paper", "network", "serial", "file", "none"] = "paper"
+    host: str = ""
+    port: int = Field(default=9100, ge=1, le=65535)
+    device: str = ""
+    framing: FramingSettings | None = None
+    answers: bool = True
+    width: Literal[58, 80] = 80
+    layout: str = "standard"
+    logo: Path | None = None
+    values: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _reachable(self) -> PrinterSettings:
+        if self.kind == "network" and not self.host:
+            raise ValueError("a network printer needs its host: set printer.host")
+        if self.kind in {"serial", "file"} and not self.device:
+            raise ValueError(
+                "it needs a device: set printer.device to where it is, such as /dev/ttyUSB0 for a "
+                "serial printer, /dev/usb/lp0 for a file"
+            )
+        return self
 
 
 class _PortSettings(_Section):
@@ -96,6 +114,16 @@ class DisplaySettings(_PortSettings):
     """The customer display; a `file` is a device file, or one that holds the newest picture."""
 
     kind: Literal["serial", "file", "none"] = "none"
+
+
+class ScannerSettings(_PortSettings):
+    """A scanner at a serial port, which ends its codes by CR, LF or TAB, or says nothing for a moment.
+
+    One that acts as a keyboard needs no setting.
+    """
+
+    kind: Literal["serial", "none"] = "none"
+    ends_by: Literal["terminator", "gap"] = "terminator"
 
 
 class TerminalSettings(_Section):
@@ -132,6 +160,7 @@ class LaneSettings(_Section):
     printer: PrinterSettings = PrinterSettings()
     scale: ScaleSettings = ScaleSettings()
     display: DisplaySettings = DisplaySettings()
+    scanner: ScannerSettings = ScannerSettings()
     terminal: TerminalSettings = TerminalSettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
@@ -149,4 +178,10 @@ class LaneSettings(_Section):
 def read_settings(path: Path) -> LaneSettings:
     """Read the file and the environment. Raises SettingsError, which names every mistake."""
     settings = load_settings(LaneSettings, path, os.environ, PREFIX)
-    return settings.model_copy(update={"data": path.absolute().parent / settings.data})
+    home, printer = path.absolute().parent, settings.printer
+    files: dict[str, object] = {"logo": printer.logo and home / printer.logo}
+    if printer.layout.endswith(".toml"):
+        files["layout"] = str(home / printer.layout)
+    return settings.model_copy(
+        update={"data": home / settings.data, "printer": printer.model_copy(update=files)}
+    )

@@ -22,13 +22,20 @@ class LinkState:
     trouble: str = ""
 
 
+Trouble = Literal["no_answer", "garbled", "unplugged", "no_paper", "cover_open", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class PrinterState:
-    """How many receipts wait, why the printer does not print them, and whether there is one."""
+    """How many receipts wait, why the printer does not print them, whether there is one, and which
+    receipts broke off within and may be printed again.
+    """
 
     waiting: int = 0
     trouble: str = ""
     configured: bool = True
+    state: Literal["ready"] | Trouble = "ready"
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

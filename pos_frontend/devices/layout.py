@@ -1,4 +1,28 @@
-"""The receipt of a ticket on paper."""
+"""The receipt of a ticket: what its layout is filled with.
+
+    field of a receipt                holds
+    shop, branch, lane, cashier       as the ticket has them
+    receipt, uuid                     its number and its identity
+    time, date                        on the branch's clock, the business date
+    copy, return                      something on a copy, and where goods come back; else nothing
+    member, lines                     the member's number, how many lines count
+    total, symbol, currency           what is due before cash rounding, and in what
+    rounding, change, saved, tax      amounts; nothing where there is none
+
+    of a line
+    number, name, item, barcode, unit
+    quantity, price, before, amount   before discounts, and what is paid
+    sold, returned                    the quantity sold, or the one that comes back; the other is empty
+    original                          the receipt that goods come back from
+    not_checked, authority            why a return was allowed unchecked, and by whom
+
+    of a discount, a tender, a rate of tax
+    label, reason, amount             what it is called in the lane's language
+    label, amount, account_number, approval_code, slip_number      what a payment terminal said
+    rate, gross, net, tax             of all lines with that rate
+
+Amounts are in the ticket's currency, as money is written.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +31,15 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_symbol
 
+from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
 from schemas.domain.basket import totals
 from schemas.domain.quantity import format_quantity
 from schemas.domain.ticket import Discount, Returned, SaleLine, TenderLine, Ticket
 
-#: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
-BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
-
 #: The kinds of discount whose reason is printed with them.
 _EXPLAINED = frozenset({"override", "promotion"})
+_YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,105 +63,131 @@ class Receipt:
 
     def lay_out(self, style: Style) -> bytes:
         """See `Printable`."""
-        return _Paper(self, style).build()
+        sheet = Sheet(style, self.decimals)
+        print_block(sheet, style, "receipt", _Filling(self, sheet).receipt())
+        cash = any(one.kind == "cash" for one in self.ticket.tenders)
+        return sheet.finish(opens_drawer=cash and not self.copy)
 
 
-class _Paper:
-    """One receipt being laid out."""
+class _Filling:
+    """One receipt's fields being put together, in the words and with the money of a sheet."""
 
-    def __init__(self, receipt: Receipt, style: Style) -> None:
+    def __init__(self, receipt: Receipt, sheet: Sheet) -> None:
         self._receipt = receipt
         self._ticket = receipt.ticket
-        self._sheet = Sheet(style, receipt.decimals)
+        self._say = sheet.say
+        self._money = sheet.money
 
-    def build(self) -> bytes:
-        self._head()
-        self._sheet.rule()
-        for line in self._ticket.sold():
-            self._line(line)
-        self._sheet.rule()
-        self._sums()
-        self._sheet.rule()
-        self._foot()
-        cash = any(one.kind == "cash" for one in self._ticket.tenders)
-        return self._sheet.finish(opens_drawer=cash and not self._receipt.copy)
-
-    def _head(self) -> None:
-        ticket = self._ticket
-        self._sheet.head(self._receipt.shop, copy=self._receipt.copy)
-        if any(line.returned for line in ticket.sold()):
-            self._sheet.set(align="center", bold=True)
-            self._sheet.line(self._sheet.say("return"))
-            self._sheet.set()
+    def receipt(self) -> Filled:
+        ticket, receipt = self._ticket, self._receipt
         local = ticket.committed.astimezone(ZoneInfo(ticket.zone))
-        self._sheet.pair(self._sheet.say("number"), ticket.receipt)
-        self._sheet.pair(self._sheet.say("time"), f"{local:%Y-%m-%d %H:%M:%S}")
-        self._sheet.pair(self._sheet.say("date"), ticket.business_date.isoformat())
-        self._sheet.pair(self._sheet.say("cashier"), ticket.operator)
-        if ticket.member:
-            self._sheet.pair(self._sheet.say("member"), ticket.member)
+        sold = list(ticket.sold())
+        fields = {
+            "shop": receipt.shop,
+            "copy": _YES if receipt.copy else "",
+            "return": _YES if any(line.returned for line in sold) else "",
+            "receipt": ticket.receipt,
+            "uuid": ticket.uuid,
+            "branch": ticket.branch,
+            "lane": ticket.lane,
+            "time": f"{local:%Y-%m-%d %H:%M:%S}",
+            "date": ticket.business_date.isoformat(),
+            "cashier": ticket.operator,
+            "member": ticket.member or "",
+            "lines": str(len(sold)),
+        }
+        return Filled(
+            fields | self._sums(sold),
+            {
+                "lines": tuple(self._line(line) for line in sold),
+                "tenders": tuple(self._tender(one) for one in ticket.tenders),
+                "taxes": self._taxes(sold),
+            },
+        )
 
-    def _line(self, line: SaleLine) -> None:
-        self._sheet.paragraph(line.name)
-        if line.returned:
-            self._returned(line, line.returned)
-            return
-        price = self._sheet.money(line.list_price)
+    def _sums(self, sold: list[SaleLine]) -> dict[str, str]:
+        ticket = self._ticket
+        cash_in = any(one.kind == "cash" and one.amount >= 0 for one in ticket.tenders)
+        return {
+            "total": self._money(ticket.total),
+            "symbol": get_currency_symbol(self._receipt.currency, "en_US").replace("CN", ""),
+            "currency": self._receipt.currency,
+            "rounding": self._unless_nought(ticket.rounding),
+            "change": self._money(ticket.change) if ticket.change or cash_in else "",
+            "saved": self._unless_nought(max(totals(ticket.lines).saved, 0)),
+            "tax": self._unless_nought(sum(line.tax for line in sold)),
+        }
+
+    def _line(self, line: SaleLine) -> Filled:
         shown = [one for one in line.discounts if one.kind != "label" or one.reason == "stale"]
         before = line.amount + sum(discount.amount for discount in shown)
-        self._sheet.pair(f"  {format_quantity(line.quantity)} × {price}", self._sheet.money(before))
-        for discount in shown:
-            self._sheet.pair(f"  {self._reason(discount)}", self._sheet.money(-discount.amount))
+        back = line.returned
+        fields = {
+            "number": str(line.number),
+            "name": line.name,
+            "item": line.item,
+            "barcode": line.barcode or "",
+            "unit": line.unit,
+            "quantity": format_quantity(abs(line.quantity)),
+            "price": self._money(line.list_price),
+            "before": self._money(before),
+            "amount": self._money(line.amount),
+            "sold": "" if back else format_quantity(line.quantity),
+            "returned": format_quantity(-line.quantity) if back else "",
+        }
+        discounts = () if back else tuple(self._discount(one) for one in shown)
+        return Filled(fields | self._source(back), {"discounts": discounts})
 
-    def _returned(self, line: SaleLine, returned: Returned) -> None:
-        """What a return line gives back of which receipt, and why, where nobody could check it."""
-        say = self._sheet.say
-        source = returned.original.receipt if returned.original else say("no_original")
-        self._sheet.pair(f"  {say('original')}", source)
-        quantity = f"  {say('returned')} {format_quantity(-line.quantity)}"
-        self._sheet.pair(quantity, self._sheet.money(line.amount))
-        if not returned.checked:
-            self._sheet.pair(f"  {say('not_checked')} {returned.reason}", returned.authority)
+    def _source(self, back: Returned | None) -> dict[str, str]:
+        """Which receipt a return line is of, and why it was allowed where nobody could check it."""
+        if back is None:
+            return {"original": "", "not_checked": "", "authority": ""}
+        original = back.original.receipt if back.original else self._say("no_original")
+        unchecked = not back.checked
+        return {
+            "original": original,
+            "not_checked": (back.reason or "-") if unchecked else "",
+            "authority": back.authority if unchecked else "",
+        }
 
-    def _reason(self, discount: Discount) -> str:
-        label = self._sheet.say(discount.kind)
-        return f"{label} {discount.reason}" if discount.kind in _EXPLAINED else label
+    def _discount(self, discount: Discount) -> Filled:
+        label = self._say(discount.kind)
+        if discount.kind in _EXPLAINED:
+            label = f"{label} {discount.reason}"
+        amount = self._money(-discount.amount)
+        return Filled({"label": label, "reason": discount.reason, "amount": amount})
 
-    def _sums(self) -> None:
-        ticket = self._ticket
-        self._sheet.pair(self._sheet.say("lines"), str(sum(1 for _ in ticket.sold())))
-        symbol = get_currency_symbol(self._receipt.currency, "en_US").replace("CN", "")
-        self._sheet.set(bold=True, tall=True)
-        self._sheet.pair(self._sheet.say("total"), f"{symbol}{self._sheet.money(ticket.total)}")
-        self._sheet.set()
-        if ticket.rounding:
-            self._sheet.pair(self._sheet.say("rounding"), self._sheet.money(ticket.rounding))
-        for tender in ticket.tenders:
-            self._tender(tender)
-        if ticket.change or any(one.kind == "cash" and one.amount >= 0 for one in ticket.tenders):
-            self._sheet.pair(self._sheet.say("change"), self._sheet.money(ticket.change))
-        saved = totals(ticket.lines).saved
-        if saved > 0:
-            self._sheet.pair(self._sheet.say("saved"), self._sheet.money(saved))
-        if tax := sum(line.tax for line in ticket.sold()):
-            self._sheet.pair(self._sheet.say("tax"), self._sheet.money(tax))
-
-    def _tender(self, tender: TenderLine) -> None:
-        label, said = self._sheet.say(tender.kind), tender.authorization
+    def _tender(self, tender: TenderLine) -> Filled:
+        label, said = self._say(tender.kind), tender.authorization
         if tender.amount < 0:
-            label = f"{self._sheet.say('refund')} {label}"
+            label = f"{self._say('refund')} {label}"
         named = tender.reference if said is None else said.card_company
-        self._sheet.pair(f"{label} {named or ''}".rstrip(), self._sheet.money(tender.amount))
-        if said is None:
-            return
-        for name in ("account_number", "approval_code", "slip_number"):
-            if value := getattr(said, name):
-                self._sheet.pair(f"  {self._sheet.say(name)}", value)
+        return Filled(
+            {
+                "label": f"{label} {named or ''}".rstrip(),
+                "amount": self._money(tender.amount),
+                "account_number": said.account_number if said else "",
+                "approval_code": said.approval_code if said else "",
+                "slip_number": said.slip_number if said else "",
+            }
+        )
 
-    def _foot(self) -> None:
-        self._sheet.set(align="center")
-        self._sheet.paragraph(self._sheet.say("thanks"))
-        code = b"{B" + self._ticket.receipt.encode("ascii")
-        self._sheet.raw(BARCODE + bytes([len(code)]) + code)
-        self._sheet.set(align="center")
-        self._sheet.line(self._ticket.receipt)
+    def _taxes(self, sold: list[SaleLine]) -> tuple[Filled, ...]:
+        sums: dict[int, tuple[int, int]] = {}
+        for line in sold:
+            gross, tax = sums.get(line.tax_rate, (0, 0))
+            sums[line.tax_rate] = (gross + line.amount, tax + line.tax)
+        return tuple(
+            Filled(
+                {
+                    "rate": f"{rate / 100:g}%",
+                    "gross": self._money(gross),
+                    "net": self._money(gross - tax),
+                    "tax": self._money(tax),
+                }
+            )
+            for rate, (gross, tax) in sorted(sums.items())
+        )
+
+    def _unless_nought(self, amount: int) -> str:
+        return self._money(amount) if amount else ""

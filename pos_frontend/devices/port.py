@@ -1,4 +1,4 @@
-"""Ports, as scales and displays here are spoken to.
+"""Ports, as the devices on a counter are spoken to.
 
     what the port does                          what is raised
     it is not there, was pulled out, fails      UnpluggedError: close it, and open it anew later
@@ -23,16 +23,20 @@ import structlog
 
 _log = structlog.get_logger(__name__)
 Parity = Literal["N", "E", "O"]
+Flow = Literal["none", "xon_xoff", "rts_cts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How characters go over a line: bits a second, data bits, parity, stop bits."""
+    """How characters go over a line: bits a second, data bits, parity, stop bits, and how the device
+    says that it takes no more for a while.
+    """
 
     baud: int = 9600
     bits: int = 8
     parity: Parity = "N"
     stop: int = 1
+    flow: Flow = "none"
 
 
 class UnpluggedError(Exception):
@@ -66,12 +70,13 @@ def serial_opener(path: str, framing: Framing, wait: float) -> Opener:
     """Return what opens a serial port; each read and write of it ends within `wait` seconds."""
 
     def open_it() -> Port:
-        with _told(path):
+        with told(path):
             return SerialPort(
                 path,
                 serial.Serial(
                     path, framing.baud, framing.bits, framing.parity, framing.stop, timeout=wait,
-                    write_timeout=wait, exclusive=True,
+                    write_timeout=wait, exclusive=True, xonxoff=framing.flow == "xon_xoff",
+                    rtscts=framing.flow == "rts_cts",
                 ),
             )  # fmt: skip
 
@@ -87,17 +92,17 @@ class SerialPort:
 
     def write(self, data: bytes) -> None:
         """See `Port`."""
-        with _told(self._path):
+        with told(self._path):
             self._line.write(data)
 
     def read(self, most: int, end: bytes = b"") -> bytes:
         """See `Port`."""
-        with _told(self._path):
+        with told(self._path):
             return bytes(self._line.read_until(end, most) if end else self._line.read(most))
 
     def forget(self) -> None:
         """See `Port`."""
-        with _told(self._path):
+        with told(self._path):
             self._line.reset_input_buffer()
 
     def close(self) -> None:
@@ -119,7 +124,7 @@ class FileSink:
 
     def write(self, data: bytes) -> None:
         """See `Sink`."""
-        with _told(self._path):
+        with told(self._path):
             file = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_TRUNC)
             try:
                 taken = os.write(file, data)
@@ -133,7 +138,8 @@ class FileSink:
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
+def told(path: str) -> Iterator[None]:
+    """Have what the operating system says of a port told as UnpluggedError."""
     try:
         yield
     except (OSError, termios.error) as error:

@@ -1,12 +1,12 @@
-"""A test receipt: shows whether paper, width, both kinds of characters and the barcode come out right."""
+"""A test receipt: shows whether paper, width, both kinds of characters and both codes come out right."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pos_frontend.devices.layout import BARCODE
 from pos_frontend.devices.sheet import Sheet, Style, columns
 
+_MODULE = 4
 _DIGITS = "1234567890"
 _CHARACTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "￥0.00 +-*/=%#&@()")
 
@@ -30,7 +30,7 @@ class SelfTest:
     def lay_out(self, style: Style) -> bytes:
         """See `Printable`."""
         sheet = Sheet(style, decimals=0)
-        sheet.set(align="center", big=True)
+        sheet.set(align="center", size="big")
         sheet.line(sheet.say("test"))
         sheet.set()
         sheet.line(f"{self.lane}  {self.time}")
@@ -39,9 +39,8 @@ class SelfTest:
             sheet.line(words)
         sheet.rule()
         sheet.line(" " * (sheet.columns - columns("|")) + "|")
-        sheet.set(align="center")
-        code = b"{B" + self.lane.encode("ascii")
-        sheet.raw(BARCODE + bytes([len(code)]) + code)
+        sheet.barcode(self.lane)
+        sheet.qr(self.lane, _MODULE)
         sheet.set(align="center")
         sheet.line(self.lane)
         return sheet.finish(opens_drawer=False)

@@ -1,14 +1,22 @@
-"""The slip of what went through the drawer without a sale: it goes to the safe with the money."""
+"""The slip of what went through the drawer without a sale: it goes to the safe with the money.
+
+field                     holds
+shop, lane, cashier       as on a receipt
+time, date                on the branch's clock, the business date
+copy                      something on a copy, else nothing
+movement, reason          what was done and why
+authority                 who allowed it, where that was somebody else
+amount                    what was moved; nothing where the drawer was opened only
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
 from schemas.domain.till import CashMoved
-
-_SIGNATURE = "_" * 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +41,24 @@ class Slip:
 
     def lay_out(self, style: Style) -> bytes:
         """See `Printable`."""
-        sheet, moved = Sheet(style, self.decimals), self.moved
-        sheet.head(self.shop, copy=self.copy)
-        sheet.set(align="center", bold=True)
-        sheet.line(sheet.say(moved.movement))
-        sheet.set()
-        local = moved.at.astimezone(ZoneInfo(self.zone))
-        sheet.pair(sheet.say("lane"), moved.lane)
-        sheet.pair(sheet.say("time"), f"{local:%Y-%m-%d %H:%M:%S}")
-        sheet.pair(sheet.say("date"), moved.business_date.isoformat())
-        sheet.pair(sheet.say("cashier"), moved.operator)
-        if moved.authority != moved.operator:
-            sheet.pair(sheet.say("authority"), moved.authority)
-        sheet.pair(sheet.say("reason"), moved.reason)
-        sheet.rule()
-        if moved.movement != "no_sale":
-            sheet.set(bold=True, tall=True)
-            sheet.pair(sheet.say("amount"), sheet.money(moved.amount))
-            sheet.set()
-            sheet.line("")
-            sheet.pair(sheet.say("signature"), _SIGNATURE)
+        sheet = Sheet(style, self.decimals)
+        print_block(sheet, style, "slip", self._filled(sheet))
         return sheet.finish(opens_drawer=not self.copy)
+
+    def _filled(self, sheet: Sheet) -> Filled:
+        moved = self.moved
+        local = moved.at.astimezone(ZoneInfo(self.zone))
+        return Filled(
+            {
+                "shop": self.shop,
+                "copy": "yes" if self.copy else "",
+                "movement": sheet.say(moved.movement),
+                "lane": moved.lane,
+                "time": f"{local:%Y-%m-%d %H:%M:%S}",
+                "date": moved.business_date.isoformat(),
+                "cashier": moved.operator,
+                "authority": moved.authority if moved.authority != moved.operator else "",
+                "reason": moved.reason,
+                "amount": "" if moved.movement == "no_sale" else sheet.money(moved.amount),
+            }
+        )

@@ -1,48 +1,75 @@
 """The queue between the till and its printer: a sale never waits for paper.
 
     submit ──▶ waiting ──▶ printed
-                  └─ the printer is away: tried again, every few seconds, in order
-                     it may have been printed: tried again as a copy (补打)
+                  ├─ the printer is away, has no paper, …: nothing came out, tried again every few
+                  │  seconds, in order; the drawer is not opened when it comes back much later.
+                  │  While nothing waits it is looked at likewise
+                  └─ it broke off within, cannot be laid out, too many wait: doubtful, and the next
+                     one's turn; printed as a copy (补打) when somebody asks for it, see `doubtful`
 
-When more receipts wait than the queue holds, or a receipt cannot be laid out, the receipt is given
-up and `state` says which and why; the ticket is safe, and can be printed again.
+`state` says what is wrong in one word and in detail; the ticket is safe whatever becomes of its paper.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
 from pos_frontend.day import Terms
+from pos_frontend.devices.doubtful import Doubtful
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.printer import Printer, PrinterError
 from pos_frontend.devices.self_test import SelfTest
-from pos_frontend.devices.sheet import Printable, Style
+from pos_frontend.devices.sheet import DRAWER, Printable, Style
 from pos_frontend.devices.slip import Slip
-from pos_frontend.status import PrinterState
+from pos_frontend.status import PrinterState, Trouble
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import CashMoved
 
 _log = structlog.get_logger(__name__)
 _ROOM = 200
 _PAUSE = 3.0
+_IDLE = 15.0
+#: A drawer that springs open minutes after the sale, with nobody at it, is an invitation.
+_DRAWER_WAITS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    one: Printable
+    since: float
 
 
 class Spool:
-    """Prints receipts on a thread of its own. Without a printer it prints none."""
+    """Prints receipts on a thread of its own. Without a printer it prints none.
+
+    `clock` counts seconds and never goes back.
+    """
 
     def __init__(
-        self, printer: Printer | None, style: Style, *, room: int = _ROOM, pause: float = _PAUSE
+        self,
+        printer: Printer | None,
+        style: Style,
+        *,
+        room: int = _ROOM,
+        pause: float = _PAUSE,
+        doubtful: Doubtful | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._printer = printer
         self._style = style
         self._pause = pause
-        self._queue: queue.Queue[Printable | None] = queue.Queue(room)
+        self._clock = clock
+        self._queue: queue.Queue[_Waiting | None] = queue.Queue(room)
         self._stop = threading.Event()
-        self._trouble = ""
+        self._trouble: tuple[Trouble, str] | None = None
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
+        self.doubtful = Doubtful() if doubtful is None else doubtful
 
     def start(self) -> None:
         """Begin."""
@@ -72,45 +99,86 @@ class Spool:
         """Queue a test receipt behind those that wait."""
         self._submit(test)
 
+    def settle_doubtful(self, *, copies: bool) -> None:
+        """Queue a copy of everything that is doubtful, or take somebody's word that it is well."""
+        for one in self.doubtful.take():
+            if copies:
+                self._submit(one)
+
     def state(self) -> PrinterState:
-        """Return how many receipts wait, and what is wrong."""
-        return PrinterState(self._queue.qsize(), self._trouble, self._printer is not None)
+        """Return how many receipts wait, what is wrong, and what is doubtful."""
+        state, why = self._trouble or ("ready", "")
+        configured = self._printer is not None
+        return PrinterState(self._queue.qsize(), why, configured, state, self.doubtful.names())
 
     def _submit(self, one: Printable) -> None:
         if self._printer is None:
             return
         try:
-            self._queue.put_nowait(one)
+            self._queue.put_nowait(_Waiting(one, self._clock()))
         except queue.Full:
             self._give_up(one, "too many receipts wait")
 
     def _run(self) -> None:
-        while (one := self._queue.get()) is not None:
-            self._until_printed(one)
+        while True:
+            try:
+                waiting = self._queue.get(timeout=self._pause if self._trouble else _IDLE)
+            except queue.Empty:
+                self._look()
+                continue
+            if waiting is None:
+                return
+            if self._is_through(waiting):
+                self.doubtful.note(waiting.one)
 
-    def _until_printed(self, one: Printable) -> None:
+    def _look(self) -> None:
+        """See how the printer does while nothing waits, so that nobody finds out by a receipt."""
+        if self._printer is None:
+            return
+        try:
+            self._printer.check()
+        except PrinterError as error:
+            self._fails(error)
+        else:
+            self._trouble = None
+
+    def _fails(self, error: PrinterError) -> None:
+        if self._trouble is None or self._trouble[0] != error.state:
+            _log.warning("the printer does not print", state=error.state, reason=str(error))
+        self._trouble = (error.state, str(error))
+
+    def _is_through(self, waiting: _Waiting) -> bool:
+        """Print until it is on paper or doubtful; False when the till ends before that."""
+        one = waiting.one
         while not self._stop.is_set():
             try:
-                self._print(one)
+                self._print(waiting)
             except PrinterError as error:
-                self._trouble = str(error)
-                _log.warning("not printed", receipt=one.name, reason=str(error))
+                self._fails(error)
                 if error.uncertain:
-                    one = one.as_copy()
+                    _log.warning("a receipt broke off", receipt=one.name)
+                    self.doubtful.add(one)
+                    return True
                 self._stop.wait(self._pause)
                 continue
             except Exception as error:  # noqa: BLE001 - see below
                 # One receipt that cannot be laid out must not keep the others from being printed.
                 _log.exception("receipt given up", receipt=one.name)
                 self._give_up(one, str(error))
-                return
-            self._trouble = ""
-            return
+                return True
+            self._trouble = None
+            self.doubtful.printed(one)
+            return True
+        return False
 
-    def _print(self, one: Printable) -> None:
+    def _print(self, waiting: _Waiting) -> None:
+        data = waiting.one.lay_out(self._style)
+        if self._clock() - waiting.since > _DRAWER_WAITS:
+            data = data.removesuffix(DRAWER)
         if self._printer is not None:
-            self._printer.print(one.name, one.lay_out(self._style))
+            self._printer.print(waiting.one.name, data)
 
     def _give_up(self, one: Printable, reason: str) -> None:
-        self._trouble = f"{one.name}: {reason}"
+        self._trouble = ("failed", f"{one.name}: {reason}")
         _log.warning("receipt given up", receipt=one.name, reason=reason)
+        self.doubtful.add(one)

@@ -38,6 +38,8 @@ from pos_frontend.status import Condition
 _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 _PATIENCE = 6.0
+#: What a terminal is asked about to see whether it answers.
+_NO_PAYMENT = "self-test"
 
 
 class Payments:
@@ -54,7 +56,7 @@ class Payments:
         self._attempts = {one.reference: resumed(one) for one in book.read()}
         # A code is worth nothing after a minute, and money until then: it is not written down.
         self._codes: dict[str, str] = {}
-        self._unwritten = self._woken = self._ending = False
+        self._unwritten = self._woken = self._ending = self._checking = False
         self._first_pause = self._pause = pause
         self._condition = Condition("ready")
         self._thread = threading.Thread(target=self._run, name="payments", daemon=True)
@@ -97,6 +99,12 @@ class Payments:
         """The attempt that a basket waits for."""
         return next((o for o in self.all() if o.basket == basket and o.state in UNDERWAY), None)
 
+    def check(self) -> None:
+        """Have the terminal asked about a payment that never was, to see whether it answers."""
+        with self._changed:
+            self._checking = True
+            self._wake()
+
     def condition(self) -> Condition:
         """How the terminal answered last."""
         return self._condition
@@ -127,6 +135,9 @@ class Payments:
         talked = [one for one in known if one.state in TALKED_ABOUT]
         talked.sort(key=lambda one: one.state == "voiding")
         answers = all(self._asked(one) for one in talked)
+        if self._checking:
+            self._checking = False
+            self._checked()
         self._written()
         self._pause = self._first_pause if answers else min(self._pause * 2, _LONGEST_PAUSE)
         if self.all() != before:
@@ -164,6 +175,16 @@ class Payments:
         self._condition = Condition("ready")
         self._take(attempt.reference, lambda one: after(one, said))
         return True
+
+    def _checked(self) -> None:
+        try:
+            self._terminal.query(_NO_PAYMENT)
+        except TerminalUnreachedError as error:
+            self._condition = Condition("unplugged", str(error))
+        except TerminalSilentError as error:
+            self._condition = Condition(error.why, str(error))
+        else:
+            self._condition = Condition("ready")
 
     def _ask(self, attempt: Attempt) -> Said:
         terminal, reference = self._terminal, attempt.reference

@@ -38,7 +38,10 @@ from schemas.wire.returns import RETURN
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
-_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.CheckPrice)
+_QUIET = (
+    protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.CheckPrice,
+    protocol.Doubtful,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,8 @@ class Desk:
             if isinstance(request, protocol.SwitchLanguage):
                 self.language = request.language
             lookup = self._look_up(request)
-            health = self._check_health(request)
-            price = None
-            if isinstance(request, protocol.CheckPrice):
-                price = self.price_of(request.code)
+            health = self._see_to_devices(request)
+            price = self._price(request)
             committed = protocol.act(self.till, request)
             if committed:
                 self._lookups.forget_sold()
@@ -113,15 +114,14 @@ class Desk:
             _log.exception("a request failed")
             return Answer(self._refusal(number, TillError("failure")), None)
         state = self.state()
+        told = {
+            "committed": committed or None,
+            "lookup": None if lookup is None else _begun(lookup),
+            "health": None if health is None else asdict(health),
+            "price": None if price is None else asdict(price),
+        }
         reply = {"id": number, "ok": True, "state": state}
-        if committed:
-            reply["committed"] = True
-        if lookup is not None:
-            reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
-        if health is not None:
-            reply["health"] = asdict(health)
-        if price is not None:
-            reply["price"] = asdict(price)
+        reply |= {name: value for name, value in told.items() if value is not None}
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
@@ -130,6 +130,13 @@ class Desk:
         """Have something called, on another thread, when the terminal has said something."""
         if self._lane.payments is not None:
             self._lane.payments.heard = call
+
+    def when_scanned(self, call: Callable[[str], None]) -> None:
+        """Have something called, on another thread, with the event of each code that is scanned."""
+        if self._counter.scanner is not None:
+            self._counter.scanner.heard = lambda code: call(
+                _dump({"event": "scanned", "scanned": {"code": code}})
+            )
 
     def follow_payments(self) -> str:
         """Take what the terminal has said; the event to send. To be called on the till's thread."""
@@ -217,17 +224,26 @@ class Desk:
         return None
 
     def _note_copy(self, request: protocol.Request) -> None:
-        if request.do == "reprint" and self._till.last is not None:
-            self._watch.copied(self._till.last, "reprint")
+        if request.do == "reprint" and self.till.last is not None:
+            self._watch.copied(self.till.last, "reprint")
         elif request.do == "print_found" and self._lookups.found is not None:
             self._watch.copied(self._lookups.found.ticket, "looked_up")
 
-    def _check_health(self, request: protocol.Request) -> Health | None:
-        if not isinstance(request, protocol.CheckHealth):
-            return None
-        if self.till.operator is None:
-            raise TillError("not_while_signed_out")
-        return self._health.check(request.device, self.language, self.terms())
+    def _price(self, request: protocol.Request) -> CheckedPrice | None:
+        return self.price_of(request.code) if isinstance(request, protocol.CheckPrice) else None
+
+    def _see_to_devices(self, request: protocol.Request) -> Health | None:
+        match request:
+            case protocol.Doubtful(print=copies):
+                self.till.must_be_at_work()
+                self._health.spool.settle_doubtful(copies=copies)
+            case protocol.CheckHealth(device=device):
+                if self.till.operator is None:
+                    raise TillError("not_while_signed_out")
+                return self._health.check(device, self.language, self.terms())
+            case _:
+                pass
+        return None
 
     def terms(self) -> Terms | None:
         """What the basket, or the next one, is made under; None before the catalogue has arrived."""
@@ -251,6 +267,10 @@ class Desk:
 
 def _giving_back(request: protocol.GiveBack) -> GivingBack:
     return GivingBack(request.line, request.quantity, request.reason, request.operator, request.pin)
+
+
+def _begun(lookup: Underway) -> dict[str, object]:
+    return {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
 
 
 def _customer_event(shown: Shown) -> str:

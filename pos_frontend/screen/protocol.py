@@ -26,6 +26,8 @@
     cancel                                                cancels the basket
     move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
+    doubtful      print                                   copies of what may be printed by half; false:
+                                                          it is well as it is
     end_shift
     lookup        key, returning?                         begins to look a receipt up; the answer
                                                           has {"lookup": {"id", "key"}}; returning: to
@@ -50,7 +52,7 @@ code) only begins: the answer's state is `paying`, and what comes of it is told 
 
 Unasked, the server sends {"event": "state", "state": …} first and whenever another connection
 changed the till, and {"event": "status", "status": …} when the line, the unsent count or the
-printer changed. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
+printer changed. A page that asked for them is told {"event": "scanned", "scanned": {"code"}}. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
 see `found`: within 2 s, whatever the line does, and beside whatever the till does meanwhile. One that
 was cancelled is not told. A refusal changes nothing.
 """
@@ -132,6 +134,13 @@ class TakeBack(_Request):
     receipt: Words = ""
     operator: Words = ""
     pin: Words = ""
+
+
+class Doubtful(_Request):
+    """What is done about receipts that broke off within."""
+
+    do: Literal["doubtful"]
+    print: bool
 
 
 class CheckHealth(_Request):
@@ -260,7 +269,7 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
-    | TakeBack | CheckHealth | CheckPrice,
+    | TakeBack | CheckHealth | CheckPrice | Doubtful,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -309,7 +318,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.settle_payment(_settling(request))
         case (
             SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth() | CheckPrice()
-        ):
+            | Doubtful()
+        ):  # fmt: skip
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 

@@ -4,7 +4,7 @@
     GET /devices       the self-test of the lane's devices, with the same token
     GET /keys          which key does what here, see `keymap`
     GET /static/…      its style, modules and words
-    WS  /till?token=…  see `protocol`
+    WS  /till?token=…  see `protocol`; with &scans=1, the codes of a serial scanner too, see `scans`
     GET /customer      the customer's page, with a token that opens the following alone
     WS  /customer/live?token=…  tells {"event": "customer", "customer": …}, see `customer`; hears nothing
     GET /self, WS /self/live    a self-checkout, where / and /devices lead to it, see `self_kiosk`
@@ -45,6 +45,7 @@ from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.guard import Guard
 from pos_frontend.screen.kiosk import Stand
 from pos_frontend.screen.price_kiosk import PriceKiosk
+from pos_frontend.screen.scans import Scans
 from pos_frontend.screen.self_kiosk import SelfKiosk
 from replication.inquiry_desk import Underway
 
@@ -74,6 +75,7 @@ class Page:
         self._outboxes: set[asyncio.Queue[str]] = set()
         self._customers: set[asyncio.Queue[str]] = set()
         self._lookups: set[asyncio.Task[None]] = set()
+        self._scans = Scans()
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -106,7 +108,8 @@ class Page:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         looking = asyncio.create_task(self._keep_looking())
         paid, loop = asyncio.Event(), asyncio.get_running_loop()
-        self._desk.when_paid(lambda: _set(loop, paid))
+        self._desk.when_paid(lambda: _on(loop, paid.set))
+        self._desk.when_scanned(lambda event: _on(loop, lambda: self._scans.send(event)))
         following = asyncio.create_task(self._follow_payments(paid))
         yield
         following.cancel()
@@ -193,6 +196,8 @@ class Page:
         outbox: asyncio.Queue[str] = asyncio.Queue(_BEHIND)
         outbox.put_nowait(await self._on_till(hello))
         outboxes.add(outbox)
+        if socket.query_params.get("scans"):
+            self._scans.opened(outbox)
         sending = asyncio.create_task(_send(socket, outbox))
         try:
             while True:
@@ -203,6 +208,7 @@ class Page:
             await socket.close(_TRY_LATER)
         finally:
             outboxes.discard(outbox)
+            self._scans.closed(outbox)
             sending.cancel()
 
     async def _answer(self, message: str, outbox: asyncio.Queue[str]) -> None:
@@ -296,10 +302,10 @@ class Page:
         return await asyncio.get_running_loop().run_in_executor(self._desk.thread, work)
 
 
-def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    """Set an event from another thread; a page that is gone needs none."""
+def _on(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Have something done on the loop, from another thread; a page that is gone needs nothing."""
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(event.set)
+        loop.call_soon_threadsafe(call)
 
 
 async def _send(socket: WebSocket, outbox: asyncio.Queue[str]) -> None:

@@ -12,7 +12,8 @@
                why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
                are those that no sale holds and that are not settled
     last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
-    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured},
+    status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured, state,
+                doubtful: [name]},   what may be printed by half
                 devices: {scale?, line_display?, payment_terminal?: {state, detail}}}   those that are configured
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided, returned}.
@@ -87,6 +88,8 @@ def status_picture(status: Status) -> Json:
             "waiting": status.printer.waiting,
             "trouble": status.printer.trouble,
             "configured": status.printer.configured,
+            "state": status.printer.state,
+            "doubtful": status.printer.doubtful,
         },
         "devices": {
             name: {"state": one.state, "detail": one.detail} for name, one in status.devices.items()

@@ -1,20 +1,26 @@
-"""The self-test page of a lane, by keyboard, with a scale and a display on pseudo-terminals."""
+"""The self-test page of a lane, by keyboard, with its devices on pseudo-terminals and a socket; and a scan
+burst while a question is open. Kept as pictures when CHAINWRIGHT_SCREENSHOTS names a folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+import os
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pos_frontend.devices.simulated_printer import SimulatedPrinter
 from tests.browser.axe import violations
 from tests.browser.test_till import expect_total, keyed
 from tests.pos_frontend.doubles import Glass, mettler, plugged
+from tests.pos_frontend.printers import printer_served
 from tests.pos_frontend.running import RunningLane, serving, until, write_settings
-from tests.pos_frontend.shop import MILK, make_lane
+from tests.pos_frontend.shop import BREAD, MILK, make_lane
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,6 +33,8 @@ class Counter:
     lane: RunningLane
     glass: Glass
     scale_plug: ExitStack
+    printer: SimulatedPrinter
+    scan: Callable[[str], int]
     answer: list[bytes] = field(default_factory=lambda: [mettler("01.234")])
 
 
@@ -35,16 +43,45 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     make_lane(tmp_path / "data")
     more = "\n".join(
         f'[{table}]\nkind = "{kind}"\nport = "{tmp_path / table}"\n[{table}.framing]\nbits = 8\n'
-        for table, kind in (("scale", "mettler_8217"), ("display", "serial"))
-    )
-    settings = write_settings(tmp_path, more=more)
-    glass = Glass()
+        for table, kind in (
+            ("scale", "mettler_8217"), ("display", "serial"), ("scanner", "serial"),
+        )
+    )  # fmt: skip
+    glass, printer = Glass(), SimulatedPrinter()
     with ExitStack() as plugs, ExitStack() as scale_plug:
+        port = plugs.enter_context(printer_served(printer))
+        more += f'\n[printer]\nkind = "network"\nhost = "127.0.0.1"\nport = {port}'
+        settings = write_settings(tmp_path, more=more)
         plugs.enter_context(plugged(tmp_path / "display", glass.talk))
-        made = Counter(RunningLane(tmp_path, None), glass, scale_plug)  # type: ignore[arg-type]
+        scan = plugs.enter_context(scanner_at(tmp_path / "scanner"))
+        lane = RunningLane(tmp_path, None)  # type: ignore[arg-type]
+        made = Counter(lane, glass, scale_plug, printer, scan)
         scale_plug.enter_context(plugged(tmp_path / "scale", lambda _asked: made.answer[0]))
         with serving(settings) as made.lane:
             yield made
+
+
+@contextmanager
+def scanner_at(name: Path) -> Iterator[Callable[[str], int]]:
+    """Have a scanner at `name`; gives what scans codes, each ended by CR and LF."""
+    near, far = os.openpty()
+    tty.setraw(far)
+    name.symlink_to(os.ttyname(far))
+    yield lambda codes: os.write(near, codes.replace(" ", "\r\n").encode() + b"\r\n")
+    os.close(near)
+    os.close(far)
+
+
+def picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("CHAINWRIGHT_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"devices-{name}.png")
+
+
+def says(page: Page, selector: str, words: str) -> None:
+    page.wait_for_function(
+        "([selector, words]) => document.querySelector(selector)?.textContent.includes(words)",
+        arg=[selector, words],
+    )
 
 
 def condition(page: Page, place: int, words: str) -> None:
@@ -86,7 +123,9 @@ def test_the_devices_are_tried_from_the_till(counter: Counter, page: Page) -> No
     page.goto(f"{url}/devices")
     for place in range(3):
         condition(page, place, "正常")
-    assert page.locator(".device .key:disabled").count() == 3
+    assert page.locator(".device .key:disabled").count() == 4
+    condition(page, 3, "未配置")
+    condition(page, 4, "正常")
     assert violations(page) == []
 
     with counter.lane.client() as till:
@@ -104,7 +143,11 @@ def test_the_devices_are_tried_from_the_till(counter: Counter, page: Page) -> No
     until(lambda: counter.glass.lines[1] == "12345678901234567890")
     page.keyboard.press("F1")
     result(page, 0, "测试小票已送出，请查看打印机")
-    until((counter.lane.directory / "data/receipts/N001.03-test.png").exists)
+    until(lambda: len(counter.printer.printed) == 1)
+    counter.scan(BREAD)
+    result(page, 4, BREAD)
+    picture(page, "zh")
+    _paper_runs_out_and_a_receipt_breaks_off(counter, page)
     page.keyboard.press("F8")
     result(page, 0, "The test receipt is queued: look at the paper")
     assert violations(page) == []
@@ -118,6 +161,7 @@ def test_the_devices_are_tried_from_the_till(counter: Counter, page: Page) -> No
     assert violations(page) == []
     page.keyboard.press("Escape")
     page.wait_for_selector(".key.pay")
+    _a_burst_while_a_question_is_open(counter, page)
     keyed(page, "2010")
     page.wait_for_selector('#message[data-kind="error"]')
     assert "1.234*2010" in page.inner_text("#message")
@@ -126,3 +170,61 @@ def test_the_devices_are_tried_from_the_till(counter: Counter, page: Page) -> No
     expect_total(page, "11.89")
     until(lambda: counter.glass.lines[1].endswith("11.89"))
     assert errors == []
+
+
+def _paper_runs_out_and_a_receipt_breaks_off(counter: Counter, page: Page) -> None:
+    """The printer's errors are shown, live; what broke off is printed as a copy."""
+    counter.printer.fault = "no_paper"
+    page.keyboard.press("F1")
+    condition(page, 0, "缺纸")
+    counter.printer.fault = "breaks_off"
+    until(lambda: len(counter.printer.torn) == 1)
+    counter.printer.fault = "none"
+    # A test receipt that broke off is no loss; a slip is.
+    with counter.lane.client() as till:
+        till.ask("cancel")
+        counter.printer.fault = "breaks_off"
+        till.ask("move_cash", movement="loan", amount="10", reason="找零")
+    says(page, ".doubtful", "N001.03-loan-")
+    picture(page, "broken-off")
+    assert violations(page) == []
+    counter.printer.fault = "none"
+    page.keyboard.press("F5")
+    until(lambda: any(b"COPY" in one for one in counter.printer.printed))
+    condition(page, 0, "正常")
+    page.wait_for_selector(".doubtful", state="detached")
+
+
+def _a_burst_while_a_question_is_open(counter: Counter, page: Page) -> None:
+    """Nothing is lost, nothing is in the wrong field: it waits, and is sold in its order."""
+    keyed(page, MILK)
+    expect_total(page, "3.50")
+    lines = page.locator("#lines tr")
+    page.keyboard.press("F4")
+    page.keyboard.type("1")
+    counter.scan(" ".join([MILK, BREAD] * 10))
+    says(page, "#message", "20 scanned")
+    assert (lines.count(), page.inner_text("#echo")) == (1, "1")
+    picture(page, "burst")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect_total(page, "128.40")
+    assert lines.count() == 21
+    # Goods are not a receipt that is looked up, nor an amount that is paid.
+    page.keyboard.press("F11")
+    counter.scan(MILK)
+    says(page, "#message", "1 scanned")
+    page.keyboard.press("Escape")
+    expect_total(page, "131.90")
+    page.keyboard.press("F10")
+    counter.scan("1002")
+    expect_total(page, "140.89")
+    page.keyboard.type("2*")
+    counter.scan(MILK)
+    expect_total(page, "147.89")
+    with counter.lane.client() as till:
+        till.ask("cancel")
+    page.wait_for_function("() => !document.querySelector('#lines tr')")
+    keyed(page, "1.234*2010")
+    expect_total(page, "8.39")

@@ -87,6 +87,13 @@ def test_receipts_are_looked_up_by_keyboard_alone(
     expect_total(till, "7.00")
     till.wait_for_selector(".found", state="detached")
 
+    # So is its QR code, which holds the ticket's uuid.
+    keyed(till, "00000000-0000-4000-8000-000000000007")
+    till.wait_for_function(
+        "(number) => document.querySelector('.found')?.textContent.includes(number)",
+        arg=f"{FAR}-000007",
+    )
+
     assert f"{FAR}-000009" in look_up(till, f"{FAR}-9")
     assert f"{FAR}-000008" in till.inner_text(".found-note")
     assert till.locator(".found.none").count() == 1

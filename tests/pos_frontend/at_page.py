@@ -33,6 +33,9 @@ class Paper:
         assert data
         self.printed.append(name)
 
+    def check(self) -> None:
+        """See `Printer`."""
+
 
 class Lane:
     """A till's page with a cashier at it, over its WebSocket."""

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pos_frontend import serve
+from pos_frontend.devices.doubtful import Doubtful
 from pos_frontend.devices.line_display import LineDisplay
 from pos_frontend.devices.opening import Counter
 from pos_frontend.devices.paper import draw
@@ -18,14 +19,19 @@ from pos_frontend.devices.scale import SerialScale
 from pos_frontend.devices.scale_protocols import Mettler8217
 from pos_frontend.devices.self_test import SelfTest
 from pos_frontend.devices.sheet import Style
+from pos_frontend.devices.simulated_terminal import SimulatedTerminal
 from pos_frontend.devices.spool import Spool
+from pos_frontend.devices.terminal_link import TerminalLink
 from pos_frontend.kept_basket import KeptBasket
+from pos_frontend.payment.book import PaymentBook
+from pos_frontend.payment.payments import Payments
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, Language
 from pos_frontend.supervisor import Supervisor
 from tests.pos_frontend.at_page import Paper
 from tests.pos_frontend.doubles import Glass, Line, Sockets, mettler
 from tests.pos_frontend.shop import MILK, Scene
+from tests.pos_frontend.terminals import terminal_served
 from tests.pos_frontend.test_page import ADDRESS, connect
 
 
@@ -104,7 +110,7 @@ def test_nobody_signed_in_tries_nothing(around: Bench) -> None:
     assert around.spool.state().waiting == 0
 
 
-@pytest.mark.parametrize("device", ["printer", "line_display", "scale"])
+@pytest.mark.parametrize("device", ["printer", "line_display", "scale", "payment_terminal"])
 def test_what_is_not_there_is_said_to_be_so(scene: Scene, device: str) -> None:
     page, _ = bench(scene, None, Counter())
     with (
@@ -117,6 +123,49 @@ def test_what_is_not_there_is_said_to_be_so(scene: Scene, device: str) -> None:
         here = Bench(socket, Spool(None, Style(80, "en")), Paper(), Glass(), Counter())
         here.ask("sign_in", operator="C1", pin="1111")
         assert here.ask("check_health", device=device)["error"]["code"] == "no_device"
+
+
+def test_a_killed_till_offers_what_it_did_not_print(scene: Scene) -> None:
+    Doubtful(scene.data).resume([], lambda _ticket: pytest.fail("nothing was sold"))
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("cash", "10")
+    # It is killed before the receipt comes out; the next start finds the ticket, and no word of its paper.
+    paper = Paper()
+    spool = Spool(paper, Style(58, "zh_CN"), doubtful=Doubtful(scene.data))
+    settings = LaneSettings(data=scene.data, parent="http://127.0.0.1:1")
+    desk = serve.assemble(
+        settings, scene.both, spool, Supervisor([]), Counter(), KeptBasket(scene.data)
+    )
+    assert spool.state().doubtful == ("N001.03-000001",)
+    asked = '{"id": 1, "do": "doubtful", "print": true}'
+    assert "not_while_signed_out" in desk.handle(asked).reply
+    desk.handle('{"id": 1, "do": "sign_in", "operator": "C1", "pin": "1111"}')
+    assert '"ok":true' in desk.handle(asked).reply
+    desk.close()
+    assert spool.state().doubtful == ()
+    spool.start()
+    spool.stop()
+    assert paper.printed == ["N001.03-000001.copy"]
+
+
+@pytest.mark.parametrize("fault", ["unplug", "none"])
+def test_the_terminal_is_asked_whether_it_answers(scene: Scene, fault: str) -> None:
+    with terminal_served(SimulatedTerminal()) as port:
+        link = TerminalLink("127.0.0.1", port if fault == "none" else 1)
+        payments = Payments(PaymentBook(scene.data), link)
+        page, _ = bench(scene, None, Counter(payments=payments))
+        with (
+            TestClient(page.application(), base_url=ADDRESS) as browser,
+            connect(browser, page) as socket,
+        ):
+            here = Bench(socket, Spool(None, Style(80, "en")), Paper(), Glass(), Counter())
+            here.ask("sign_in", operator="C1", pin="1111")
+            told = here.ask("check_health", device="payment_terminal")
+            assert told["health"]["result"] == "asked"
+            payments.turn()
+            assert payments.condition().state == ("ready" if fault == "none" else "unplugged")
+    assert payments.all() == ()
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

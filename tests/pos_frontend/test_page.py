@@ -24,7 +24,7 @@ from pos_frontend.payment.paying import BY_TERMINAL
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
-from pos_frontend.status import Condition
+from pos_frontend.status import Condition, Trouble
 from pos_frontend.supervisor import Supervisor
 from pos_frontend.weighing import WeightState
 from replication.inquiry import Why
@@ -224,12 +224,15 @@ def test_every_payment_has_its_words() -> None:
 
 def test_every_device_has_its_words() -> None:
     known = language.messages("en")
-    devices, results = get_args(Device), {"queued", "shown", *get_args(WeightState)}
-    assert {f"devices.{one}" for one in devices} <= known.keys()
+    devices, results = get_args(Device), {"queued", "shown", "asked", *get_args(WeightState)}
+    shown = {*devices, "scanner", "cash_drawer"}
+    assert {f"devices.{one}" for one in shown} <= known.keys()
+    assert {f"devices.hint_{one}" for one in shown - set(devices)} <= known.keys()
     assert {f"devices.test_{one}" for one in devices} <= known.keys()
     assert {f"health.{one}" for one in results} <= known.keys()
-    assert {f"device.{one}" for one in ("none", "trouble", *_conditions())} <= known.keys()
-    assert {f"ui.{one}_trouble" for one in devices} <= known.keys()
+    states = {"none", "ready", *_conditions(), *get_args(Trouble)}
+    assert {f"device.{one}" for one in states} <= known.keys()
+    assert {f"ui.{one}_trouble" for one in (*devices, "scanner")} <= known.keys()
 
 
 def _conditions() -> tuple[str, ...]:
@@ -265,6 +268,8 @@ def test_settings_have_defaults_and_a_place(tmp_path: Path) -> None:
         ('language = "de"', "language"),
         ('[printer]\nkind = "network"', "host"),
         ("[printer]\nwidth = 60", "width"),
+        ('[printer]\nkind = "serial"', "printer.device"),
+        ('[scanner]\nkind = "serial"', "port"),
         ('[scale]\nkind = "cas"', "port"),
         ('[display]\nkind = "serial"', "port"),
         ('[scale]\nkind = "spring"', "kind"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +14,15 @@ import pytest
 from PIL import Image
 
 from pos_frontend.day import Terms
+from pos_frontend.devices.doubtful import Doubtful
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.paper import PaperError, PaperPrinter, draw
-from pos_frontend.devices.printer import NetworkPrinter, PrinterError
-from pos_frontend.devices.sheet import COLUMNS, DOTS, Style, printable
+from pos_frontend.devices.printer import PrinterError
+from pos_frontend.devices.sheet import COLUMNS, DOTS, DRAWER, Style, printable
 from pos_frontend.devices.slip import Slip
 from pos_frontend.devices.spool import Spool
 from pos_frontend.settings import Language
+from pos_frontend.status import PrinterState
 from schemas.domain.ticket import (
     Authorization,
     Control,
@@ -218,73 +218,76 @@ class Moody:
             raise self.failures.pop(0)
         self.names.append(name)
 
+    def check(self) -> None:
+        """See `Printer`."""
+
 
 def test_a_printer_that_comes_back_prints_what_waited() -> None:
-    printer = Moody(PrinterError("away"), PrinterError("away"))
+    printer = Moody(PrinterError("away", "unplugged"), PrinterError("away", "unplugged"))
     with spooling(Spool(printer, Style(80, "en"), pause=0.01)) as spool:
         spool.submit(TICKET, TERMS, copy=False)
         until(lambda: printer.names == ["N001.03-000007"])
     assert spool.state().trouble == ""
 
 
-def test_what_may_have_been_printed_is_printed_as_a_copy() -> None:
-    printer = Moody(PrinterError("broke off", uncertain=True))
+def test_what_broke_off_is_offered_and_printed_as_a_copy() -> None:
+    printer = Moody(PrinterError("broke off", "unplugged", uncertain=True))
     with spooling(Spool(printer, Style(80, "en"), pause=0.01)) as spool:
         spool.submit(TICKET, TERMS, copy=False)
-        until(lambda: printer.names == ["N001.03-000007.copy"])
+        spool.submit_slip(MOVED, TERMS)
+        # The next one is printed, and nothing twice: somebody looks first.
+        until(lambda: printer.names == ["N001.03-pickup-5e1f0000"])
+        assert spool.state().doubtful == ("N001.03-000007",)
+        spool.settle_doubtful(copies=True)
+        until(lambda: printer.names[1:] == ["N001.03-000007.copy"])
+        until(lambda: spool.state() == PrinterState())
+
+
+def test_what_waits_when_the_till_ends_is_offered_at_its_next_start(tmp_path: Path) -> None:
+    printer = Moody(*(PrinterError("away", "unplugged") for _ in range(1000)))
+    ending, beginning = Doubtful(tmp_path), Doubtful(tmp_path)
+    ending.resume([], lambda ticket: replace(RECEIPT, ticket=ticket))
+    with spooling(Spool(printer, Style(80, "en"), pause=0.01, doubtful=ending)) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        spool.submit(replace(TICKET, counter=8), TERMS, copy=False)
+        until(lambda: spool.state().state == "unplugged")
+    sold = [TICKET, replace(TICKET, counter=8)]
+    beginning.resume(sold, lambda ticket: replace(RECEIPT, ticket=ticket))
+    assert beginning.names() == ("N001.03-000007", "N001.03-000008")
+
+
+def test_what_broke_off_may_be_well_as_it_is() -> None:
+    printer = Moody(PrinterError("broke off", "no_paper", uncertain=True))
+    with spooling(Spool(printer, Style(80, "en"), pause=0.01)) as spool:
+        spool.submit(TICKET, TERMS, copy=False)
+        until(lambda: spool.state().doubtful != ())
+        spool.settle_doubtful(copies=False)
+        # The printer is looked at while nothing waits, and is well again.
+        until(lambda: spool.state() == PrinterState())
+    assert printer.names == []
+
+
+def test_a_drawer_does_not_spring_open_much_later() -> None:
+    class Kept(Moody):
+        def print(self, name: str, data: bytes) -> None:
+            kicks.append(data.endswith(DRAWER))
+            now[0] += 25
+            super().print(name, data)
+
+    now, kicks = [0.0], list[bool]()
+    printer = Kept(PrinterError("away", "unplugged"))
+    spool = Spool(printer, Style(80, "en"), pause=0.01, clock=lambda: now[0])
+    with spooling(spool):
+        spool.submit(TICKET, TERMS, copy=False)
+        until(lambda: printer.names == ["N001.03-000007"])
+    assert kicks == [True, False]
 
 
 def test_a_full_queue_never_holds_up_a_sale() -> None:
-    printer = Moody(*(PrinterError("away") for _ in range(1000)))
+    printer = Moody(*(PrinterError("away", "unplugged") for _ in range(1000)))
     with spooling(Spool(printer, Style(80, "en"), room=2, pause=0.01)) as spool:
         began = time.monotonic()
         for _ in range(10):
             spool.submit(TICKET, TERMS, copy=False)
         assert time.monotonic() - began < 1
         until(lambda: spool.state().trouble != "")
-
-
-@contextmanager
-def a_printer(answer: bytes | None) -> Iterator[tuple[int, list[bytes]]]:
-    """Listen as a network printer; without an answer it hangs up after the first bytes."""
-    taken: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def run() -> None:
-            line, _ = server.accept()
-            with line:
-                line.settimeout(5)
-                while not b"".join(taken).endswith(b"\x10\x04\x04"):
-                    taken.append(line.recv(65536))
-                    if answer is None:
-                        return
-                line.sendall(answer or b"")
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        yield server.getsockname()[1], taken
-        thread.join()
-
-
-def test_a_network_printer_gets_the_bytes_and_is_asked_for_its_state() -> None:
-    data = RECEIPT.lay_out(Style(80, "zh_CN"))
-    with a_printer(b"\x12") as (port, taken):
-        NetworkPrinter("127.0.0.1", port).print("x", data)
-    assert b"".join(taken).startswith(data)
-
-
-def test_paper_that_ran_out_is_told() -> None:
-    with a_printer(b"\x72") as (port, _), pytest.raises(PrinterError, match="no paper"):
-        NetworkPrinter("127.0.0.1", port).print("x", b"data\n")
-
-
-def test_a_line_that_broke_leaves_it_uncertain() -> None:
-    with a_printer(None) as (port, _), pytest.raises(PrinterError) as error:
-        NetworkPrinter("127.0.0.1", port).print("x", b"data\n")
-    assert error.value.uncertain
-
-
-def test_a_printer_that_is_off_is_certain() -> None:
-    with pytest.raises(PrinterError, match="reached") as error:
-        NetworkPrinter("127.0.0.1", 1).print("x", b"data\n")
-    assert not error.value.uncertain

@@ -19,7 +19,7 @@ const WHY_NOT = {
   sign_out: basketOpen,
   cancel: (page) => lines(page).length === 0 && "error.empty",
   open_payments: (page) => basketOpen(page) || (open(page).length === 0 && "terminal.none_open"),
-  reprint: ({ state }) => !state.last && "error.no_ticket",
+  reprint: ({ state }) => !state.last && !state.status.printer.doubtful.length && "error.no_ticket",
   end_shift: basketOpen,
   pay: (page) => !lines(page).some(({ voided }) => !voided) && "error.empty",
   drawer: basketOpen,

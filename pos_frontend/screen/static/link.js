@@ -34,7 +34,8 @@ export class Link {
   }
 
   #connect() {
-    const socket = new WebSocket(`ws://${location.host}${this.#at.socket}?token=${this.#token}`);
+    const scans = this.#handlers.scanned ? "&scans=1" : ""; // codes of a serial scanner
+    const socket = new WebSocket(`ws://${location.host}${this.#at.socket}?token=${this.#token}${scans}`);
     this.#socket = socket;
     socket.addEventListener("open", () => {
       this.#pause = FIRST_PAUSE;

@@ -26,7 +26,7 @@ const keyboard = new Keyboard({ echo: (text) => view.echo(text, page.prompt), en
 const view = new SelfView({ pad: new Pad(keyboard), press, choose, answer: enter, back });
 const link = new Link(
   document.querySelector('meta[name="till-token"]').content,
-  { self: take, broken: () => tell("error", "self.away") },
+  { self: take, scanned: ({ code }) => scanned(code), broken: () => tell("error", "self.away") },
   { socket: "/self/live", page: "/self" },
 );
 
@@ -97,6 +97,12 @@ async function sell(code) {
   if (page.shown.paid === 0) page.step = "sell";
   page.pad = false;
   await ask({ do: "scan", code });
+}
+
+// A serial scanner's code never answers a question that is open.
+function scanned(code) {
+  if (page.prompt) tell("error", "self.not_now");
+  else enter(code);
 }
 
 function answer(text) {

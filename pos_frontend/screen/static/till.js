@@ -17,14 +17,16 @@ import { keysAbove, keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Pad } from "./pad.js";
 import { Prompt } from "./prompts.js";
+import { again } from "./reprinting.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
+import { Scans } from "./scanned.js";
 import { paymentOf } from "./terminal.js";
 import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
 const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*)$/; // in payment: a code was scanned, nobody pays that much
-const RECEIPT = /^[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}$/; // the barcode of a receipt: it is looked up, not sold
+const RECEIPT = /^(?:[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i; // the codes of a receipt: it is looked up, not sold
 const TWICE = 300; // ms after a tender in which another Enter is the same press
 const SHOWN_FOR = 6000; // ms
 
@@ -59,6 +61,7 @@ const view = new View({
   pad: new Pad(keyboard),
 });
 const padSwitch = new PadSwitch(document.getElementById("pad-toggle"), draw);
+const scans = new Scans(page, { enter, tell, keyed: () => keyboard.text, clear: () => keyboard.clear() });
 const link = new Link(document.querySelector('meta[name="till-token"]').content, {
   state: take,
   status: (status) => {
@@ -71,6 +74,7 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     page.lookup = { ...lookup, returning: page.lookup.returning };
     draw();
   },
+  scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
     page.lookup = null;
@@ -322,7 +326,7 @@ const SELLING = {
   sign_out: () => ask({ do: "sign_out" }),
   cancel: () => begin("cancel", ""),
   open_payments: () => (page.open = true),
-  reprint: async () => (await ask({ do: "reprint" })) && tell("good", "info.reprinted"),
+  reprint: async () => (await ask(again(page.state))) && tell("good", "info.reprinted"),
   end_shift: () => begin("end_shift", ""),
   pay: () => (page.mode = "pay"),
   lookup: (text) => begin("lookup", text),
@@ -444,6 +448,7 @@ function select(by) {
 
 // Draws at the next frame, once, whatever came until then; the input is shown in the same update.
 function draw() {
+  scans.later();
   if (!page.state || frame) return;
   frame = requestAnimationFrame(() => {
     frame = 0;

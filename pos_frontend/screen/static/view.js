@@ -91,8 +91,9 @@ export class View {
     return [
       status.loading && ["wait", say("ui.loading")],
       status.trouble && ["bad", status.trouble],
-      printer.trouble && ["bad", say("ui.printer_trouble", { reason: printer.trouble })],
-      !printer.trouble && printer.waiting > 3 && ["wait", say("ui.waiting", { count: printer.waiting })],
+      printer.state !== "ready" && ["bad", say("ui.printer_trouble", { reason: say(`device.${printer.state}`) })],
+      printer.doubtful.length > 0 && ["bad", say("ui.doubtful", { receipts: shortly(printer.doubtful) })],
+      printer.state === "ready" && printer.waiting > 3 && ["wait", say("ui.waiting", { count: printer.waiting })],
       ...Object.entries(status.devices).map(([name, { state }]) =>
         state !== "ready" && ["bad", say(`ui.${name}_trouble`, { reason: say(`device.${state}`) })],
       ),
@@ -294,4 +295,10 @@ const BLOCKS = {
 
 function block([kind, shown], answer) {
   return BLOCKS[kind](shown, answer);
+}
+
+// The newest of them by its number, and how many others there are.
+function shortly(names) {
+  const newest = names.at(-1).split("-").at(-1);
+  return names.length > 1 ? `${newest} +${names.length - 1}` : newest;
 }

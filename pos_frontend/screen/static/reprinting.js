@@ -1,0 +1,4 @@
+// What reprinting asks for: copies of what may be printed by half, if there is any, else of the last receipt.
+
+export const again = ({ status }) =>
+  status.printer.doubtful.length ? { do: "doubtful", print: true } : { do: "reprint" };
