@@ -1,12 +1,13 @@
 """What of all that happens at a till is an exception; the desk tells what it sees.
 
     seen                                       kind       subject
-    a refusal of those below, of a sign-in     sign_in    sign_in
+    a refusal of those below, of a sign-in     sign_in    sign_in, or open
     a refusal of those below, of another act   refused    the act, by its name in `screen.protocol`
     nothing could be saved                     device     disk
     a receipt printed again                    copy       its number
     a payment declined, or given back          payment    its tender kind
     a device that fails, or is well again      device     its UnifiedPOS name
+    somebody attends a self-checkout           attended   why they were called
 
 Who is called and has the right is told by the act itself. A refusal that only asks for something, as
 for a reason or for somebody's authority, is none. No PIN is ever written, nor what might be one.
@@ -20,6 +21,7 @@ from datetime import date, datetime
 
 from sqlalchemy.exc import DBAPIError
 
+from pos_frontend.attendance import Call
 from pos_frontend.errors import TillError
 from pos_frontend.exceptions.faults import DeviceFaults
 from pos_frontend.exceptions.log import ExceptionLog
@@ -34,6 +36,8 @@ from schemas.domain.ticket import Ticket
 _REFUSALS = frozenset({"pin", "pin_pause", "no_right", "other_shift"})
 _ABOUT_GOODS = frozenset({"expired", "over_return", "returned_all"})
 _NOT_SAVED = "not_saved"
+#: A self-checkout is opened by who signs in there.
+_SIGNING_IN = frozenset({"sign_in", "open"})
 _LONGEST_DETAIL = 200
 
 
@@ -57,7 +61,7 @@ class ExceptionWatch:
             self._take(replace(fact, detail=details[:_LONGEST_DETAIL]))
         elif error.code in _REFUSALS | _ABOUT_GOODS:
             named = self._known(keyed_operator)
-            signing_in = act == "sign_in"
+            signing_in = act in _SIGNING_IN
             fact = self._fact("sign_in" if signing_in else "refused", act, error.code, "refused")
             fact = replace(fact, operator=named) if signing_in else replace(fact, authority=named)
             about = details[:_LONGEST_DETAIL] if error.code in _ABOUT_GOODS else ""
@@ -67,6 +71,11 @@ class ExceptionWatch:
         """Take note of a receipt that is printed again. To be called on the till's thread."""
         fact = self._fact("copy", ticket.receipt, cause, "printed")
         self._take(replace(fact, basket=ticket.uuid, amount=ticket.total))
+
+    def attended(self, call: Call | None, operator: str) -> None:
+        """Take note of who came to a customer's side. To be called on the till's thread."""
+        why, about = ("none", "") if call is None else (call.why, call.about)
+        self._take(replace(self._fact("attended", why, about, "attended"), authority=operator))
 
     def look(self, status: Status) -> None:
         """Take note of devices that fail or are well again, and of repetitions that are over."""

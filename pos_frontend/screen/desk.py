@@ -77,7 +77,7 @@ class Desk:
         self._health = health
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
-        self._watch = ExceptionWatch(lane, till)
+        self.watch = ExceptionWatch(lane, till)
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
     @property
@@ -108,7 +108,7 @@ class Desk:
             self._note_copy(request)
         except TillError as error:
             if request is not None:
-                self._watch.refused(request.do, getattr(request, "operator", ""), error)
+                self.watch.refused(request.do, getattr(request, "operator", ""), error)
             return Answer(self._refusal(number, error), None)
         except Exception:  # noqa: BLE001 - a failure of ours is answered and logged, not a closed till
             _log.exception("a request failed")
@@ -173,7 +173,7 @@ class Desk:
         """The event to send when the status has changed since it was looked at before."""
         self._lookups.keep_counts()
         status: Status = self._board.look()
-        self._watch.look(status)
+        self.watch.look(status)
         if status == self._status:
             return None
         self._status = status
@@ -201,7 +201,7 @@ class Desk:
     def close(self) -> None:
         """Finish what is being done and take no more."""
         self.thread.shutdown()
-        self._watch.close()
+        self.watch.close()
         self._lookups.close()
 
     def _look_up(self, request: protocol.Request) -> Underway | None:
@@ -225,9 +225,9 @@ class Desk:
 
     def _note_copy(self, request: protocol.Request) -> None:
         if request.do == "reprint" and self.till.last is not None:
-            self._watch.copied(self.till.last, "reprint")
+            self.watch.copied(self.till.last, "reprint")
         elif request.do == "print_found" and self._lookups.found is not None:
-            self._watch.copied(self._lookups.found.ticket, "looked_up")
+            self.watch.copied(self._lookups.found.ticket, "looked_up")
 
     def _price(self, request: protocol.Request) -> CheckedPrice | None:
         return self.price_of(request.code) if isinstance(request, protocol.CheckPrice) else None

@@ -119,6 +119,7 @@ class SelfKiosk:
     def handle(self, message: str | bytes) -> Answer:
         """See `Kiosk`."""
         number: int | None = None
+        request: Request | None = None
         try:
             request = _REQUEST.validate_json(message)
             number = request.id
@@ -127,6 +128,8 @@ class SelfKiosk:
         except ValidationError as error:
             return _refusal(number, TillError("request", reason=error.errors()[0]["msg"]))
         except TillError as error:
+            if request is not None:
+                self._desk.watch.refused(request.do, getattr(request, "operator", ""), error)
             return _refusal(number, error)
         except Exception:  # noqa: BLE001 - a failure of ours is answered and logged, not a closed till
             _log.exception("a request failed")
@@ -185,9 +188,7 @@ class SelfKiosk:
             raise TillError("self_closed")
         operator = self._till.door.admit(person.operator, person.pin)
         self._attendance.attend(operator)
-        called = self._called()
-        why = called.why if called else "none"
-        _log.info("a customer is attended", by=operator.operator, why=why, of=self._basket)
+        self._desk.watch.attended(self._called(), operator.operator)
 
     def _scan(self, code: str) -> None:
         """Enter what a customer scanned; what cannot be, somebody is called for."""

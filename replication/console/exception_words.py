@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "payment": msgid("Unpaid payment"),
     "device": msgid("Device"),
     "copy": msgid("Receipt copied"),
+    "attended": msgid("Self-checkout attended"),
 }
 _SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "refused": {
@@ -34,15 +35,29 @@ _SUBJECTS: Mapping[str, Mapping[str, str]] = {
         "take_back": msgid("a return without receipt"),
         "settle_payment": msgid("settling a payment"),
         "scan": msgid("a scan"),
+        "attend": msgid("attending a self-checkout"),
     },
-    "sign_in": {"sign_in": msgid("the till")},
+    "sign_in": {"sign_in": msgid("the till"), "open": msgid("a self-checkout")},
     "payment": {"card": msgid("Card"), "qr": msgid("QR payment")},
     "device": {
         "printer": msgid("Printer"),
         "scale": msgid("Scale"),
         "line_display": msgid("Customer display"),
         "payment_terminal": msgid("Payment terminal"),
+        "scanner": msgid("Scanner"),
         "disk": msgid("Disk"),
+    },
+    "attended": {
+        "age": msgid("an age to be seen"),
+        "label": msgid("a label of an older price"),
+        "terminal": msgid("a silent payment terminal"),
+        "code": msgid("something that could not be entered"),
+        "scale": msgid("the scale"),
+        "return": msgid("goods to take back"),
+        "remove": msgid("something to take off"),
+        "cancel": msgid("a basket to cancel"),
+        "help": msgid("a call for help"),
+        "none": msgid("nobody called"),
     },
 }
 _STALE = {"stale": msgid("printed amount kept"), "repriced": msgid("re-priced")}
@@ -79,6 +94,7 @@ _RESULTS: Mapping[str, str] = {
     "began": msgid("began"),
     "ended": msgid("works again"),
     "printed": msgid("printed"),
+    "attended": msgid("attended"),
 }
 #: Kinds whose cause is what somebody wrote.
 _WRITTEN = frozenset({"override", "unchecked_return", "no_sale", "paid_out"})

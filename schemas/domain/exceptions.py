@@ -10,12 +10,14 @@
 
     kind       subject                   cause                            result
     refused    the act                   why: `pin`, `expired` …          refused
-    sign_in    sign_in                   why: `pin`, `other_shift` …      refused
+    sign_in    sign_in, open             why: `pin`, `other_shift` …      refused
     payment    its tender kind           `declined`, `timed_out` …        not_paid
                                          `given_up`                       given_back
     device     its UnifiedPOS name       `no_answer`, `unplugged` …       began, ended
                disk                      `not_saved`                      refused
     copy       the receipt's number      `reprint`, `looked_up`           printed
+    attended   why somebody was called   what it was about                attended
+               at a self-checkout
 
 An operator stands out whose exceptions are more than three standard deviations above what the rate of
 everybody else leads to expect of that many lines, and at least five: figures that are small vary much.
@@ -34,8 +36,10 @@ from typing import Literal
 _FEW = 5
 _DEVIATIONS = 3
 
-ExceptionKind = Literal["refused", "sign_in", "payment", "device", "copy"]
-ExceptionResult = Literal["refused", "not_paid", "given_back", "began", "ended", "printed"]
+ExceptionKind = Literal["refused", "sign_in", "payment", "device", "copy", "attended"]
+ExceptionResult = Literal[
+    "refused", "not_paid", "given_back", "began", "ended", "printed", "attended"
+]
 
 
 @dataclass(frozen=True, slots=True)

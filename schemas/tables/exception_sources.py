@@ -11,7 +11,8 @@
     no_sale, paid_out  a movement of cash                           the reason     paid out
     the others         `till_exception`
 
-A fault of a device is nobody's doing: who was at the till is shown, and not counted among theirs. What
+A fault of a device, and a call for help, is nobody's doing: who was there is shown, and it is not counted
+among theirs. What
 lasted has an entry for its beginning and one for its end, and counts as often as it happened.
 """
 
@@ -45,7 +46,7 @@ from schemas.tables.tickets import ticket, ticket_line, ticket_return
 
 Kind = Literal[
     "override", "void_line", "stale_label", "unknown_item", "unchecked_return", "cancelled",
-    "no_sale", "paid_out", "refused", "sign_in", "payment", "device", "copy",
+    "no_sale", "paid_out", "refused", "sign_in", "payment", "device", "copy", "attended",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _NOTHING = literal("")
@@ -65,8 +66,8 @@ class ExceptionQuery:
 
 
 def doer(told: Any) -> ColumnElement[str]:  # noqa: ANN401 - the union of all sources
-    """Whose doing it is; nobody's when a device failed."""
-    return case((told.c.kind == "device", ""), else_=told.c.operator)
+    """Whose doing it is; nobody's when a device failed, or a customer called."""
+    return case((told.c.kind.in_(("device", "attended")), ""), else_=told.c.operator)
 
 
 def of_range(columns: Any, query: ExceptionQuery) -> ColumnElement[bool]:  # noqa: ANN401 - of any source

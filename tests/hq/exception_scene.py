@@ -70,6 +70,8 @@ def _beside(day: BranchDay, ticket: str) -> list[Fact]:
                 result="began", detail="没有纸 no paper", authority="", basket=""),
         replace(noted, uuid=number(), kind="device", subject="printer", cause="trouble",
                 result="ended", at=day.at(12, 30), times=4, authority="", basket=""),
+        replace(noted, uuid=number(), kind="attended", subject="age", cause="白酒 spirits",
+                result="attended"),
         replace(noted, uuid=number(), kind="copy", subject="N001.01-000002", cause="reprint",
                 result="printed", authority=""),
     ]  # fmt: skip

@@ -35,6 +35,7 @@ from replication.settings import SettingsError
 from tests.pos_frontend.running import until, write_settings
 from tests.pos_frontend.shop import BREAD, CHAIN, MILK, Scene, load
 from tests.pos_frontend.terminals import terminal_served
+from tests.pos_frontend.test_exceptions import written
 from tests.pos_frontend.test_labels import LAYOUTS, STALE
 from tests.pos_frontend.test_page import ADDRESS
 from tests.pos_frontend.test_price_check import asked
@@ -179,7 +180,7 @@ def test_a_customer_sells_to_themselves_and_pays_without_cash(
     ],
 )
 def test_what_a_customer_cannot_do_calls_somebody(
-    checkout: Checkout, code: str, why: str, about: str
+    checkout: Checkout, scene: Scene, code: str, why: str, about: str
 ) -> None:
     checkout.does("scan", code=MILK)
     called = checkout.does("scan", code=code)
@@ -195,6 +196,12 @@ def test_what_a_customer_cannot_do_calls_somebody(
     assert attended["attendant"] == {"name": "李芳", "own": False}
     assert checkout.does("go_on")["state"] == "serving"
     assert checkout.does("scan", code=MILK)["state"] == "serving"
+    checkout.desk.watch.close()
+    told = written(scene)
+    assert [(one.kind, one.subject, one.cause, one.authority) for one in told] == [
+        ("refused", "attend", "pin", "C1"),
+        ("attended", why, about, "C2"),
+    ]
 
 
 _THEIRS: dict[str, dict[str, Any]] = {
