@@ -22,20 +22,24 @@ from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.returns import GivingBack
-from pos_frontend.screen import protocol
+from pos_frontend.screen import protocol, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
+from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.status import Status, StatusBoard
 from pos_frontend.till import Lane, Till
 from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
 from schemas.wire.inquiries import TICKET
 from schemas.wire.returns import RETURN
+from schemas.wire.suspended import CLAIM, SUSPENDED
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
-_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth)
+_QUIET = (
+    protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.ListSuspended, protocol.Resume,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Desk:
         lookups: Lookups,
         counter: Counter,
         health: HealthCheck,
+        shared: SharedBaskets,
     ) -> None:
         self._lane = lane
         self._till = till
@@ -69,6 +74,7 @@ class Desk:
         self._lookups = lookups
         self._counter = counter
         self._health = health
+        self._shared = shared
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
@@ -91,6 +97,7 @@ class Desk:
             number = request.id
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
+            begun = self._about_suspended(request)
             lookup = self._look_up(request)
             health = self._check_health(request)
             committed = protocol.act(self._till, request)
@@ -109,6 +116,8 @@ class Desk:
             reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
         if health is not None:
             reply["health"] = asdict(health)
+        if begun is not None:
+            lookup, reply["suspended"] = begun
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
@@ -158,7 +167,17 @@ class Desk:
         self._status = status
         return _dump({"event": "status", "status": status_picture(status)})
 
-    def looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
+    def ended(self, underway: Underway, answer: InquiryAnswer) -> tuple[str | None, str | None]:
+        """The event for who asked, when an inquiry has ended, and the one for everybody, when the till
+        changed by it. To be called on the till's thread.
+        """
+        if underway.inquiry.kind not in {SUSPENDED, CLAIM}:
+            return self._looked_up(underway, answer), None
+        told = suspended.ended(self._shared, self._till, underway, answer)
+        changed = None if told is None or told["event"] != "resumed" else self.hello()
+        return None if told is None else _dump(told), changed
+
+    def _looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
         """The event to send when a look-up has ended; None when nobody looks any longer."""
         try:
             if not self._lookups.take(underway, answer):
@@ -195,6 +214,19 @@ class Desk:
             case _:
                 pass
         return None
+
+    def _about_suspended(self, request: protocol.Request) -> tuple[Underway, dict[str, Any]] | None:
+        """Ask the branch what a request wants to know of suspended baskets, and tell what is known here."""
+        match request:
+            case protocol.ListSuspended():
+                self._till.must_be_between_baskets()
+                return suspended.asked(self._shared)
+            case protocol.Resume(suspended=uuid):
+                self._till.must_be_between_baskets()
+                claim = self._shared.claim(uuid)
+                return claim, {"id": claim.inquiry.uuid, "uuid": uuid}
+            case _:
+                return None
 
     def _check_health(self, request: protocol.Request) -> Health | None:
         if not isinstance(request, protocol.CheckHealth):
