@@ -7,8 +7,9 @@ const capped = (cap, shown) => ({ ...shown, cap });
 
 // `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
 // thirteen keys: devices are seen to between two baskets, lines are selected within one. `paying` is the
-// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at.
-export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened }) {
+// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at,
+// `aside` the list of suspended baskets.
+export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened, aside }) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -24,6 +25,10 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
   }
   if (opened) {
     return [...(open ? [key("F1", "void_payment"), key("F4", "settle_open", "grave")] : []), back, language];
+  }
+  if (aside) {
+    const choice = [capped("↑ ↓", key("ArrowDown", "select")), key("Enter", "resume", "pay")];
+    return [key("Insert", "suspended_again"), back, language, ...(aside.baskets.length ? choice : [])];
   }
   if (lookup) {
     const { ticket, returning } = lookup;
@@ -51,12 +56,12 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
   return [
     key("F1", "member"),
     key("F2", "unknown_item"),
-    key("F3", "void_line"),
-    key("F4", "override"),
+    // Between two baskets there is no line to change, and one that was set aside may be wanted.
+    ...(lines ? [key("F3", "void_line"), key("F4", "override")] : [key("Insert", "suspended")]),
     // What is for the middle of a basket and what is for its end share a place; returns are for both.
     lines ? key("F6", "cancel", "grave") : key("End", "return"),
     // What the terminal left open is wanted more than another copy.
-    !lines && open ? key("F6", "open_payments", "wanted") : key("F7", "reprint"),
+    lines ? key("Insert", "suspend") : open ? key("F6", "open_payments", "wanted") : key("F7", "reprint"),
     key("F5", "sign_out"),
     lines ? key("End", "return") : key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),

@@ -6,6 +6,7 @@
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
 import { RETURNS } from "./returning.js";
+import { SUSPENDING } from "./suspending.js";
 import { say } from "./words.js";
 
 const CHOICES = ["1", "2", "3", "4", "5"];
@@ -16,6 +17,7 @@ const BY_MANAGERS = ["paid_out", "no_sale"];
 
 export const PROMPTS = {
   ...RETURNS,
+  ...SUSPENDING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },

@@ -5,12 +5,14 @@
 //   pay      Esc, the last tender    cash: what was keyed, or all that is due
 //   prompt   its last step, Esc      the answer to the present step
 //   lookup   Esc, any other act      as without it: a look-up stands over the sale, never before it
+//   aside    Esc, a scan             the chosen suspended basket
 
 import { Keyboard } from "./keyboard.js";
 import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
+import { asideOf, movedAside, outcomeOf } from "./suspending.js";
 import { paymentOf } from "./terminal.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
@@ -26,6 +28,7 @@ const page = {
   prompt: null,
   lookup: null,
   open: false,
+  aside: null,
   selected: null,
   message: null,
   last: false,
@@ -55,9 +58,14 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     page.lookup = { ...lookup, returning: page.lookup.returning };
     draw();
   },
+  suspended: (told) => {
+    if (page.aside?.id === told.id) page.aside = asideOf(page.aside, told);
+    draw();
+  },
+  resumed,
   broken: (unanswered) => {
     page.asking = false;
-    page.lookup = null;
+    page.lookup = page.aside = null;
     tell("error", say(unanswered ? "link.check" : "link.lost"), true);
   },
 });
@@ -81,6 +89,7 @@ function take(state) {
   if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
     page.selected = lines.findLast((line) => !line.voided)?.number ?? null;
   }
+  if (lines.length > 0 || state.state !== "selling") page.aside = null;
   if (["tendering", "paying"].includes(state.state)) page.mode = "pay";
   if (state.state === "paying" && page.prompt?.name !== "settle") page.prompt = null;
   if (state.terminal.open.length === 0) page.open = false;
@@ -128,6 +137,7 @@ async function ask(request) {
   }
   page.unknown = "";
   clearMessage();
+  if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -140,11 +150,14 @@ function enter(text) {
   if (text && !page.prompt) {
     leaveLookup();
     page.open = false;
+    page.aside = null;
   }
   if (page.prompt) {
     answer(text);
   } else if (page.lookup?.returning && page.lookup.ticket) {
     begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
+  } else if (page.aside) {
+    if (page.aside.at) ask({ do: "resume", suspended: page.aside.at });
   } else if (page.state.state === "paying") {
     tell("error", say("error.not_while_paying"));
   } else if (page.mode === "sell" && RECEIPT.test(text)) {
@@ -187,6 +200,7 @@ async function finish(prompt) {
   }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
   if (done && ["give_back", "take_back"].includes(request.do)) tell("good", say("info.returned"));
+  if (done && request.do === "suspend") tell("good", say("info.suspended"));
   if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
 
@@ -243,6 +257,7 @@ function pressed(key, text) {
 function actsNow() {
   if (page.state.state === "paying") return WAITING;
   if (page.open) return OPEN;
+  if (page.aside) return ASIDE;
   return page.mode === "pay" ? PAYING : SELLING;
 }
 
@@ -255,6 +270,8 @@ function escape(text) {
     page.open = false;
   } else if (page.prompt && !page.prompt.stays) {
     page.prompt = null;
+  } else if (page.aside) {
+    page.aside = null;
   } else if (page.lookup) {
     leaveLookup();
   } else if (page.prompt?.stays) {
@@ -298,6 +315,7 @@ const SELLING = {
     else if (page.state.basket.lines.length > 0) tell("error", say("error.basket_open"));
     else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
   },
+  Insert: (text) => (page.state.basket.lines.length > 0 ? begin("suspend", text) : ask({ do: "suspended" })),
   Home: () => location.assign("/devices"),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
@@ -323,6 +341,18 @@ const OPEN = {
   F1: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
   F4: () => settle(),
 };
+
+const ASIDE = {
+  Insert: () => ask({ do: "suspended" }),
+  ArrowUp: () => (page.aside.at = movedAside(page.aside, -1)),
+  ArrowDown: () => (page.aside.at = movedAside(page.aside, 1)),
+};
+
+// What became of a basket that was wanted; the till's state is told by itself.
+function resumed(told) {
+  if (page.aside?.claim === told.id) page.aside = { ...page.aside, claim: undefined };
+  tell(...outcomeOf(told));
+}
 
 function settle() {
   const { reference } = paymentOf(page.state);
@@ -406,6 +436,7 @@ function draw() {
       prompt,
       lookup,
       open: page.open,
+      aside: page.aside,
       selected: page.selected,
       message: messageNow(),
       keys: keysFor(
@@ -414,6 +445,7 @@ function draw() {
           paying: state.state === "paying" ? state.terminal.waiting.state : "",
           open: state.terminal.open.length,
           opened: page.open,
+          aside: page.aside,
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },

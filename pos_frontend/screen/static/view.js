@@ -4,6 +4,7 @@
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
+import { asideBlock, asideShown } from "./suspending.js";
 import { openOf, terminalBlock, waitingOf } from "./terminal.js";
 import { money, quantity, say } from "./words.js";
 
@@ -225,6 +226,7 @@ function stageOf(model) {
   if (prompt) return [["prompt", promptOf(prompt, state)]];
   if (state.state === "paying") return [["terminal", waitingOf(state.terminal)]];
   if (model.open) return [["terminal", openOf(state.terminal)]];
+  if (model.aside) return [["aside", asideShown(model.aside, state.lane.lane)]];
   if (model.lookup) return [["lookup", model.lookup.pending ? pendingOf(model.lookup) : foundOf(model.lookup)]];
   if (visible.last) return [["last", lastOf(state.last)]];
   if (state.basket.lines.length === 0) {
@@ -265,6 +267,7 @@ function lastOf(last) {
 const BLOCKS = {
   lookup: lookupBlock,
   terminal: terminalBlock,
+  aside: asideBlock,
   empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
   last: ({ title, label, amount, rows, hint }) =>
     make(
