@@ -29,6 +29,7 @@ from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
 from pos_frontend.devices.opening import Counter, counter_of
 from pos_frontend.devices.paper import PaperPrinter
+from pos_frontend.devices.practice import PracticePrinting
 from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
@@ -49,6 +50,7 @@ from pos_frontend.status import StatusBoard
 from pos_frontend.supervisor import Supervisor, sync_command
 from pos_frontend.suspended_baskets import own_suspended
 from pos_frontend.till import Lane, Till
+from pos_frontend.training import Station, Training
 from replication import identity, recovery
 from replication.clock import clock_of
 from replication.identity import Identity
@@ -120,12 +122,18 @@ def assemble(
         payments=counter.payments,
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
-    asking = _asking(settings, site, lane)
+    asking, door = _asking(settings, site, lane), Door(catalogue)
     current = settings.resume.prices == "current"
-    return Desk(
-        lane, Till(lane, Door(catalogue)), board, settings.language,
-        Lookups(asking, settings.data), counter, HealthCheck(lane, spool, counter),
+    marked = PracticePrinting(spool.submit_sheet)
+    station = Station(
+        lane,
+        Till(lane, door),
+        Lookups(asking, settings.data),
         SharedBaskets(asking, lane.journal.suspended, current_prices=current),
+    )
+    return Desk(
+        station, board, settings.language, counter, HealthCheck(lane, spool, counter),
+        Training(lane, settings.data, door, marked, current_prices=current),
     )  # fmt: skip
 
 

@@ -196,6 +196,13 @@ class Till:
         self._saved(lambda: self._lane.journal.end_shift(shift, self._lane.branch, by, now))
         self.shift = self.operator = None
 
+    def may_train(self, authority: str, pin: str) -> Operator:
+        """Return who is at the till, if a training may begin now by somebody's authority."""
+        self.must_be_between_baskets()
+        present = self._who()
+        self._door.allow("training", present, authority, pin)
+        return present
+
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
         sale, lane = self._selling(), self._lane

@@ -20,15 +20,13 @@ from pos_frontend.devices.opening import Counter
 from pos_frontend.errors import TillError
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
-from pos_frontend.lookup import Lookups
 from pos_frontend.returns import GivingBack
 from pos_frontend.screen import protocol, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
-from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.status import Status, StatusBoard
-from pos_frontend.till import Lane, Till
+from pos_frontend.training import Station, Training
 from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
 from schemas.wire.inquiries import TICKET
@@ -58,23 +56,20 @@ class Desk:
 
     def __init__(
         self,
-        lane: Lane,
-        till: Till,
+        station: Station,
         board: StatusBoard,
         language: Language,
-        lookups: Lookups,
         counter: Counter,
         health: HealthCheck,
-        shared: SharedBaskets,
+        training: Training,
     ) -> None:
-        self._lane = lane
-        self._till = till
+        self._live = station
+        self._training = training
+        self._stand_at(station)
         self._board = board
         self._language = language
-        self._lookups = lookups
         self._counter = counter
         self._health = health
-        self._shared = shared
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
@@ -97,6 +92,7 @@ class Desk:
             number = request.id
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
+            self._train(request)
             begun = self._about_suspended(request)
             lookup = self._look_up(request)
             health = self._check_health(request)
@@ -124,16 +120,18 @@ class Desk:
 
     def when_paid(self, call: Callable[[], None]) -> None:
         """Have something called, on another thread, when the terminal has said something."""
-        if self._lane.payments is not None:
-            self._lane.payments.heard = call
+        self._training.heard = call
+        if self._live.lane.payments is not None:
+            self._live.lane.payments.heard = call
 
     def follow_payments(self) -> str:
         """Take what the terminal has said; the event to send. To be called on the till's thread."""
-        try:
-            self._till.follow_payments()
-        except TillError as error:
-            # The payment stands in the sale, and the cashier's next act tells what is wrong.
-            _log.warning("a paid sale is not committed yet", why=error.code)
+        for till in {self._live.till, self._till}:
+            try:
+                till.follow_payments()
+            except TillError as error:
+                # The payment stands in the sale, and the cashier's next act tells what is wrong.
+                _log.warning("a paid sale is not committed yet", why=error.code)
         return self.hello()
 
     def hello(self) -> str:
@@ -142,14 +140,21 @@ class Desk:
 
     def state(self) -> dict[str, Any]:
         """The till as its page shows it."""
-        return picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+        shown = picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+        return shown | {"training": self._training.on}
 
     def follow(self) -> str | None:
         """Bring the customer's side up to date; the event to send to its pages when it changed.
 
         To be called on the till's thread, after an act and now and then.
         """
-        shown = self._customer.follow(self._till, self._terms(), self._language, self._lane.clock())
+        shown = self._customer.follow(
+            self._till,
+            self._terms(),
+            self._language,
+            self._lane.clock(),
+            training=self._training.on,
+        )
         return None if shown is None else _customer_event(shown)
 
     def hello_customer(self) -> str:
@@ -194,7 +199,8 @@ class Desk:
     def close(self) -> None:
         """Finish what is being done and take no more."""
         self.thread.shutdown()
-        self._lookups.close()
+        self._training.end()
+        self._live.lookups.close()
 
     def _look_up(self, request: protocol.Request) -> Underway | None:
         """Do what a request wants of a look-up; the till's own state does not change by it."""
@@ -214,6 +220,27 @@ class Desk:
             case _:
                 pass
         return None
+
+    def _train(self, request: protocol.Request) -> None:
+        """Have another till at the page, or the lane's own again with nobody at it."""
+        match request:
+            case protocol.BeginTraining(operator=operator, pin=pin):
+                if self._training.on:
+                    raise TillError("in_training")
+                present = self._till.may_train(operator, pin)
+                self._stand_at(self._training.begin(present))
+                self._live.lookups.end()
+                self._live.till.sign_out()
+            case protocol.Plain(do="end_training") if self._training.on:
+                self._stand_at(self._live)
+                self._training.end()
+            case _:
+                pass
+
+    def _stand_at(self, station: Station) -> None:
+        """Have this till at the page."""
+        self._lane, self._till = station.lane, station.till
+        self._lookups, self._shared = station.lookups, station.shared
 
     def _about_suspended(self, request: protocol.Request) -> tuple[Underway, dict[str, Any]] | None:
         """Ask the branch what a request wants to know of suspended baskets, and tell what is known here."""

@@ -28,6 +28,8 @@
     suspended                                             asks which baskets are set aside; the answer
                                                           has {"suspended": …} of this lane's own
     resume        suspended                               asks for one by its uuid, to go on with it
+    begin_training operator?, pin?                        practice, on a till of its own, see `training`
+    end_training
     move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
     end_shift
@@ -97,6 +99,7 @@ class Plain(_Request):
         "end_shift",
         "ask_payment",
         "cancel_payment",
+        "end_training",
     ]
 
 
@@ -226,6 +229,14 @@ class MoveCash(_Request):
     pin: Words = ""
 
 
+class BeginTraining(_Request):
+    """Whose authority, if not that of who is at the till."""
+
+    do: Literal["begin_training"]
+    operator: Words = ""
+    pin: Words = ""
+
+
 class Suspend(_Request):
     """A name for the basket, if it is to have one."""
 
@@ -276,7 +287,7 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
-    | TakeBack | CheckHealth | Suspend | ListSuspended | Resume,
+    | TakeBack | CheckHealth | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -327,7 +338,7 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.settle_payment(_settling(request))
         case (
             SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth()
-            | ListSuspended() | Resume()
+            | ListSuspended() | Resume() | BeginTraining()
         ):  # fmt: skip
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
@@ -343,6 +354,7 @@ def _plain(till: Till, do: str) -> None:
         "ask_payment": till.ask_payment,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,
+        "end_training": lambda: None,  # the desk's, which has the till that goes on
     }
     acts[do]()
 

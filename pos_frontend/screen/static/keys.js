@@ -8,8 +8,14 @@ const capped = (cap, shown) => ({ ...shown, cap });
 // `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
 // thirteen keys: devices are seen to between two baskets, lines are selected within one. `paying` is the
 // state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at,
-// `aside` the list of suspended baskets.
-export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened, aside }) {
+// `aside` the list of suspended baskets, `training` whether there is one, which a key ends at any time.
+export function keysFor(state, mode, prompt, lookup, lines, label, about) {
+  const keys = keysOf(state, mode, prompt, lookup, lines, label, about);
+  const end = capped("PgUp", key("PageUp", "end_training", "wanted"));
+  return about.training ? [...keys.filter(({ key }) => key !== "PageUp"), end] : keys;
+}
+
+function keysOf(state, mode, prompt, lookup, lines, label, { paying, open, opened, aside }) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -57,7 +63,7 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
     key("F1", "member"),
     key("F2", "unknown_item"),
     // Between two baskets there is no line to change, and one that was set aside may be wanted.
-    ...(lines ? [key("F3", "void_line"), key("F4", "override")] : [key("Insert", "suspended")]),
+    ...(lines ? [key("F3", "void_line"), key("F4", "override")] : [key("Insert", "suspended"), capped("PgUp", key("PageUp", "training", "quiet"))]),
     // What is for the middle of a basket and what is for its end share a place; returns are for both.
     lines ? key("F6", "cancel", "grave") : key("End", "return"),
     // What the terminal left open is wanted more than another copy.

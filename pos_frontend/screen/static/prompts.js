@@ -7,6 +7,7 @@
 
 import { RETURNS } from "./returning.js";
 import { SUSPENDING } from "./suspending.js";
+import { TRAINING } from "./training.js";
 import { say } from "./words.js";
 
 const CHOICES = ["1", "2", "3", "4", "5"];
@@ -18,6 +19,7 @@ const BY_MANAGERS = ["paid_out", "no_sale"];
 export const PROMPTS = {
   ...RETURNS,
   ...SUSPENDING,
+  ...TRAINING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },

@@ -28,13 +28,13 @@ export function movedAside({ baskets, at }, by) {
 }
 
 // What is said when a basket was resumed, or was not.
-export function outcomeOf({ ok, error, claimed, repriced, before, total, name }) {
+export function outcomeOf({ ok, error, claimed, repriced, before, total, name }, training) {
   if (!ok) return ["error", say(`error.${error.code}`, error.values)];
   const changed = before === total ? "" : say("info.resumed_total", { before: money(before), total: money(total) });
   const named = { name: name || say("suspended.unnamed") };
   const said = [say(repriced ? "info.resumed_current" : "info.resumed_kept", named), changed];
-  if (!claimed) said.push(say("info.resumed_unsure"));
-  return [claimed ? "good" : "warn", said.filter(Boolean).join(" · ")];
+  if (!claimed && !training) said.push(say("info.resumed_unsure"));
+  return [claimed || training ? "good" : "warn", said.filter(Boolean).join(" · ")];
 }
 
 export function asideShown({ baskets, at, pending, complete, claim }, lane) {

@@ -85,6 +85,7 @@ function take(state) {
     page.selected = null;
     if (page.lookup?.returning) page.lookup = null; // what may be returned is asked for each basket
   }
+  if (before && before.training !== state.training) page.prompt = page.lookup = page.aside = null;
   if (lines.length > 0) page.last = false;
   if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
     page.selected = lines.findLast((line) => !line.voided)?.number ?? null;
@@ -200,6 +201,7 @@ async function finish(prompt) {
   }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
   if (done && ["give_back", "take_back"].includes(request.do)) tell("good", say("info.returned"));
+  if (done && request.do === "begin_training") tell("warn", say("info.training_begun"));
   if (done && request.do === "suspend") tell("good", say("info.suspended"));
   if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
@@ -230,6 +232,10 @@ function pressed(key, text) {
   }
   if (key === "F8") {
     ask({ do: "language", language: page.state.language === "en" ? "zh_CN" : "en" });
+    return;
+  }
+  if (key === "PageUp" && page.state.training) {
+    endTraining();
     return;
   }
   if (key === "Escape") {
@@ -316,6 +322,7 @@ const SELLING = {
     else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
   },
   Insert: (text) => (page.state.basket.lines.length > 0 ? begin("suspend", text) : ask({ do: "suspended" })),
+  PageUp: () => page.state.basket.lines.length === 0 && begin("training", "", { own: mayAllow() }),
   Home: () => location.assign("/devices"),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
@@ -351,7 +358,12 @@ const ASIDE = {
 // What became of a basket that was wanted; the till's state is told by itself.
 function resumed(told) {
   if (page.aside?.claim === told.id) page.aside = { ...page.aside, claim: undefined };
-  tell(...outcomeOf(told));
+  tell(...outcomeOf(told, page.state.training));
+}
+
+async function endTraining() {
+  keyboard.clear();
+  if (await ask({ do: "end_training" })) tell("good", say("info.training_ended"));
 }
 
 function settle() {
@@ -446,6 +458,7 @@ function draw() {
           open: state.terminal.open.length,
           opened: page.open,
           aside: page.aside,
+          training: state.training,
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },

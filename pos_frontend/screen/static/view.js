@@ -5,6 +5,7 @@ import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
 import { asideBlock, asideShown } from "./suspending.js";
+import { markTraining } from "./training.js";
 import { openOf, terminalBlock, waitingOf } from "./terminal.js";
 import { money, quantity, say } from "./words.js";
 
@@ -32,6 +33,7 @@ export class View {
     const { state } = model;
     document.body.dataset.state = state.state;
     document.body.dataset.mode = model.prompt ? "prompt" : model.mode;
+    this.#once("training", [state.training, state.language], ([on]) => markTraining(on));
     this.#once("facts", this.#factsOf(state), (facts) => this.#facts(facts));
     this.#once("signs", this.#signsOf(state), (signs) => this.#signs(signs));
     this.#once("head", this.#headOf(state), (head) => this.#head(head));
