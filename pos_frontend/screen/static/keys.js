@@ -11,8 +11,16 @@ const capped = (cap, shown) => ({ ...shown, cap });
 // `aside` the list of suspended baskets, `training` whether there is one, which a key ends at any time.
 export function keysFor(state, mode, prompt, lookup, lines, label, about) {
   const keys = keysOf(state, mode, prompt, lookup, lines, label, about);
+  return about.training ? withEnd(keys, lines) : keys;
+}
+
+// A training ends by its key at any time. It stands where one would begin; within a basket, which nobody
+// signs out of, where that would be done.
+function withEnd(keys, lines) {
   const end = capped("PgUp", key("PageUp", "end_training", "wanted"));
-  return about.training ? [...keys.filter(({ key }) => key !== "PageUp"), end] : keys;
+  const given = keys.findIndex(({ key }) => key === "PageUp" || (lines && key === "F5"));
+  if (given >= 0) return keys.with(given, end);
+  return keys.toSpliced(keys.findIndex(({ key }) => key === "F8"), 0, end);
 }
 
 function keysOf(state, mode, prompt, lookup, lines, label, { paying, open, opened, aside }) {
