@@ -10,6 +10,7 @@
 | a till is over or short                             | warning           |
 | a ticket does not add up (rule 24)                  | warning           |
 | takings of a shift that nobody opened               | warning           |
+| a basket is suspended, or was resumed twice         | warning           |
 | a lane was not heard of, or still has entries to send | warning         |
 
 What is known to be missing stands in the way; what might be is for a person to accept by name.
@@ -25,6 +26,7 @@ from sqlalchemy import Connection, func, select
 from branch import lanes, parked
 from branch.checks import Check, Finding
 from branch.lane_checks import lane_checks
+from branch.suspended_checks import suspended_checks
 from branch.tills import Till, tills
 from branch.wording import Money
 from replication.console.languages import msgid
@@ -112,6 +114,7 @@ def day_checks(
         *_parked_checks(connection, business_date),
         *_flag_checks(connection, branch, business_date),
         *_orphan_checks(connection, branch, business_date),
+        *suspended_checks(connection, branch, business_date),
         *_contact_checks(connection, branch, now),
     ]
     return sorted(found, key=lambda one: not one.blocking)

@@ -28,12 +28,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from pos_frontend import counters
+from pos_frontend import counters, suspended_baskets
 from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
+from pos_frontend.suspended_baskets import SuspendedBaskets
 from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Control, Ticket
 from schemas.domain.till import (
     BasketCancelled,
@@ -76,6 +78,7 @@ class LaneJournal:
         self._engine = engine
         self._lane = lane
         self._stream = journal_of(lane)
+        self.suspended = SuspendedBaskets(engine)
 
     def counters(self) -> Counters:
         """Return the counters as they were last committed."""
@@ -135,6 +138,25 @@ class LaneJournal:
         """Write what happened beside the sales."""
         with self._engine.begin() as connection:
             self._append(connection, fact, fact.at)
+
+    def suspend(self, fact: BasketSuspended) -> None:
+        """Write that a basket was set aside, and hold it."""
+        with self._engine.begin() as connection:
+            suspended_baskets.suspend(connection, fact)
+            self._append(connection, fact, fact.at)
+
+    def resume(self, fact: BasketResumed, of: BasketSuspended) -> None:
+        """Write that a suspended basket goes on here."""
+        with self._engine.begin() as connection:
+            suspended_baskets.resume(connection, fact, of)
+            self._append(connection, fact, fact.at)
+
+    def has_ended(self, basket: str) -> bool:
+        """Whether a basket was sold, cancelled or set aside again; looks through the journal."""
+        if self.suspended.was_suspended(basket):
+            return True
+        with reading(self._engine) as connection:
+            return connection.execute(self._naming(basket)).first() is not None
 
     def commit(self, committing: Committing) -> Ticket:
         """Commit a sale, once: the same one again answers the ticket that it became."""

@@ -29,6 +29,7 @@ from pos_frontend.databases import Databases
 from pos_frontend.day import Terms, terms
 from pos_frontend.devices.opening import Counter, counter_of
 from pos_frontend.devices.paper import PaperPrinter
+from pos_frontend.devices.practice import PracticePrinting
 from pos_frontend.devices.printer import NetworkPrinter, Printer
 from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.spool import Spool
@@ -44,9 +45,12 @@ from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings
+from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.status import StatusBoard
 from pos_frontend.supervisor import Supervisor, sync_command
+from pos_frontend.suspended_baskets import own_suspended
 from pos_frontend.till import Lane, Till
+from pos_frontend.training import Station, Training
 from replication import identity, recovery
 from replication.clock import clock_of
 from replication.identity import Identity
@@ -56,6 +60,7 @@ from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
 from schemas.wire.inquiries import TICKET
 from schemas.wire.returns import RETURN
+from schemas.wire.suspended import SUSPENDED
 
 _log = structlog.get_logger(__name__)
 ADDRESS_FILE = "till.json"
@@ -117,13 +122,22 @@ def assemble(
         payments=counter.payments,
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
+    asking, door = _asking(settings, site, lane), Door(catalogue)
+    current = settings.resume.prices == "current"
+    marked = PracticePrinting(spool.submit_sheet)
+    station = Station(
+        lane,
+        Till(lane, door),
+        Lookups(asking, settings.data),
+        SharedBaskets(asking, lane.journal.suspended, current_prices=current),
+    )
     return Desk(
-        lane, Till(lane, Door(catalogue)), board, settings.language,
-        _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
+        station, board, settings.language, counter, HealthCheck(lane, spool, counter),
+        Training(lane, settings.data, door, marked, current_prices=current),
     )  # fmt: skip
 
 
-def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
+def _asking(settings: LaneSettings, site: Identity, lane: Lane) -> InquiryDesk:
     """Wire what a lane asks its branch beside its link, from this process, with its own identity."""
 
     def shop() -> Terms | None:
@@ -132,13 +146,16 @@ def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
         except TillError:
             return None  # not loaded yet
 
-    desk = InquiryDesk(
+    return InquiryDesk(
         site.site,
         databases.journal_reader(settings.data),
-        {TICKET: own_tickets(site.site, shop), RETURN: own_returns(site.site, shop)},
+        {
+            TICKET: own_tickets(site.site, shop),
+            RETURN: own_returns(site.site, shop),
+            SUSPENDED: own_suspended(),
+        },
         HttpInquirer(settings.parent, site),
     )
-    return Lookups(desk, settings.data)
 
 
 def printer_of(settings: LaneSettings) -> Printer | None:

@@ -8,6 +8,7 @@
     [scale]     kind = "none" | "mettler_8217" | "cas", port, framing
     [display]   kind = "none" | "serial" | "file", port, framing
     [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
+    [resume]    prices = "kept" | "current"   of a suspended basket that is gone on with (rule 11)
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [journal]   keep_days   for how long the lane keeps what headquarters holds of its journal
     [clock]     only for demonstrations and tests
@@ -103,6 +104,12 @@ class TerminalSettings(_Section):
     port: int = Field(default=9310, ge=1, le=65535)
 
 
+class ResumeSettings(_Section):
+    """What a suspended basket costs when it is resumed: as when it was entered, or at the prices of now."""
+
+    prices: Literal["kept", "current"] = "kept"
+
+
 class JournalSettings(_Section):
     """How much of its journal the lane keeps. Headquarters must have no older backup than that."""
 
@@ -120,6 +127,7 @@ class LaneSettings(_Section):
     scale: ScaleSettings = ScaleSettings()
     display: DisplaySettings = DisplaySettings()
     terminal: TerminalSettings = TerminalSettings()
+    resume: ResumeSettings = ResumeSettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
     clock: ClockSettings | None = None

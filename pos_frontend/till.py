@@ -10,6 +10,7 @@
                                           cancel, reprint
                                           tender                                         tendering, or committed
                                           move_cash (without a basket)                   selling
+                         suspend, resume (without a basket)             selling
                          sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid     tender                                         tendering, or committed
@@ -36,7 +37,7 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer, returns
+from pos_frontend import basket, checkout, drawer, returns, suspending
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
@@ -51,6 +52,7 @@ from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
 from pos_frontend.payment.payments import Payments
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
+from pos_frontend.suspending import AtLane, Resuming
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
@@ -193,6 +195,13 @@ class Till:
         shift, by, now = self._open_shift(), self._who().operator, self._lane.clock()
         self._saved(lambda: self._lane.journal.end_shift(shift, self._lane.branch, by, now))
         self.shift = self.operator = None
+
+    def may_train(self, authority: str, pin: str) -> Operator:
+        """Return who is at the till, if a training may begin now by somebody's authority."""
+        self.must_be_between_baskets()
+        present = self._who()
+        self._door.allow("training", present, authority, pin)
+        return present
 
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
@@ -365,6 +374,24 @@ class Till:
         paying.give_back(sale, self._lane.payments)
         self._next_basket()
 
+    def suspend(self, name: str) -> None:
+        """Set the basket aside (挂单), for this lane or another to go on with."""
+        sale = self._selling()
+        fact = suspending.suspended(sale, name, self._at_lane())
+        self._saved(lambda: self._lane.journal.suspend(fact))
+        self._next_basket()
+
+    def resume(self, asked: Resuming) -> None:
+        """Go on with a basket that was set aside (取单)."""
+        self.must_be_between_baskets()
+        who = self._at_lane()
+        fact, sale = suspending.resumed(
+            asked, self.basket_uuid, self.terms(who.at), who, self._lane.catalogue
+        )
+        goes_on = replace(asked.fact, held=sale.basket, started=sale.started)
+        self._saved(lambda: self._lane.journal.resume(fact, goes_on))
+        self._change(sale)
+
     def move_cash(self, asked: Moving) -> None:
         """Open the drawer without a sale; what is moved through it is kept as an entry."""
         self._must("selling")
@@ -401,6 +428,11 @@ class Till:
         """Raise TillError unless an operator is at the till with a shift open."""
         self._must("selling", "tendering")
 
+    def must_be_between_baskets(self) -> None:
+        """Raise TillError unless a basket may begin, and none has."""
+        self._must("selling")
+        self._must_have_no_basket()
+
     def _change(self, sale: Sale) -> None:
         """Go on with a basket whose lines changed, at what promotions make of it now."""
         self.sale = self._offers.offered(sale)
@@ -431,13 +463,20 @@ class Till:
             raise TillError("not_saved", reason=str(error.orig)) from error
 
     def _kept(self) -> Sale | None:
-        """The basket that the shift had when the process ended before; a committed one is none."""
-        sale = self._lane.keeping.kept()
-        if sale is None or self.shift is None:
+        """The basket that the shift had when the process ended before; one that was committed, or set
+        aside, is none.
+        """
+        if self.shift is None:
             return None
-        committed = self.last is not None and self.last.uuid == sale.uuid
-        of_date = sale.terms.business_date == self.shift.business_date
-        return sale if of_date and not committed else None
+        lane, kept = self._lane, self._lane.keeping.kept()
+        if kept is None:
+            now = lane.clock()
+            back = suspending.interrupted(lane.journal, self.shift, lambda: self.terms(now))
+            return self._offers.offered(back) if back else None
+        over = self.last is not None and self.last.uuid == kept.uuid
+        aside = lane.journal.suspended.was_suspended(kept.uuid)
+        of_date = kept.terms.business_date == self.shift.business_date
+        return kept if of_date and not over and not aside else None
 
     def _next_basket(self) -> None:
         self.sale = self.refused = None
@@ -451,6 +490,9 @@ class Till:
         now = self._lane.clock()
         at = self.terms(now)
         return Sale(self.basket_uuid, at, now)
+
+    def _at_lane(self) -> AtLane:
+        return AtLane(self._lane.site, self._who().operator, self._lane.clock())
 
     def _must(self, *states: State) -> None:
         if self.state not in states:

@@ -28,10 +28,13 @@ _LACKING = str.maketrans({"¥": "￥", "€": "EUR", "–": "-", "—": "-", "\u
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How receipts look here: paper in millimetres, and the language they are in."""
+    """How receipts look here: paper in millimetres, the language they are in, and whether every rule across
+    says that this is practice.
+    """
 
     width: int
     language: Language
+    training: bool = False
 
 
 class Printable(Protocol):
@@ -64,16 +67,21 @@ class Sheet:
 
     def __init__(self, style: Style, decimals: int) -> None:
         self._language = style.language
+        self._training = style.training
         self._decimals = decimals
         self.columns = COLUMNS[style.width]
         self._escpos = Dummy()
         self._escpos.hw("INIT")
         self.raw(_CHINESE_ON)
+        if self._training:
+            self._mark()
 
     def finish(self, *, opens_drawer: bool) -> bytes:
-        """Cut the paper, and return all that the printer is sent."""
+        """Cut the paper, and return all that the printer is sent; a training opens no drawer."""
+        if self._training:
+            self._mark()
         self._escpos.cut()
-        if opens_drawer:
+        if opens_drawer and not self._training:
             self._escpos.cashdraw(2)
         return bytes(self._escpos.output)
 
@@ -118,8 +126,18 @@ class Sheet:
         self.line(f"{last}{' ' * gap}{right}")
 
     def rule(self) -> None:
-        """A line across."""
-        self.line("-" * self.columns)
+        """A line across; in training the words that run through a watermark."""
+        words = printable(f" {self.say('training')} ") if self._training else ""
+        left = (self.columns - columns(words)) // 2
+        right = self.columns - columns(words) - left
+        self.line(f"{'-' * left}{words}{'-' * right}")
+
+    def _mark(self) -> None:
+        self.set(align="center", big=True)
+        self.line(self.say("training"))
+        self.set(align="center")
+        self.paragraph(self.say("training_note"))
+        self.set()
 
     def say(self, name: str) -> str:
         """A label on paper."""

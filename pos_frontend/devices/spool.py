@@ -72,6 +72,10 @@ class Spool:
         """Queue a test receipt behind those that wait."""
         self._submit(test)
 
+    def submit_sheet(self, sheet: Printable) -> None:
+        """Queue any sheet behind those that wait."""
+        self._submit(sheet)
+
     def state(self) -> PrinterState:
         """Return how many receipts wait, and what is wrong."""
         return PrinterState(self._queue.qsize(), self._trouble, self._printer is not None)

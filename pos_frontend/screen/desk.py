@@ -20,22 +20,24 @@ from pos_frontend.devices.opening import Counter
 from pos_frontend.errors import TillError
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
-from pos_frontend.lookup import Lookups
 from pos_frontend.returns import GivingBack
-from pos_frontend.screen import protocol
+from pos_frontend.screen import protocol, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
 from pos_frontend.status import Status, StatusBoard
-from pos_frontend.till import Lane, Till
+from pos_frontend.training import Station, Training
 from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
 from schemas.wire.inquiries import TICKET
 from schemas.wire.returns import RETURN
+from schemas.wire.suspended import CLAIM, SUSPENDED
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
-_QUIET = (protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth)
+_QUIET = (
+    protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.ListSuspended, protocol.Resume,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,18 @@ class Desk:
 
     def __init__(
         self,
-        lane: Lane,
-        till: Till,
+        station: Station,
         board: StatusBoard,
         language: Language,
-        lookups: Lookups,
         counter: Counter,
         health: HealthCheck,
+        training: Training,
     ) -> None:
-        self._lane = lane
-        self._till = till
+        self._live = station
+        self._training = training
+        self._stand_at(station)
         self._board = board
         self._language = language
-        self._lookups = lookups
         self._counter = counter
         self._health = health
         self._customer = CustomerSide(counter.display)
@@ -91,6 +92,8 @@ class Desk:
             number = request.id
             if isinstance(request, protocol.SwitchLanguage):
                 self._language = request.language
+            self._train(request)
+            begun = self._about_suspended(request)
             lookup = self._look_up(request)
             health = self._check_health(request)
             committed = protocol.act(self._till, request)
@@ -109,22 +112,26 @@ class Desk:
             reply["lookup"] = {"id": lookup.inquiry.uuid, "key": lookup.inquiry.body["key"]}
         if health is not None:
             reply["health"] = asdict(health)
+        if begun is not None:
+            lookup, reply["suspended"] = begun
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
 
     def when_paid(self, call: Callable[[], None]) -> None:
         """Have something called, on another thread, when the terminal has said something."""
-        if self._lane.payments is not None:
-            self._lane.payments.heard = call
+        self._training.heard = call
+        if self._live.lane.payments is not None:
+            self._live.lane.payments.heard = call
 
     def follow_payments(self) -> str:
         """Take what the terminal has said; the event to send. To be called on the till's thread."""
-        try:
-            self._till.follow_payments()
-        except TillError as error:
-            # The payment stands in the sale, and the cashier's next act tells what is wrong.
-            _log.warning("a paid sale is not committed yet", why=error.code)
+        for till in {self._live.till, self._till}:
+            try:
+                till.follow_payments()
+            except TillError as error:
+                # The payment stands in the sale, and the cashier's next act tells what is wrong.
+                _log.warning("a paid sale is not committed yet", why=error.code)
         return self.hello()
 
     def hello(self) -> str:
@@ -133,14 +140,21 @@ class Desk:
 
     def state(self) -> dict[str, Any]:
         """The till as its page shows it."""
-        return picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+        shown = picture(self._till, self._terms(), self._lane.site, self._language, self._status)
+        return shown | {"training": self._training.on}
 
     def follow(self) -> str | None:
         """Bring the customer's side up to date; the event to send to its pages when it changed.
 
         To be called on the till's thread, after an act and now and then.
         """
-        shown = self._customer.follow(self._till, self._terms(), self._language, self._lane.clock())
+        shown = self._customer.follow(
+            self._till,
+            self._terms(),
+            self._language,
+            self._lane.clock(),
+            training=self._training.on,
+        )
         return None if shown is None else _customer_event(shown)
 
     def hello_customer(self) -> str:
@@ -158,7 +172,17 @@ class Desk:
         self._status = status
         return _dump({"event": "status", "status": status_picture(status)})
 
-    def looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
+    def ended(self, underway: Underway, answer: InquiryAnswer) -> tuple[str | None, str | None]:
+        """The event for who asked, when an inquiry has ended, and the one for everybody, when the till
+        changed by it. To be called on the till's thread.
+        """
+        if underway.inquiry.kind not in {SUSPENDED, CLAIM}:
+            return self._looked_up(underway, answer), None
+        told = suspended.ended(self._shared, self._till, underway, answer)
+        changed = None if told is None or told["event"] != "resumed" else self.hello()
+        return None if told is None else _dump(told), changed
+
+    def _looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
         """The event to send when a look-up has ended; None when nobody looks any longer."""
         try:
             if not self._lookups.take(underway, answer):
@@ -175,7 +199,8 @@ class Desk:
     def close(self) -> None:
         """Finish what is being done and take no more."""
         self.thread.shutdown()
-        self._lookups.close()
+        self._training.end()
+        self._live.lookups.close()
 
     def _look_up(self, request: protocol.Request) -> Underway | None:
         """Do what a request wants of a look-up; the till's own state does not change by it."""
@@ -195,6 +220,40 @@ class Desk:
             case _:
                 pass
         return None
+
+    def _train(self, request: protocol.Request) -> None:
+        """Have another till at the page, or the lane's own again with nobody at it."""
+        match request:
+            case protocol.BeginTraining(operator=operator, pin=pin):
+                if self._training.on:
+                    raise TillError("in_training")
+                present = self._till.may_train(operator, pin)
+                self._stand_at(self._training.begin(present))
+                self._live.lookups.end()
+                self._live.till.sign_out()
+            case protocol.Plain(do="end_training") if self._training.on:
+                self._stand_at(self._live)
+                self._training.end()
+            case _:
+                pass
+
+    def _stand_at(self, station: Station) -> None:
+        """Have this till at the page."""
+        self._lane, self._till = station.lane, station.till
+        self._lookups, self._shared = station.lookups, station.shared
+
+    def _about_suspended(self, request: protocol.Request) -> tuple[Underway, dict[str, Any]] | None:
+        """Ask the branch what a request wants to know of suspended baskets, and tell what is known here."""
+        match request:
+            case protocol.ListSuspended():
+                self._till.must_be_between_baskets()
+                return suspended.asked(self._shared)
+            case protocol.Resume(suspended=uuid):
+                self._till.must_be_between_baskets()
+                claim = self._shared.claim(uuid)
+                return claim, {"id": claim.inquiry.uuid, "uuid": uuid}
+            case _:
+                return None
 
     def _check_health(self, request: protocol.Request) -> Health | None:
         if not isinstance(request, protocol.CheckHealth):

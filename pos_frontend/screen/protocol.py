@@ -24,6 +24,12 @@
     void_payment  reference                               gives an open payment back
     settle_payment reference, reason, operator?, pin?     off the list, by a manager's word
     cancel                                                cancels the basket
+    suspend       name?                                   sets the basket aside
+    suspended                                             asks which baskets are set aside; the answer
+                                                          has {"suspended": …} of this lane's own
+    resume        suspended                               asks for one by its uuid, to go on with it
+    begin_training operator?, pin?                        practice, on a till of its own, see `training`
+    end_training
     move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
     end_shift
@@ -50,7 +56,8 @@ Unasked, the server sends {"event": "state", "state": …} first and whenever an
 changed the till, and {"event": "status", "status": …} when the line, the unsent count or the
 printer changed. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
 see `found`: within 2 s, whatever the line does, and beside whatever the till does meanwhile. One that
-was cancelled is not told. A refusal changes nothing.
+was cancelled is not told. So are the events "suspended" and "resumed" of who asked for that, see
+`suspended`. A refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -92,6 +99,7 @@ class Plain(_Request):
         "end_shift",
         "ask_payment",
         "cancel_payment",
+        "end_training",
     ]
 
 
@@ -221,6 +229,34 @@ class MoveCash(_Request):
     pin: Words = ""
 
 
+class BeginTraining(_Request):
+    """Whose authority, if not that of who is at the till."""
+
+    do: Literal["begin_training"]
+    operator: Words = ""
+    pin: Words = ""
+
+
+class Suspend(_Request):
+    """A name for the basket, if it is to have one."""
+
+    do: Literal["suspend"]
+    name: Words = ""
+
+
+class ListSuspended(_Request):
+    """What is set aside in this branch."""
+
+    do: Literal["suspended"]
+
+
+class Resume(_Request):
+    """A suspension's uuid."""
+
+    do: Literal["resume"]
+    suspended: Words
+
+
 class Tender(_Request):
     """A payment."""
 
@@ -251,7 +287,7 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
-    | TakeBack | CheckHealth,
+    | TakeBack | CheckHealth | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -290,6 +326,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.set_member(number)
         case MoveCash():
             till.move_cash(_moving(request))
+        case Suspend(name=name):
+            till.suspend(name)
         case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
             return till.tender(kind, amount, reference, basket)
         case TakeBack():
@@ -298,7 +336,10 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.void_payment(reference)
         case SettlePayment():
             till.settle_payment(_settling(request))
-        case SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth():
+        case (
+            SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth()
+            | ListSuspended() | Resume() | BeginTraining()
+        ):  # fmt: skip
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
 
@@ -313,6 +354,7 @@ def _plain(till: Till, do: str) -> None:
         "ask_payment": till.ask_payment,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,
+        "end_training": lambda: None,  # the desk's, which has the till that goes on
     }
     acts[do]()
 

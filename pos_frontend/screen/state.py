@@ -11,6 +11,7 @@
     terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, state,
                why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
                are those that no sale holds and that are not settled
+    training   whether the till at the page is one that nothing leaves, see `training`
     last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
     status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured},
                 devices: {scale?, line_display?, payment_terminal?: {state, detail}}}   those that are configured

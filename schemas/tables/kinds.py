@@ -13,12 +13,14 @@ from schemas.tables import (
     days,
     feed,
     headquarters,
+    inquiry,
     journal,
     lane,
     lane_keys,
     link,
     staff,
     stock,
+    suspended,
     tickets,
 )
 
@@ -33,12 +35,13 @@ _LINK = (
     link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
     link.older_mark, link.position_report, link.feed_sent, link.site_status, link.peer,
     link.enrolment_token, link.refusal, link.letter_series, link.intake, link.chain_root,
-    link.endorsement,
+    link.endorsement, inquiry.inquiry_decision,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.ticket_return,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
-    days.cancelled_basket, days.cash_move, lane_keys.lane_key,
+    days.cancelled_basket, days.cash_move, lane_keys.lane_key, suspended.suspended_basket,
+    suspended.resumed_basket,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -52,9 +55,12 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
-        stock.stock_move, stock.stock_on_hand,
+        stock.stock_move, stock.stock_on_hand, suspended.suspended_claim,
     ),
-    "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),
+    "lane_journal": (
+        *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,
+        suspended.lane_suspended,
+    ),
     "lane_catalogue": (
         *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,
         link.endorsement,

@@ -23,6 +23,7 @@ from schemas.domain.day import (
     totals_differences,
 )
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import (
     BasketCancelled,
@@ -33,7 +34,7 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
-from schemas.tables import lane_keys, returns_store
+from schemas.tables import lane_keys, returns_store, suspended_store
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -51,6 +52,7 @@ from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
     Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
+    BasketSuspended, BasketResumed,
 )  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
@@ -116,6 +118,8 @@ def _write_one(connection: Connection, fact: Fact) -> None:
             _reopen_day(connection, fact)
         case Ticket():
             _write_tickets(connection, [fact])
+        case BasketSuspended() | BasketResumed():
+            suspended_store.write(connection, fact)
         case PaymentSettled():
             pass  # Who settled what and why rests in the journal itself; it moves no figure.
 

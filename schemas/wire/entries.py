@@ -17,6 +17,7 @@ import msgspec
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
     BasketCancelled,
@@ -34,6 +35,7 @@ from schemas.wire.surplus import FeedSurplus
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
+    | BasketSuspended | BasketResumed
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -44,6 +46,8 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "shift.ended": (1, ShiftEnded),
     "till.counted": (1, TillCounted),
     "basket.cancelled": (1, BasketCancelled),
+    "basket.suspended": (1, BasketSuspended),
+    "basket.resumed": (1, BasketResumed),
     "cash.moved": (1, CashMoved),
     "counters.moved": (1, CountersMoved),
     "payment.settled": (1, PaymentSettled),

@@ -13,15 +13,21 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import NthOff
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import (
     Authorization,
     Control,
     Discount,
+    Original,
+    Returned,
     SaleLine,
     TenderLine,
     Ticket,
@@ -152,6 +158,38 @@ PAYMENT_FACTS: tuple[Fact, ...] = (
         "r3", "b3", "s1", "N001", "N001.01", TODAY, "C1", NOON, "card", 1099, "missing", "无记录", "M1"
     ),
 )  # fmt: skip
+#: A basket with every kind of line that one may have, set aside and gone on with.
+SUSPENDED_FACTS: tuple[Fact, ...] = (
+    BasketSuspended(
+        "s1", "b1", "N001", "N001.01", TODAY, "C1", NOON, "红衣女士", NOON, 1149, 3,
+        Basket(
+            (
+                EnteredLine(
+                    1, ItemUnit("10001", "红富士苹果", "kg", 1000, "fruit", "full", 1300), 1234, NOON, 899,
+                    (PriceRow("P000001", 0, "10001", "kg", "", 899, NOON, None, 7),),
+                    (Override(1000, "临期或破损", "M1"),),
+                ),
+                EnteredLine(2, ItemUnit("99999", "?", "piece"), 1000, NOON, 349, unknown_item=True),
+                EnteredLine(3, ItemUnit("10002", "voided", "piece"), 1000, NOON, 500, voided=True),
+                EnteredLine(
+                    4, ItemUnit("2010", "梨", "kg"), 500, NOON, 680, printed=Printed(340, "ew", stale=True)
+                ),
+                EnteredLine(
+                    5, ItemUnit("10001", "红富士苹果", "kg"), 1000, NOON, 899,
+                    given_back=SaleLine(
+                        5, "10001", "红富士苹果", "kg", -1000, 899, -540,
+                        discounts=(Discount("override", -359, "临期或破损", authority="M1"),),
+                        returned=Returned(
+                            checked=True, original=Original("N001", "N001.01-000003", "t3", 1)
+                        ),
+                    ),
+                ),
+            ),
+            "1234", "gold",
+        ),
+    ),
+    BasketResumed("s1", "b2", "N001", "N001.01", "N001.02", TODAY, "C1", NOON, True, False),
+)  # fmt: skip
 LABEL_RECORDS: tuple[RecordBody, ...] = (
     LabelLayout(
         layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
@@ -268,6 +306,7 @@ def batches(wire: int) -> dict[str, bytes]:
             "repair": pack_repair("feed:chain", "e3", 1000, repaired(), "hq", sign, wire),
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
             "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
+            "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }

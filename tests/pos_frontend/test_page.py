@@ -240,7 +240,7 @@ def test_every_word_of_the_page_is_known() -> None:
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
     used = set(
         re.findall(
-            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|devices|health|customer|terminal)\.[a-z_]+)"',
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|suspended|device|devices|health|customer|terminal|training)\.[a-z_]+)"',
             scripts,
         )
     )

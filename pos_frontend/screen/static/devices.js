@@ -6,6 +6,7 @@
 
 import { Link } from "./link.js";
 import { make } from "./make.js";
+import { markTraining } from "./training.js";
 import { loadWords, quantity, say, speak } from "./words.js";
 
 const DEVICES = [["printer", "F1"], ["line_display", "F2"], ["scale", "F3"]];
@@ -79,6 +80,7 @@ function draw() {
   const { state } = page;
   if (!state) return;
   speak(state.language, state.lane.decimals);
+  markTraining(state.training);
   document.title = say("devices.title");
   $("title").textContent = say("devices.title");
   $("lane").textContent = `${state.lane.name ?? ""} ${state.lane.lane}`.trim();

@@ -8,7 +8,7 @@
 const BURST = 25; // ms between keys: faster than fingers
 
 const NAMED = new Set([
-  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "Home", "End", "ArrowUp", "ArrowDown", "Escape",
+  "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "Home", "End", "Insert", "PageUp", "ArrowUp", "ArrowDown", "Escape",
 ]);
 
 export class Keyboard {

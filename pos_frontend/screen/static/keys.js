@@ -7,8 +7,23 @@ const capped = (cap, shown) => ({ ...shown, cap });
 
 // `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
 // thirteen keys: devices are seen to between two baskets, lines are selected within one. `paying` is the
-// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at.
-export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened }) {
+// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at,
+// `aside` the list of suspended baskets, `training` whether there is one, which a key ends at any time.
+export function keysFor(state, mode, prompt, lookup, lines, label, about) {
+  const keys = keysOf(state, mode, prompt, lookup, lines, label, about);
+  return about.training ? withEnd(keys, lines) : keys;
+}
+
+// A training ends by its key at any time. It stands where one would begin; within a basket, which nobody
+// signs out of, where that would be done.
+function withEnd(keys, lines) {
+  const end = capped("PgUp", key("PageUp", "end_training", "wanted"));
+  const given = keys.findIndex(({ key }) => key === "PageUp" || (lines && key === "F5"));
+  if (given >= 0) return keys.with(given, end);
+  return keys.toSpliced(keys.findIndex(({ key }) => key === "F8"), 0, end);
+}
+
+function keysOf(state, mode, prompt, lookup, lines, label, { paying, open, opened, aside }) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -24,6 +39,10 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
   }
   if (opened) {
     return [...(open ? [key("F1", "void_payment"), key("F4", "settle_open", "grave")] : []), back, language];
+  }
+  if (aside) {
+    const choice = [capped("↑ ↓", key("ArrowDown", "select")), key("Enter", "resume", "pay")];
+    return [key("Insert", "suspended_again"), back, language, ...(aside.baskets.length ? choice : [])];
   }
   if (lookup) {
     const { ticket, returning } = lookup;
@@ -51,12 +70,12 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
   return [
     key("F1", "member"),
     key("F2", "unknown_item"),
-    key("F3", "void_line"),
-    key("F4", "override"),
+    // Between two baskets there is no line to change, and one that was set aside may be wanted.
+    ...(lines ? [key("F3", "void_line"), key("F4", "override")] : [key("Insert", "suspended"), capped("PgUp", key("PageUp", "training", "quiet"))]),
     // What is for the middle of a basket and what is for its end share a place; returns are for both.
     lines ? key("F6", "cancel", "grave") : key("End", "return"),
     // What the terminal left open is wanted more than another copy.
-    !lines && open ? key("F6", "open_payments", "wanted") : key("F7", "reprint"),
+    lines ? key("Insert", "suspend") : open ? key("F6", "open_payments", "wanted") : key("F7", "reprint"),
     key("F5", "sign_out"),
     lines ? key("End", "return") : key("F9", "end_shift"),
     capped("F11  /", key("F11", "lookup")),

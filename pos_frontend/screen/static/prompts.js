@@ -6,6 +6,8 @@
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
 import { RETURNS } from "./returning.js";
+import { SUSPENDING } from "./suspending.js";
+import { TRAINING } from "./training.js";
 import { say } from "./words.js";
 
 const CHOICES = ["1", "2", "3", "4", "5"];
@@ -16,6 +18,8 @@ const BY_MANAGERS = ["paid_out", "no_sale"];
 
 export const PROMPTS = {
   ...RETURNS,
+  ...SUSPENDING,
+  ...TRAINING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },

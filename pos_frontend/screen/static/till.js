@@ -5,12 +5,14 @@
 //   pay      Esc, the last tender    cash: what was keyed, or all that is due
 //   prompt   its last step, Esc      the answer to the present step
 //   lookup   Esc, any other act      as without it: a look-up stands over the sale, never before it
+//   aside    Esc, a scan             the chosen suspended basket
 
 import { Keyboard } from "./keyboard.js";
 import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
+import { asideOf, movedAside, outcomeOf } from "./suspending.js";
 import { paymentOf } from "./terminal.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
@@ -26,6 +28,7 @@ const page = {
   prompt: null,
   lookup: null,
   open: false,
+  aside: null,
   selected: null,
   message: null,
   last: false,
@@ -55,9 +58,14 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     page.lookup = { ...lookup, returning: page.lookup.returning };
     draw();
   },
+  suspended: (told) => {
+    if (page.aside?.id === told.id) page.aside = asideOf(page.aside, told);
+    draw();
+  },
+  resumed,
   broken: (unanswered) => {
     page.asking = false;
-    page.lookup = null;
+    page.lookup = page.aside = null;
     tell("error", say(unanswered ? "link.check" : "link.lost"), true);
   },
 });
@@ -77,10 +85,12 @@ function take(state) {
     page.selected = null;
     if (page.lookup?.returning) page.lookup = null; // what may be returned is asked for each basket
   }
+  if (before && before.training !== state.training) page.prompt = page.lookup = page.aside = null;
   if (lines.length > 0) page.last = false;
   if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
     page.selected = lines.findLast((line) => !line.voided)?.number ?? null;
   }
+  if (lines.length > 0 || state.state !== "selling") page.aside = null;
   if (["tendering", "paying"].includes(state.state)) page.mode = "pay";
   if (state.state === "paying" && page.prompt?.name !== "settle") page.prompt = null;
   if (state.terminal.open.length === 0) page.open = false;
@@ -128,6 +138,7 @@ async function ask(request) {
   }
   page.unknown = "";
   clearMessage();
+  if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -140,11 +151,14 @@ function enter(text) {
   if (text && !page.prompt) {
     leaveLookup();
     page.open = false;
+    page.aside = null;
   }
   if (page.prompt) {
     answer(text);
   } else if (page.lookup?.returning && page.lookup.ticket) {
     begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
+  } else if (page.aside) {
+    if (page.aside.at) ask({ do: "resume", suspended: page.aside.at });
   } else if (page.state.state === "paying") {
     tell("error", say("error.not_while_paying"));
   } else if (page.mode === "sell" && RECEIPT.test(text)) {
@@ -187,6 +201,8 @@ async function finish(prompt) {
   }
   if (done && request.do === "end_shift") tell("good", say("info.shift_ended"));
   if (done && ["give_back", "take_back"].includes(request.do)) tell("good", say("info.returned"));
+  if (done && request.do === "begin_training") tell("warn", say("info.training_begun"));
+  if (done && request.do === "suspend") tell("good", say("info.suspended"));
   if (done && request.do === "move_cash") tell("good", say("info.moved"));
 }
 
@@ -218,6 +234,10 @@ function pressed(key, text) {
     ask({ do: "language", language: page.state.language === "en" ? "zh_CN" : "en" });
     return;
   }
+  if (key === "PageUp" && page.state.training) {
+    endTraining();
+    return;
+  }
   if (key === "Escape") {
     escape(text);
     return;
@@ -243,6 +263,7 @@ function pressed(key, text) {
 function actsNow() {
   if (page.state.state === "paying") return WAITING;
   if (page.open) return OPEN;
+  if (page.aside) return ASIDE;
   return page.mode === "pay" ? PAYING : SELLING;
 }
 
@@ -255,6 +276,8 @@ function escape(text) {
     page.open = false;
   } else if (page.prompt && !page.prompt.stays) {
     page.prompt = null;
+  } else if (page.aside) {
+    page.aside = null;
   } else if (page.lookup) {
     leaveLookup();
   } else if (page.prompt?.stays) {
@@ -298,6 +321,8 @@ const SELLING = {
     else if (page.state.basket.lines.length > 0) tell("error", say("error.basket_open"));
     else begin("drawer", "", { own: page.state.operator.role === "branch_manager" });
   },
+  Insert: (text) => (page.state.basket.lines.length > 0 ? begin("suspend", text) : ask({ do: "suspended" })),
+  PageUp: () => page.state.basket.lines.length === 0 && begin("training", "", { own: mayAllow() }),
   Home: () => location.assign("/devices"),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
@@ -323,6 +348,23 @@ const OPEN = {
   F1: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
   F4: () => settle(),
 };
+
+const ASIDE = {
+  Insert: () => ask({ do: "suspended" }),
+  ArrowUp: () => (page.aside.at = movedAside(page.aside, -1)),
+  ArrowDown: () => (page.aside.at = movedAside(page.aside, 1)),
+};
+
+// What became of a basket that was wanted; the till's state is told by itself.
+function resumed(told) {
+  if (page.aside?.claim === told.id) page.aside = { ...page.aside, claim: undefined };
+  tell(...outcomeOf(told, page.state.training));
+}
+
+async function endTraining() {
+  keyboard.clear();
+  if (await ask({ do: "end_training" })) tell("good", say("info.training_ended"));
+}
 
 function settle() {
   const { reference } = paymentOf(page.state);
@@ -406,6 +448,7 @@ function draw() {
       prompt,
       lookup,
       open: page.open,
+      aside: page.aside,
       selected: page.selected,
       message: messageNow(),
       keys: keysFor(
@@ -414,6 +457,8 @@ function draw() {
           paying: state.state === "paying" ? state.terminal.waiting.state : "",
           open: state.terminal.open.length,
           opened: page.open,
+          aside: page.aside,
+          training: state.training,
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },

@@ -4,6 +4,8 @@
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
+import { asideBlock, asideShown } from "./suspending.js";
+import { markTraining } from "./training.js";
 import { openOf, terminalBlock, waitingOf } from "./terminal.js";
 import { money, quantity, say } from "./words.js";
 
@@ -31,6 +33,7 @@ export class View {
     const { state } = model;
     document.body.dataset.state = state.state;
     document.body.dataset.mode = model.prompt ? "prompt" : model.mode;
+    this.#once("training", [state.training, state.language], ([on]) => markTraining(on));
     this.#once("facts", this.#factsOf(state), (facts) => this.#facts(facts));
     this.#once("signs", this.#signsOf(state), (signs) => this.#signs(signs));
     this.#once("head", this.#headOf(state), (head) => this.#head(head));
@@ -225,6 +228,7 @@ function stageOf(model) {
   if (prompt) return [["prompt", promptOf(prompt, state)]];
   if (state.state === "paying") return [["terminal", waitingOf(state.terminal)]];
   if (model.open) return [["terminal", openOf(state.terminal)]];
+  if (model.aside) return [["aside", asideShown(model.aside, state.lane.lane)]];
   if (model.lookup) return [["lookup", model.lookup.pending ? pendingOf(model.lookup) : foundOf(model.lookup)]];
   if (visible.last) return [["last", lastOf(state.last)]];
   if (state.basket.lines.length === 0) {
@@ -265,6 +269,7 @@ function lastOf(last) {
 const BLOCKS = {
   lookup: lookupBlock,
   terminal: terminalBlock,
+  aside: asideBlock,
   empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
   last: ({ title, label, amount, rows, hint }) =>
     make(

@@ -29,6 +29,7 @@ from tests.golden.make import (
     RECORDS,
     RESTORED_FACTS,
     SURPLUS_FACTS,
+    SUSPENDED_FACTS,
     VERSIONS,
     batches,
     chained,
@@ -114,6 +115,11 @@ def test_golden_payments_read_as_what_they_were_made_of() -> None:
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == PAYMENT_FACTS
 
 
+def test_golden_suspended_baskets_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("suspended"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == SUSPENDED_FACTS
+
+
 @every_version
 def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -> None:
     (read,) = read_records(*open_batch(golden("promotion_feed", wire), verify))
@@ -163,7 +169,7 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 def test_golden_files_cover_every_kind_of_entry() -> None:
     every = (
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
-        *SURPLUS_FACTS, *PAYMENT_FACTS,
+        *SURPLUS_FACTS, *PAYMENT_FACTS, *SUSPENDED_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
