@@ -1,4 +1,5 @@
-"""Promotions at the till: which hold here, and what they make of a basket (rules 12 to 16).
+"""Promotions at the till: which hold here, and what they make of a basket (rules 12 to 16); and the
+points that it earns (rule 17).
 
     the lines of the basket change ──▶ evaluated ──▶ the sale keeps what came off each line, and why
     a payment is taken, or given back                nothing: what the customer was told stands
@@ -17,10 +18,13 @@ import structlog
 
 from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue, PublishedRule
+from pos_frontend.membership import Membership
+from schemas.domain.points import Multiplied, PointsRule, PointsTerms, earned
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
 from schemas.domain.promotion.sale import Context
 from schemas.domain.promotion.sold import outcome
+from schemas.domain.ticket import PointsEarned
 from schemas.wire.promotion_rule import UnreadableRuleError, decode_rule
 
 _log = structlog.get_logger(__name__)
@@ -29,21 +33,40 @@ _log = structlog.get_logger(__name__)
 class Offers:
     """What is on offer at this lane. It reads the catalogue again only when a feed brought something."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, membership: Membership) -> None:
         self._catalogue = catalogue
+        self._membership = membership
         self._fed: object = None
         self._published: frozenset[PublishedRule] = frozenset()
         self._rules = RuleSet(())
         self._parents: Mapping[str, str] = {}
+        self._points: Mapping[str, PointsRule] = {}
 
     def offered(self, sale: Sale) -> Sale:
         """Return the sale with what promotions take off its lines."""
         self._refresh()
         basket = sale.basket
-        context = Context(sale.started, sale.terms.zone, basket.member, basket.tier)
+        known = self._membership.of(basket.member)
+        context = Context(
+            sale.started, sale.terms.zone, basket.member, basket.tier,
+            birthday=known.birthday if known else None,
+        )  # fmt: skip
         found = outcome(sale.plain, self._parents, self._rules, context)
         shares = {line.number: line.shares for line in found.lines if line.shares}
-        return replace(sale, shares=shares)
+        multiplied = {
+            line.number: Multiplied(line.points, line.points_by)
+            for line in found.lines
+            if line.points_by is not None
+        }
+        return replace(sale, shares=shares, multiplied=multiplied)
+
+    def earned(self, sale: Sale) -> tuple[PointsEarned, ...]:
+        """Return the points that a sale earns as it was paid so far; nobody but a member earns any."""
+        if sale.basket.member is None:
+            return ()
+        self._refresh()
+        terms = PointsTerms(self._points, self._parents)
+        return earned(sale.lines, sale.tenders, terms, sale.multiplied)
 
     def _refresh(self) -> None:
         fed = self._catalogue.fed()
@@ -57,6 +80,7 @@ class Offers:
                 _log.error("a promotion is left out", promotion=promotion, reason=why)
             self._published = published
         self._parents = self._catalogue.categories()
+        self._points = {one.category: one for one in self._catalogue.points_rules()}
         self._fed = fed
 
 

@@ -45,6 +45,7 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.membership import KnownMember, Membership
 from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
@@ -87,6 +88,7 @@ class Lane:
     """What a till is made of; `unknown_name` words an item that nobody knows.
 
     Without a `scale`, a quantity that is not keyed is one; without `payments`, cards are taken by hand.
+    `member_key` opens what members have sealed; without it they are known by number alone.
     """
 
     site: str
@@ -99,6 +101,7 @@ class Lane:
     unknown_name: Callable[[], str]
     scale: Scale | None = None
     payments: Payments | None = None
+    member_key: str = ""
 
 
 class Till:
@@ -107,7 +110,8 @@ class Till:
     def __init__(self, lane: Lane, door: Door) -> None:
         self._lane = lane
         self._door = door
-        self._offers = Offers(lane.catalogue)
+        self._membership = Membership(lane.catalogue, lane.member_key)
+        self._offers = Offers(lane.catalogue, self._membership)
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
@@ -137,6 +141,16 @@ class Till:
     def sale(self, sale: Sale | None) -> None:
         self._sale = sale
         self._lane.keeping.keep(sale)
+
+    @property
+    def member(self) -> KnownMember | None:
+        """The member of the sale, as far as the lane knows them."""
+        return self._membership.of(self._sale.basket.member) if self._sale else None
+
+    @property
+    def points(self) -> int:
+        """The points that the sale earns as it was paid so far."""
+        return sum(one.points for one in self._offers.earned(self._sale)) if self._sale else 0
 
     @property
     def has_terminal(self) -> bool:
@@ -233,7 +247,7 @@ class Till:
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""
-        self._change(basket.set_member(self._selling(), self._lane.catalogue, number))
+        self._change(basket.set_member(self._selling(), self._membership, number))
 
     def tender(
         self,
@@ -413,6 +427,7 @@ class Till:
             shift=self._open_shift().shift,
             operator=self._who().operator,
             at=self._lane.clock(),
+            points=self._offers.earned(paid),
         )
         ticket = self._saved(lambda: self._lane.journal.commit(committing))
         self.last = ticket

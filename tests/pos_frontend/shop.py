@@ -209,13 +209,14 @@ class Scene:
         self.clock = Watch()
         self.scale: Scale | None = None
         self.payments: Payments | None = None
+        self.member_key = ""
         self.till = self.restart()
 
     def restart(self) -> Till:
         """Begin anew on the same files, as after a restart of the process."""
         lane = Lane(
             LANE, BRANCH, self.catalogue, self.journal, self.prints, self.keeps, self.clock,
-            lambda: "无码商品", self.scale, self.payments,
+            lambda: "无码商品", self.scale, self.payments, self.member_key,
         )  # fmt: skip
         self.till = Till(lane, Door(self.catalogue))
         return self.till
