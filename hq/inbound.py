@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from hq import points, surplus
+from hq import members, points, surplus
 from replication.apply import Arrival
+from schemas.domain.member import MemberRegistered
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.wire.entries import Fact, decode_any
@@ -19,8 +20,8 @@ from schemas.wire.surplus import FeedSurplus
 
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order, post what tickets earn, and keep what branches
-    hold of lost feeds.
+    """Write the facts of the arrivals in their order, post what tickets earn, take in whom tills
+    made members, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
@@ -37,4 +38,5 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         facts.append(read)
     sales_store.write(connection, facts)
     points.post(connection, [one for one in facts if isinstance(one, Ticket)])
+    members.take(connection, [one for one in facts if isinstance(one, MemberRegistered)])
     surplus.take(connection, told)
