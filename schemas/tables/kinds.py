@@ -13,6 +13,7 @@ from schemas.tables import (
     days,
     feed,
     headquarters,
+    inquiry,
     journal,
     lane,
     lane_keys,
@@ -33,7 +34,7 @@ _LINK = (
     link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
     link.older_mark, link.position_report, link.feed_sent, link.site_status, link.peer,
     link.enrolment_token, link.refusal, link.letter_series, link.intake, link.chain_root,
-    link.endorsement,
+    link.endorsement, inquiry.inquiry_decision,
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.ticket_return,
