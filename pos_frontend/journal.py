@@ -34,6 +34,7 @@ from pos_frontend.counters import Counters
 from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
+from schemas.domain.member import MemberRegistered
 from schemas.domain.ticket import Control, Ticket
 from schemas.domain.till import (
     BasketCancelled,
@@ -131,7 +132,7 @@ class LaneJournal:
         self._append(connection, fact, at)
         return fact
 
-    def note(self, fact: BasketCancelled | CashMoved | PaymentSettled) -> None:
+    def note(self, fact: BasketCancelled | CashMoved | MemberRegistered | PaymentSettled) -> None:
         """Write what happened beside the sales."""
         with self._engine.begin() as connection:
             self._append(connection, fact, fact.at)

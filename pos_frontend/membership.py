@@ -5,7 +5,10 @@
     a card's number         its keyed hash, for no card's number is in any record
     a phone's number        the same; several members with one phone are asked for their numbers
 
-One who was merged into another is that other. What a record has sealed is opened with the chain's key,
+    who is not found        may be made, by phone and name: provisional, until headquarters looks at them
+
+Whom a till made travels as an entry, and comes back as a record with the feed; until then this lane alone
+knows them, and only until it is started anew. One who was merged into another is that other. What a record has sealed is opened with the chain's key,
 which the lane was given when it was enrolled; without it members are found by number alone, and have
 neither a name nor a birthday.
 """
@@ -13,17 +16,20 @@ neither a name nor a birthday.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from uuid import uuid4
 
 import structlog
 
 from pos_frontend.catalogue import Catalogue, Member
+from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
-from replication.sealing import SealError, lookup_hash, unseal
-from schemas.domain.member import masked_name, normalise_card, normalise_phone
+from replication.sealing import SealError, lookup_hash, seal, unseal
+from schemas.domain.member import MemberRegistered, masked_name, normalise_card, normalise_phone
 
 _log = structlog.get_logger(__name__)
 _MOST_MERGES = 10
+_FEWEST_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,18 @@ class KnownMember:
     birthday: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Registering:
+    """Who becomes a member, at which lane, by whom and when."""
+
+    name: str
+    phone: str
+    lane: str
+    operator: str
+    terms: Terms
+    at: datetime
+
+
 class Membership:
     """Looks members up. Nothing of what was unsealed is kept but that of the member in the basket."""
 
@@ -43,6 +61,7 @@ class Membership:
         self._catalogue = catalogue
         self._key = key
         self._present: KnownMember | None = None
+        self._made: dict[str, KnownMember] = {}
 
     def find(self, text: str) -> KnownMember:
         """The member who was keyed or scanned. Raises TillError."""
@@ -51,9 +70,34 @@ class Membership:
         if found is not None:
             found = self._survivor(found)
         if found is None:
-            raise TillError("unknown_member", member=typed)
+            made = self._made.get(normalise_phone(typed))
+            if made is None:
+                raise TillError("unknown_member", member=typed)
+            self._present = made
+            return made
         self._present = self._known(found)
         return self._present
+
+    def register(self, asked: Registering) -> MemberRegistered:
+        """Make a provisional member, to be written before they are `made`. Raises TillError."""
+        digits, name = normalise_phone(asked.phone), asked.name.strip()
+        if not self._key:
+            raise TillError("no_member_key")
+        if len(digits) < _FEWEST_DIGITS or not name:
+            raise TillError("member_phone")
+        if digits in self._made or self._by_hash(digits):
+            raise TillError("known_member")
+        number = f"{asked.lane}-{uuid4().hex[:8]}"
+        fields = {"name": name, "phone": asked.phone.strip(), "email": ""}
+        return MemberRegistered(
+            number, asked.terms.branch, asked.lane, asked.terms.business_date, asked.operator, asked.at,
+            seal(self._key, number, fields), lookup_hash(self._key, "phone", digits), "",
+        )  # fmt: skip
+
+    def made(self, fact: MemberRegistered, asked: Registering) -> None:
+        """Know a provisional member from now on."""
+        known = KnownMember(fact.member, "", masked_name(asked.name))
+        self._made[normalise_phone(asked.phone)] = known
 
     def of(self, number: str | None) -> KnownMember | None:
         """The member of a basket; none is a basket without one, or a record that is not there."""

@@ -7,7 +7,7 @@
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, reprice_label, member,
-                                          cancel, reprint
+                                          register_member, cancel, reprint
                                           tender                                         tendering, or committed
                                           move_cash (without a basket)                   selling
                          sign_out, end_shift (without a basket)         signed_out
@@ -45,7 +45,7 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
-from pos_frontend.membership import KnownMember, Membership
+from pos_frontend.membership import KnownMember, Membership, Registering
 from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
@@ -248,6 +248,15 @@ class Till:
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""
         self._change(basket.set_member(self._selling(), self._membership, number))
+
+    def register_member(self, name: str, phone: str) -> None:
+        """Make somebody a provisional member, and the sale's."""
+        sale, now = self._selling(), self._lane.clock()
+        asked = Registering(name, phone, self._lane.site, self._who().operator, sale.terms, now)
+        fact = self._membership.register(asked)
+        self._saved(lambda: self._lane.journal.note(fact))
+        self._membership.made(fact, asked)
+        self._change(basket.set_member(sale, self._membership, phone))
 
     def tender(
         self,

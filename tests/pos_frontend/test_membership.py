@@ -6,17 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.sheet import Style
 from pos_frontend.errors import TillError
 from pos_frontend.till import Till
-from replication.sealing import lookup_hash, new_key, seal
+from replication.sealing import lookup_hash, new_key, seal, unseal
+from schemas.domain.member import MemberRegistered
 from schemas.domain.promotion.effect import PercentOff, PointsMultiplier
 from schemas.domain.promotion.promotion import Promotion, Who
 from schemas.domain.ticket import PointsEarned
+from schemas.tables.base import reading
+from schemas.tables.journal import journal_entry
+from schemas.wire.entries import decode, encode
 from schemas.wire.records import Member, PointsRule
-from tests.pos_frontend.shop import BREAD, CHAIN, MILK, Scene, load
+from tests.pos_frontend.shop import BREAD, CHAIN, LANE, MILK, Scene, load
 from tests.pos_frontend.test_offers import record, taken
 from tests.schemas.domain.promotion.offers import offer
 
@@ -152,3 +157,47 @@ def test_nobody_but_a_member_earns(scene: Scene, till: Till) -> None:
     till.tender("cash")
     assert till.last is not None
     assert till.last.points == ()
+
+
+def test_who_is_not_found_becomes_a_provisional_member(scene: Scene, till: Till) -> None:
+    publish(scene)
+    till.scan(MILK)
+    till.register_member("李 四", "+86 136 0000 0000")
+    assert till.member is not None
+    number, name = till.member.member, till.member.name
+    assert (number[:8], name) == (f"{LANE}-", "李 四")
+    till.tender("cash")
+    assert till.last is not None
+    assert till.last.member == number
+    assert sum(one.points for one in till.last.points) == 3
+    till.set_member("13600000000")
+    assert till.sale is not None
+    assert till.sale.basket.member == number
+    with reading(scene.both.journal) as connection:
+        rows = connection.execute(select(journal_entry.c.kind, journal_entry.c.body)).all()
+    (made,) = [decode(row.kind, 1, bytes(row.body)) for row in rows if "member" in row.kind]
+    assert isinstance(made, MemberRegistered)
+    assert made.phone_key == lookup_hash(KEY, "phone", "13600000000")
+    assert unseal(KEY, number, made.sealed)["name"] == "李 四"
+    assert b"13600000000" not in encode(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "phone", "code"),
+    [
+        ("李四", "13800138000", "known_member"),
+        ("李四", "123", "member_phone"),
+        (" ", "13600000000", "member_phone"),
+    ],
+)
+def test_who_cannot_be_made_a_member_is_told(
+    scene: Scene, till: Till, name: str, phone: str, code: str
+) -> None:
+    with pytest.raises(TillError) as refused:
+        till.register_member(name, phone)
+    assert refused.value.code == code
+    scene.member_key = ""
+    till = scene.restart()
+    till.sign_in("C1", "1111")
+    with pytest.raises(TillError, match="no_member_key"):
+        till.register_member("李四", "13600000000")
