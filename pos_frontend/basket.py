@@ -49,7 +49,8 @@ UNKNOWN_UNIT = "piece"
 @dataclass(frozen=True)
 class Sale:
     """`uuid` is the identity under which it is committed once; `started` when it got its terms.
-    `shares` is what promotions take off which line, and `multiplied` whose points they multiply (`offers`).
+    `shares` is what promotions take off which line, `multiplied` whose points they multiply,
+    and `uses` how often those are used that are limited (`offers`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -61,6 +62,7 @@ class Sale:
     tenders: tuple[TenderLine, ...] = ()
     shares: dict[int, tuple[Share, ...]] = field(default_factory=dict)
     multiplied: dict[int, Multiplied] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:

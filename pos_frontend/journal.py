@@ -28,9 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from pos_frontend import counters
+from pos_frontend import counters, promotion_uses
 from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
+from pos_frontend.promotion_uses import Used
 from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
@@ -154,7 +155,13 @@ class LaneJournal:
                 after, last_basket=sale.uuid, last_epoch=entry.epoch, last_sequence=entry.sequence
             )
             counters.write(connection, last)
+            promotion_uses.add(connection, sale)
         return ticket
+
+    def promotions_used(self, member: str | None, on: date) -> Used:
+        """Return how often limited promotions were used here, by a member and on a date."""
+        with reading(self._engine) as connection:
+            return promotion_uses.used(connection, member, on)
 
     def last_ticket(self) -> Ticket | None:
         """Return the last committed ticket, after a restart too."""

@@ -11,14 +11,16 @@ rule that this release does not read is left out and told in the log; the others
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
 import structlog
 
 from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue, PublishedRule
 from pos_frontend.membership import Membership
+from pos_frontend.promotion_uses import Used
 from schemas.domain.points import Multiplied, PointsRule, PointsTerms, earned
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
@@ -33,9 +35,13 @@ _log = structlog.get_logger(__name__)
 class Offers:
     """What is on offer at this lane. It reads the catalogue again only when a feed brought something."""
 
-    def __init__(self, catalogue: Catalogue, membership: Membership) -> None:
+    def __init__(
+        self, catalogue: Catalogue, membership: Membership, used: Callable[[str | None, date], Used]
+    ) -> None:
         self._catalogue = catalogue
         self._membership = membership
+        self._used = used
+        self._limited: frozenset[str] = frozenset()
         self._fed: object = None
         self._published: frozenset[PublishedRule] = frozenset()
         self._rules = RuleSet(())
@@ -47,9 +53,13 @@ class Offers:
         self._refresh()
         basket = sale.basket
         known = self._membership.of(basket.member)
+        used = Used()
+        if self._limited:
+            used = self._used(basket.member, sale.terms.business_date)
         context = Context(
             sale.started, sale.terms.zone, basket.member, basket.tier,
-            birthday=known.birthday if known else None,
+            birthday=known.birthday if known else None, used_by_member=used.by_member,
+            used_today=used.today,
         )  # fmt: skip
         found = outcome(sale.plain, self._parents, self._rules, context)
         shares = {line.number: line.shares for line in found.lines if line.shares}
@@ -58,7 +68,8 @@ class Offers:
             for line in found.lines
             if line.points_by is not None
         }
-        return replace(sale, shares=shares, multiplied=multiplied)
+        uses = {name: times for name, times in found.uses.items() if name in self._limited}
+        return replace(sale, shares=shares, multiplied=multiplied, uses=uses)
 
     def earned(self, sale: Sale) -> tuple[PointsEarned, ...]:
         """Return the points that a sale earns as it was paid so far; nobody but a member earns any."""
@@ -74,7 +85,13 @@ class Offers:
             return
         published = frozenset(self._catalogue.promotions())
         if published != self._published:
-            self._rules = RuleSet(_read(published))
+            read = _read(published)
+            self._rules = RuleSet(read)
+            self._limited = frozenset(
+                one.id
+                for one in read
+                if one.limits.member is not None or one.limits.day is not None
+            )
             for promotion, faults in self._rules.refused:
                 why = "; ".join(one.words for one in faults)
                 _log.error("a promotion is left out", promotion=promotion, reason=why)

@@ -111,7 +111,7 @@ class Till:
         self._lane = lane
         self._door = door
         self._membership = Membership(lane.catalogue, lane.member_key)
-        self._offers = Offers(lane.catalogue, self._membership)
+        self._offers = Offers(lane.catalogue, self._membership, lane.journal.promotions_used)
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()

@@ -55,7 +55,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
         stock.stock_move, stock.stock_on_hand,
     ),
-    "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),
+    "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift, lane.promotion_use),
     "lane_catalogue": (
         *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,
         link.endorsement,

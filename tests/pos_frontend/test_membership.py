@@ -15,7 +15,7 @@ from pos_frontend.till import Till
 from replication.sealing import lookup_hash, new_key, seal, unseal
 from schemas.domain.member import MemberRegistered
 from schemas.domain.promotion.effect import PercentOff, PointsMultiplier
-from schemas.domain.promotion.promotion import Promotion, Who
+from schemas.domain.promotion.promotion import Limits, Promotion, Who
 from schemas.domain.ticket import PointsEarned
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
@@ -201,3 +201,28 @@ def test_who_cannot_be_made_a_member_is_told(
     till.sign_in("C1", "1111")
     with pytest.raises(TillError, match="no_member_key"):
         till.register_member("李四", "13600000000")
+
+
+def test_limits_per_member_and_day_hold_at_this_lane(scene: Scene, till: Till) -> None:
+    each = replace(offer("S1", PercentOff(1000), "1001"), who=Who(members_only=True))
+    publish(
+        scene,
+        replace(each, limits=Limits(member=2)),
+        replace(offer("S2", PercentOff(1000), "1002"), limits=Limits(day=3)),
+    )
+
+    def sell(member: str, *codes: str) -> list[int]:
+        """What promotions take off each line of a sale."""
+        till.set_member(member)
+        for code in codes:
+            till.scan(code)
+        found = [off for _, off in taken(till)]
+        till.tender("cash")
+        return found
+
+    assert sell("9101", MILK, BREAD) == [32, 90]
+    assert sell("9101", f"3*{MILK}", f"3*{BREAD}") == [32, 180]
+    till = scene.restart()
+    till.sign_in("C1", "1111")
+    assert sell("9101", MILK, BREAD) == [0, 0]
+    assert sell("9102", MILK) == [32]
