@@ -15,7 +15,7 @@ points, receipts and tickets to come count for the one who stays. What is asked 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,6 +92,12 @@ def search(connection: Connection, key: str, typed: str) -> list[HeldMember]:
         if value:
             wanted.append(column == lookup_hash(key, kind, value))
     return [_held(row) for row in connection.execute(_members().where(or_(*wanted)))]
+
+
+def numbered(connection: Connection, numbers: Iterable[str]) -> list[HeldMember]:
+    """Those with one of these numbers."""
+    query = _members().where(member.c.member.in_(sorted(numbers)))
+    return [_held(row) for row in connection.execute(query)]
 
 
 def listed(

@@ -5,7 +5,7 @@
     a card's number         its keyed hash, for no card's number is in any record
     a phone's number        the same; several members with one phone are asked for their numbers
 
-    who is not found        may be made, by phone and name: provisional, until headquarters looks at them
+    who is not found        may be made, by phone and perhaps a name: provisional, until headquarters looks at them
 
 Whom a till made travels as an entry, and comes back as a record with the feed; until then this lane alone
 knows them, and only until it is started anew. One who was merged into another is that other. What a record has sealed is opened with the chain's key,
@@ -83,7 +83,7 @@ class Membership:
         digits, name = normalise_phone(asked.phone), asked.name.strip()
         if not self._key:
             raise TillError("no_member_key")
-        if len(digits) < _FEWEST_DIGITS or not name:
+        if len(digits) < _FEWEST_DIGITS:
             raise TillError("member_phone")
         if digits in self._made or self._by_hash(digits):
             raise TillError("known_member")

@@ -17,7 +17,7 @@
     reprice_label line, repriced                          a stale label by its weight; false:
                                                           what is printed on it after all
     member        member                                  number, card or phone; "" takes the member off
-    register_member name, phone                           makes them a provisional member of the basket
+    register_member phone, name?                          makes them a provisional member of the basket
     tender        kind, amount?, reference?, basket?      commits by itself when all is paid
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
@@ -215,8 +215,8 @@ class RegisterMember(_Request):
     """Somebody who becomes a member here."""
 
     do: Literal["register_member"]
-    name: Words
     phone: Words
+    name: Words = ""
 
 
 class MoveCash(_Request):

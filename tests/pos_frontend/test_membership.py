@@ -187,7 +187,6 @@ def test_who_is_not_found_becomes_a_provisional_member(scene: Scene, till: Till)
     [
         ("李四", "13800138000", "known_member"),
         ("李四", "123", "member_phone"),
-        (" ", "13600000000", "member_phone"),
     ],
 )
 def test_who_cannot_be_made_a_member_is_told(

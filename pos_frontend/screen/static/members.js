@@ -11,7 +11,7 @@ export const MEMBERS = {
   }),
   register_member: ({ phone }) => ({
     steps: [
-      { key: "name", label: "prompt.member_name", values: () => ({ phone }), hint: "prompt.member_name_hint", kind: "text" },
+      { key: "name", label: "prompt.member_name", values: () => ({ phone }), hint: "prompt.member_name_hint", kind: "text", may_be_empty: true },
     ],
     request: (given) => ({ do: "register_member", phone, ...given }),
   }),
