@@ -18,6 +18,7 @@ from tests.pos_frontend.shop import (
     LOCAL,
     MILK,
     OWN,
+    Bodies,
     a_day,
     branch_records,
     chain_records,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lane(tmp_path: Path) -> Iterator[RunningLane]:
-    known = {
+    known: Bodies = {
         CHAIN: [*chain_records(), *MEMBERS, POINT_A_YUAN], OWN: branch_records(), LOCAL: [a_day()],
     }  # fmt: skip
     make_lane(tmp_path / "data", known, KEY)
