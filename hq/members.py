@@ -187,13 +187,14 @@ def merge(
     """Let a member be another from now on. Raises MemberError."""
     if not reason.strip():
         raise MemberError(_NO_REASON, member=number)
-    gone, stays = find(connection, number), find(connection, into)
     if number == into:
         raise MemberError(_ITSELF, member=number)
-    for one in (gone, stays):
+    for one in (find(connection, number), find(connection, into)):
         if one.merged:
             raise MemberError(_MERGED, member=one.member, into=one.merged)
-    publication.publish(connection, {CHAIN_FEED: [_merged(gone, into)]})
+    # Whoever was merged into the one who goes is told to be the other at once: one step leads there.
+    followers = numbered(connection, family(connection, number))
+    publication.publish(connection, {CHAIN_FEED: [_merged(one, into) for one in followers]})
     said = f"{number} → {into}: {reason.strip()}"
     for subject in (number, into):
         note(connection, at, actor.operator, "member.merge", subject, said)

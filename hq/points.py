@@ -29,6 +29,7 @@ from replication.console.languages import msgid
 from schemas.domain.points import taken_back
 from schemas.domain.ticket import Ticket
 from schemas.tables.base import upsert
+from schemas.tables.catalogue import member as member_table
 from schemas.tables.headquarters import points_entry
 from schemas.tables.tickets import ticket, ticket_return
 
@@ -102,6 +103,31 @@ def balance(connection: Connection, family: Iterable[str]) -> int:
     query = select(func.coalesce(func.sum(points_entry.c.points), 0))
     of_them = query.where(points_entry.c.member.in_(sorted(family)))
     return int(connection.execute(of_them).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """A member whose points are below nought."""
+
+    member: str
+    points: int
+
+
+def owing(connection: Connection, limit: int) -> list[Owing]:
+    """Who owes points, because what earned them came back after they were gone: the most first. Points
+    of who was merged count for the one who stays.
+    """
+    stays = func.coalesce(func.nullif(member_table.c.merged, ""), points_entry.c.member)
+    in_all = func.sum(points_entry.c.points)
+    query = (
+        select(stays, in_all)
+        .outerjoin(member_table, member_table.c.member == points_entry.c.member)
+        .group_by(stays)
+        .having(in_all < 0)
+        .order_by(in_all, stays)
+        .limit(limit)
+    )
+    return [Owing(number, int(sum_)) for number, sum_ in connection.execute(query)]
 
 
 def newest(connection: Connection, family: Iterable[str], limit: int) -> list[PointsEntry]:

@@ -59,6 +59,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     """Declare the pages of members."""
     pages = MemberPages(console, headquarters)
     console.page("/members", roles=READERS, methods=("GET", "POST"))(pages.every)
+    console.page("/members/owing", roles=READERS)(pages.owing)
     console.page("/members/one", roles=READERS)(pages.one)
     console.page("/members/one/open", roles=EDITORS, methods=("POST",))(pages.open)
 
@@ -96,6 +97,12 @@ class MemberPages:
             page, "members.html", found=found, further=further, searched=bool(typed.strip()),
             provisional=provisional, problem=problem, may_edit=page.user.role in EDITORS,
         )  # fmt: skip
+
+    def owing(self, page: Page) -> Response:
+        """Whose points are below nought."""
+        with self._hq.engine.connect() as connection:
+            found = points.owing(connection, _ROWS)
+        return self._console.render(page, "members_owing.html", found=found)
 
     def one(self, page: Page) -> Response:
         """A member, masked."""

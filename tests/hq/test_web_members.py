@@ -70,6 +70,8 @@ def test_a_member_is_registered_found_seen_and_merged(chain: Chain, open_as: Ope
     fewer = admin.post("/members/one/points", member=other[1], points="-15", reason="counted twice")
     assert "are changed" in fewer.text
     assert ">-3</dd>" in fewer.text.replace("−", "-")
+    owing = regional.get("/members/owing").text.replace("−", "-")
+    assert re.findall(r"member=(M[0-9A-F]+).*?>(-?[0-9]+)</td>", owing) == [(other[1], "-3")]
     assert "no whole number" in admin.post(
         "/members/one/points", member=other[1], points="1.5", reason="x"
     ).text  # fmt: skip
