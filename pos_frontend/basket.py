@@ -24,12 +24,14 @@ from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
 from pos_frontend.labels import identify
+from pos_frontend.membership import Membership
 from pos_frontend.weighing import Scale, sold_quantity
 from schemas.domain import basket as rules
 from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
 from schemas.domain.element_string import is_element_string
 from schemas.domain.label import Label, Printed, sold
 from schemas.domain.money import NumberError, parse_amount
+from schemas.domain.points import Multiplied
 from schemas.domain.pricing import price_in_force
 from schemas.domain.promotion.sale import Share
 from schemas.domain.promotion.sold import promoted
@@ -47,7 +49,8 @@ UNKNOWN_UNIT = "piece"
 @dataclass(frozen=True)
 class Sale:
     """`uuid` is the identity under which it is committed once; `started` when it got its terms.
-    `shares` is what promotions take off which line (`offers`).
+    `shares` is what promotions take off which line, `multiplied` whose points they multiply,
+    and `uses` how often those are used that are limited (`offers`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -58,6 +61,8 @@ class Sale:
     basket: Basket = field(default_factory=Basket)
     tenders: tuple[TenderLine, ...] = ()
     shares: dict[int, tuple[Share, ...]] = field(default_factory=dict)
+    multiplied: dict[int, Multiplied] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:
@@ -185,13 +190,11 @@ def override(sale: Sale, asked: Overriding, present: Operator, door: Door) -> Sa
     return _with(sale, changed)
 
 
-def set_member(sale: Sale, catalogue: Catalogue, number: str) -> Sale:
-    """Set the member by number; an empty one takes the member off."""
-    if not number:
+def set_member(sale: Sale, membership: Membership, text: str) -> Sale:
+    """Set the member by number, card or phone; nothing keyed takes the member off."""
+    if not text:
         return _with(sale, rules.set_member(sale.basket, None))
-    found = catalogue.member(number)
-    if found is None:
-        raise TillError("unknown_member", member=number)
+    found = membership.find(text)
     return _with(sale, rules.set_member(sale.basket, found.member, found.tier))
 
 

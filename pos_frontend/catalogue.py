@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, select
 from schemas.domain.barcode import normalise
 from schemas.domain.basket import ItemUnit
 from schemas.domain.label import LabelLayout
+from schemas.domain.points import PointsRule
 from schemas.domain.pricing import PriceRow
 from schemas.domain.tax import TaxPolicy
 from schemas.tables.base import reading
@@ -29,6 +30,7 @@ from schemas.tables.catalogue import (
     label_layout,
     member,
     operator,
+    points_rule,
     price,
     price_change,
     promotion,
@@ -66,6 +68,11 @@ _PROMOTIONS = select(promotion).order_by(promotion.c.published)
 _CATEGORIES = select(category.c.stream, category.c.category, category.c.parent)
 _FED = select(position.c.stream, position.c.epoch, position.c.through).order_by(position.c.stream)
 _MEMBER = select(member).where(member.c.member == bindparam("code"))
+_MEMBERS_BY = {
+    name: select(member).where(member.c[name] == bindparam("hashed"))
+    for name in ("phone_key", "card_key")
+}
+_POINTS_RULES = select(points_rule)
 _OPERATOR = select(operator).where(operator.c.operator == bindparam("code"))
 _BRANCH = select(branch).where(branch.c.branch == bindparam("code"))
 _LAYOUT = tuple(field.name for field in fields(LabelLayout))
@@ -97,10 +104,12 @@ class PublishedRule:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member (会员) by number; personal fields stay sealed at a lane."""
+    """A member (会员) by number; `merged` is who took their place, if anybody did."""
 
     member: str
     tier: str
+    sealed: str
+    merged: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,29 @@ class Catalogue:
         """Return the member with this number."""
         with reading(self._engine) as connection:
             row = _first(connection, _MEMBER, code=number)
-        return None if row is None else Member(row.member, row.tier)
+        return None if row is None else _member(row)
+
+    def members_by(self, column: str, hashed: str) -> list[Member]:
+        """Return the members whose `phone_key` or `card_key` it is; of no hash, nobody."""
+        if not hashed:
+            return []
+        with reading(self._engine) as connection:
+            rows = connection.execute(_MEMBERS_BY[column], {"hashed": hashed}).all()
+        nearest = sorted(rows, key=lambda row: audience_level(row.stream))
+        return list({row.member: _member(row) for row in nearest}.values())
+
+    def points_rules(self) -> list[PointsRule]:
+        """Return what earns points."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_POINTS_RULES).all()
+        nearest = sorted(rows, key=lambda row: audience_level(row.stream))
+        found = {
+            row.category: PointsRule(
+                row.category, row.amount, row.points, tuple(row.unpaid.split())
+            )
+            for row in nearest
+        }
+        return [one for one in found.values() if one.amount > 0]
 
     def operator(self, code: str) -> Operator | None:
         """Return the operator with this code, if headquarters lets them work here."""
@@ -233,6 +264,10 @@ def _first(connection: Connection, query: Any, **values: str) -> Row[Any] | None
     """Return the row of the most specific audience."""
     rows: Iterable[Row[Any]] = connection.execute(query, values)
     return max(rows, key=lambda row: audience_level(row.stream), default=None)
+
+
+def _member(row: Row[Any]) -> Member:
+    return Member(row.member, row.tier, row.sealed, row.merged)
 
 
 def _factor(connection: Connection, code: str, in_unit: str) -> int:

@@ -15,7 +15,7 @@ from pos_frontend.basket import Sale, read_amount
 from pos_frontend.errors import TillError
 from schemas.domain import tender as rules
 from schemas.domain.tender import TenderError
-from schemas.domain.ticket import Control, TenderKind, TenderLine, Ticket
+from schemas.domain.ticket import Control, PointsEarned, TenderKind, TenderLine, Ticket
 
 _LONGEST_REFERENCE = 64
 
@@ -78,6 +78,7 @@ class Committing:
     shift: str
     operator: str
     at: datetime
+    points: tuple[PointsEarned, ...] = ()
 
     def ticket(self, counter: int, control: Control) -> Ticket:
         """Return the ticket under its number."""
@@ -104,4 +105,5 @@ class Committing:
             member=sale.basket.member,
             tax_policy=terms.tax_policy,
             provisional=terms.provisional,
+            points=self.points,
         )

@@ -28,13 +28,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from pos_frontend import counters, suspended_baskets
+from pos_frontend import counters, promotion_uses, suspended_baskets
 from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
+from pos_frontend.promotion_uses import Used
 from pos_frontend.suspended_baskets import SuspendedBaskets
 from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
+from schemas.domain.member import MemberRegistered
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Control, Ticket
 from schemas.domain.till import (
@@ -134,7 +136,7 @@ class LaneJournal:
         self._append(connection, fact, at)
         return fact
 
-    def note(self, fact: BasketCancelled | CashMoved | PaymentSettled) -> None:
+    def note(self, fact: BasketCancelled | CashMoved | MemberRegistered | PaymentSettled) -> None:
         """Write what happened beside the sales."""
         with self._engine.begin() as connection:
             self._append(connection, fact, fact.at)
@@ -175,7 +177,13 @@ class LaneJournal:
                 after, last_basket=sale.uuid, last_epoch=entry.epoch, last_sequence=entry.sequence
             )
             counters.write(connection, last)
+            promotion_uses.add(connection, sale)
         return ticket
+
+    def promotions_used(self, member: str | None, on: date) -> Used:
+        """Return how often limited promotions were used here, by a member and on a date."""
+        with reading(self._engine) as connection:
+            return promotion_uses.used(connection, member, on)
 
     def last_ticket(self) -> Ticket | None:
         """Return the last committed ticket, after a restart too."""

@@ -55,6 +55,7 @@ from replication import identity, recovery
 from replication.clock import clock_of
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
+from replication.sealing import MEMBER_KEY
 from replication.serving import plain_logs
 from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
@@ -120,6 +121,7 @@ def assemble(
         unknown_name=lambda: text(settings.language, "receipt.unknown_item"),
         scale=counter.scale,
         payments=counter.payments,
+        member_key=site.secrets.get(MEMBER_KEY, ""),
     )
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
     asking, door = _asking(settings, site, lane), Door(catalogue)

@@ -7,7 +7,7 @@
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, reprice_label, member,
-                                          cancel, reprint
+                                          register_member, cancel, reprint
                                           tender                                         tendering, or committed
                                           move_cash (without a basket)                   selling
                          suspend, resume (without a basket)             selling
@@ -46,6 +46,7 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.membership import KnownMember, Membership, Registering
 from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
@@ -89,6 +90,7 @@ class Lane:
     """What a till is made of; `unknown_name` words an item that nobody knows.
 
     Without a `scale`, a quantity that is not keyed is one; without `payments`, cards are taken by hand.
+    `member_key` opens what members have sealed; without it they are known by number alone.
     """
 
     site: str
@@ -101,6 +103,7 @@ class Lane:
     unknown_name: Callable[[], str]
     scale: Scale | None = None
     payments: Payments | None = None
+    member_key: str = ""
 
 
 class Till:
@@ -109,7 +112,8 @@ class Till:
     def __init__(self, lane: Lane, door: Door) -> None:
         self._lane = lane
         self._door = door
-        self._offers = Offers(lane.catalogue)
+        self._membership = Membership(lane.catalogue, lane.member_key)
+        self._offers = Offers(lane.catalogue, self._membership, lane.journal.promotions_used)
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
@@ -139,6 +143,16 @@ class Till:
     def sale(self, sale: Sale | None) -> None:
         self._sale = sale
         self._lane.keeping.keep(sale)
+
+    @property
+    def member(self) -> KnownMember | None:
+        """The member of the sale, as far as the lane knows them."""
+        return self._membership.of(self._sale.basket.member) if self._sale else None
+
+    @property
+    def points(self) -> int:
+        """The points that the sale earns as it was paid so far."""
+        return sum(one.points for one in self._offers.earned(self._sale)) if self._sale else 0
 
     @property
     def has_terminal(self) -> bool:
@@ -242,7 +256,16 @@ class Till:
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""
-        self._change(basket.set_member(self._selling(), self._lane.catalogue, number))
+        self._change(basket.set_member(self._selling(), self._membership, number))
+
+    def register_member(self, name: str, phone: str) -> None:
+        """Make somebody a provisional member, and the sale's."""
+        sale, now = self._selling(), self._lane.clock()
+        asked = Registering(name, phone, self._lane.site, self._who().operator, sale.terms, now)
+        fact = self._membership.register(asked)
+        self._saved(lambda: self._lane.journal.note(fact))
+        self._membership.made(fact, asked)
+        self._change(basket.set_member(sale, self._membership, phone))
 
     def tender(
         self,
@@ -445,6 +468,7 @@ class Till:
             shift=self._open_shift().shift,
             operator=self._who().operator,
             at=self._lane.clock(),
+            points=self._offers.earned(paid),
         )
         ticket = self._saved(lambda: self._lane.journal.commit(committing))
         self.last = ticket

@@ -122,6 +122,8 @@ class _Paper:
             self._sheet.pair(self._sheet.say("saved"), self._sheet.money(saved))
         if tax := sum(line.tax for line in ticket.sold()):
             self._sheet.pair(self._sheet.say("tax"), self._sheet.money(tax))
+        if points := sum(one.points for one in ticket.points):
+            self._sheet.pair(self._sheet.say("points"), str(points))
 
     def _tender(self, tender: TenderLine) -> None:
         label, said = self._sheet.say(tender.kind), tender.authorization

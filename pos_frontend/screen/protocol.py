@@ -16,7 +16,8 @@
     override      line, amount, reason, operator?, pin?   the line's amount; whose authority
     reprice_label line, repriced                          a stale label by its weight; false:
                                                           what is printed on it after all
-    member        member                                  its number; "" takes the member off
+    member        member                                  number, card or phone; "" takes the member off
+    register_member phone, name?                          makes them a provisional member of the basket
     tender        kind, amount?, reference?, basket?      commits by itself when all is paid
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
@@ -218,6 +219,14 @@ class SetMember(_Request):
     member: Words
 
 
+class RegisterMember(_Request):
+    """Somebody who becomes a member here."""
+
+    do: Literal["register_member"]
+    phone: Words
+    name: Words = ""
+
+
 class MoveCash(_Request):
     """Money through the drawer without a sale; `operator` and `pin` are of whom was called."""
 
@@ -286,7 +295,7 @@ class SettlePayment(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
+    | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
     | TakeBack | CheckHealth | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
@@ -324,6 +333,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.reprice_label(line, repriced=repriced)
         case SetMember(member=number):
             till.set_member(number)
+        case RegisterMember(name=name, phone=phone):
+            till.register_member(name, phone)
         case MoveCash():
             till.move_cash(_moving(request))
         case Suspend(name=name):

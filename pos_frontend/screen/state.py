@@ -6,13 +6,14 @@
     operator   {operator, name, role} or null
     shift      {shift, operator, business_date, float} or null
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
-    basket     {uuid, lines: [...], member, tier, total, saved, tax, count}
+    basket     {uuid, lines: [...], member, tier, member_name, points, total, saved, tax, count}   the
+               name is masked, the points are what the basket earns as it stands
     payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
     terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, state,
                why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
                are those that no sale holds and that are not settled
     training   whether the till at the page is one that nothing leaves, see `training`
-    last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
+    last       {uuid, receipt, total, tendered, change, tenders, points, business_date} or null
     status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured},
                 devices: {scale?, line_display?, payment_terminal?: {state, detail}}}   those that are configured
 
@@ -63,7 +64,7 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
             "business_date": terms.business_date.isoformat(),
             "provisional": terms.provisional,
         },
-        "basket": _basket(till.basket_uuid, sale),
+        "basket": _basket(till, sale),
         "payment": _payment(sale),
         "terminal": {
             "configured": till.has_terminal,
@@ -105,9 +106,10 @@ def _lane(lane: str, now: Terms | None) -> Json:
     }
 
 
-def _basket(uuid: str, sale: Sale | None) -> Json:
+def _basket(till: Till, sale: Sale | None) -> Json:
     if sale is None:
-        return {"uuid": uuid, "lines": [], "member": None, "tier": "", "total": 0, "saved": 0,
+        return {"uuid": till.basket_uuid, "lines": [], "member": None, "tier": "", "member_name": "",
+                "points": 0, "total": 0, "saved": 0,
                 "tax": 0, "count": 0}  # fmt: skip
     lines, totals = sale.lines, sale.totals
     return {
@@ -115,6 +117,8 @@ def _basket(uuid: str, sale: Sale | None) -> Json:
         "lines": [line_picture(line) for line in lines],
         "member": sale.basket.member,
         "tier": sale.basket.tier,
+        "member_name": till.member.name if till.member else "",
+        "points": till.points,
         "total": totals.total,
         "saved": totals.saved,
         "tax": totals.tax,
@@ -199,6 +203,7 @@ def _last(ticket: Ticket) -> Json:
         "change": ticket.change,
         "tenders": tender_pictures(ticket.tenders),
         "business_date": ticket.business_date.isoformat(),
+        "points": sum(one.points for one in ticket.points),
         "committed": _instant(ticket.committed),
     }
 

@@ -123,6 +123,17 @@ class TenderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsEarned:
+    """What a ticket's member was told that it earns by one rule (rule 17): for the lines with these
+    numbers. Below nought where a promotion gives fewer points than usual.
+    """
+
+    rule: str
+    points: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What the lane counted in its own commits, this ticket included (rule 23).
 
@@ -162,6 +173,7 @@ class Ticket:
     member: str | None = None
     tax_policy: Literal["line", "receipt"] = "line"
     provisional: bool = False
+    points: tuple[PointsEarned, ...] = ()
 
     @property
     def receipt(self) -> str:

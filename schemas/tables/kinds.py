@@ -51,7 +51,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row, headquarters.promotion_document,
-        headquarters.closed_branch, headquarters.proposal,
+        headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
@@ -59,7 +59,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,
-        suspended.lane_suspended,
+        lane.promotion_use, suspended.lane_suspended,
     ),
     "lane_catalogue": (
         *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,

@@ -23,6 +23,7 @@ from schemas.domain.day import (
     totals_differences,
 )
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.member import MemberRegistered
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import (
@@ -52,7 +53,7 @@ from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
     Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
-    BasketSuspended, BasketResumed,
+    BasketSuspended, BasketResumed, MemberRegistered,
 )  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
@@ -120,8 +121,10 @@ def _write_one(connection: Connection, fact: Fact) -> None:
             _write_tickets(connection, [fact])
         case BasketSuspended() | BasketResumed():
             suspended_store.write(connection, fact)
-        case PaymentSettled():
-            pass  # Who settled what and why rests in the journal itself; it moves no figure.
+        case PaymentSettled() | MemberRegistered():
+            # Who settled what and why rests in the journal itself; it moves no figure. Members are
+            # headquarters' own, which takes them in besides.
+            pass
 
 
 def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    text,
 )
 
 from schemas.tables.base import Instant, Json, metadata
@@ -41,6 +42,7 @@ ticket = Table(
     Column("flags", Json, nullable=False),
     Index(None, "business_date", "branch", "lane", "counter"),
     Index(None, "shift"),
+    Index(None, "member", postgresql_where=text("member IS NOT NULL")),
 )
 
 #: `deviation` is what discounts took off, list price × quantity less amount.

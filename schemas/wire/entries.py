@@ -17,6 +17,7 @@ import msgspec
 
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.member import MemberRegistered
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
@@ -35,7 +36,7 @@ from schemas.wire.surplus import FeedSurplus
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
-    | BasketSuspended | BasketResumed
+    | BasketSuspended | BasketResumed | MemberRegistered
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -56,6 +57,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "day.reopened": (1, DayReopened),
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
+    "member.registered": (1, MemberRegistered),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
@@ -64,7 +66,7 @@ _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, (_, type_) in _TYPES.it
 
 #: Optional fields that came after the first release, as they read when they say nothing. In no text is
 #: there such a sequence of bytes: a quote within one is escaped. No such field is the last of its object.
-_ADDED_LATER = (b'"authorization":null,', b'"returned":null,')
+_ADDED_LATER = (b'"authorization":null,', b'"returned":null,', b'"points":[],')
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.
 _UPGRADE = "upgrade this site, then retry"

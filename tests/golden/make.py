@@ -17,6 +17,7 @@ from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.member import MemberRegistered
 from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import NthOff
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
@@ -27,6 +28,7 @@ from schemas.domain.ticket import (
     Control,
     Discount,
     Original,
+    PointsEarned,
     Returned,
     SaleLine,
     TenderLine,
@@ -56,6 +58,7 @@ from schemas.wire.records import (
     LabelLayout,
     Member,
     Operator,
+    PointsRule,
     Price,
     PriceChange,
     Promotion,
@@ -219,6 +222,19 @@ PROMOTION_FACTS: tuple[Fact, ...] = (
         tenders=(TenderLine("card", 1050),),
     ),
 )  # fmt: skip
+#: Members as they came with their hashes, what earns points, and what a till knew of them.
+MEMBER_RECORDS: tuple[RecordBody, ...] = (
+    Member(member="1234", tier="gold", sealed="c2VhbGVk", phone_key="0f", card_key="a0"),
+    Member(member="1235", tier="", sealed="c2VhbGVk", merged="1234", provisional=True),
+    PointsRule(category="*", amount=100, points=1),
+    PointsRule(category="fruit", amount=100, points=3, unpaid=""),
+)
+MEMBER_FACTS: tuple[Fact, ...] = (
+    MemberRegistered(
+        "N001.01-3f9a12", "N001", "N001.01", TODAY, "C1", NOON, "c2VhbGVk", "0f", ""
+    ),
+    replace(TICKET, points=(PointsEarned("S000001", 10, (1,)), PointsEarned("points", 10, (1, 2)))),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -300,6 +316,10 @@ def batches(wire: int) -> dict[str, bytes]:
             "feed:chain", "e3", 0, 1000, numbered(PROMOTION_RECORDS), "hq", sign, wire
         ),
         "promotion_lane": pack_journal(chained(LANE, PROMOTION_FACTS), "N001.01", sign, wire),
+        "member_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(MEMBER_RECORDS), "hq", sign, wire
+        ),
+        "member_lane": pack_journal(chained(LANE, MEMBER_FACTS), "N001.01", sign, wire),
     }
     if wire >= _SECOND:
         made |= {

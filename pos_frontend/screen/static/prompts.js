@@ -5,6 +5,7 @@
 //
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
+import { MEMBERS } from "./members.js";
 import { RETURNS } from "./returning.js";
 import { SUSPENDING } from "./suspending.js";
 import { TRAINING } from "./training.js";
@@ -20,6 +21,7 @@ export const PROMPTS = {
   ...RETURNS,
   ...SUSPENDING,
   ...TRAINING,
+  ...MEMBERS,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },
@@ -32,12 +34,6 @@ export const PROMPTS = {
     steps: [{ key: "float", label: "ui.float", kind: "amount", hint: "ui.float_hint" }],
     request: (given) => ({ do: "open_shift", ...given }),
     stays: true,
-  }),
-  member: () => ({
-    steps: [
-      { key: "member", label: "prompt.member", hint: "prompt.member_hint", kind: "text", may_be_empty: true },
-    ],
-    request: (given) => ({ do: "member", ...given }),
   }),
   unknown_item: ({ code }) => ({
     steps: [

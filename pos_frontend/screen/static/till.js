@@ -10,6 +10,7 @@
 import { Keyboard } from "./keyboard.js";
 import { keysFor } from "./keys.js";
 import { Link } from "./link.js";
+import { nextOf } from "./members.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
 import { asideOf, movedAside, outcomeOf } from "./suspending.js";
@@ -34,6 +35,7 @@ const page = {
   last: false,
   unknown: "",
   asking: false,
+  refused: "",
   paid_at: 0,
 };
 let frame = 0;
@@ -133,6 +135,7 @@ async function ask(request) {
   }
   if (!answer.ok) {
     page.unknown = ["unknown_item", "no_price"].includes(answer.error.code) ? request.code : "";
+    page.refused = answer.error.code;
     tell("error", say(`error.${answer.error.code}`, answer.error.values));
     return false;
   }
@@ -195,6 +198,9 @@ async function finish(prompt) {
     follow();
     draw();
   }
+  const phone = !done && nextOf(request, page.refused);
+  if (phone) begin("register_member", "", phone);
+  if (done && request.do === "register_member") tell("good", say("info.member_made"));
   if (done && request.do === "sign_in") {
     const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
     tell("good", say(back, { name: page.state.operator.name }));

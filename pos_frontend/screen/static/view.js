@@ -147,7 +147,7 @@ export class View {
       currency: state.lane.currency ?? "",
       count: say("ui.count", { count: basket.count }),
       saved: basket.saved > 0 ? say("ui.saved", { amount: money(basket.saved) }) : "",
-      member: basket.member ? `${say("ui.member")} ${basket.member}` : say("ui.no_member"),
+      member: memberOf(basket),
       tenders: payment.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
     };
   }
@@ -182,6 +182,12 @@ export class View {
     line.textContent = message?.text ?? "";
     line.dataset.kind = message?.kind ?? "none";
   }
+}
+
+function memberOf({ member, member_name, points }) {
+  if (!member) return say("ui.no_member");
+  const earns = points ? say("ui.points", { points }) : "";
+  return [say("ui.member"), member_name || member, earns].filter(Boolean).join(" ");
 }
 
 const payOf = ({ due, tenders }) => (due < 0 ? "pay.refund" : tenders.length ? "pay.left" : "pay.due");

@@ -23,6 +23,8 @@ from tests.golden.make import (
     LABEL_RECORDS,
     LANE_FACTS,
     LANE_KEY_FACTS,
+    MEMBER_FACTS,
+    MEMBER_RECORDS,
     PAYMENT_FACTS,
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
@@ -121,6 +123,15 @@ def test_golden_suspended_baskets_read_as_what_they_were_made_of() -> None:
 
 
 @every_version
+def test_golden_members_and_what_they_earned_read_as_what_they_were_made_of(wire: int) -> None:
+    read = read_records(*open_batch(golden("member_feed", wire), verify))
+    assert read == numbered(MEMBER_RECORDS)
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MEMBER_RECORDS)
+    told = read_entries(*open_batch(golden("member_lane", wire), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == MEMBER_FACTS
+
+
+@every_version
 def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -> None:
     (read,) = read_records(*open_batch(golden("promotion_feed", wire), verify))
     body = Promotion.model_validate_json(read.body)
@@ -131,7 +142,7 @@ def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -
 
 
 def test_golden_files_cover_every_kind_of_record() -> None:
-    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS)
+    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS)
     assert {body.kind for body in every} == set(BODIES)
 
 
@@ -169,7 +180,7 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 def test_golden_files_cover_every_kind_of_entry() -> None:
     every = (
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
-        *SURPLUS_FACTS, *PAYMENT_FACTS, *SUSPENDED_FACTS,
+        *SURPLUS_FACTS, *PAYMENT_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
