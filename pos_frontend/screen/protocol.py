@@ -17,7 +17,8 @@
     reprice_label line, repriced                          a stale label by its weight; false:
                                                           what is printed on it after all
     member        member                                  its number; "" takes the member off
-    tender        kind, amount?, reference?, basket?      commits by itself when all is paid
+    tender        kind, amount?, reference?, basket?, currency?   commits by itself when all is paid
+    refund_in_cash reason, operator?, pin?                the next part of a refund; whose authority
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
     cancel_payment                                        has it stop, or give back what it took
@@ -38,7 +39,8 @@
                                                           somebody is signed in; the answer has
                                                           {"health": {"device", "result", "weight"}}
 
-`tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
+`tender` without an amount pays what is due; see `checkout` for what an amount means to each kind. Where the
+customer is paid, it gives back the first part of `state.payment.refund`, whose kind it must name. `basket` is the uuid of the basket that is meant:
 naming one that was committed just now is answered with ok and changes nothing, so a key pressed
 twice, or a request repeated after a broken connection, makes one ticket. The answer to the tender
 that made the ticket has `"committed": true`, and `state.last` is that ticket.
@@ -65,6 +67,7 @@ from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.payment.paying import Settling
+from pos_frontend.refunds import InCash
 from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
@@ -229,6 +232,16 @@ class Tender(_Request):
     amount: Words | None = None
     reference: Words | None = None
     basket: Words | None = None
+    currency: Words | None = None
+
+
+class RefundInCash(_Request):
+    """The next part of a refund, in cash; `operator` and `pin` are of whom was called."""
+
+    do: Literal["refund_in_cash"]
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
 
 
 class VoidPayment(_Request):
@@ -250,7 +263,7 @@ class SettlePayment(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
+    | RepriceLabel | SetMember | MoveCash | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
     | TakeBack | CheckHealth,
     Field(discriminator="do"),
 ]  # fmt: skip
@@ -290,8 +303,12 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.set_member(number)
         case MoveCash():
             till.move_cash(_moving(request))
-        case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
-            return till.tender(kind, amount, reference, basket)
+        case Tender():
+            return till.tender(
+                request.kind, request.amount, request.reference, request.basket, request.currency
+            )
+        case RefundInCash(reason=reason, operator=operator, pin=pin):
+            till.refund_in_cash(InCash(reason, operator, pin))
         case TakeBack():
             till.take_back(_taking_back(request))
         case VoidPayment(reference=reference):

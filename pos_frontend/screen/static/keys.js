@@ -7,8 +7,10 @@ const capped = (cap, shown) => ({ ...shown, cap });
 
 // `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
 // thirteen keys: devices are seen to between two baskets, lines are selected within one. `paying` is the
-// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at.
-export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened }) {
+// state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at,
+// `foreign` whether other currencies are taken, `refund` whether the customer is paid, `in_cash` whether that
+// may be turned into cash.
+export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened, foreign, refund, in_cash }) {
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -36,12 +38,23 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
     if (!ticket) return [back, language];
     return [key("F7", "print_found"), key("End", "return"), capped("↑ ↓", key("ArrowDown", "scroll")), back, language];
   }
+  if (mode === "pay" && refund) {
+    return [
+      ...(in_cash ? [key("F3", "refund_in_cash", "grave")] : []),
+      key("F6", "cancel", "grave"),
+      back,
+      language,
+      key("Enter", "give_back_part", "pay"),
+    ];
+  }
   if (mode === "pay") {
     return [
       key("F1", "cash"),
       key("F2", "card"),
       key("F3", "coupon"),
       key("F4", "qr"),
+      key("F5", "voucher"),
+      ...(foreign ? [key("F7", "foreign")] : []),
       key("F6", "cancel", "grave"),
       back,
       language,
