@@ -33,6 +33,8 @@ from hq.import_labels import COLUMNS as LABEL_COLUMNS
 from hq.import_labels import read_label_layouts
 from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
+from hq.import_rates import COLUMNS as RATE_COLUMNS
+from hq.import_rates import read_exchange_rates
 from hq.price_changes import NewPriceChange
 from hq.references import references
 from hq.refusal import RefusalError
@@ -61,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "units": Kind(("item", "unit", "factor"), read_units),
     "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
+    "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "members": Kind(("member", "name", "tier", "phone", "email"), read_members),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),

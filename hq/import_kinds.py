@@ -7,6 +7,7 @@
     barcodes    barcode,item,unit                    the same, normalised (rule 7)
     label_layouts                                    the same; see `hq.import_labels`
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
+    exchange_rates                                   the same; see `hq.import_rates`
     members     member,name,tier,phone,email         the same, personal fields sealed
     prices      item,unit,tier,price                 a price change, as a draft
     operators   operator,name,role,branch,pin        staff; see `hq.staff`

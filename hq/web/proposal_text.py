@@ -20,6 +20,7 @@ _KINDS: Mapping[str, str] = {
     "barcode": msgid("Barcodes"),
     "label_layout": msgid("Label layouts"),
     "tax": msgid("Tax rates"),
+    "exchange_rate": msgid("Exchange rates"),
     "member": msgid("Members"),
 }
 _PUBLISHES = msgid("Accepting publishes these records again, as they were, to %(audience)s.")
@@ -59,6 +60,7 @@ _FIELDS: Mapping[str, str] = {
     "item": msgid("Item"),
     "item_digits": msgid("Digits of the item"),
     "layout": msgid("Label layout"),
+    "local_currency": msgid("Local currency"),
     "member": msgid("Member"),
     "name": msgid("Name"),
     "operator": msgid("Operator"),
