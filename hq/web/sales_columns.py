@@ -170,7 +170,8 @@ def tender_label(page: Page, kind: str) -> str:
     return page.gettext(TENDERS[kind]) if kind in TENDERS else kind
 
 
-def _tender_name(page: Page, row: TenderRow) -> str:
+def tender_name(page: Page, row: TenderRow) -> str:
+    """A row of the tenders by its name, and by its currency where it has one."""
     name = tender_label(page, row.kind)
     return f"{name} · {row.currency}" if row.currency else name
 
@@ -180,7 +181,7 @@ def _tender_values(
 ) -> tuple[Value, ...]:
     """The cells of a row; `foreign` where there is a column for what was taken in other currencies."""
     values: tuple[Value, ...] = (
-        _tender_name(page, row), row.tickets, row.payments, row.taken, row.change, row.net,
+        tender_name(page, row), row.tickets, row.payments, row.taken, row.change, row.net,
         Share(row.net, report.net),
     )  # fmt: skip
     if not foreign:
