@@ -29,7 +29,10 @@ from branch.lane_checks import lane_checks
 from branch.suspended_checks import suspended_checks
 from branch.tills import Till, tills
 from branch.wording import Money
+from replication.console.formats import decimals_of
 from replication.console.languages import msgid
+from schemas.domain.money import format_amount
+from schemas.domain.till import foreign_differences, is_currency
 from schemas.tables.days import shift
 from schemas.tables.tickets import ticket
 
@@ -63,6 +66,14 @@ _SHORT = Finding(
 _MIXED = Finding(
     "till_mixed",
     msgid("The till of %(operator)s at %(lane)s is over in one tender and short in another"),
+    _OVER.way_out,
+    "/tills/%(shift)s",
+)
+_FOREIGN = Finding(
+    "till_foreign",
+    msgid(
+        "The foreign money in the till of %(operator)s at %(lane)s is over or short: %(currency)s %(amount)s"
+    ),
     _OVER.way_out,
     "/tills/%(shift)s",
 )
@@ -130,8 +141,23 @@ def _till_checks(connection: Connection, branch: str, business_date: date) -> It
             yield _UNCOUNTED.stops(
                 till.shift, operator=till.operator, lane=till.lane, shift=till.shift
             )
-        elif any((till.over_short or {}).values()):
-            yield _difference(till)
+        else:
+            yield from _differences(till)
+
+
+def _differences(till: Till) -> Iterator[Check]:
+    found = till.over_short or {}
+    if any(amount for key, amount in found.items() if not is_currency(key)):
+        yield _difference(till)
+    for currency, amount in foreign_differences(found).items():
+        yield _FOREIGN.warns(
+            f"{till.shift}/{len(till.counts)}/{currency}",
+            operator=till.operator,
+            lane=till.lane,
+            amount=format_amount(amount, decimals_of(currency)),
+            currency=currency,
+            shift=till.shift,
+        )
 
 
 def _difference(till: Till) -> Check:

@@ -40,6 +40,8 @@ from hq.import_members import (
 )
 from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
+from hq.import_rates import COLUMNS as RATE_COLUMNS
+from hq.import_rates import read_exchange_rates
 from hq.price_changes import NewPriceChange
 from hq.references import references
 from hq.refusal import RefusalError
@@ -69,6 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "units": Kind(("item", "unit", "factor"), read_units),
     "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
+    "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),

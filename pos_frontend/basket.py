@@ -36,7 +36,8 @@ from schemas.domain.pricing import price_in_force
 from schemas.domain.promotion.sale import Share
 from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
-from schemas.domain.ticket import SaleLine, TenderLine
+from schemas.domain.refund import PaidSale
+from schemas.domain.ticket import OriginalTender, SaleLine, TenderLine
 
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
@@ -50,7 +51,8 @@ UNKNOWN_UNIT = "piece"
 class Sale:
     """`uuid` is the identity under which it is committed once; `started` when it got its terms.
     `shares` is what promotions take off which line, `multiplied` whose points they multiply,
-    and `uses` how often those are used that are limited (`offers`).
+    and `uses` how often those are used that are limited (`offers`). `originals` is how the sales were
+    paid that goods come back from, `in_cash` which of those payments are given back in cash (`refunds`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -63,6 +65,8 @@ class Sale:
     shares: dict[int, tuple[Share, ...]] = field(default_factory=dict)
     multiplied: dict[int, Multiplied] = field(default_factory=dict)
     uses: dict[str, int] = field(default_factory=dict)
+    originals: tuple[PaidSale, ...] = ()
+    in_cash: tuple[OriginalTender, ...] = ()
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from schemas.domain.barcode import normalise
 from schemas.domain.basket import ItemUnit
+from schemas.domain.exchange import ExchangeRate, rates_in_force
 from schemas.domain.label import LabelLayout
 from schemas.domain.points import PointsRule
 from schemas.domain.pricing import PriceRow
@@ -26,6 +27,7 @@ from schemas.tables.catalogue import (
     branch,
     business_day_record,
     category,
+    exchange_rate,
     item,
     label_layout,
     member,
@@ -66,6 +68,7 @@ _PRICES = (
 _LAYOUTS = select(label_layout)
 _PROMOTIONS = select(promotion).order_by(promotion.c.published)
 _CATEGORIES = select(category.c.stream, category.c.category, category.c.parent)
+_RATES = select(exchange_rate).where(exchange_rate.c.local_currency == bindparam("local"))
 _FED = select(position.c.stream, position.c.epoch, position.c.through).order_by(position.c.stream)
 _MEMBER = select(member).where(member.c.member == bindparam("code"))
 _MEMBERS_BY = {
@@ -174,6 +177,18 @@ class Catalogue:
             row.layout: row for row in sorted(rows, key=lambda row: audience_level(row.stream))
         }
         return [LabelLayout(*(getattr(row, name) for name in _LAYOUT)) for row in nearest.values()]
+
+    def exchange_rates(self, local: str, at: datetime) -> dict[str, int]:
+        """Return what other currencies are taken at, in millionths of a unit of the local one."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_RATES, {"local": local}).all()
+        nearest = {
+            (row.currency, row.starts): row
+            for row in sorted(rows, key=lambda row: audience_level(row.stream))
+        }
+        return rates_in_force(
+            (ExchangeRate(row.currency, row.rate, row.starts) for row in nearest.values()), at
+        )
 
     def fed(self) -> tuple[tuple[str, str, int], ...]:
         """Return how far each feed was read: what is read again after this says the same is the same."""

@@ -145,7 +145,8 @@ def display_lines(what: Shown) -> tuple[str, str]:
             name = say("return", name=newest.name) if newest.returned else newest.name
             return justified(name, money(newest.amount)), total
         case "payment":
-            return total, justified(say("due"), money(what.due))
+            left = say("refund" if what.due < 0 else "due")
+            return total, justified(left, money(abs(what.due)))
         case "done":
             change = justified(say("change"), money(what.change))
             given = refund if what.total < 0 else change if what.change else None

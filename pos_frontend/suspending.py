@@ -73,6 +73,7 @@ def suspended(sale: Sale, name: str, who: AtLane) -> BasketSuspended:
         amount=sale.totals.total,
         lines=sum(1 for line in sale.lines if not line.voided),
         held=sale.basket,
+        originals=sale.originals,
     )
 
 
@@ -81,10 +82,10 @@ def resumed(
 ) -> tuple[BasketResumed, Sale]:
     """The basket as it goes on, and the fact that says so."""
     fact = asked.fact
-    sale = Sale(basket, at, fact.started, fact.held)
+    sale = Sale(basket, at, fact.started, fact.held, originals=fact.originals)
     if asked.current:
         lines = tuple(_at_current(line, catalogue, who.at) for line in fact.held.lines)
-        sale = Sale(basket, at, who.at, replace(fact.held, lines=lines))
+        sale = replace(sale, started=who.at, basket=replace(fact.held, lines=lines))
     stated = BasketResumed(
         uuid=fact.uuid,
         basket=basket,
@@ -109,7 +110,8 @@ def interrupted(journal: LaneJournal, shift: Shift, now: Callable[[], Terms]) ->
         journal.suspended.end(found.basket)
         return None
     try:
-        return Sale(found.basket, now(), found.fact.started, found.fact.held)
+        fact = found.fact
+        return Sale(found.basket, now(), fact.started, fact.held, originals=fact.originals)
     except TillError as error:
         _log.warning(
             "a resumed basket waits for the next start", basket=found.basket, why=error.code

@@ -8,12 +8,13 @@
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, reprice_label, member,
                                           register_member, cancel, reprint
-                                          tender                                         tendering, or committed
+                                          tender, refund_in_cash                         tendering, or committed
                                           move_cash (without a basket)                   selling
                          suspend, resume (without a basket)             selling
                          sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
-    tendering    a basket partly paid     tender                                         tendering, or committed
+    tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
+                 or given back in part
                                           back (the tenders are given back), cancel      selling
     paying       a basket, and a payment  what the terminal says (`follow_payments`)     selling, tendering, committed
                  asked of the terminal    cancel_payment, settle_payment                 selling, tendering
@@ -37,11 +38,11 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer, returns, suspending
+from pos_frontend import basket, checkout, drawer, refunds, returns, suspending
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
-from pos_frontend.checkout import Committing
+from pos_frontend.checkout import Committing, Tendering
 from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
@@ -52,6 +53,7 @@ from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
 from pos_frontend.payment.payments import Payments
+from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.suspending import AtLane, Resuming
 from pos_frontend.weighing import Scale
@@ -273,6 +275,7 @@ class Till:
         amount: str | None = None,
         reference: str | None = None,
         uuid: str | None = None,
+        currency: str | None = None,
     ) -> bool:
         """Take a tender, and commit when the sale is paid; whether this call made a ticket.
 
@@ -291,11 +294,11 @@ class Till:
             # The terminal has approved, and the disk refused the ticket.
             self._commit(self.sale)
             return True
-        payments = self._lane.payments
-        if payments is not None and kind in paying.BY_TERMINAL:
-            paying.begin(self.sale, payments, kind, amount, reference, self._lane.clock())
+        payments, asked = self._lane.payments, Tendering(kind, amount, reference, currency)
+        if payments is not None and paying.is_by_terminal(self.sale, kind):
+            paying.begin(self.sale, payments, asked, self._lane.clock())
             return False
-        paid = checkout.pay(self.sale, kind, amount, reference)
+        paid = checkout.pay(self.sale, asked)
         if not checkout.is_paid(paid):
             self.sale = paid
             return False
@@ -307,7 +310,15 @@ class Till:
         self._must("tendering")
         if self.sale is not None:
             paying.give_back(self.sale, self._lane.payments)
-            self.sale = replace(self.sale, tenders=())
+            self.sale = replace(self.sale, tenders=(), in_cash=())
+
+    def refund_in_cash(self, asked: InCash) -> None:
+        """Have the next part of a refund given back in cash, by somebody's authority."""
+        self._must("selling", "tendering")
+        if self.sale is None:
+            raise TillError("empty")
+        self.sale = refunds.in_cash(self.sale, asked, self._who(), self._door)
+        self.refused = None
 
     def follow_payments(self) -> None:
         """Take what the terminal has said: what it approved pays the sale, which may be complete by it."""

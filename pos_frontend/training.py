@@ -38,7 +38,7 @@ from pos_frontend.own_returns import own_returns
 from pos_frontend.own_tickets import own_tickets
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.payments import Payments
-from pos_frontend.payment.terminal import Charge, Said
+from pos_frontend.payment.terminal import Charge, Refund, Said
 from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.suspended_baskets import own_suspended
 from pos_frontend.till import Lane, Printing, Till
@@ -175,26 +175,34 @@ class Forgetful:
 
 
 class Obliging:
-    """A terminal that approves whatever it is asked, and charges nobody; see `PaymentTerminal`."""
+    """A terminal that approves whatever it is asked, charges nobody and pays nobody; see
+    `PaymentTerminal`.
+    """
 
     def __init__(self) -> None:
-        self._charged: dict[str, Said] = {}
+        self._approved: dict[str, Said] = {}
 
     def authorize_sales(self, charge: Charge) -> Said:
         """See `PaymentTerminal`."""
-        said = Said("approved", charge.amount, Authorization(approval_code="TRAINING"))
-        self._charged[charge.reference] = said
-        return said
+        return self._approve(charge.reference, charge.amount)
+
+    def authorize_refund(self, refund: Refund) -> Said:
+        """See `PaymentTerminal`."""
+        return self._approve(refund.reference, refund.amount)
+
+    def _approve(self, reference: str, amount: int) -> Said:
+        said = Said("approved", amount, Authorization(approval_code="TRAINING"))
+        return self._approved.setdefault(reference, said)
 
     def query(self, reference: str) -> Said:
         """See `PaymentTerminal`."""
-        return self._charged.get(reference, Said("not_found"))
+        return self._approved.get(reference, Said("not_found"))
 
     def cancel(self, reference: str) -> Said:
         """See `PaymentTerminal`."""
-        return self._charged.get(reference, Said("cancelled"))
+        return self._approved.get(reference, Said("cancelled"))
 
     def authorize_void(self, reference: str) -> Said:
         """See `PaymentTerminal`."""
-        self._charged.pop(reference, None)
+        self._approved.pop(reference, None)
         return Said("voided")

@@ -28,6 +28,7 @@ _LABELS = {
     "units": msgid("Units"),
     "barcodes": msgid("Barcodes"),
     "label_layouts": msgid("Label layouts"),
+    "exchange_rates": msgid("Exchange rates"),
     "prices": msgid("Prices"),
     "members": msgid("Members"),
     "points_rules": msgid("Rules of points"),

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_symbol
 
 from pos_frontend.devices.sheet import Sheet, Style
+from pos_frontend.devices.tender_details import details
 from schemas.domain.basket import totals
 from schemas.domain.quantity import format_quantity
-from schemas.domain.ticket import Discount, Returned, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import CASH_KINDS, Discount, Returned, SaleLine, TenderLine, Ticket
 
 #: 60 dots high, bars of 2, no text below, CODE128. python-escpos prints remarks when asked for one.
 BARCODE = b"\x1dh\x3c\x1dw\x02\x1dH\x00\x1dkI"
@@ -60,7 +61,7 @@ class _Paper:
         self._sums()
         self._sheet.rule()
         self._foot()
-        cash = any(one.kind == "cash" for one in self._ticket.tenders)
+        cash = any(one.kind in CASH_KINDS for one in self._ticket.tenders)
         return self._sheet.finish(opens_drawer=cash and not self._receipt.copy)
 
     def _head(self) -> None:
@@ -115,7 +116,9 @@ class _Paper:
             self._sheet.pair(self._sheet.say("rounding"), self._sheet.money(ticket.rounding))
         for tender in ticket.tenders:
             self._tender(tender)
-        if ticket.change or any(one.kind == "cash" and one.amount >= 0 for one in ticket.tenders):
+        if ticket.change or any(
+            one.kind in CASH_KINDS and one.amount >= 0 for one in ticket.tenders
+        ):
             self._sheet.pair(self._sheet.say("change"), self._sheet.money(ticket.change))
         saved = totals(ticket.lines).saved
         if saved > 0:
@@ -131,11 +134,8 @@ class _Paper:
             label = f"{self._sheet.say('refund')} {label}"
         named = tender.reference if said is None else said.card_company
         self._sheet.pair(f"{label} {named or ''}".rstrip(), self._sheet.money(tender.amount))
-        if said is None:
-            return
-        for name in ("account_number", "approval_code", "slip_number"):
-            if value := getattr(said, name):
-                self._sheet.pair(f"  {self._sheet.say(name)}", value)
+        for left, right in details(tender, self._sheet):
+            self._sheet.pair(f"  {left}", right)
 
     def _foot(self) -> None:
         self._sheet.set(align="center")

@@ -18,7 +18,8 @@
                                                           what is printed on it after all
     member        member                                  number, card or phone; "" takes the member off
     register_member phone, name?                          makes them a provisional member of the basket
-    tender        kind, amount?, reference?, basket?      commits by itself when all is paid
+    tender        kind, amount?, reference?, basket?, currency?   commits by itself when all is paid
+    refund_in_cash reason, operator?, pin?                the next part of a refund; whose authority
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
     cancel_payment                                        has it stop, or give back what it took
@@ -45,7 +46,8 @@
                                                           somebody is signed in; the answer has
                                                           {"health": {"device", "result", "weight"}}
 
-`tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
+`tender` without an amount pays what is due; see `checkout` for what an amount means to each kind. Where the
+customer is paid, it gives back the first part of `state.payment.refund`, whose kind it must name. `basket` is the uuid of the basket that is meant:
 naming one that was committed just now is answered with ok and changes nothing, so a key pressed
 twice, or a request repeated after a broken connection, makes one ticket. The answer to the tender
 that made the ticket has `"committed": true`, and `state.last` is that ticket.
@@ -73,6 +75,7 @@ from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.payment.paying import Settling
+from pos_frontend.refunds import InCash
 from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
@@ -274,6 +277,16 @@ class Tender(_Request):
     amount: Words | None = None
     reference: Words | None = None
     basket: Words | None = None
+    currency: Words | None = None
+
+
+class RefundInCash(_Request):
+    """The next part of a refund, in cash; `operator` and `pin` are of whom was called."""
+
+    do: Literal["refund_in_cash"]
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
 
 
 class VoidPayment(_Request):
@@ -295,8 +308,8 @@ class SettlePayment(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
-    | TakeBack | CheckHealth | Suspend | ListSuspended | Resume | BeginTraining,
+    | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
+    | GiveBack | TakeBack | CheckHealth | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -339,8 +352,12 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.move_cash(_moving(request))
         case Suspend(name=name):
             till.suspend(name)
-        case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
-            return till.tender(kind, amount, reference, basket)
+        case Tender():
+            return till.tender(
+                request.kind, request.amount, request.reference, request.basket, request.currency
+            )
+        case RefundInCash(reason=reason, operator=operator, pin=pin):
+            till.refund_in_cash(InCash(reason, operator, pin))
         case TakeBack():
             till.take_back(_taking_back(request))
         case VoidPayment(reference=reference):

@@ -8,9 +8,10 @@
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
     basket     {uuid, lines: [...], member, tier, member_name, points, total, saved, tax, count}   the
                name is masked, the points are what the basket earns as it stands
-    payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
-    terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, state,
-               why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
+    payment    {tenders: [{kind, amount, reference, foreign, face_value}], tendered, due, left, rounding,
+               foreign: [{currency, decimals, rate, due}], refund: [{kind, amount, of}]}
+    terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, refund,
+               state, why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
                are those that no sale holds and that are not settled
     training   whether the till at the page is one that nothing leaves, see `training`
     last       {uuid, receipt, total, tendered, change, tenders, points, business_date} or null
@@ -19,12 +20,16 @@
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided, returned}.
 The last is null, or {receipt, ticket, line, checked} of what a return line gives back, empty as known.
+A tender's `foreign` is {currency, amount, rate, decimals, local_decimals} or null, that of `payment` what
+is taken and how much of it covers what is left. What is left to give back stands in `refund`, part by part:
+`of` is null for what no other tender than cash paid.
 Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one
 that the next sale will have.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -166,7 +171,8 @@ def _returned(returned: Returned) -> Json:
 
 def _payment(sale: Sale | None) -> Json:
     if sale is None:
-        return {"tenders": [], "tendered": 0, "due": 0, "left": 0, "rounding": 0}
+        return {"tenders": [], "tendered": 0, "due": 0, "left": 0, "rounding": 0, "foreign": [],
+                "refund": []}  # fmt: skip
     paid = checkout.payment(sale)
     return {
         "tenders": tender_pictures(sale.tenders),
@@ -174,12 +180,26 @@ def _payment(sale: Sale | None) -> Json:
         "due": paid.due,
         "left": paid.left,
         "rounding": paid.rounding,
+        "foreign": [asdict(one) for one in paid.foreign],
+        "refund": [
+            {"kind": one.kind, "amount": one.amount, "of": one.ticket and one.number}
+            for one in paid.refund
+        ],
     }
 
 
 def tender_pictures(tenders: tuple[TenderLine, ...]) -> list[Json]:
     """Return the tenders of a basket or a ticket."""
-    return [{"kind": one.kind, "amount": one.amount, "reference": one.reference} for one in tenders]
+    return [
+        {
+            "kind": one.kind,
+            "amount": one.amount,
+            "reference": one.reference,
+            "foreign": one.foreign and asdict(one.foreign),
+            "face_value": one.face_value,
+        }
+        for one in tenders
+    ]
 
 
 def _attempt(one: Attempt) -> Json:
@@ -187,6 +207,7 @@ def _attempt(one: Attempt) -> Json:
         "reference": one.reference,
         "kind": one.kind,
         "amount": one.amount,
+        "refund": bool(one.original),
         "state": one.state,
         "why": one.why,
         "begun": _instant(one.begun),

@@ -23,6 +23,7 @@ from datetime import date, datetime
 
 from schemas.domain.basket import Basket, EnteredLine, ItemUnit
 from schemas.domain.pricing import PriceRow, price_in_force
+from schemas.domain.refund import PaidSale
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class BasketSuspended:
     """A basket was set aside; `uuid` is of this suspension, `basket` was the basket's at the lane.
 
     `started` is when the basket was begun, `amount` what was to be paid, `lines` how many lines counted;
-    `held` is all of it, voided lines too.
+    `held` is all of it, voided lines too, and `originals` how the sales were paid that goods come back from,
+    so that these are given back as they were paid wherever it goes on (rule 22).
     """
 
     uuid: str
@@ -45,6 +47,7 @@ class BasketSuspended:
     amount: int
     lines: int
     held: Basket
+    originals: tuple[PaidSale, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,13 @@ tax = _catalogue_table(
     Column("tax_code", Text, nullable=False),
     Column("rate", Integer, nullable=False),
 )
+exchange_rate = _catalogue_table(
+    "exchange_rate",
+    Column("currency", Text, nullable=False),
+    Column("local_currency", Text, nullable=False),
+    Column("starts", Instant, nullable=False),
+    Column("rate", BigInteger, nullable=False),
+)
 price = _catalogue_table(
     "price",
     Column("document", Text, nullable=False),
@@ -145,6 +152,7 @@ TABLES: dict[str, Table] = {
     "barcode": barcode,
     "label_layout": label_layout,
     "tax": tax,
+    "exchange_rate": exchange_rate,
     "price": price,
     "price_change": price_change,
     "promotion": promotion,

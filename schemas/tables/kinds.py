@@ -38,7 +38,8 @@ _LINK = (
     link.endorsement, inquiry.inquiry_decision,
 )  # fmt: skip
 _SALES = (
-    tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.ticket_return,
+    tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.tender_detail,
+    tickets.ticket_return,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, lane_keys.lane_key, suspended.suspended_basket,
     suspended.resumed_basket,

@@ -35,7 +35,7 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
-from schemas.tables import lane_keys, returns_store, suspended_store
+from schemas.tables import lane_keys, returns_store, suspended_store, tender_store
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -151,6 +151,7 @@ def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
         for number, tender in enumerate(one.tenders, 1)
     )
     insert_rows(connection, ticket_tender, tenders)
+    tender_store.write(connection, tickets)
     returns_store.write(connection, tickets)
 
 

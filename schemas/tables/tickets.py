@@ -76,6 +76,27 @@ ticket_tender = Table(
     Column("reference", Text),
 )
 
+#: What some tenders say beside their amount, see `tender_store`. `rate` is millionths of a local unit.
+tender_detail = Table(
+    "tender_detail",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("currency", Text),
+    Column("foreign_amount", BigInteger),
+    Column("rate", BigInteger),
+    Column("decimals", Integer),
+    Column("local_decimals", Integer),
+    Column("voucher", Text),
+    Column("face_value", BigInteger),
+    Column("original", Text),
+    Column("original_tender", Integer),
+    Column("reason", Text),
+    Column("authority", Text),
+    Index(None, "voucher"),
+    Index(None, "original"),
+)
+
 #: What a ticket's return line gave back, in figures above nought. `original` is the uuid of the sale and
 #: `original_line` its line; `receipt` its number, also where that alone is known.
 ticket_return = Table(

@@ -66,7 +66,10 @@ _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, (_, type_) in _TYPES.it
 
 #: Optional fields that came after the first release, as they read when they say nothing. In no text is
 #: there such a sequence of bytes: a quote within one is escaped. No such field is the last of its object.
-_ADDED_LATER = (b'"authorization":null,', b'"returned":null,', b'"points":[],')
+_ADDED_LATER = (
+    b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
+    b'"face_value":null,', b'"original_tender":null,', b'"originals":[],',
+)  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.
 _UPGRADE = "upgrade this site, then retry"

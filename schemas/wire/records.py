@@ -106,6 +106,19 @@ class Tax(RecordBody):
     rate: int
 
 
+class ExchangeRate(RecordBody):
+    """What one unit of `currency` is worth from `starts` on, in millionths of a `local_currency` unit;
+    nought from when it is no longer taken. See `schemas.domain.exchange`.
+    """
+
+    kind = "exchange_rate"
+    key = ("currency", "local_currency", "starts")
+    currency: str
+    local_currency: str
+    starts: datetime
+    rate: int
+
+
 class Price(RecordBody):
     """A row of a price document; inert until the document's header is applied. Minor units."""
 
@@ -227,7 +240,7 @@ class BusinessDay(RecordBody):
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
-        Category, Item, Unit, Barcode, LabelLayout, Tax, Price, PriceChange, Promotion, Member, PointsRule,
-        Operator, Branch, Subscription, BusinessDay,
+        Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
+        Member, PointsRule, Operator, Branch, Subscription, BusinessDay,
     )
 }  # fmt: skip

@@ -27,7 +27,9 @@ from schemas.domain.ticket import (
     Authorization,
     Control,
     Discount,
+    Foreign,
     Original,
+    OriginalTender,
     PointsEarned,
     Returned,
     SaleLine,
@@ -54,6 +56,7 @@ from schemas.wire.records import (
     Branch,
     BusinessDay,
     Category,
+    ExchangeRate,
     Item,
     LabelLayout,
     Member,
@@ -235,6 +238,35 @@ MEMBER_FACTS: tuple[Fact, ...] = (
     ),
     replace(TICKET, points=(PointsEarned("S000001", 10, (1,)), PointsEarned("points", 10, (1, 2)))),
 )  # fmt: skip
+#: What is paid in foreign money and by voucher, and what a refund gives back to the tender that paid it.
+TENDER_RECORDS: tuple[RecordBody, ...] = (
+    ExchangeRate(currency="USD", local_currency="CNY", starts=NOON, rate=7_123_400),
+)
+TENDER_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, change=826,
+        tenders=(
+            TenderLine("voucher", 500, "V-1", face_value=500),
+            TenderLine("foreign", 1425, foreign=Foreign("USD", 200, 7_123_400)),
+        ),
+    ),
+    replace(
+        TICKET, uuid="1b5d3c1e-5b1f-4a59-9d7e-1f2a3b4c5d6e", counter=18, total=-350, change=0,
+        control=Control(2, 749, 4650),
+        lines=(
+            SaleLine(
+                1, "1002", "矿泉水", "piece", -1000, 350, -350,
+                returned=Returned(checked=True, original=Original("N001", "N001.01-000003", "t3", 1)),
+            ),
+        ),
+        tenders=(
+            TenderLine(
+                "card", -200, "r4", Authorization("000019"), original_tender=OriginalTender("t3", 1)
+            ),
+            TenderLine("cash", -150, original_tender=OriginalTender("t3", 2, "终端断线", "M1")),
+        ),
+    ),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -320,6 +352,10 @@ def batches(wire: int) -> dict[str, bytes]:
             "feed:chain", "e3", 0, 1000, numbered(MEMBER_RECORDS), "hq", sign, wire
         ),
         "member_lane": pack_journal(chained(LANE, MEMBER_FACTS), "N001.01", sign, wire),
+        "tender_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(TENDER_RECORDS), "hq", sign, wire
+        ),
+        "tender_lane": pack_journal(chained(LANE, TENDER_FACTS), "N001.01", sign, wire),
     }
     if wire >= _SECOND:
         made |= {

@@ -15,6 +15,7 @@ from branch.inquiries import ANSWERERS, DECIDERS
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.errors import TillError
 from pos_frontend.recovery import regain
+from pos_frontend.refunds import plan
 from pos_frontend.returns import GivingBack
 from pos_frontend.screen import suspended as side
 from pos_frontend.shared_baskets import SharedBaskets
@@ -123,6 +124,17 @@ def test_a_basket_comes_back_as_it_was_under_a_uuid_of_its_own(scene: Scene) -> 
     scene.till.tender("cash", "100")
     assert scene.till.last is not None
     assert (scene.till.last.uuid, scene.till.last.counter) == (back.uuid, 2)
+
+
+def test_what_comes_back_in_it_goes_to_the_tender_that_paid(scene: Scene, till: Till) -> None:
+    till.scan(MILK)
+    till.tender("card")
+    assert till.last is not None
+    till.give_back(found(till.last), GivingBack(1))
+    till.resume(Resuming(aside(scene), claimed=True, current=True))
+    with power_cut(scene, None) as again:
+        assert again.sale is not None
+        assert [(one.kind, one.amount) for one in plan(again.sale)] == [("card", 350)]
 
 
 def test_prices_that_changed_meanwhile_hold_by_setting(scene: Scene, till: Till) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,40 @@ from pos_frontend.devices.practice import Practice
 from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.slip import Slip
 from pos_frontend.drawer import Moving
+from pos_frontend.errors import TillError
 from pos_frontend.lookup import kept_counts
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.payments import Payments
-from pos_frontend.payment.terminal import Charge, Said
+from pos_frontend.payment.terminal import Charge, Refund, Said
+from pos_frontend.promotion_uses import Used
+from pos_frontend.returns import GivingBack
 from pos_frontend.settings import Language
 from pos_frontend.till import Lane as LaneParts
 from pos_frontend.training import Training
+from schemas.domain.promotion.effect import PercentOff
+from schemas.domain.promotion.promotion import Limits
 from schemas.domain.ticket import TenderKind
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
-from schemas.tables.lane import lane_counter
+from schemas.tables.lane import lane_counter, promotion_use
 from schemas.tables.suspended import lane_suspended
+from schemas.wire.records import ExchangeRate
 from tests.pos_frontend.at_page import NOBODY, Lane
-from tests.pos_frontend.shop import BRANCH, BREAD, LANE, MILK, Scene
+from tests.pos_frontend.shop import (
+    BRANCH,
+    BREAD,
+    CHAIN,
+    DAY,
+    LANE,
+    LONG_AGO,
+    MILK,
+    Scene,
+    load,
+)
+from tests.pos_frontend.test_membership import KEY, POINT_A_YUAN
+from tests.pos_frontend.test_offers import record
+from tests.pos_frontend.test_returns import found
+from tests.schemas.domain.promotion.offers import offer
 
 MANAGER = {"operator": "M1", "pin": "9999"}
 SERIES = f"{LANE}.T"
@@ -42,7 +63,7 @@ def live(scene: Scene) -> tuple[Any, ...]:
     with reading(scene.both.journal) as connection:
         return tuple(
             tuple(connection.execute(select(table)))
-            for table in (journal_entry, lane_counter, lane_suspended)
+            for table in (journal_entry, lane_counter, lane_suspended, promotion_use)
         )
 
 
@@ -140,6 +161,9 @@ class Untouched:
     def authorize_sales(self, charge: Charge) -> Said:
         raise AssertionError(charge)
 
+    def authorize_refund(self, refund: Refund) -> Said:
+        raise AssertionError(refund)
+
     def query(self, reference: str) -> Said:
         raise AssertionError(reference)
 
@@ -151,7 +175,7 @@ def training(scene: Scene, tmp_path: Path) -> Iterator[Training]:
     payments = Payments(PaymentBook(tmp_path), Untouched())
     own = LaneParts(
         LANE, BRANCH, scene.catalogue, scene.journal, scene.prints, scene.keeps, scene.clock,
-        lambda: "无码商品", None, payments,
+        lambda: "无码商品", None, payments, KEY,
     )  # fmt: skip
     made = Training(own, scene.data, Door(scene.catalogue), scene.prints, current_prices=False)
     yield made
@@ -177,6 +201,39 @@ def test_the_lanes_terminal_is_not_asked_and_the_payment_is_approved(
     assert (paid.kind, paid.amount, till.last.receipt) == (kind, 350, f"{SERIES}-000001")
     assert paid.authorization is not None
     assert paid.authorization.approval_code == "TRAINING"
+    till.give_back(found(till.last), GivingBack(1))
+    said.clear()
+    till.tender(kind)
+    assert said.wait(30)
+    till.follow_payments()
+    (back,) = till.last.tenders
+    assert (back.kind, back.amount, till.last.receipt) == (kind, -350, f"{SERIES}-000002")
+
+
+def test_what_members_earn_and_what_is_limited_and_every_tender_stay_in_a_training(
+    scene: Scene, training: Training
+) -> None:
+    limited = replace(offer("S1", PercentOff(1000), "1001"), limits=Limits(day=1))
+    dollar = ExchangeRate(currency="USD", local_currency="CNY", starts=LONG_AGO, rate=7_000_000)
+    load(scene.data, {CHAIN: (POINT_A_YUAN, record(limited), dollar)})
+    before, operator = live(scene), scene.catalogue.operator("C1")
+    assert operator is not None
+    station = training.begin(operator)
+    till = station.till
+    till.scan(MILK)
+    till.register_member("李四", "13600000000")
+    till.tender("voucher", "1", "V-1")
+    till.tender("foreign", "1", currency="USD")
+    assert till.last is not None
+    assert [one.kind for one in till.last.tenders] == ["voucher", "foreign"]
+    assert [one.points for one in till.last.points] == [3]
+    assert station.lane.journal.promotions_used(None, DAY).today == {"S1": 1}
+    assert live(scene) == before
+    assert scene.journal.promotions_used(None, DAY) == Used()
+    scene.member_key = KEY
+    scene.restart()
+    with pytest.raises(TillError, match="unknown_member"):
+        scene.ready().set_member("13600000000")
 
 
 @pytest.mark.parametrize("width", [58, 80])

@@ -9,9 +9,11 @@ const capped = (cap, shown) => ({ ...shown, cap });
 // thirteen keys: devices are seen to between two baskets, lines are selected within one. `paying` is the
 // state of a payment that is waited for, `open` how many are open, `opened` whether they are looked at,
 // `aside` the list of suspended baskets, `training` whether there is one, which a key ends at any time.
+// `foreign` whether other currencies are taken, `refund` whether the customer is paid, `in_cash` whether that
+// may be turned into cash.
 export function keysFor(state, mode, prompt, lookup, lines, label, about) {
   const keys = keysOf(state, mode, prompt, lookup, lines, label, about);
-  return about.training ? withEnd(keys, lines) : keys;
+  return about.training ? withEnd(keys, lines && mode !== "pay") : keys;
 }
 
 // A training ends by its key at any time. It stands where one would begin; within a basket, which nobody
@@ -23,7 +25,8 @@ function withEnd(keys, lines) {
   return keys.toSpliced(keys.findIndex(({ key }) => key === "F8"), 0, end);
 }
 
-function keysOf(state, mode, prompt, lookup, lines, label, { paying, open, opened, aside }) {
+function keysOf(state, mode, prompt, lookup, lines, label, about) {
+  const { paying, open, opened, aside, foreign, refund, in_cash } = about;
   const language = key("F8", "language", "quiet");
   const back = capped("Esc", key("Escape", "back"));
   if (state === "signed_out") return [language];
@@ -55,12 +58,23 @@ function keysOf(state, mode, prompt, lookup, lines, label, { paying, open, opene
     if (!ticket) return [back, language];
     return [key("F7", "print_found"), key("End", "return"), capped("↑ ↓", key("ArrowDown", "scroll")), back, language];
   }
+  if (mode === "pay" && refund) {
+    return [
+      ...(in_cash ? [key("F3", "refund_in_cash", "grave")] : []),
+      key("F6", "cancel", "grave"),
+      back,
+      language,
+      key("Enter", "give_back_part", "pay"),
+    ];
+  }
   if (mode === "pay") {
     return [
       key("F1", "cash"),
       key("F2", "card"),
       key("F3", "coupon"),
       key("F4", "qr"),
+      key("F5", "voucher"),
+      ...(foreign ? [key("F7", "foreign")] : []),
       key("F6", "cancel", "grave"),
       back,
       language,

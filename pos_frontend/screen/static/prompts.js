@@ -1,13 +1,14 @@
 // What the till asks for step by step: each prompt is a list of steps and the request it ends in.
 //
 //   {key, label, values?, kind: "text" | "secret" | "amount" | "choice" | "confirm", may_be_empty?,
-//    of?: the choices' name, when?: (given) => whether it is asked at all}
+//    of?: the choices' name, or options?: the choices themselves, when?: (given) => whether it is asked at all}
 //
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
 import { MEMBERS } from "./members.js";
 import { RETURNS } from "./returning.js";
 import { SUSPENDING } from "./suspending.js";
+import { TENDERS } from "./tendering.js";
 import { TRAINING } from "./training.js";
 import { say } from "./words.js";
 
@@ -22,6 +23,7 @@ export const PROMPTS = {
   ...SUSPENDING,
   ...TRAINING,
   ...MEMBERS,
+  ...TENDERS,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },
@@ -129,8 +131,9 @@ export class Prompt {
   }
 
   get choices() {
-    const { kind, of } = this.step;
-    return kind === "choice" ? CHOICES.map((n) => [n, say(`${of}.${n}`)]) : [];
+    const { kind, of, options } = this.step;
+    if (kind !== "choice") return [];
+    return options?.map((name, n) => [String(n + 1), name]) ?? CHOICES.map((n) => [n, say(`${of}.${n}`)]);
   }
 
   // Takes the answer to the present step; false when it is none.
@@ -140,9 +143,9 @@ export class Prompt {
       this.#next();
       return true;
     }
-    if (step.kind === "choice" && !CHOICES.includes(text)) return false;
+    if (step.kind === "choice" && !this.choices.some(([n]) => n === text)) return false;
     if (!text && !step.may_be_empty) return false;
-    this.given[step.key] = step.kind === "choice" ? meant(step.of, text) : text;
+    this.given[step.key] = step.kind === "choice" ? meant(step, text) : text;
     this.#next();
     return true;
   }
@@ -158,6 +161,6 @@ export class Prompt {
   }
 }
 
-function meant(of, choice) {
-  return MEANING[of]?.(choice) ?? say(`${of}.${choice}`);
+function meant({ of, options }, choice) {
+  return options?.[choice - 1] ?? MEANING[of]?.(choice) ?? say(`${of}.${choice}`);
 }

@@ -14,7 +14,8 @@ import { nextOf } from "./members.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
 import { asideOf, movedAside, outcomeOf } from "./suspending.js";
-import { paymentOf } from "./terminal.js";
+import { byEnter, mayGoInCash, payHint, payingActs } from "./tendering.js";
+import { paymentOf, refundOf } from "./terminal.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
@@ -100,7 +101,7 @@ function take(state) {
   if (page.message?.lasting) page.message = null;
   const { refused } = state.terminal;
   if (refused && refused.reference !== before?.terminal.refused?.reference) {
-    tell("error", say(`refused.${refused.why}`));
+    tell("error", say(`refused.${refundOf(refused)}${refused.why}`));
   }
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
   draw();
@@ -219,7 +220,7 @@ function payCash(text) {
     return;
   }
   if (!text && performance.now() - page.paid_at < TWICE) return;
-  pay("cash", text);
+  pay(byEnter(page.state), text);
 }
 
 async function pay(kind, text) {
@@ -270,7 +271,7 @@ function actsNow() {
   if (page.state.state === "paying") return WAITING;
   if (page.open) return OPEN;
   if (page.aside) return ASIDE;
-  return page.mode === "pay" ? PAYING : SELLING;
+  return page.mode === "pay" ? payingNow() : SELLING;
 }
 
 function escape(text) {
@@ -334,16 +335,7 @@ const SELLING = {
   ArrowDown: () => select(1),
 };
 
-const PAYING = {
-  F1: (text) => spend("cash", text),
-  F2: (text) => spend("card", text),
-  F3: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
-  F4: (text) => {
-    if (page.state.terminal.configured) begin("qr", "", { basket: page.state.basket.uuid, amount: text });
-    else spend("qr", text);
-  },
-  F6: () => begin("cancel", ""),
-};
+const payingNow = payingActs(page, { spend, begin, mayAllow });
 
 const WAITING = {
   F1: () => ask({ do: "ask_payment" }),
@@ -465,6 +457,9 @@ function draw() {
           opened: page.open,
           aside: page.aside,
           training: state.training,
+          foreign: state.payment.foreign.length > 0,
+          refund: state.basket.total < 0,
+          in_cash: mayGoInCash(state),
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup },
@@ -476,7 +471,7 @@ function draw() {
 function messageNow() {
   if (page.message) return page.message;
   if (page.mode === "pay" && !page.prompt && page.state.state !== "paying") {
-    return { kind: "hint", text: say(page.state.basket.total < 0 ? "pay.refund_hint" : "pay.hint") };
+    return { kind: "hint", text: payHint(page.state) };
   }
   return null;
 }

@@ -5,6 +5,7 @@ import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
 import { asideBlock, asideShown } from "./suspending.js";
+import { amountDue, nameOf, tenderRows } from "./tendering.js";
 import { markTraining } from "./training.js";
 import { openOf, terminalBlock, waitingOf } from "./terminal.js";
 import { money, quantity, say } from "./words.js";
@@ -143,12 +144,12 @@ export class View {
     return {
       paying: mode === "pay",
       label: mode === "pay" ? say(payOf(payment)) : say("ui.total"),
-      amount: mode === "pay" ? money(Math.abs(payment.due)) : money(basket.total),
+      amount: money(mode === "pay" ? amountDue(payment) : basket.total),
       currency: state.lane.currency ?? "",
       count: say("ui.count", { count: basket.count }),
       saved: basket.saved > 0 ? say("ui.saved", { amount: money(basket.saved) }) : "",
       member: memberOf(basket),
-      tenders: payment.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
+      tenders: mode === "pay" ? tenderRows(payment) : [],
     };
   }
 
@@ -266,7 +267,7 @@ function lastOf(last) {
     rows: [
       [say("done.receipt"), last.receipt],
       [say("ui.total"), money(last.total)],
-      ...last.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
+      ...last.tenders.map((one) => [nameOf(one), money(one.amount)]),
     ],
     hint: say("done.next"),
   };

@@ -11,7 +11,7 @@ from schemas.wire import batch, canonical, entries
 from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
 from schemas.wire.entries import UnreadableEntryError
 from schemas.wire.promotion_rule import decode_rule, encode_rule
-from schemas.wire.records import BODIES, Promotion
+from schemas.wire.records import BODIES, ExchangeRate, Promotion
 from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
@@ -32,6 +32,8 @@ from tests.golden.make import (
     RESTORED_FACTS,
     SURPLUS_FACTS,
     SUSPENDED_FACTS,
+    TENDER_FACTS,
+    TENDER_RECORDS,
     VERSIONS,
     batches,
     chained,
@@ -141,8 +143,16 @@ def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -
     assert (entries.decode(sold.kind, sold.version, sold.body),) == PROMOTION_FACTS
 
 
+@every_version
+def test_golden_tenders_and_rates_read_as_what_they_were_made_of(wire: int) -> None:
+    (rate,) = read_records(*open_batch(golden("tender_feed", wire), verify))
+    assert (ExchangeRate.model_validate_json(rate.body),) == TENDER_RECORDS
+    sold = read_entries(*open_batch(golden("tender_lane", wire), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in sold) == TENDER_FACTS
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
-    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS)
+    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS)
     assert {body.kind for body in every} == set(BODIES)
 
 
