@@ -6,7 +6,8 @@
     change     = cash taken − the rounded cash part
 
     kind              may exceed what is due                change
-    cash, foreign     yes                                   in local cash, rounded
+    cash, foreign     yes                                   in local cash, rounded, never to more than
+                                                            was taken
     voucher           by its face value; it pays what is    none: the rest of the face value is forfeited
                       due at most
     all others        no                                    none
@@ -49,7 +50,7 @@ def rounding(total: int, tenders: Sequence[TenderLine], step: int = 0) -> int:
     part = _cash_part(total, tenders)
     if not _takes_cash(tenders) and not _is_overpaid(total, part):
         return 0
-    return rounded_cash(part, step) - part
+    return _rounded_part(total, tenders, step) - part
 
 
 def remaining(
@@ -77,7 +78,7 @@ def change(total: int, tenders: Sequence[TenderLine], step: int = 0) -> int:
     part = _cash_part(total, tenders)
     if total < 0 or not (_takes_cash(tenders) or _is_overpaid(total, part)):
         return 0
-    return max(0, _cash(tenders) - rounded_cash(part, step))
+    return max(0, _cash(tenders) - _rounded_part(total, tenders, step))
 
 
 def voucher(left: int, face_value: int, number: str) -> TenderLine:
@@ -124,6 +125,16 @@ def _check_refund(tender: TenderLine, left: int) -> None:
 def _is_overpaid(total: int, part: int) -> bool:
     """Whether foreign money was worth more than was due, so that change is given for it."""
     return part < 0 <= total
+
+
+def _rounded_part(total: int, tenders: Sequence[TenderLine], step: int) -> int:
+    """The cash part as it is rounded: in change for foreign money down, where up would be more than that
+    money was worth.
+    """
+    part = _cash_part(total, tenders)
+    rounded = rounded_cash(part, step)
+    worth = sum(tender.amount for tender in tenders if tender.kind == "foreign")
+    return rounded + step if _is_overpaid(total, part) and -rounded > worth else rounded
 
 
 def _takes_cash(tenders: Sequence[TenderLine]) -> bool:

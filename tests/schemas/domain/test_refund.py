@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.domain.refund import PaidSale, PaidWith, Part, Refunded, paid_sale, refunded_by, split
@@ -79,6 +79,7 @@ AMOUNTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.lists(st.integers(1, 1500), max_size=6))
 def test_no_tender_gives_back_more_than_it_paid_over_all_returns(
     paid: list[tuple[TenderKind, int]], returns: list[int]

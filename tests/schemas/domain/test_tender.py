@@ -211,6 +211,7 @@ def test_a_refund_may_be_split_and_rounds_its_cash_part_only() -> None:
         (1003, [dollars(2000)], 0, (0, True, 997)),
         (1003, [dollars(2000)], 5, (2, True, 995)),  # 9.97 in local cash
         (1003, [dollars(1005)], 5, (2, True, 0)),  # 0.02 rounds to nothing
+        (1, [dollars(46)], 10, (5, True, 40)),  # 0.50 would be more than was taken
         (1003, [dollars(1000)], 5, (0, False, 0)),
         (1003, [dollars(1000), cash(5)], 5, (2, True, 0)),
         (1003, [cash(500), dollars(2000)], 5, (2, True, 1495)),
