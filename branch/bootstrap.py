@@ -21,15 +21,16 @@ from starlette.applications import Starlette
 
 from branch import lane_keys
 from branch.inbound import inbound, regain
-from branch.inquiries import ANSWERERS
+from branch.inquiries import ANSWERERS, DECIDERS
 from branch.line import Line
 from branch.link import way
 from branch.link.zone import zone_of
 from branch.settings import BranchSettings
 from branch.verify import verify_by_night
+from replication import decision, incarnation, quarantine, recovery
 from replication import identity as identities
-from replication import incarnation, quarantine, recovery
 from replication.clock import Clock, clock_of
+from replication.decision import Decisions
 from replication.feed_floor import forgetting
 from replication.housekeeping import Housekeeping
 from replication.identity import Identity
@@ -102,6 +103,7 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         open_postgres(dsn, pool_size=4),
         ANSWERERS,
         HttpInquirer(settings.parent, identity),
+        decisions=Decisions(clock, DECIDERS),
     )
     site = Site(
         identity,
@@ -141,7 +143,8 @@ def application(branch: Branch) -> Starlette:
     from branch.web.console import back_office  # noqa: PLC0415
 
     feeds = forgetting(branch.engine, branch.settings.feeds)
-    keeping = Housekeeping({"feeds": feeds}, branch.clock)
+    decided = decision.forgetting(branch.engine)
+    keeping = Housekeeping({"feeds": feeds, "decided inquiries": decided}, branch.clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@
 | a till is over or short                             | warning           |
 | a ticket does not add up (rule 24)                  | warning           |
 | takings of a shift that nobody opened               | warning           |
+| a basket is suspended, or was resumed twice         | warning           |
 | a lane was not heard of, or still has entries to send | warning         |
 
 What is known to be missing stands in the way; what might be is for a person to accept by name.
@@ -25,9 +26,13 @@ from sqlalchemy import Connection, func, select
 from branch import lanes, parked
 from branch.checks import Check, Finding
 from branch.lane_checks import lane_checks
+from branch.suspended_checks import suspended_checks
 from branch.tills import Till, tills
 from branch.wording import Money
+from replication.console.formats import decimals_of
 from replication.console.languages import msgid
+from schemas.domain.money import format_amount
+from schemas.domain.till import foreign_differences, is_currency
 from schemas.tables.days import shift
 from schemas.tables.tickets import ticket
 
@@ -61,6 +66,14 @@ _SHORT = Finding(
 _MIXED = Finding(
     "till_mixed",
     msgid("The till of %(operator)s at %(lane)s is over in one tender and short in another"),
+    _OVER.way_out,
+    "/tills/%(shift)s",
+)
+_FOREIGN = Finding(
+    "till_foreign",
+    msgid(
+        "The foreign money in the till of %(operator)s at %(lane)s is over or short: %(currency)s %(amount)s"
+    ),
     _OVER.way_out,
     "/tills/%(shift)s",
 )
@@ -112,6 +125,7 @@ def day_checks(
         *_parked_checks(connection, business_date),
         *_flag_checks(connection, branch, business_date),
         *_orphan_checks(connection, branch, business_date),
+        *suspended_checks(connection, branch, business_date),
         *_contact_checks(connection, branch, now),
     ]
     return sorted(found, key=lambda one: not one.blocking)
@@ -127,8 +141,23 @@ def _till_checks(connection: Connection, branch: str, business_date: date) -> It
             yield _UNCOUNTED.stops(
                 till.shift, operator=till.operator, lane=till.lane, shift=till.shift
             )
-        elif any((till.over_short or {}).values()):
-            yield _difference(till)
+        else:
+            yield from _differences(till)
+
+
+def _differences(till: Till) -> Iterator[Check]:
+    found = till.over_short or {}
+    if any(amount for key, amount in found.items() if not is_currency(key)):
+        yield _difference(till)
+    for currency, amount in foreign_differences(found).items():
+        yield _FOREIGN.warns(
+            f"{till.shift}/{len(till.counts)}/{currency}",
+            operator=till.operator,
+            lane=till.lane,
+            amount=format_amount(amount, decimals_of(currency)),
+            currency=currency,
+            shift=till.shift,
+        )
 
 
 def _difference(till: Till) -> Check:

@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from branch import suspended
+from replication.decision import Decide
 from replication.inquiry import Answerer, Finding, Outcome
 from schemas.tables import return_lookup, ticket_lookup
 from schemas.wire.inquiries import TICKET
 from schemas.wire.returns import RETURN, joined, sold_body
+from schemas.wire.suspended import CLAIM, SUSPENDED
 
 
 def _ticket(connection: Connection, body: Mapping[str, Any]) -> Finding:
@@ -25,4 +28,8 @@ def _return(connection: Connection, body: Mapping[str, Any]) -> Finding:
     return Finding(outcome, sold_body(sold), joined=partial(joined, sold))
 
 
-ANSWERERS: Mapping[str, Answerer] = {TICKET: _ticket, RETURN: _return}
+#: What is answered by reading, and what is decided here, by kind.
+ANSWERERS: Mapping[str, Answerer] = {
+    TICKET: _ticket, RETURN: _return, SUSPENDED: suspended.listing,
+}  # fmt: skip
+DECIDERS: Mapping[str, Decide] = {CLAIM: suspended.claim}

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select
 
 from branch.wording import Wording
 from replication.console.languages import msgid
+from schemas.domain.till import is_currency
 from schemas.tables.days import day_reopening, day_revision
 
 
@@ -42,12 +43,16 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One figure through all revisions, oldest first; an amount in minor units unless `counts`. `lane` names whose it is, if a lane's."""
+    """One figure through all revisions, oldest first; an amount in minor units unless `counts`.
+
+    `lane` names whose it is, if a lane's; `key` what was counted, if it is of a count: a kind or a currency.
+    """
 
     label: Wording
     values: tuple[int | None, ...]
     counts: bool = False
     lane: str = ""
+    key: str = ""
 
     def changed(self, column: int) -> bool:
         """Whether a revision's figure is another than that of the one before."""
@@ -70,17 +75,21 @@ _TENDER = {
     "card": msgid("Card taken"),
     "coupon": msgid("Coupons taken"),
     "qr": msgid("QR payments taken"),
+    "voucher": msgid("Vouchers taken"),
+    "foreign": msgid("Foreign currency taken, at its local value"),
 }
 _OVER_SHORT = {
     "cash": msgid("Cash over or short"),
     "card": msgid("Card over or short"),
     "coupon": msgid("Coupons over or short"),
     "qr": msgid("QR payments over or short"),
+    "voucher": msgid("Vouchers over or short"),
 }
 _LANE_RECEIPTS = msgid("%(lane)s: receipts")
 _LANE_GROSS = msgid("%(lane)s: sales")
 _LANE_TOTAL = msgid("%(lane)s: grand total")
 _OTHER = msgid("Other: %(kind)s")
+_CURRENCY = msgid("%(kind)s over or short")
 
 
 def revisions(connection: Connection, branch: str, business_date: date) -> list[Revision]:
@@ -113,8 +122,10 @@ def _totals(held: Sequence[Revision]) -> Iterator[Compared]:
         kinds = {kind for one in held for kind in one.totals[field]}
         for kind in [*labels, *sorted(kinds - {*labels})]:
             if kind in kinds:
-                label = Wording(labels.get(kind, _OTHER), {"kind": kind})
-                yield Compared(label, tuple(one.totals[field].get(kind) for one in held))
+                other = _CURRENCY if is_currency(kind) else _OTHER
+                label = Wording(labels.get(kind, other), {"kind": kind})
+                values = tuple(one.totals[field].get(kind) for one in held)
+                yield Compared(label, values, key=kind)
 
 
 def _lanes(held: Sequence[Revision]) -> Iterator[Compared]:

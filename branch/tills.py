@@ -11,24 +11,25 @@ takes counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Row, select
 
-from branch import own_journal
+from branch import currencies, own_journal
 from branch.day_state import DayError, lock_day
 from branch.wording import RefusalError
 from replication.console.languages import msgid
 from schemas.domain.ticket import TenderKind
-from schemas.domain.till import Movement, TillCounted
+from schemas.domain.till import Movement, TillCounted, is_currency, local_difference
 from schemas.tables.day_figures import TillFigures, till_figures
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, till_count
 from schemas.tables.days import shift as shift_table
 
-#: What is counted in every till, taken or not: what a count leaves out would tell what was taken.
-KINDS: tuple[TenderKind, ...] = get_args(TenderKind)
+#: What is counted in every till, taken or not: what a count leaves out would tell what was taken. Foreign
+#: money is counted by currency, see `currencies`.
+KINDS: tuple[TenderKind, ...] = tuple(kind for kind in get_args(TenderKind) if kind != "foreign")
 
 TillState = Literal["running", "to_count", "settled"]
 
@@ -39,7 +40,7 @@ class TillError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count of a till, per tender kind in minor units."""
+    """One count of a till, per tender kind and foreign currency, in minor units of either."""
 
     number: int
     counted: Mapping[str, int]
@@ -62,7 +63,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """One shift's till, blind until it was counted."""
+    """One shift's till, blind until it was counted; `keys` are what is counted: kinds and currencies."""
 
     shift: str
     lane: str
@@ -76,6 +77,7 @@ class Till:
     over_short: Mapping[str, int] | None
     counts: tuple[Count, ...]
     moves: tuple[Move, ...]
+    keys: tuple[str, ...] = KINDS
 
     @property
     def state(self) -> TillState:
@@ -86,8 +88,8 @@ class Till:
 
     @property
     def difference(self) -> int:
-        """Over (above nought) or short, all kinds together; nought while nothing was counted."""
-        return sum((self.over_short or {}).values())
+        """Over (above nought) or short in local money; nought while nothing was counted."""
+        return local_difference(self.over_short or {})
 
 
 def tills(connection: Connection, branch: str, business_date: date) -> list[Till]:
@@ -110,14 +112,19 @@ def tills(connection: Connection, branch: str, business_date: date) -> list[Till
             Count(row.number, row.counted, row.operator, row.at, row.reason)
         )
     moves = _moves(connection, branch, business_date)
+    held = till_figures(connection, branch, business_date)
+    keys = (*KINDS, *currencies.counted_in(connection, branch, (one.expected for one in held)))
     return [
-        _till(
-            figures,
-            shifts[figures.shift],
-            tuple(counts.get(figures.shift, ())),
-            tuple(moves.get(figures.shift, ())),
+        replace(
+            _till(
+                figures,
+                shifts[figures.shift],
+                tuple(counts.get(figures.shift, ())),
+                tuple(moves.get(figures.shift, ())),
+            ),
+            keys=keys,
         )
-        for figures in till_figures(connection, branch, business_date)
+        for figures in held
     ]
 
 
@@ -159,9 +166,12 @@ def count(
             operator=till.operator,
             lane=till.lane,
         )
-    if set(counted) != set(KINDS) or min(counted.values()) < 0:
+    if set(counted) != set(till.keys) or any(
+        counted[key] < 0 for key in till.keys if is_money(key)
+    ):
         raise TillError(
-            msgid("The count of %(lane)s must name every tender, none below nought"), lane=till.lane
+            msgid("The count of %(lane)s must name every tender, and no money below nought"),
+            lane=till.lane,
         )
     if till.counts and not reason.strip():
         raise TillError(
@@ -174,6 +184,11 @@ def count(
     )  # fmt: skip
     own_journal.state(connection, branch, fact, now)
     return fact
+
+
+def is_money(key: str) -> bool:
+    """Whether what is counted is notes and coins. Slips and coupons may be fewer than were given back."""
+    return key == "cash" or is_currency(key)
 
 
 def _moves(connection: Connection, branch: str, business_date: date) -> dict[str, list[Move]]:

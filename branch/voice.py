@@ -10,6 +10,7 @@ from gettext import NullTranslations
 from branch.profile import Profile
 from branch.wording import Money, Value, Wording
 from replication.console import formats
+from schemas.domain.till import foreign_differences, is_currency, local_difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,28 @@ class Voice:
     def amount(self, minor: int | None) -> str:
         """An amount with its currency."""
         return formats.amount(minor, self.profile.currency, self.language)
+
+    def currency_of(self, key: str) -> str:
+        """The currency in which a key of a count is counted: its own, or the branch's."""
+        return key if is_currency(key) else self.profile.currency
+
+    def counted(self, key: str, minor: int | None) -> str:
+        """An amount of a kind of tender or of a foreign currency."""
+        return formats.amount(minor, self.currency_of(key), self.language)
+
+    def differences(self, by_key: Mapping[str, int]) -> str:
+        """What is over or short: local money, and each currency that is."""
+        amounts = [self.amount(local_difference(by_key))]
+        foreign = foreign_differences(by_key)
+        return " · ".join([*amounts, *(self.counted(key, foreign[key]) for key in foreign)])
+
+    def foreign(self, by_key: Mapping[str, int]) -> dict[str, int]:
+        """The currencies that are over or short."""
+        return foreign_differences(by_key)
+
+    def local(self, by_key: Mapping[str, int]) -> int:
+        """What is over or short in local money."""
+        return local_difference(by_key)
 
     def day(self, value: date | None) -> str:
         """A business date."""

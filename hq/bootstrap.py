@@ -15,12 +15,13 @@ from sqlalchemy import Engine
 
 from hq import inbound
 from hq.day_answers import ANSWERS
-from hq.inquiries import ANSWERERS
+from hq.inquiries import ANSWERERS, DECIDERS
 from hq.settings import HeadquartersSettings
 from replication import identity as identities
 from replication import incarnation
 from replication.apply import Inbound
 from replication.clock import Clock, clock_of
+from replication.decision import Decisions
 from replication.identity import Identity
 from replication.inquiry import Limits
 from replication.inquiry_desk import InquiryDesk
@@ -73,7 +74,10 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
         raise
     clock = clock_of(settings.clock)
     parent = Parent(engine, identity, Inbound(inbound.project, clock, answers=ANSWERS), ledger)
-    desk = InquiryDesk(identity.site, open_postgres(dsn, pool_size=4), ANSWERERS, None, _INQUIRIES)
+    desk = InquiryDesk(
+        identity.site, open_postgres(dsn, pool_size=4), ANSWERERS, None, _INQUIRIES,
+        decisions=Decisions(clock, DECIDERS),
+    )  # fmt: skip
     feeds = ProducedFeeds(engine, identity.site, settings.data / incarnation.FILE)
     return Headquarters(engine, identity, clock, settings, LinkServer(parent, desk), feeds, ledger)
 

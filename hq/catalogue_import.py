@@ -25,14 +25,23 @@ from hq.import_kinds import (
     read_barcodes,
     read_categories,
     read_items,
-    read_members,
     read_taxes,
     read_units,
 )
 from hq.import_labels import COLUMNS as LABEL_COLUMNS
 from hq.import_labels import read_label_layouts
+from hq.import_members import (
+    MEMBER_COLUMNS,
+    OPTIONAL_OF_MEMBERS,
+    OPTIONAL_OF_POINTS,
+    POINTS_COLUMNS,
+    read_members,
+    read_points_rules,
+)
 from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
+from hq.import_rates import COLUMNS as RATE_COLUMNS
+from hq.import_rates import read_exchange_rates
 from hq.price_changes import NewPriceChange
 from hq.references import references
 from hq.refusal import RefusalError
@@ -48,10 +57,11 @@ _FIRST_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: its columns, and what reads its rows."""
+    """A kind of file: its columns, what reads its rows, and columns that it may have besides."""
 
     columns: tuple[str, ...]
     read: Read
+    optional: tuple[str, ...] = ()
 
 
 KINDS: Mapping[str, Kind] = {
@@ -61,8 +71,10 @@ KINDS: Mapping[str, Kind] = {
     "units": Kind(("item", "unit", "factor"), read_units),
     "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
+    "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
-    "members": Kind(("member", "name", "tier", "phone", "email"), read_members),
+    "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
+    "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
 }
 
@@ -101,12 +113,14 @@ def plan(connection: Connection, kind: str, data: bytes, *, member_key: str, dec
     known = KINDS.get(kind)
     if known is None:
         raise ImportRefusedError(_UNKNOWN, kind=kind, kinds=", ".join(KINDS))
-    rows = read_rows(data, known.columns)
+    rows = read_rows(data, known.columns, known.optional)
+    given = (name for name in known.optional if rows and name in rows[0].cells)
+    columns = (*known.columns, *given)
     reading = known.read(connection, rows, references(connection, member_key, decimals))
     return Plan(
-        kind, known.columns, len(rows), reading,
+        kind, columns, len(rows), reading,
         tuple(problem for row in rows for problem in row.problems),
-        tuple(_shown(row, known.columns) for row in rows[:_FIRST_ROWS]),
+        tuple(_shown(row, columns) for row in rows[:_FIRST_ROWS]),
     )  # fmt: skip
 
 

@@ -106,15 +106,17 @@ class Row:
             return 0
 
 
-def read_rows(data: bytes, columns: Sequence[str]) -> list[Row]:
-    """The rows below the header, whose columns may stand in any order. Raises CsvFileError."""
+def read_rows(data: bytes, columns: Sequence[str], optional: Sequence[str] = ()) -> list[Row]:
+    """The rows below the header, whose columns may stand in any order; those in `optional` may be
+    missing. Raises CsvFileError.
+    """
     text = _decode(data)
     if not text.strip():
         raise CsvFileError(_EMPTY, columns=", ".join(columns))
     lines = _cells(text)
     _, header = next(lines)
     header = [name.strip() for name in header]
-    _check_columns(header, columns)
+    _check_columns(header, [*columns, *(name for name in optional if name in header)])
     if not text.endswith(("\n", "\r")):
         raise CsvFileError(_CUT_LINE, line=text.count("\n") + 1)
     rows: list[Row] = []

@@ -11,6 +11,7 @@ from typing import Literal
 
 from hq.days import DayHistory
 from schemas.domain.day import DayTotals, LaneTotals
+from schemas.domain.till import is_currency
 
 Section = Literal["totals", "tenders", "over_short", "lanes"]
 Measure = Literal["tickets", "gross", "amount", "last_counter", "grand_total"]
@@ -29,6 +30,11 @@ class Line:
     def is_money(self) -> bool:
         """Minor units, as opposed to a count."""
         return self.measure in ("gross", "amount", "grand_total")
+
+    @property
+    def currency(self) -> str:
+        """The foreign currency that the figure is in; empty for the branch's own."""
+        return self.subject if self.section == "over_short" and is_currency(self.subject) else ""
 
     @property
     def changes(self) -> tuple[bool, ...]:

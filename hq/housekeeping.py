@@ -1,4 +1,6 @@
-"""What headquarters does by itself at night: dead prices leave the feeds, and feeds forget."""
+"""What headquarters does by itself at night: dead prices leave the feeds, feeds forget, and so do the
+answers to inquiries that were decided.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from hq import dead_prices
+from replication import decision
 from replication.clock import Clock
 from replication.feed_floor import FeedRetention, forgetting
 from replication.housekeeping import Housekeeping
@@ -16,7 +19,14 @@ from replication.housekeeping import Housekeeping
 def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention) -> Housekeeping:
     """Headquarters' nightly tasks."""
     burying = partial(_bury, engine)
-    return Housekeeping({"dead prices": burying, "feeds": forgetting(engine, feeds)}, clock)
+    return Housekeeping(
+        {
+            "dead prices": burying,
+            "feeds": forgetting(engine, feeds),
+            "decided inquiries": decision.forgetting(engine),
+        },
+        clock,
+    )
 
 
 def _bury(engine: Engine, now: datetime) -> int:

@@ -7,7 +7,8 @@
     barcodes    barcode,item,unit                    the same, normalised (rule 7)
     label_layouts                                    the same; see `hq.import_labels`
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
-    members     member,name,tier,phone,email         the same, personal fields sealed
+    members, points_rules                            the same; see `hq.import_members`
+    exchange_rates                                   the same; see `hq.import_rates`
     prices      item,unit,tier,price                 a price change, as a draft
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
@@ -28,11 +29,10 @@ from hq.publication import draft_of
 from hq.references import References
 from replication.console.languages import msgid
 from replication.feed import Draft
-from replication.sealing import seal, unseal
 from replication.streams import CHAIN_FEED
 from schemas.domain.barcode import is_valid, normalise
 from schemas.tables.feed import feed_record
-from schemas.wire.records import Barcode, Category, Item, Member, RecordBody, Tax, Unit
+from schemas.wire.records import Barcode, Category, Item, RecordBody, Tax, Unit
 
 _TWICE = msgid("%(value)s stands in line %(line)s already")
 _NO_CATEGORY = msgid("there is no category %(value)s; import categories first")
@@ -170,29 +170,6 @@ def read_taxes(connection: Connection, rows: list[Row], known: References) -> Re
         return Tax(tax_code=code, rate=rate)
 
     return compare(connection, rows, "tax", make)
-
-
-def read_members(connection: Connection, rows: list[Row], known: References) -> Reading:
-    """Members; name, phone and email are sealed before they are anywhere but in the file."""
-    held = {
-        key: Member.model_validate_json(body) for key, body in held_bodies(connection, "member")
-    }
-
-    def make(row: Row) -> RecordBody:
-        member, tier = row.code("member"), row.code("tier", required=False)
-        personal = {
-            "name": row.text("name"),
-            "phone": row.text("phone", required=False),
-            "email": row.text("email", required=False),
-        }
-        before = held.get(member)
-        # A seal is never twice the same: one that holds these fields already is kept.
-        if before and unseal(known.member_key, member, before.sealed) == personal:
-            return Member(member=member, tier=tier, sealed=before.sealed)
-        sealed = seal(known.member_key, member, personal)
-        return Member(member=member, tier=tier, sealed=sealed)
-
-    return compare(connection, rows, "member", make)
 
 
 def held_bodies(connection: Connection, kind: str) -> list[tuple[str, bytes]]:

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from hq import surplus
+from hq import members, points, surplus
 from replication.apply import Arrival
+from schemas.domain.member import MemberRegistered
+from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.wire.entries import Fact, decode_any
 from schemas.wire.surplus import FeedSurplus
 
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order, and keep what branches hold of lost feeds.
+    """Write the facts of the arrivals in their order, post what tickets earn, take in whom tills
+    made members, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
@@ -34,4 +37,6 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         sales_store.check_writer(read, arrival.writer, arrival.sender)
         facts.append(read)
     sales_store.write(connection, facts)
+    points.post(connection, [one for one in facts if isinstance(one, Ticket)])
+    members.take(connection, [one for one in facts if isinstance(one, MemberRegistered)])
     surplus.take(connection, told)

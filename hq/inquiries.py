@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from replication.decision import Decide
 from replication.inquiry import Answerer, Finding, Outcome
 from schemas.tables import return_lookup, ticket_lookup
 from schemas.wire.inquiries import TICKET
@@ -25,4 +26,6 @@ def _return(connection: Connection, body: Mapping[str, Any]) -> Finding:
     return Finding(outcome, sold_body(sold), joined=partial(joined, sold))
 
 
+#: What is answered by reading, and what is decided here, by kind.
 ANSWERERS: Mapping[str, Answerer] = {TICKET: _ticket, RETURN: _return}
+DECIDERS: Mapping[str, Decide] = {}

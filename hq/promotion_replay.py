@@ -8,14 +8,14 @@
     effect        after − before: what sales really lose
 
 A draft begins in the future, baskets lie in the past: its begin and end are left aside, its weekdays,
-hours and all else hold. What is published holds as it is published, at each basket's own instant.
+hours and all else hold, but for limits per member and day: nobody knows what they were used before. What is published holds as it is published, at each basket's own instant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
@@ -29,13 +29,16 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class PastBasket:
-    """A ticket as it was sold; `tier` is empty without a member or when theirs is not known."""
+    """A ticket as it was sold; `tier` is empty without a member or when theirs is not known, and there is
+    no `birthday`.
+    """
 
     branch: str
     at: datetime
     lines: tuple[SaleLine, ...]
     member: str | None = None
     tier: str = ""
+    birthday: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ def replay(
     }
     for basket in baskets:
         shop = shops[basket.branch]
-        context = Context(basket.at, shop.zone, basket.member, basket.tier)
+        context = Context(
+            basket.at, shop.zone, basket.member, basket.tier, birthday=basket.birthday
+        )
         lines = [base(line) for line in basket.lines]
         without, with_it = prepared[shop.published]
         found.add(

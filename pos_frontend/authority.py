@@ -3,7 +3,8 @@
     role             sell, loan, pickup, paid-in,      override, paid-out, no-sale,     take over
                      return that the chain was asked   return without a receipt, or     another's
                      about                             one that could not be asked,     shift
-                                                       settle a terminal's payment
+                                                       settle a terminal's payment,
+                                                       begin a training
     cashier          yes                               with a manager's PIN             no
     branch_manager   yes                               yes                              yes
 
@@ -21,10 +22,12 @@ from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.errors import TillError
 from replication.credentials import verify
 
-Right = Literal["override", "drawer", "return", "settle_payment", "take_over"]
+Right = Literal["override", "drawer", "return", "settle_payment", "take_over", "training"]
 
 _RIGHTS: dict[str, frozenset[Right]] = {
-    "branch_manager": frozenset({"override", "drawer", "return", "settle_payment", "take_over"}),
+    "branch_manager": frozenset(
+        {"override", "drawer", "return", "settle_payment", "take_over", "training"}
+    ),
     "cashier": frozenset(),
 }
 _TRIES = 5

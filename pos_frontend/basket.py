@@ -24,17 +24,20 @@ from pos_frontend.catalogue import Catalogue, Operator
 from pos_frontend.day import Terms
 from pos_frontend.errors import TillError
 from pos_frontend.labels import identify
+from pos_frontend.membership import Membership
 from pos_frontend.weighing import Scale, sold_quantity
 from schemas.domain import basket as rules
 from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
 from schemas.domain.element_string import is_element_string
 from schemas.domain.label import Label, Printed, sold
 from schemas.domain.money import NumberError, parse_amount
+from schemas.domain.points import Multiplied
 from schemas.domain.pricing import price_in_force
 from schemas.domain.promotion.sale import Share
 from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
-from schemas.domain.ticket import SaleLine, TenderLine
+from schemas.domain.refund import PaidSale
+from schemas.domain.ticket import OriginalTender, SaleLine, TenderLine
 
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
@@ -47,7 +50,9 @@ UNKNOWN_UNIT = "piece"
 @dataclass(frozen=True)
 class Sale:
     """`uuid` is the identity under which it is committed once; `started` when it got its terms.
-    `shares` is what promotions take off which line (`offers`).
+    `shares` is what promotions take off which line, `multiplied` whose points they multiply,
+    and `uses` how often those are used that are limited (`offers`). `originals` is how the sales were
+    paid that goods come back from, `in_cash` which of those payments are given back in cash (`refunds`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -58,6 +63,10 @@ class Sale:
     basket: Basket = field(default_factory=Basket)
     tenders: tuple[TenderLine, ...] = ()
     shares: dict[int, tuple[Share, ...]] = field(default_factory=dict)
+    multiplied: dict[int, Multiplied] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)
+    originals: tuple[PaidSale, ...] = ()
+    in_cash: tuple[OriginalTender, ...] = ()
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:
@@ -185,13 +194,11 @@ def override(sale: Sale, asked: Overriding, present: Operator, door: Door) -> Sa
     return _with(sale, changed)
 
 
-def set_member(sale: Sale, catalogue: Catalogue, number: str) -> Sale:
-    """Set the member by number; an empty one takes the member off."""
-    if not number:
+def set_member(sale: Sale, membership: Membership, text: str) -> Sale:
+    """Set the member by number, card or phone; nothing keyed takes the member off."""
+    if not text:
         return _with(sale, rules.set_member(sale.basket, None))
-    found = catalogue.member(number)
-    if found is None:
-        raise TillError("unknown_member", member=number)
+    found = membership.find(text)
     return _with(sale, rules.set_member(sale.basket, found.member, found.tier))
 
 

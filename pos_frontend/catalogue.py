@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from schemas.domain.barcode import normalise
 from schemas.domain.basket import ItemUnit
+from schemas.domain.exchange import ExchangeRate, rates_in_force
 from schemas.domain.label import LabelLayout
+from schemas.domain.points import PointsRule
 from schemas.domain.pricing import PriceRow
 from schemas.domain.tax import TaxPolicy
 from schemas.tables.base import reading
@@ -25,10 +27,12 @@ from schemas.tables.catalogue import (
     branch,
     business_day_record,
     category,
+    exchange_rate,
     item,
     label_layout,
     member,
     operator,
+    points_rule,
     price,
     price_change,
     promotion,
@@ -64,8 +68,14 @@ _PRICES = (
 _LAYOUTS = select(label_layout)
 _PROMOTIONS = select(promotion).order_by(promotion.c.published)
 _CATEGORIES = select(category.c.stream, category.c.category, category.c.parent)
+_RATES = select(exchange_rate).where(exchange_rate.c.local_currency == bindparam("local"))
 _FED = select(position.c.stream, position.c.epoch, position.c.through).order_by(position.c.stream)
 _MEMBER = select(member).where(member.c.member == bindparam("code"))
+_MEMBERS_BY = {
+    name: select(member).where(member.c[name] == bindparam("hashed"))
+    for name in ("phone_key", "card_key")
+}
+_POINTS_RULES = select(points_rule)
 _OPERATOR = select(operator).where(operator.c.operator == bindparam("code"))
 _BRANCH = select(branch).where(branch.c.branch == bindparam("code"))
 _LAYOUT = tuple(field.name for field in fields(LabelLayout))
@@ -97,10 +107,12 @@ class PublishedRule:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member (会员) by number; personal fields stay sealed at a lane."""
+    """A member (会员) by number; `merged` is who took their place, if anybody did."""
 
     member: str
     tier: str
+    sealed: str
+    merged: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +178,18 @@ class Catalogue:
         }
         return [LabelLayout(*(getattr(row, name) for name in _LAYOUT)) for row in nearest.values()]
 
+    def exchange_rates(self, local: str, at: datetime) -> dict[str, int]:
+        """Return what other currencies are taken at, in millionths of a unit of the local one."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_RATES, {"local": local}).all()
+        nearest = {
+            (row.currency, row.starts): row
+            for row in sorted(rows, key=lambda row: audience_level(row.stream))
+        }
+        return rates_in_force(
+            (ExchangeRate(row.currency, row.rate, row.starts) for row in nearest.values()), at
+        )
+
     def fed(self) -> tuple[tuple[str, str, int], ...]:
         """Return how far each feed was read: what is read again after this says the same is the same."""
         with reading(self._engine) as connection:
@@ -193,7 +217,29 @@ class Catalogue:
         """Return the member with this number."""
         with reading(self._engine) as connection:
             row = _first(connection, _MEMBER, code=number)
-        return None if row is None else Member(row.member, row.tier)
+        return None if row is None else _member(row)
+
+    def members_by(self, column: str, hashed: str) -> list[Member]:
+        """Return the members whose `phone_key` or `card_key` it is; of no hash, nobody."""
+        if not hashed:
+            return []
+        with reading(self._engine) as connection:
+            rows = connection.execute(_MEMBERS_BY[column], {"hashed": hashed}).all()
+        nearest = sorted(rows, key=lambda row: audience_level(row.stream))
+        return list({row.member: _member(row) for row in nearest}.values())
+
+    def points_rules(self) -> list[PointsRule]:
+        """Return what earns points."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_POINTS_RULES).all()
+        nearest = sorted(rows, key=lambda row: audience_level(row.stream))
+        found = {
+            row.category: PointsRule(
+                row.category, row.amount, row.points, tuple(row.unpaid.split())
+            )
+            for row in nearest
+        }
+        return [one for one in found.values() if one.amount > 0]
 
     def operator(self, code: str) -> Operator | None:
         """Return the operator with this code, if headquarters lets them work here."""
@@ -233,6 +279,10 @@ def _first(connection: Connection, query: Any, **values: str) -> Row[Any] | None
     """Return the row of the most specific audience."""
     rows: Iterable[Row[Any]] = connection.execute(query, values)
     return max(rows, key=lambda row: audience_level(row.stream), default=None)
+
+
+def _member(row: Row[Any]) -> Member:
+    return Member(row.member, row.tier, row.sealed, row.merged)
 
 
 def _factor(connection: Connection, code: str, in_unit: str) -> int:

@@ -3,7 +3,14 @@
 not paid ──tender──▶ not paid ──tender──▶ paid ──▶ ticket (its counter comes from the commit)
     └─ an amount left out is exactly what is due: in cash rounded, otherwise not (rule 5)
 
-A refund is paid like a sale, with amounts below nought; an even exchange needs no tender.
+    kind      amount                        reference
+    cash      what is handed over           –
+    foreign   of its currency, the same     –                       worth what the basket's rate makes of it
+    voucher   its face value                its number              pays what is due, the rest is forfeited
+    coupon    what it pays                  its number
+    card, qr  what it pays                  –, see `payment.paying`
+
+A refund is paid part by part, see `refunds`; an even exchange needs no tender.
 """
 
 from __future__ import annotations
@@ -11,46 +18,108 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from babel.numbers import get_currency_precision
+
+from pos_frontend import refunds
 from pos_frontend.basket import Sale, read_amount
 from pos_frontend.errors import TillError
 from schemas.domain import tender as rules
+from schemas.domain.exchange import covering, local_value
+from schemas.domain.refund import Part
 from schemas.domain.tender import TenderError
-from schemas.domain.ticket import Control, TenderKind, TenderLine, Ticket
+from schemas.domain.ticket import Control, Foreign, PointsEarned, TenderKind, TenderLine, Ticket
 
 _LONGEST_REFERENCE = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Tendering:
+    """A tender as it was asked for; without an amount, what is due."""
+
+    kind: TenderKind
+    amount: str | None = None
+    reference: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A currency that is taken: its rate, and how much of it covers what is left."""
+
+    currency: str
+    decimals: int
+    rate: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """What the screen shows of a payment: `due` is what is left in cash, `left` otherwise."""
+    """What the screen shows of a payment: `due` is what is left in cash, `left` otherwise; `refund` is
+    what is left to give back, part by part.
+    """
 
     tendered: int
     due: int
     left: int
     rounding: int
+    foreign: tuple[Offered, ...]
+    refund: tuple[Part, ...]
 
 
-def pay(sale: Sale, kind: TenderKind, amount: str | None, reference: str | None) -> Sale:
+def pay(sale: Sale, asked: Tendering) -> Sale:
     """Return the sale with one more tender. Raises TillError."""
     if sale.is_empty():
         raise TillError("empty")
-    if kind == "coupon" and not reference:
-        raise TillError("reference")
-    if reference and len(reference) > _LONGEST_REFERENCE:
-        raise TillError("code", code=reference[:_LONGEST_REFERENCE])
+    if asked.reference and len(asked.reference) > _LONGEST_REFERENCE:
+        raise TillError("code", code=asked.reference[:_LONGEST_REFERENCE])
     total, step = sale.totals.total, sale.terms.cash_rounding
-    if total == 0 and amount is None and not sale.tenders:
+    if total == 0 and asked.amount is None and not sale.tenders:
         return sale
-    if amount is None:
-        taken = rules.remaining(total, sale.tenders, kind, step)
+    if total < 0:
+        line = refunds.refund_line(sale, refunds.part_for(sale, asked.kind, asked.amount))
     else:
-        taken = read_amount(amount, sale.terms.decimals)
-        taken = -taken if total < 0 else taken
-    line = TenderLine(kind, taken, reference or None)
+        line = _line(sale, asked)
     try:
         return replace(sale, tenders=rules.take(total, sale.tenders, line, step))
     except TenderError as error:
         raise TillError(f"tender_{error.fault}") from error
+
+
+def _line(sale: Sale, asked: Tendering) -> TenderLine:
+    kind, number = asked.kind, asked.reference
+    left = rules.remaining(sale.totals.total, sale.tenders, kind, sale.terms.cash_rounding)
+    if kind == "foreign":
+        return _foreign(sale, asked, left)
+    if kind == "coupon" and not number:
+        raise TillError("reference")
+    if kind == "voucher":
+        return _voucher(sale, asked, left)
+    amount = left if asked.amount is None else read_amount(asked.amount, sale.terms.decimals)
+    return TenderLine(kind, amount, number or None)
+
+
+def _voucher(sale: Sale, asked: Tendering, left: int) -> TenderLine:
+    if not asked.reference:
+        raise TillError("voucher")
+    if any(one.kind == "voucher" and one.reference == asked.reference for one in sale.tenders):
+        raise TillError("voucher_twice", code=asked.reference)
+    if asked.amount is None:
+        raise TillError("amount")
+    return rules.voucher(left, read_amount(asked.amount, sale.terms.decimals), asked.reference)
+
+
+def _foreign(sale: Sale, asked: Tendering, left: int) -> TenderLine:
+    code, local = asked.currency or "", sale.terms.decimals
+    rate = sale.terms.rates.get(code)
+    if rate is None:
+        raise TillError("currency", currency=code[:_LONGEST_REFERENCE])
+    decimals = get_currency_precision(code)
+    if asked.amount is None:
+        amount = covering(left, rate, decimals, local)
+    else:
+        amount = read_amount(asked.amount, decimals)
+    worth = local_value(amount, rate, decimals, local)
+    return TenderLine("foreign", worth, foreign=Foreign(code, amount, rate, decimals, local))
 
 
 def is_paid(sale: Sale) -> bool:
@@ -61,12 +130,20 @@ def is_paid(sale: Sale) -> bool:
 def payment(sale: Sale) -> Payment:
     """Return what was tendered and what is left."""
     total, step = sale.totals.total, sale.terms.cash_rounding
+    left = rules.remaining(total, sale.tenders, "card", step)
     return Payment(
         tendered=sum(tender.amount for tender in sale.tenders),
         due=rules.remaining(total, sale.tenders, "cash", step),
-        left=rules.remaining(total, sale.tenders, "card", step),
+        left=left,
         rounding=rules.rounding(total, sale.tenders, step),
+        foreign=tuple(_offered(sale, code, rate, left) for code, rate in sale.terms.rates.items()),
+        refund=refunds.plan(sale),
     )
+
+
+def _offered(sale: Sale, code: str, rate: int, left: int) -> Offered:
+    decimals = get_currency_precision(code)
+    return Offered(code, decimals, rate, covering(left, rate, decimals, sale.terms.decimals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +155,7 @@ class Committing:
     shift: str
     operator: str
     at: datetime
+    points: tuple[PointsEarned, ...] = ()
 
     def ticket(self, counter: int, control: Control) -> Ticket:
         """Return the ticket under its number."""
@@ -104,4 +182,5 @@ class Committing:
             member=sale.basket.member,
             tax_policy=terms.tax_policy,
             provisional=terms.provisional,
+            points=self.points,
         )

@@ -6,6 +6,7 @@
     a basket                                    basket    its newest line and amount, the total
     a basket partly paid                        payment   the total, what is left to pay
     no basket, the last sale just now           done      the total, the change or thanks
+    a training                                  closed    that it is one: nobody pays here
 
 A change is shown until the next basket begins, half a minute at most. Voided lines are not shown,
 and nothing of the cashier, the member's number or the lane's troubles ever is.
@@ -13,7 +14,7 @@ and nothing of the cashier, the member's number or the lane's troubles ever is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -47,6 +48,7 @@ class Shown:
     due: int = 0
     tendered: int = 0
     change: int = 0
+    training: bool = False
 
 
 def shown(
@@ -101,12 +103,19 @@ class CustomerSide:
         self.shown: Shown | None = None
 
     def follow(
-        self, till: Till, terms: Terms | None, language: Language, now: datetime
+        self,
+        till: Till,
+        terms: Terms | None,
+        language: Language,
+        now: datetime,
+        *,
+        training: bool = False,
     ) -> Shown | None:
         """Show how the till stands; return it when it has changed."""
         if till.sale is not None and till.last is not None:
             self._gone = till.last.uuid
-        fresh = shown(till, terms, language, now, self._gone)
+        fresh = shown(till, None if training else terms, language, now, self._gone)
+        fresh = replace(fresh, training=training)
         if fresh == self.shown:
             return None
         self.shown = fresh
@@ -128,7 +137,7 @@ def display_lines(what: Shown) -> tuple[str, str]:
     refund = justified(say("refund"), money(-what.tendered))
     match what.mode:
         case "closed":
-            return centred(say("closed")), centred(what.shop)
+            return centred(say("closed")), centred(say("training") if what.training else what.shop)
         case "welcome":
             return centred(say("welcome")), centred(what.shop)
         case "basket":
@@ -136,7 +145,8 @@ def display_lines(what: Shown) -> tuple[str, str]:
             name = say("return", name=newest.name) if newest.returned else newest.name
             return justified(name, money(newest.amount)), total
         case "payment":
-            return total, justified(say("due"), money(what.due))
+            left = say("refund" if what.due < 0 else "due")
+            return total, justified(left, money(abs(what.due)))
         case "done":
             change = justified(say("change"), money(what.change))
             given = refund if what.total < 0 else change if what.change else None
@@ -147,6 +157,7 @@ def page_picture(what: Shown) -> dict[str, object]:
     """Return what the customer's page shows, as JSON has it."""
     return {
         "mode": what.mode,
+        "training": what.training,
         "language": what.language,
         "shop": what.shop,
         "currency": what.currency,

@@ -16,7 +16,7 @@ branch (rule 23).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,9 @@ from schemas.domain.tax import TaxPolicy
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`decimals` is how many of them the currency has, `cash_rounding` the step in minor units."""
+    """`decimals` is how many of them the currency has, `cash_rounding` the step in minor units, `rates`
+    what other currencies are taken at, see `schemas.domain.exchange`.
+    """
 
     branch: str
     name: str
@@ -40,6 +42,7 @@ class Terms:
     cash_rounding: int
     business_date: date
     provisional: bool
+    rates: dict[str, int] = field(default_factory=dict)
 
 
 def terms(catalogue: Catalogue, branch: str, now: datetime, shift: date | None = None) -> Terms:
@@ -62,4 +65,5 @@ def terms(catalogue: Catalogue, branch: str, now: datetime, shift: date | None =
         cash_rounding=record.cash_rounding,
         business_date=on,
         provisional=on != told,
+        rates=catalogue.exchange_rates(record.currency, now),
     )

@@ -28,13 +28,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from pos_frontend import counters
+from pos_frontend import counters, promotion_uses, suspended_baskets
 from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
+from pos_frontend.promotion_uses import Used
+from pos_frontend.suspended_baskets import SuspendedBaskets
 from replication import epochs, journal
 from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.exceptions import TillException
+from schemas.domain.member import MemberRegistered
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Control, Ticket
 from schemas.domain.till import (
     BasketCancelled,
@@ -77,6 +81,7 @@ class LaneJournal:
         self._engine = engine
         self._lane = lane
         self._stream = journal_of(lane)
+        self.suspended = SuspendedBaskets(engine)
 
     def counters(self) -> Counters:
         """Return the counters as they were last committed."""
@@ -132,10 +137,31 @@ class LaneJournal:
         self._append(connection, fact, at)
         return fact
 
-    def note(self, fact: BasketCancelled | CashMoved | PaymentSettled | TillException) -> None:
+    def note(
+        self, fact: BasketCancelled | CashMoved | MemberRegistered | PaymentSettled | TillException
+    ) -> None:
         """Write what happened beside the sales."""
         with self._engine.begin() as connection:
             self._append(connection, fact, fact.at)
+
+    def suspend(self, fact: BasketSuspended) -> None:
+        """Write that a basket was set aside, and hold it."""
+        with self._engine.begin() as connection:
+            suspended_baskets.suspend(connection, fact)
+            self._append(connection, fact, fact.at)
+
+    def resume(self, fact: BasketResumed, of: BasketSuspended) -> None:
+        """Write that a suspended basket goes on here."""
+        with self._engine.begin() as connection:
+            suspended_baskets.resume(connection, fact, of)
+            self._append(connection, fact, fact.at)
+
+    def has_ended(self, basket: str) -> bool:
+        """Whether a basket was sold, cancelled or set aside again; looks through the journal."""
+        if self.suspended.was_suspended(basket):
+            return True
+        with reading(self._engine) as connection:
+            return connection.execute(self._naming(basket)).first() is not None
 
     def commit(self, committing: Committing) -> Ticket:
         """Commit a sale, once: the same one again answers the ticket that it became."""
@@ -154,7 +180,13 @@ class LaneJournal:
                 after, last_basket=sale.uuid, last_epoch=entry.epoch, last_sequence=entry.sequence
             )
             counters.write(connection, last)
+            promotion_uses.add(connection, sale)
         return ticket
+
+    def promotions_used(self, member: str | None, on: date) -> Used:
+        """Return how often limited promotions were used here, by a member and on a date."""
+        with reading(self._engine) as connection:
+            return promotion_uses.used(connection, member, on)
 
     def last_ticket(self) -> Ticket | None:
         """Return the last committed ticket, after a restart too."""

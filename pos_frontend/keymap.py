@@ -25,7 +25,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 #: Where a function is offered; `any` is everywhere, dialogs included.
-Mode = Literal["opening", "sell", "pay", "waiting", "open", "lookup", "returning", "devices", "any"]
+Mode = Literal[
+    "opening", "sell", "pay", "waiting", "open", "lookup", "returning", "aside", "devices", "any"
+]
 
 _FREE = (
     *(f"F{number}" for number in range(1, 13)),
@@ -37,10 +39,13 @@ _CHOICE = (
     "or + or / of the number pad"
 )
 _RESERVED = "it is reserved, for what is keyed and scanned is made of such keys"
-#: One is for a basket and the other for none, or for a line that the other is not for.
+#: One is for what the other is not for: a basket and none, a line with a label, money to give back.
 _NEVER_AT_ONCE = (
     frozenset({"cancel", "open_payments"}),
     frozenset({"drawer", "reprice_label"}),
+    frozenset({"suspend", "suspended"}),
+    frozenset({"training", "end_training"}),
+    frozenset({"coupon", "refund_in_cash"}),
 )
 
 
@@ -97,11 +102,17 @@ class KeySettings(BaseModel):
         default=("End",), alias="return"
     )
     devices: Selling = ("Home",)
-    price_check: Annotated[Keys, In(("sell", "pay"))] = ("Insert",)
+    price_check: Annotated[Keys, In(("sell", "pay"))] = ("PageDown",)
+    suspend: Selling = ("Insert",)
+    suspended: Annotated[Keys, In(("sell", "aside"))] = ("Insert",)
+    training: Selling = ("PageUp",)
     cash: Paying = ("F1",)
     card: Paying = ("F2",)
     coupon: Paying = ("F3",)
     qr: Paying = ("F4",)
+    voucher: Paying = ("F5",)
+    foreign: Paying = ("F7",)
+    refund_in_cash: Paying = ("F3",)
     ask_payment: Waiting = ("F1",)
     settle_payment: Waiting = ("F4",)
     void_payment: Open = ("F1",)
@@ -113,6 +124,7 @@ class KeySettings(BaseModel):
     test_payment_terminal: Devices = ("F4",)
     print_doubtful: Devices = ("F5",)
     drop_doubtful: Devices = ("F6",)
+    end_training: Annotated[Keys, In(("sell", "any"))] = ("PageUp",)
     language: Anywhere = ("F8",)
     help: Anywhere = ("Shift+F1",)
 

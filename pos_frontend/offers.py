@@ -1,4 +1,5 @@
-"""Promotions at the till: which hold here, and what they make of a basket (rules 12 to 16).
+"""Promotions at the till: which hold here, and what they make of a basket (rules 12 to 16); and the
+points that it earns (rule 17).
 
     the lines of the basket change ──▶ evaluated ──▶ the sale keeps what came off each line, and why
     a payment is taken, or given back                nothing: what the customer was told stands
@@ -10,19 +11,23 @@ rule that this release does not read is left out and told in the log; the others
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
 import structlog
 
 from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue, PublishedRule
+from pos_frontend.membership import Membership
+from pos_frontend.promotion_uses import Used
+from schemas.domain.points import Multiplied, PointsRule, PointsTerms, earned
 from schemas.domain.promotion.eligibility import eligibility
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
 from schemas.domain.promotion.sale import Context
 from schemas.domain.promotion.sold import evaluated, outcome
-from schemas.domain.ticket import SaleLine
+from schemas.domain.ticket import PointsEarned, SaleLine
 from schemas.wire.promotion_rule import UnreadableRuleError, decode_rule
 
 _log = structlog.get_logger(__name__)
@@ -31,21 +36,49 @@ _log = structlog.get_logger(__name__)
 class Offers:
     """What is on offer at this lane. It reads the catalogue again only when a feed brought something."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(
+        self, catalogue: Catalogue, membership: Membership, used: Callable[[str | None, date], Used]
+    ) -> None:
         self._catalogue = catalogue
+        self._membership = membership
+        self._used = used
+        self._limited: frozenset[str] = frozenset()
         self._fed: object = None
         self._published: frozenset[PublishedRule] = frozenset()
         self._rules = RuleSet(())
         self._parents: Mapping[str, str] = {}
+        self._points: Mapping[str, PointsRule] = {}
 
     def offered(self, sale: Sale) -> Sale:
         """Return the sale with what promotions take off its lines."""
         self._refresh()
         basket = sale.basket
-        context = Context(sale.started, sale.terms.zone, basket.member, basket.tier)
+        known = self._membership.of(basket.member)
+        used = Used()
+        if self._limited:
+            used = self._used(basket.member, sale.terms.business_date)
+        context = Context(
+            sale.started, sale.terms.zone, basket.member, basket.tier,
+            birthday=known.birthday if known else None, used_by_member=used.by_member,
+            used_today=used.today,
+        )  # fmt: skip
         found = outcome(sale.plain, self._parents, self._rules, context)
         shares = {line.number: line.shares for line in found.lines if line.shares}
-        return replace(sale, shares=shares)
+        multiplied = {
+            line.number: Multiplied(line.points, line.points_by)
+            for line in found.lines
+            if line.points_by is not None
+        }
+        uses = {name: times for name, times in found.uses.items() if name in self._limited}
+        return replace(sale, shares=shares, multiplied=multiplied, uses=uses)
+
+    def earned(self, sale: Sale) -> tuple[PointsEarned, ...]:
+        """Return the points that a sale earns as it was paid so far; nobody but a member earns any."""
+        if sale.basket.member is None:
+            return ()
+        self._refresh()
+        terms = PointsTerms(self._points, self._parents)
+        return earned(sale.lines, sale.tenders, terms, sale.multiplied)
 
     def about(self, line: SaleLine, context: Context) -> list[Promotion]:
         """Return the promotions that are in force at this time and want such a line, whoever asks.
@@ -64,12 +97,19 @@ class Offers:
             return
         published = frozenset(self._catalogue.promotions())
         if published != self._published:
-            self._rules = RuleSet(_read(published))
+            read = _read(published)
+            self._rules = RuleSet(read)
+            self._limited = frozenset(
+                one.id
+                for one in read
+                if one.limits.member is not None or one.limits.day is not None
+            )
             for promotion, faults in self._rules.refused:
                 why = "; ".join(one.words for one in faults)
                 _log.error("a promotion is left out", promotion=promotion, reason=why)
             self._published = published
         self._parents = self._catalogue.categories()
+        self._points = {one.category: one for one in self._catalogue.points_rules()}
         self._fed = fed
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from pos_frontend.own_tickets import Shop, newest_naming, own_ticket
 from replication.inquiry import Answerer, Finding, Outcome
+from schemas.domain.refund import refunded_by
 from schemas.domain.returning import given_by
 from schemas.wire.inquiries import ReceiptNumber, read_key
 from schemas.wire.returns import SoldBefore, joined, sold_body
@@ -34,6 +35,7 @@ def _sold_before(
     connection: Connection, lane: str, key: ReceiptNumber | str, shop: Shop
 ) -> SoldBefore:
     field = "ticket" if isinstance(key, str) else "receipt"
-    named = newest_naming(connection, lane, f'"{field}":"{key}"')
+    named = list(newest_naming(connection, lane, f'"{field}":"{key}"'))
     given = tuple(one for ticket in named for one in given_by(ticket.uuid, ticket.lines, str(key)))
-    return SoldBefore(own_ticket(connection, lane, key, shop), given)
+    refunded = tuple(one for ticket in named for one in refunded_by(ticket, str(key)))
+    return SoldBefore(own_ticket(connection, lane, key, shop), given, refunded=refunded)

@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pos_frontend import counters
+from pos_frontend import counters, suspended_baskets
 from pos_frontend.counters import Counters
 from replication import incarnation, journal
 from replication.apply import Arrival
@@ -29,6 +29,7 @@ from replication.durable import replace_file
 from replication.journal import Draft
 from replication.recovery import Recovery
 from replication.streams import journal_of
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import CountersMoved, ShiftEnded, ShiftOpened
 from schemas.tables.lane import lane_shift
@@ -67,7 +68,7 @@ def _jumped(mark: Path) -> int:
 
 
 def regain(lane: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Take the lane's own lost tickets and shifts back, and write down what the figures are now."""
+    """Take the lane's own lost tickets, shifts and suspended baskets back, and write down what the figures are now."""
     now = before = counters.read(connection)
     for arrival in arrivals:
         entry = arrival.entry
@@ -78,6 +79,10 @@ def regain(lane: str, clock: Clock, connection: Connection, arrivals: Sequence[A
                 _open_shift(connection, fact)
             case ShiftEnded() as fact:
                 _end_shift(connection, fact)
+            case BasketSuspended() as fact:
+                suspended_baskets.suspend(connection, fact)
+            case BasketResumed() as fact:
+                suspended_baskets.resume(connection, fact, None)
             case _:
                 pass  # A cancelled basket or a jump changes nothing that the lane goes on from.
     if now != before:

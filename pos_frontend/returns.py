@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pos_frontend import basket
+from pos_frontend import basket, refunds
 from pos_frontend.authority import Door
 from pos_frontend.basket import Sale, read_amount
 from pos_frontend.catalogue import Catalogue, Operator
@@ -30,6 +30,7 @@ from schemas.domain import returning
 from schemas.domain.basket import Basket
 from schemas.domain.money import NumberError
 from schemas.domain.quantity import format_quantity, parse_quantity
+from schemas.domain.refund import Refunded, paid_sale
 from schemas.domain.returning import Given, Worth
 from schemas.domain.ticket import Original, Returned, SaleLine
 from schemas.wire.inquiries import HeldTicket, ReceiptNumber, read_key
@@ -38,11 +39,14 @@ from schemas.wire.returns import read_sold
 
 @dataclass(frozen=True, slots=True)
 class FoundSale:
-    """A sale that was looked up, and what was given back of it; `checked`: as far as the chain knows."""
+    """A sale that was looked up, and what was given back of its lines and of its tenders; `checked`: as
+    far as the chain knows.
+    """
 
     held: HeldTicket
     given: tuple[Given, ...]
     checked: bool
+    refunded: tuple[Refunded, ...] = ()
 
     def left(self, line: SaleLine) -> Worth:
         """What may still be returned of a line of it."""
@@ -93,7 +97,9 @@ def found_sale(answer: InquiryAnswer) -> FoundSale | None:
     if answer.outcome != "found":
         return None
     sold = read_sold(answer.body)
-    return FoundSale(sold.held, sold.given, answer.complete) if sold.held else None
+    if sold.held is None:
+        return None
+    return FoundSale(sold.held, sold.given, answer.complete, sold.refunded)
 
 
 def give_back(
@@ -117,7 +123,11 @@ def give_back(
     # Sites above do not keep how much of the base unit a pack holds, which the stock has to know.
     whole = replace(line, factor=catalogue.factor(line.item, line.unit))
     given = returning.return_line(whole, worth, replace(returned, original=source))
-    return replace(sale, basket=returning.add_return(sale.basket, given, who.at))
+    return replace(
+        sale,
+        basket=returning.add_return(sale.basket, given, who.at),
+        originals=refunds.remembered(sale.originals, paid_sale(ticket, found.refunded)),
+    )
 
 
 def take_back(

@@ -31,6 +31,7 @@ from pos_frontend.day import Terms, terms
 from pos_frontend.devices.doubtful import NEWEST, Doubtful
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.opening import Counter, counter_of, printer_of
+from pos_frontend.devices.practice import PracticePrinting
 from pos_frontend.devices.spool import Spool
 from pos_frontend.devices.style import style_of
 from pos_frontend.errors import TillError
@@ -45,18 +46,23 @@ from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings
+from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.status import StatusBoard
 from pos_frontend.supervisor import Supervisor, sync_command
+from pos_frontend.suspended_baskets import own_suspended
 from pos_frontend.till import Lane, Till
+from pos_frontend.training import Station, Training
 from replication import identity, recovery
 from replication.clock import clock_of
 from replication.identity import Identity
 from replication.inquiry_desk import InquiryDesk
+from replication.sealing import MEMBER_KEY
 from replication.serving import plain_logs
 from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
 from schemas.wire.inquiries import TICKET
 from schemas.wire.returns import RETURN
+from schemas.wire.suspended import SUSPENDED
 
 _log = structlog.get_logger(__name__)
 ADDRESS_FILE = "till.json"
@@ -120,14 +126,24 @@ def assemble(
         scale=counter.scale,
         payments=counter.payments,
         attendance=attendance,
+        member_key=site.secrets.get(MEMBER_KEY, ""),
     )
     door = Door(catalogue, standing=attendance.standing) if attendance else Door(catalogue)
     till = Till(lane, door)
     _resume_printing(spool, lane, till)
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
+    asking = _asking(settings, site, lane)
+    current = settings.resume.prices == "current"
+    marked = PracticePrinting(spool.submit_sheet)
+    station = Station(
+        lane,
+        till,
+        Lookups(asking, settings.data),
+        SharedBaskets(asking, lane.journal.suspended, current_prices=current),
+    )
     return Desk(
-        lane, till, board, settings.language,
-        _lookups(settings, site, lane), counter, HealthCheck(lane, spool, counter),
+        station, board, settings.language, counter, HealthCheck(lane, spool, counter),
+        Training(lane, settings.data, door, marked, current_prices=current),
     )  # fmt: skip
 
 
@@ -145,7 +161,7 @@ def _resume_printing(spool: Spool, lane: Lane, till: Till) -> None:
     )
 
 
-def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
+def _asking(settings: LaneSettings, site: Identity, lane: Lane) -> InquiryDesk:
     """Wire what a lane asks its branch beside its link, from this process, with its own identity."""
 
     def shop() -> Terms | None:
@@ -154,13 +170,16 @@ def _lookups(settings: LaneSettings, site: Identity, lane: Lane) -> Lookups:
         except TillError:
             return None  # not loaded yet
 
-    desk = InquiryDesk(
+    return InquiryDesk(
         site.site,
         databases.journal_reader(settings.data),
-        {TICKET: own_tickets(site.site, shop), RETURN: own_returns(site.site, shop)},
+        {
+            TICKET: own_tickets(site.site, shop),
+            RETURN: own_returns(site.site, shop),
+            SUSPENDED: own_suspended(),
+        },
         HttpInquirer(settings.parent, site),
     )
-    return Lookups(desk, settings.data)
 
 
 @contextmanager

@@ -11,6 +11,7 @@
     [display]   kind = "none" | "serial" | "file", port, framing
     [scanner]   kind = "none" | "serial", port, framing, ends_by = "terminator" | "gap"
     [terminal]  kind = "none" | "simulated", host, port   what takes cards and scanned codes
+    [resume]    prices = "kept" | "current"   of a suspended basket that is gone on with (rule 11)
     [verify]    at, every_hours, spread_minutes, repair   when the lane compares itself with its branch
     [self_checkout]  enabled, bags, ages     customers sell to themselves, see `attendance`
     [keys]      a function = a key, or several, see `keymap`
@@ -144,6 +145,12 @@ class SelfCheckoutSettings(_Section):
     ages: dict[str, Annotated[int, Field(ge=1, le=120)]] = {}
 
 
+class ResumeSettings(_Section):
+    """What a suspended basket costs when it is resumed: as when it was entered, or at the prices of now."""
+
+    prices: Literal["kept", "current"] = "kept"
+
+
 class JournalSettings(_Section):
     """How much of its journal the lane keeps. Headquarters must have no older backup than that."""
 
@@ -162,6 +169,7 @@ class LaneSettings(_Section):
     display: DisplaySettings = DisplaySettings()
     scanner: ScannerSettings = ScannerSettings()
     terminal: TerminalSettings = TerminalSettings()
+    resume: ResumeSettings = ResumeSettings()
     verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
     keys: KeySettings = KeySettings()

@@ -7,12 +7,14 @@
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, reprice_label, member,
-                                          cancel, reprint
-                                          tender                                         tendering, or committed
+                                          register_member, cancel, reprint
+                                          tender, refund_in_cash                         tendering, or committed
                                           move_cash (without a basket)                   selling
+                         suspend, resume (without a basket)             selling
                          sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
-    tendering    a basket partly paid     tender                                         tendering, or committed
+    tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
+                 or given back in part
                                           back (the tenders are given back), cancel      selling
     paying       a basket, and a payment  what the terminal says (`follow_payments`)     selling, tendering, committed
                  asked of the terminal    cancel_payment, settle_payment                 selling, tendering
@@ -36,22 +38,25 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer, returns
+from pos_frontend import basket, checkout, drawer, refunds, returns, suspending
 from pos_frontend.attendance import Attendance
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Catalogue, Operator
-from pos_frontend.checkout import Committing
+from pos_frontend.checkout import Committing, Tendering
 from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.membership import KnownMember, Membership, Registering
 from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
 from pos_frontend.payment.payments import Payments
+from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
+from pos_frontend.suspending import AtLane, Resuming
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
@@ -88,7 +93,8 @@ class Lane:
     """What a till is made of; `unknown_name` words an item that nobody knows.
 
     Without a `scale`, a quantity that is not keyed is one; without `payments`, cards are taken by hand.
-    With an `attendance`, customers sell to themselves.
+    With an `attendance`, customers sell to themselves. `member_key` opens what members have sealed;
+    without it they are known by number alone.
     """
 
     site: str
@@ -102,6 +108,7 @@ class Lane:
     scale: Scale | None = None
     payments: Payments | None = None
     attendance: Attendance | None = None
+    member_key: str = ""
 
 
 class Till:
@@ -110,7 +117,8 @@ class Till:
     def __init__(self, lane: Lane, door: Door) -> None:
         self._lane = lane
         self.door = door
-        self.offers = Offers(lane.catalogue)
+        self._membership = Membership(lane.catalogue, lane.member_key)
+        self.offers = Offers(lane.catalogue, self._membership, lane.journal.promotions_used)
         self.operator: Operator | None = None
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
@@ -140,6 +148,16 @@ class Till:
     def sale(self, sale: Sale | None) -> None:
         self._sale = sale
         self._lane.keeping.keep(sale)
+
+    @property
+    def member(self) -> KnownMember | None:
+        """The member of the sale, as far as the lane knows them."""
+        return self._membership.of(self._sale.basket.member) if self._sale else None
+
+    @property
+    def points(self) -> int:
+        """The points that the sale earns as it was paid so far."""
+        return sum(one.points for one in self.offers.earned(self._sale)) if self._sale else 0
 
     @property
     def has_terminal(self) -> bool:
@@ -197,6 +215,13 @@ class Till:
         self._saved(lambda: self._lane.journal.end_shift(shift, self._lane.branch, by, now))
         self.shift = self.operator = None
 
+    def may_train(self, authority: str, pin: str) -> Operator:
+        """Return who is at the till, if a training may begin now by somebody's authority."""
+        self.must_be_between_baskets()
+        present = self._who()
+        self.door.allow("training", present, authority, pin)
+        return present
+
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
         sale, lane = self._selling(), self._lane
@@ -236,7 +261,16 @@ class Till:
 
     def set_member(self, number: str) -> None:
         """Set the member, or take the member off."""
-        self._change(basket.set_member(self._selling(), self._lane.catalogue, number))
+        self._change(basket.set_member(self._selling(), self._membership, number))
+
+    def register_member(self, name: str, phone: str) -> None:
+        """Make somebody a provisional member, and the sale's."""
+        sale, now = self._selling(), self._lane.clock()
+        asked = Registering(name, phone, self._lane.site, self._who().operator, sale.terms, now)
+        fact = self._membership.register(asked)
+        self._saved(lambda: self._lane.journal.note(fact))
+        self._membership.made(fact, asked)
+        self._change(basket.set_member(sale, self._membership, phone))
 
     def tender(
         self,
@@ -244,6 +278,7 @@ class Till:
         amount: str | None = None,
         reference: str | None = None,
         uuid: str | None = None,
+        currency: str | None = None,
     ) -> bool:
         """Take a tender, and commit when the sale is paid; whether this call made a ticket.
 
@@ -262,11 +297,11 @@ class Till:
             # The terminal has approved, and the disk refused the ticket.
             self._commit(self.sale)
             return True
-        payments = self._lane.payments
-        if payments is not None and kind in paying.BY_TERMINAL:
-            paying.begin(self.sale, payments, kind, amount, reference, self._lane.clock())
+        payments, asked = self._lane.payments, Tendering(kind, amount, reference, currency)
+        if payments is not None and paying.is_by_terminal(self.sale, kind):
+            paying.begin(self.sale, payments, asked, self._lane.clock())
             return False
-        paid = checkout.pay(self.sale, kind, amount, reference)
+        paid = checkout.pay(self.sale, asked)
         if not checkout.is_paid(paid):
             self.sale = paid
             return False
@@ -278,7 +313,15 @@ class Till:
         self._must("tendering")
         if self.sale is not None:
             paying.give_back(self.sale, self._lane.payments)
-            self.sale = replace(self.sale, tenders=())
+            self.sale = replace(self.sale, tenders=(), in_cash=())
+
+    def refund_in_cash(self, asked: InCash) -> None:
+        """Have the next part of a refund given back in cash, by somebody's authority."""
+        self._must("selling", "tendering")
+        if self.sale is None:
+            raise TillError("empty")
+        self.sale = refunds.in_cash(self.sale, asked, self._who(), self.door)
+        self.refused = None
 
     def follow_payments(self) -> None:
         """Take what the terminal has said: what it approved pays the sale, which may be complete by it."""
@@ -368,6 +411,24 @@ class Till:
         paying.give_back(sale, self._lane.payments)
         self._next_basket()
 
+    def suspend(self, name: str) -> None:
+        """Set the basket aside (挂单), for this lane or another to go on with."""
+        sale = self._selling()
+        fact = suspending.suspended(sale, name, self._at_lane())
+        self._saved(lambda: self._lane.journal.suspend(fact))
+        self._next_basket()
+
+    def resume(self, asked: Resuming) -> None:
+        """Go on with a basket that was set aside (取单)."""
+        self.must_be_between_baskets()
+        who = self._at_lane()
+        fact, sale = suspending.resumed(
+            asked, self.basket_uuid, self.terms(who.at), who, self._lane.catalogue
+        )
+        goes_on = replace(asked.fact, held=sale.basket, started=sale.started)
+        self._saved(lambda: self._lane.journal.resume(fact, goes_on))
+        self._change(sale)
+
     def move_cash(self, asked: Moving) -> None:
         """Open the drawer without a sale; what is moved through it is kept as an entry."""
         self._must("selling")
@@ -404,6 +465,11 @@ class Till:
         """Raise TillError unless an operator is at the till with a shift open."""
         self._must("selling", "tendering")
 
+    def must_be_between_baskets(self) -> None:
+        """Raise TillError unless a basket may begin, and none has."""
+        self._must("selling")
+        self._must_have_no_basket()
+
     def _change(self, sale: Sale) -> None:
         """Go on with a basket whose lines changed, at what promotions make of it now."""
         self.sale = self.offers.offered(sale)
@@ -416,6 +482,7 @@ class Till:
             shift=self._open_shift().shift,
             operator=self._who().operator,
             at=self._lane.clock(),
+            points=self.offers.earned(paid),
         )
         ticket = self._saved(lambda: self._lane.journal.commit(committing))
         self.last = ticket
@@ -434,13 +501,20 @@ class Till:
             raise TillError("not_saved", reason=str(error.orig)) from error
 
     def _kept(self) -> Sale | None:
-        """The basket that the shift had when the process ended before; a committed one is none."""
-        sale = self._lane.keeping.kept()
-        if sale is None or self.shift is None:
+        """The basket that the shift had when the process ended before; one that was committed, or set
+        aside, is none.
+        """
+        if self.shift is None:
             return None
-        committed = self.last is not None and self.last.uuid == sale.uuid
-        of_date = sale.terms.business_date == self.shift.business_date
-        return sale if of_date and not committed else None
+        lane, kept = self._lane, self._lane.keeping.kept()
+        if kept is None:
+            now = lane.clock()
+            back = suspending.interrupted(lane.journal, self.shift, lambda: self.terms(now))
+            return self.offers.offered(back) if back else None
+        over = self.last is not None and self.last.uuid == kept.uuid
+        aside = lane.journal.suspended.was_suspended(kept.uuid)
+        of_date = kept.terms.business_date == self.shift.business_date
+        return kept if of_date and not over and not aside else None
 
     def _next_basket(self) -> None:
         self.sale = self.refused = None
@@ -454,6 +528,9 @@ class Till:
         now = self._lane.clock()
         at = self.terms(now)
         return Sale(self.basket_uuid, at, now)
+
+    def _at_lane(self) -> AtLane:
+        return AtLane(self._lane.site, self._who().operator, self._lane.clock())
 
     def _must(self, *states: State) -> None:
         if self.state not in states:

@@ -20,8 +20,9 @@ The deadline is a span of time, 2 s unless told otherwise, counted by each site 
 clock: no two sites' clocks are compared. Each hop keeps back `WAY_BACK` for its answer to travel.
 
 An inquiry is known by its uuid. Asked again while it is under way it is not worked on twice; asked
-again later it is answered afresh. No commit waits for one. This module has the values; `inquiry_desk`
-does the work, and knows nothing of what is asked.
+again later it is answered afresh, unless its kind is one that is decided: then once (`decision`). No
+commit waits for one. This module has the values; `inquiry_desk` does the work, and knows nothing of
+what is asked.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """A site's desk for inquiries: answers what the site knows, asks on for the rest, and is never late.
 
+    taken ──decide here──▶ decided, and what follows is written ────▶ ended: complete     (`decision`)
     taken ──look here──▶ certain, or nobody above ─────────────────▶ ended: complete
                     └──▶ asking on ──answer──▶ ended: the answer from above
                                    └─no answer─▶ ended: what was found here, and why
@@ -24,6 +25,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, text
 
+from replication.decision import Decisions
 from replication.errors import RefusedError
 from replication.inquiry import (
     LONGEST,
@@ -122,6 +124,7 @@ class InquiryDesk:
         above: Above | None,
         limits: Limits | None = None,
         tick: Tick = time.monotonic,
+        decisions: Decisions | None = None,
     ) -> None:
         self.site = site
         self.counts = Counts()
@@ -130,19 +133,28 @@ class InquiryDesk:
         self._above = above
         self._limits = limits or Limits()
         self._tick = tick
+        self._decisions = decisions
         self._lock = threading.Lock()
         self._open: dict[tuple[str, str], Underway] = {}
         self._working: dict[str, int] = {}
-        self._cancelled: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._cancelled: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._workers = ThreadPoolExecutor(self._limits.total, thread_name_prefix="inquiry")
         self._cancels = ThreadPoolExecutor(1, thread_name_prefix="inquiry-cancel")
 
-    def ask(self, kind: str, body: Mapping[str, Any], seconds: float = SECONDS) -> Underway:
-        """Ask for this site itself; returns at once. Raises BusyError."""
+    def ask(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        seconds: float = SECONDS,
+        uuid: str | None = None,
+    ) -> Underway:
+        """Ask for this site itself; returns at once. Raises BusyError. The same question again, after an
+        answer that did not come, has the `uuid` of before.
+        """
         return self.take(
             self.site,
             Inquiry(
-                uuid=str(uuids.uuid4()), kind=kind, body=body, asked_by=self.site,
+                uuid=uuid or str(uuids.uuid4()), kind=kind, body=body, asked_by=self.site,
                 budget_ms=int(seconds * 1000),
             ),
         )  # fmt: skip
@@ -163,7 +175,8 @@ class InquiryDesk:
             self._admit(sender)
             underway = Underway(inquiry, self.site, self._tick, self.counts)
             self._open[key] = underway
-            cancelled = key in self._cancelled
+            # A cancel ends the inquiry that it was for: asked once more, that is wanted again.
+            cancelled = self._cancelled.pop(key, False)
         self.counts.asked()
         if cancelled:
             underway.end_here("cancelled")
@@ -177,7 +190,7 @@ class InquiryDesk:
         with self._lock:
             underway = self._open.get((sender, uuid))
             if underway is None:
-                self._cancelled[sender, uuid] = None
+                self._cancelled[sender, uuid] = True
                 while len(self._cancelled) > _CANCELLED_KEPT:
                     self._cancelled.popitem(last=False)
                 return
@@ -224,6 +237,9 @@ class InquiryDesk:
     def _answer(self, underway: Underway) -> None:
         if underway.has_ended:
             return
+        if self._decisions is not None and self._decisions.holds(underway.inquiry.kind):
+            self._decide(underway, self._decisions)
+            return
         trouble = self._look_here(underway)
         if underway.found.certain or (self._above is None and trouble is None):
             underway.end_here()
@@ -233,6 +249,22 @@ class InquiryDesk:
             underway.asked_on = True
             if not underway.has_ended:
                 underway.end(self._asked_on(underway, self._above))
+
+    def _decide(self, underway: Underway, decisions: Decisions) -> None:
+        """Decide, and tell it only when it is on the disk."""
+        try:
+            with self._engine.connect() as connection, connection.begin() as transaction:
+                _hold_to(connection, underway.remaining())
+                found = decisions.decide(connection, underway.inquiry)
+                if underway.has_ended or not underway.remaining():
+                    # Nobody waits for it any longer: it is not decided.
+                    transaction.rollback()
+                    underway.end_here("late")
+        except ValueError as error:
+            found = Finding("refused", {"reason": str(error)}, certain=True)
+        if not underway.has_ended:
+            underway.found = found
+            underway.end_here()
 
     def _look_here(self, underway: Underway) -> Why | None:
         """Find what this site knows; why it could not be looked for, if it could not."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from branch.reports.figures import Exceptions, Part
-from branch.tills import KINDS, Till
+from branch.tills import Till
 from branch.voice import Voice
 from replication.console.formats import MISSING, number
 from replication.console.languages import msgid
 from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfTable
-from schemas.domain.till import Movement
+from schemas.domain.till import Movement, foreign_differences, local_difference
 
 KIND_NAMES: Mapping[str, str] = {
     "cash": msgid("Cash"),
     "card": msgid("Card"),
     "coupon": msgid("Coupons"),
     "qr": msgid("QR payments"),
+    "voucher": msgid("Vouchers"),
+    "foreign": msgid("Foreign currency"),
 }
 
 MOVEMENT_NAMES: Mapping[Movement, str] = {
@@ -29,33 +31,41 @@ MOVEMENT_NAMES: Mapping[Movement, str] = {
 
 
 def kind_name(voice: Voice, kind: str) -> str:
-    """A tender kind in words; one that this version does not know keeps its name."""
+    """A tender kind in words; a currency, or one that this version does not know, keeps its name."""
     known = KIND_NAMES.get(kind)
     return kind if known is None else voice.text(known)
 
 
-def over_short(voice: Voice, amount: int | None) -> str:
-    """A difference with its sign in words."""
+def over_short(voice: Voice, amount: int | None, key: str = "cash") -> str:
+    """A difference with its sign in words, of a kind of tender or of a foreign currency."""
     if amount is None:
         return MISSING
     if amount == 0:
         return voice.text(msgid("exact"))
     text = msgid("over %(amount)s") if amount > 0 else msgid("short %(amount)s")
-    return voice.text(text, amount=voice.amount(abs(amount)))
+    return voice.text(text, amount=voice.counted(key, abs(amount)))
+
+
+def differences(voice: Voice, by_key: Mapping[str, int]) -> str:
+    """What a till is over or short: local money, and each currency that is."""
+    foreign = foreign_differences(by_key)
+    local = local_difference(by_key)
+    words = [over_short(voice, local)] if local or not foreign else []
+    return " · ".join([*words, *(over_short(voice, foreign[key], key) for key in foreign)])
 
 
 def settlement(voice: Voice, till: Till) -> Block:
     """Counted against expected, per tender; only of a till that was counted."""
     last = till.counts[-1]
-    expected, differences = till.expected or {}, till.over_short or {}
+    expected, found = till.expected or {}, till.over_short or {}
     rows = [
         [
             kind_name(voice, kind),
-            voice.amount(expected.get(kind, 0)),
-            voice.amount(last.counted.get(kind, 0)),
-            over_short(voice, differences.get(kind, 0)),
+            voice.counted(kind, expected.get(kind, 0)),
+            voice.counted(kind, last.counted.get(kind, 0)),
+            over_short(voice, found.get(kind, 0), kind),
         ]
-        for kind in KINDS
+        for kind in till.keys
     ]
     header = (msgid("Tender"), msgid("Expected"), msgid("Counted"), msgid("Over or short"))
     return PdfTable([voice.text(one) for one in header], rows, frozenset({1, 2, 3}))

@@ -91,7 +91,7 @@ def _tills(voice: Voice, held: Sequence[Till]) -> Sequence[Block]:
     rows = [
         [
             till.lane, voice.person(till.operator), number(till.tickets),
-            blocks.over_short(voice, till.difference if till.counts else None),
+            blocks.differences(voice, till.over_short or {}) if till.counts else MISSING,
         ]
         for till in held
     ]  # fmt: skip
@@ -130,7 +130,7 @@ def _why(revision: Revision) -> str:
 
 def _value(voice: Voice, row: Compared, column: int) -> str:
     value = row.values[column]
-    return number(value) if row.counts else voice.amount(value)
+    return number(value) if row.counts else voice.counted(row.key, value)
 
 
 def _best_sellers(connection: Connection, voice: Voice, scope: Scope) -> Sequence[Block]:

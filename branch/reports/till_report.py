@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from branch.reports import blocks
 from branch.reports.figures import Scope, by_hour, exceptions, sales
-from branch.tills import KINDS, Till, TillError
+from branch.tills import Till, TillError
 from branch.voice import Voice
 from replication.console.formats import number
 from replication.console.languages import msgid
@@ -85,18 +85,18 @@ def _counts(voice: Voice, till: Till) -> Sequence[Block]:
         return []
     header = [
         "#", voice.text(msgid("At")), voice.text(msgid("By")),
-        *(blocks.kind_name(voice, kind) for kind in KINDS), voice.text(msgid("Why again")),
+        *(blocks.kind_name(voice, kind) for kind in till.keys), voice.text(msgid("Why again")),
     ]  # fmt: skip
     rows = [
         [
             str(one.number), voice.instant(one.at), voice.person(one.operator),
-            *(voice.amount(one.counted.get(kind, 0)) for kind in KINDS), one.reason,
+            *(voice.counted(kind, one.counted.get(kind, 0)) for kind in till.keys), one.reason,
         ]
         for one in till.counts
     ]  # fmt: skip
     return [
         PdfHeading(voice.text(msgid("Counts of this till"))),
-        PdfTable(header, rows, frozenset({0, 3, 4, 5})),
+        PdfTable(header, rows, frozenset({0, *range(3, 3 + len(till.keys))})),
     ]
 
 

@@ -6,8 +6,7 @@ from starlette.responses import Response
 
 from branch import day_state
 from branch import tills as settlement
-from branch.reports.blocks import MOVEMENT_NAMES
-from branch.tills import KINDS
+from branch.reports.blocks import MOVEMENT_NAMES, kind_name
 from branch.web.office import Office, chosen_day, refusals_told
 from replication.console.app import Page
 from replication.console.formats import decimals_of
@@ -31,7 +30,7 @@ def add(office: Office) -> None:
                 else []
             )
             voice = office.voice(page, connection)
-            return office.render(page, "tills.html", voice, day=day, tills=held, kinds=KINDS)
+            return office.render(page, "tills.html", voice, day=day, tills=held)
 
     @office.page("/tills/{shift}", methods=("GET", "POST"))
     def till(page: Page) -> Response:
@@ -51,7 +50,7 @@ def _show(office: Office, page: Page, typed: dict[str, str], errors: dict[str, s
             voice,
             till=till,
             day=day_state.find_day(connection, office.code, till.business_date),
-            kinds=KINDS,
+            heads=[(kind_name(voice, key), "number") for key in till.keys],
             movements=MOVEMENT_NAMES,
             typed=typed,
             errors=errors,
@@ -62,19 +61,19 @@ def _count(office: Office, page: Page) -> Response:
     shift = page.path["shift"]
     with office.branch.engine.connect() as connection:
         voice = office.voice(page, connection)
-    typed = {kind: page.form[kind].strip() for kind in KINDS} | {
-        "reason": page.form.get("reason", "")
-    }
+        with refusals_told(voice):
+            keys = settlement.find_till(connection, office.code, shift).keys
+    typed = {key: page.form.get(key, "").strip() for key in keys}
     counted: dict[str, int] = {}
     errors: dict[str, str] = {}
-    for kind in KINDS:
+    for key in keys:
         try:
-            amount = parse_amount(typed[kind], decimals_of(voice.profile.currency))
+            counted[key] = parse_amount(typed[key], decimals_of(voice.currency_of(key)))
         except NumberError:
-            amount = -1
-        if amount < 0:
-            errors[kind] = page.gettext(_NO_AMOUNT)
-        counted[kind] = amount
+            counted[key] = -1
+        if counted[key] < 0 and (settlement.is_money(key) or not typed[key].startswith("-")):
+            errors[key] = page.gettext(_NO_AMOUNT)
+    typed["reason"] = page.form.get("reason", "")
     if errors:
         return _show(office, page, typed, errors)
     with office.writing(page) as connection:

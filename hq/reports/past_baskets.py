@@ -1,7 +1,7 @@
 """Past tickets as baskets that can be priced again: the newest of some branches and days, so many at most.
 
 Headquarters keeps when a ticket was committed, not when it was begun: that is its instant here. A
-member's tier is the one that they have now.
+member's tier and birthday are those that they have now.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from hq import members
 from hq.promotion_replay import PastBasket
 from hq.reports.branches import KnownBranch
 from hq.reports.sales import in_range
 from schemas.domain.ticket import Discount, SaleLine
-from schemas.tables.catalogue import category, member
+from schemas.tables.catalogue import category
 from schemas.tables.tickets import ticket, ticket_line
 
 _AT_ONCE = 1_000
@@ -41,9 +42,12 @@ def extent(
 
 
 def past_baskets(
-    connection: Connection, branches: Sequence[KnownBranch], first: date, last: date, most: int
-) -> Iterator[PastBasket]:
-    """The baskets, the newest first; read bit by bit while they are taken."""
+    connection: Connection, branches: Sequence[KnownBranch], first: date, last: date, most: int,
+    member_key: str,
+) -> Iterator[PastBasket]:  # fmt: skip
+    """The baskets, the newest first; read bit by bit while they are taken. `member_key` opens what
+    members have sealed.
+    """
     head = ticket.c
     query = (
         select(head.uuid, head.branch, head.committed, head.member)
@@ -55,11 +59,12 @@ def past_baskets(
     for start in range(0, len(heads), _AT_ONCE):
         rows = heads[start : start + _AT_ONCE]
         lines = _lines(connection, [row.uuid for row in rows])
-        tiers = _tiers(connection, {row.member for row in rows if row.member is not None})
+        known = _members(connection, {row.member for row in rows if row.member}, member_key)
         for row in rows:
+            tier, birthday = known.get(row.member, ("", None))
             yield PastBasket(
                 row.branch, row.committed, tuple(lines.get(row.uuid, ())), row.member,
-                tiers.get(row.member, ""),
+                tier, birthday,
             )  # fmt: skip
 
 
@@ -86,8 +91,13 @@ def _line(row: Row[Any]) -> SaleLine:
     )  # fmt: skip
 
 
-def _tiers(connection: Connection, members: set[str]) -> dict[str, str]:
-    if not members:
-        return {}
-    query = select(member.c.member, member.c.tier).where(member.c.member.in_(members))
-    return {row.member: row.tier for row in connection.execute(query)}
+def _members(
+    connection: Connection, numbers: set[str], key: str
+) -> dict[str | None, tuple[str, date | None]]:
+    """The tier and the birthday of members."""
+    found: dict[str | None, tuple[str, date | None]] = {}
+    if numbers:
+        for one in members.numbered(connection, numbers):
+            born = members.opened(key, one).birthday
+            found[one.member] = one.tier, date.fromisoformat(born) if born else None
+    return found

@@ -8,7 +8,7 @@ totals. Only cash gives change. Amounts are minor units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -16,18 +16,22 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from hq.completeness import Completeness, assess
 from hq.reports.branches import KnownBranch
 from hq.reports.sales import in_range
-from schemas.tables.tickets import ticket, ticket_tender
+from schemas.tables.tickets import tender_detail, ticket, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
 class TenderRow:
-    """One kind of tender: tickets paid with it, payments, what was taken, what was given back."""
+    """One kind of tender: tickets paid with it, payments, what was taken, what was given back. Foreign
+    money has a row for each `currency`, with what was taken of it in its own minor units.
+    """
 
     kind: str
     tickets: int
     payments: int
     taken: int
     change: int
+    currency: str = ""
+    foreign: int = 0
 
     @property
     def net(self) -> int:
@@ -87,18 +91,15 @@ def tenders(
         ).where(chosen)
     ).one()
     rows = _taken(connection, chosen)
-    if change:
-        # Change without cash is a flagged ticket; its change is shown all the same.
-        rows.setdefault("cash", (0, 0, 0))
-    made = [
-        TenderRow(kind, count, payments, amount, int(change) if kind == "cash" else 0)
-        for kind, (count, payments, amount) in rows.items()
-    ]
+    if change and not any(row.kind == "cash" for row in rows):
+        # Change is local cash, also where foreign money alone was taken that day.
+        rows.append(TenderRow("cash", 0, 0, 0, 0))
+    made = [replace(row, change=int(change)) if row.kind == "cash" else row for row in rows]
     return TenderReport(
         branches=branches,
         first=first,
         last=last,
-        rows=tuple(sorted(made, key=lambda row: (-row.net, row.kind))),
+        rows=tuple(sorted(made, key=lambda row: (-row.net, row.kind, row.currency))),
         tickets=tickets,
         sales=int(totals),
         rounding=int(rounding),
@@ -106,17 +107,30 @@ def tenders(
     )
 
 
-def _taken(connection: Connection, chosen: ColumnElement[bool]) -> dict[str, tuple[int, int, int]]:
-    """Of each kind: tickets, payments, amount."""
+def _taken(connection: Connection, chosen: ColumnElement[bool]) -> list[TenderRow]:
+    """What was taken of each kind, and of each currency."""
+    currency = func.coalesce(tender_detail.c.currency, "")
     kinds = connection.execute(
         select(
             ticket_tender.c.kind,
+            currency.label("currency"),
             func.count(ticket_tender.c.ticket.distinct()).label("tickets"),
             func.count().label("payments"),
             func.sum(ticket_tender.c.amount).label("taken"),
+            func.coalesce(func.sum(tender_detail.c.foreign_amount), 0).label("foreign"),
         )
         .join_from(ticket_tender, ticket, ticket.c.uuid == ticket_tender.c.ticket)
+        .outerjoin(
+            tender_detail,
+            (tender_detail.c.ticket == ticket_tender.c.ticket)
+            & (tender_detail.c.number == ticket_tender.c.number),
+        )
         .where(chosen)
-        .group_by(ticket_tender.c.kind)
+        .group_by(ticket_tender.c.kind, currency)
     )
-    return {row.kind: (row.tickets, row.payments, int(row.taken)) for row in kinds}
+    return [
+        TenderRow(
+            row.kind, row.tickets, row.payments, int(row.taken), 0, row.currency, int(row.foreign)
+        )
+        for row in kinds
+    ]

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, RowMapping, select
 from hq.day_evidence import receipt
 from hq.reports.ticket_journey import Journey, journey_of
 from schemas.domain.quantity import extend
-from schemas.domain.ticket import Control, Discount, Returned
+from schemas.domain.ticket import Control, Discount, Returned, TenderLine
+from schemas.tables.tender_store import tenders_of
 from schemas.tables.ticket_lookup import returns_of
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import ticket, ticket_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,6 @@ class TicketLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Tender:
-    """A payment as it was taken."""
-
-    kind: str
-    amount: int
-    reference: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class TicketDetail:
     """The ticket as it rests here. `journey` is None when no journal entry of it is held."""
 
@@ -61,7 +53,7 @@ class TicketDetail:
     member: str | None
     shift: str
     lines: tuple[TicketLine, ...]
-    tenders: tuple[Tender, ...]
+    tenders: tuple[TenderLine, ...]
     total: int
     rounding: int
     change: int
@@ -90,7 +82,7 @@ def find_ticket(connection: Connection, uuid: str, branches: Sequence[str]) -> T
         member=row.member,
         shift=row.shift,
         lines=_lines(connection, uuid),
-        tenders=_tenders(connection, uuid),
+        tenders=tenders_of(connection, uuid),
         total=row.total,
         rounding=row.rounding,
         change=row.change,
@@ -126,15 +118,6 @@ def _line(row: RowMapping, returned: Returned | None) -> TicketLine:
         voided=row["voided"],
         returned=returned,
     )
-
-
-def _tenders(connection: Connection, uuid: str) -> tuple[Tender, ...]:
-    query = (
-        select(ticket_tender.c.kind, ticket_tender.c.amount, ticket_tender.c.reference)
-        .where(ticket_tender.c.ticket == uuid)
-        .order_by(ticket_tender.c.number)
-    )
-    return tuple(Tender(*row) for row in connection.execute(query))
 
 
 def unlike_written(detail: TicketDetail) -> bool:

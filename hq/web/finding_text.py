@@ -14,6 +14,7 @@ from hq.web.sales_columns import tender_label
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
+from schemas.domain.till import is_currency
 
 # Each form with how it is said. A group named `amount…` is money, `kind` a tender.
 _FORMS: Sequence[tuple[re.Pattern[str], str]] = tuple(
@@ -97,9 +98,11 @@ def finding_text(page: Page, finding: str, currency: str) -> str:
     """One finding, said to this person."""
     for form, text in _FORMS:
         if match := form.fullmatch(finding):
+            # What is over or short of foreign money is counted in its own.
+            kind = match.groupdict().get("kind") or ""
+            told_in = kind if is_currency(kind) else currency
             said = {
-                name: _said(page, name, value, currency)
-                for name, value in match.groupdict().items()
+                name: _said(page, name, value, told_in) for name, value in match.groupdict().items()
             }
             return page.gettext(text, **said)
     return finding

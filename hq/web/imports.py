@@ -28,8 +28,10 @@ _LABELS = {
     "units": msgid("Units"),
     "barcodes": msgid("Barcodes"),
     "label_layouts": msgid("Label layouts"),
+    "exchange_rates": msgid("Exchange rates"),
     "prices": msgid("Prices"),
     "members": msgid("Members"),
+    "points_rules": msgid("Rules of points"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")
@@ -98,7 +100,7 @@ class _ImportPages:
         kinds = {name: page.gettext(_LABELS[name]) for name in KINDS if _may(page, name)}
         return self._console.render(
             page, "imports.html", status=422 if problem else 200, kinds=kinds, kind=kind,
-            columns={name: ",".join(KINDS[name].columns) for name in kinds}, problem=problem,
+            columns={name: _header(name) for name in kinds}, problem=problem,
         )  # fmt: skip
 
     def _preview(self, page: Page, plan: Plan, upload: str) -> Response:
@@ -115,6 +117,12 @@ class _ImportPages:
         if kind in KINDS and not _may(page, kind):
             label = page.gettext(_LABELS[kind])
             raise PageError(page.gettext(_NOT_YOURS, kind=label), 403)
+
+
+def _header(kind: str) -> str:
+    """A kind's columns, those in brackets that a file may leave out."""
+    known = KINDS[kind]
+    return ",".join(known.columns) + "".join(f"[,{name}]" for name in known.optional)
 
 
 def _may(page: Page, kind: str) -> bool:

@@ -14,7 +14,7 @@ from hq.refusal import RefusalError
 from hq.web import promotion_form
 from hq.web.audiences import audiences, zone_of, zones
 from hq.web.price_changes import DRAFTERS
-from hq.web.promotion_form import MODES, WEEKDAYS
+from hq.web.promotion_form import BIRTHDAYS, MODES, WEEKDAYS
 from hq.web.promotion_kinds import KINDS
 from hq.web.promotion_typed import row_field
 from hq.web.promotions import find
@@ -107,6 +107,7 @@ class _EditorPages:
             values=values, problems=problems, number=number, choices=choices, clocks=clocks,
             rows=promotion_form.row_numbers(kind, values), row_field=row_field,
             modes=[(name, page.gettext(label)) for name, label in MODES.items()],
+            birthdays=[(name, page.gettext(label)) for name, label in BIRTHDAYS.items()],
             weekdays=[(str(day), page.gettext(name)) for day, name in WEEKDAYS.items()],
             ticked=values.get("weekday", "").split(),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -26,6 +26,14 @@ _KIND = msgid("There is no kind of promotion “%(kind)s”: choose one of the l
 _MODE = msgid("“%(value)s” is no way of going with other promotions: choose one of the list.")
 _WEEKDAY = msgid("“%(value)s” is no weekday: choose from the boxes.")
 
+_BIRTHDAY = msgid("“%(value)s” says nothing of birthdays: choose one of the list.")
+_DAY = msgid("“%(value)s” is no day of a month: write days like 8 18 28.")
+
+Birthday = Literal["no", "day", "month"]
+BIRTHDAYS: Mapping[str, str] = {
+    "no": msgid("No matter when"), "day": msgid("On their birthday"),
+    "month": msgid("In the month of their birthday"),
+}  # fmt: skip
 MODES: Mapping[Mode, str] = {
     "exclusive": msgid("Exclusive: a unit in it is in no other"),
     "best_price": msgid("Best price: one of its group"),
@@ -77,13 +85,30 @@ def read(page: Page, connection: Connection, decimals: int) -> tuple[Read, list[
             excluded_items=typed.codes("excluded_items"),
             excluded_categories=typed.codes("excluded_categories"),
         ),
-        who=Who(members_only=typed.has("members_only"), tiers=typed.codes("tiers")),
+        who=_who(typed),
         mode=cast("Mode", mode),
         group=typed.text("group"),
         priority=typed.count("priority"),
-        limits=Limits(basket=typed.limit("limit")),
+        limits=Limits(typed.limit("limit"), typed.limit("limit_member"), typed.limit("limit_day")),
     )
     return Read(form["audience"], offer), typed.problems
+
+
+def _who(typed: Typed) -> Who:
+    birthday = typed.text("birthday") or "no"
+    if birthday not in BIRTHDAYS:
+        typed.problems.append(RefusalError(_BIRTHDAY, value=birthday[:40]))
+        birthday = "no"
+    days: list[int] = []
+    for text in typed.codes("member_days"):
+        if text.isascii() and text.isdecimal():
+            days.append(int(text))
+        else:
+            typed.problems.append(RefusalError(_DAY, value=text[:40]))
+    return Who(
+        members_only=typed.has("members_only"), tiers=typed.codes("tiers"),
+        birthday=cast("Birthday", birthday), member_days=tuple(days),
+    )  # fmt: skip
 
 
 def _period(page: Page, connection: Connection, typed: Typed) -> Period:
@@ -130,10 +155,14 @@ def written(offer: Promotion, audience: str, zone: str, decimals: int) -> dict[s
         "excluded_categories": " ".join(scope.excluded_categories),
         "members_only": "yes" if offer.who.members_only else "",
         "tiers": " ".join(offer.who.tiers),
+        "birthday": offer.who.birthday,
+        "member_days": " ".join(str(one) for one in offer.who.member_days),
         "mode": offer.mode,
         "group": offer.group,
         "priority": str(offer.priority) if offer.priority else "",
-        "limit": "" if offer.limits.basket is None else str(offer.limits.basket),
+        "limit": _number(offer.limits.basket),
+        "limit_member": _number(offer.limits.member),
+        "limit_day": _number(offer.limits.day),
         **KINDS[offer.effect.kind].written(offer.effect, Writing(decimals)),
     }
 
@@ -147,6 +176,10 @@ def row_numbers(kind: Kind, values: Mapping[str, str]) -> range:
             filled = number
         number += 1
     return range(1, max(_FEWEST_ROWS, filled + _SPARE_ROWS) + 1)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _local(instant: datetime, zone: str) -> str:

@@ -2,7 +2,7 @@
 
 A kind asks for single fields, for boxes to tick, and for rows of a table. `read` makes its effect of
 what was typed, `written` what would be typed for an effect. Not offered: what tills cannot honour yet,
-which are coupons, gifts, points, birthdays, and limits per member or day.
+which are coupons and gifts.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from schemas.domain.promotion.effect import (
     MixGroup,
     NthOff,
     PercentOff,
+    PointsMultiplier,
     QuantityBreak,
     SpendOff,
     SpendStep,
@@ -276,6 +277,19 @@ KINDS: Mapping[str, Kind] = {
         boxes=(
             ("every", msgid("For every so much spent, not once (one step with an amount)")),
             ("full_price_only", msgid("Count only what no other promotion made cheaper")),
+        ),
+    ),
+    "points_multiplier": Kind(
+        msgid("Times the points"),
+        msgid("Members earn so many times the usual points; it stacks with everything."),
+        lambda typed: PointsMultiplier(typed.percent("factor"), typed.amount("minimum")),
+        lambda effect, write: {
+            "factor": write.percent(effect.factor),
+            "minimum": write.amount(effect.minimum or None),
+        },
+        (
+            Field("factor", msgid("Times (2 is double)"), required=True),
+            Field("minimum", msgid("From spent (empty: any)")),
         ),
     ),
 }

@@ -42,6 +42,7 @@ class _SimulatorPages:
         self._console = console
         self._engine = headquarters.engine
         self._currency = headquarters.settings.currency
+        self._member_key = headquarters.member_key
         self._running = threading.Lock()
 
     def show(self, page: Page) -> Response:
@@ -63,7 +64,7 @@ class _SimulatorPages:
             size = extent(connection, *range_)
             shops, unreadable = _shops(connection, asked)
             found = promotion_replay.replay(
-                past_baskets(connection, *range_), shops, document.offer,
+                past_baskets(connection, *range_, self._member_key), shops, document.offer,
                 category_parents(connection),
             )  # fmt: skip
             completeness = assess(connection, asked.branches, asked.first, asked.last, page.now)

@@ -25,11 +25,13 @@ from schemas.domain.promotion.effect import (
     MixGroup,
     NthOff,
     PercentOff,
+    PointsMultiplier,
     QuantityBreak,
     SpendOff,
     SpendStep,
     TierPercent,
 )
+from schemas.domain.promotion.eligibility import asks_for_member
 from schemas.domain.promotion.promotion import Promotion
 
 _PERCENT = msgid("%(percent)s%% off each unit")
@@ -58,6 +60,12 @@ _OWN_GOODS = msgid("what the offer names")
 _EVERYONE = msgid("everyone")
 _MEMBERS = msgid("members")
 _TIERS = msgid("members of the tiers %(tiers)s")
+_BIRTHDAYS = {
+    "day": msgid("on their birthday"), "month": msgid("in the month of their birthday"),
+}  # fmt: skip
+_MEMBER_DAYS = msgid("on the days %(days)s of the month")
+_POINTS = msgid("%(factor)s times the points")
+_POINTS_FROM = msgid("%(factor)s times the points, from %(minimum)s spent on")
 _ALL_DAYS = msgid("every day, all day")
 _PRIORITY = msgid("computed in the order of priority %(priority)s")
 _MODES = {
@@ -66,7 +74,11 @@ _MODES = {
     "compound": msgid("stacks on everything that is not exclusive"),
 }
 _NO_LIMIT = msgid("no limit")
-_LIMIT = msgid("%(count)s units, sets or uses per basket")
+_LIMITS = {
+    "basket": msgid("%(count)s units, sets or uses per basket"),
+    "member": msgid("%(count)s units, sets or uses per member and till"),
+    "day": msgid("%(count)s units, sets or uses per day and till"),
+}
 _COMMA = msgid(", ")
 _SEMICOLON = msgid("; ")
 
@@ -105,6 +117,7 @@ class _Words:
             Bundle: self._bundle,
             MixAndMatch: self._mix,
             SpendOff: self._spend,
+            PointsMultiplier: self._points,
         }
         say = said.get(type(effect))
         return effect.kind if say is None else say(effect)
@@ -123,10 +136,17 @@ class _Words:
         return self._several(found)
 
     def who(self, offer: Promotion) -> str:
-        if offer.who.tiers:
-            return self._say(_TIERS, tiers=self._list(offer.who.tiers))
-        is_theirs = offer.who.members_only or isinstance(offer.effect, TierPercent)
-        return self._say(_MEMBERS if is_theirs else _EVERYONE)
+        who = offer.who
+        is_theirs = asks_for_member(who) or isinstance(offer.effect, TierPercent | PointsMultiplier)
+        found = [self._say(_MEMBERS if is_theirs else _EVERYONE)]
+        if who.tiers:
+            found = [self._say(_TIERS, tiers=self._list(who.tiers))]
+        if who.birthday != "no":
+            found.append(self._say(_BIRTHDAYS[who.birthday]))
+        if who.member_days:
+            days = self._list(str(one) for one in who.member_days)
+            found.append(self._say(_MEMBER_DAYS, days=days))
+        return self._several(found)
 
     def times(self, offer: Promotion) -> str:
         days = [self._say(WEEKDAYS[one]) for one in offer.period.weekdays]
@@ -142,8 +162,20 @@ class _Words:
         return self._several(found)
 
     def limit(self, offer: Promotion) -> str:
-        most = offer.limits.basket
-        return self._say(_NO_LIMIT) if most is None else self._say(_LIMIT, count=most)
+        limits = offer.limits
+        most = {"basket": limits.basket, "member": limits.member, "day": limits.day}
+        found = [
+            self._say(_LIMITS[name], count=count)
+            for name, count in most.items()
+            if count is not None
+        ]
+        return self._several(found) or self._say(_NO_LIMIT)
+
+    def _points(self, effect: PointsMultiplier) -> str:
+        factor = format_percent(effect.factor)
+        if not effect.minimum:
+            return self._say(_POINTS, factor=factor)
+        return self._say(_POINTS_FROM, factor=factor, minimum=self._amount(effect.minimum))
 
     def _tiers(self, effect: TierPercent) -> str:
         return self._list(self._percent(_TIER, one.percent, tier=one.tier) for one in effect.rates)

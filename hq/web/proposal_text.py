@@ -20,6 +20,7 @@ _KINDS: Mapping[str, str] = {
     "barcode": msgid("Barcodes"),
     "label_layout": msgid("Label layouts"),
     "tax": msgid("Tax rates"),
+    "exchange_rate": msgid("Exchange rates"),
     "member": msgid("Members"),
 }
 _PUBLISHES = msgid("Accepting publishes these records again, as they were, to %(audience)s.")
@@ -59,6 +60,7 @@ _FIELDS: Mapping[str, str] = {
     "item": msgid("Item"),
     "item_digits": msgid("Digits of the item"),
     "layout": msgid("Label layout"),
+    "local_currency": msgid("Local currency"),
     "member": msgid("Member"),
     "name": msgid("Name"),
     "operator": msgid("Operator"),
@@ -67,10 +69,11 @@ _FIELDS: Mapping[str, str] = {
     "pin_hash": msgid("PIN"),
     "prefix": msgid("Prefix"),
     "price": msgid("Price"),
-    "rate": msgid("Rate (basis points)"),
+    "rate": msgid("Rate (basis points; of a currency: millionths)"),
     "role": msgid("Role"),
     "second_digits": msgid("Digits of the second value"),
     "sealed": msgid("Personal data, sealed"),
+    "starts": msgid("Holds from"),
     "tax_code": msgid("Tax code"),
     "tax_policy": msgid("Tax policy"),
     "tier": msgid("Tier"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hq.reports.sales import SalesReport
 from hq.reports.tenders import TenderReport
-from hq.web.sales_columns import row_label, tender_label
+from hq.web.sales_columns import row_label, tender_name
 from replication.console.charts import Option, Scale, Series, axis_chart, pie_chart
 from replication.console.languages import msgid
 from replication.console.page import Page
@@ -52,7 +52,7 @@ def sales_chart(page: Page, report: SalesReport, currency: str) -> Chart | None:
 
 def tender_chart(page: Page, report: TenderReport, currency: str) -> Chart | None:
     """Shares of what was paid; a kind that was paid back more than taken has none."""
-    parts = [(tender_label(page, row.kind), row.net) for row in report.rows if row.net > 0]
+    parts = [(tender_name(page, row), row.net) for row in report.rows if row.net > 0]
     if not parts:
         return None
     return Chart(pie_chart(parts, Scale(page.language, currency)), page.gettext(_PAID))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from hq.completeness import Completeness
 from hq.reports.sales import NO_CATEGORY, Column, Figures, SalesReport, SalesRow
-from hq.reports.tenders import TenderReport
+from hq.reports.tenders import TenderReport, TenderRow
 from hq.web.completeness_text import SEPARATOR
 from hq.web.completeness_text import cell as completeness_cell
 from replication.console import formats
@@ -38,6 +38,8 @@ TENDERS: Mapping[str, str] = {
     "card": msgid("Card"),
     "coupon": msgid("Coupon"),
     "qr": msgid("QR payment"),
+    "voucher": msgid("Voucher"),
+    "foreign": msgid("Foreign currency"),
 }
 _TICKETS, _SHARE, _TOTAL = msgid("Tickets"), msgid("Share"), msgid("Total")
 _UNKNOWN_ITEMS = msgid("Unknown items, without a category")
@@ -127,7 +129,8 @@ def sales_table(page: Page, report: SalesReport, currency: str) -> Table:
 
 def tender_table(page: Page, report: TenderReport, currency: str) -> Table:
     """What was paid with. It ends in the sales, so that it can be held against the other reports."""
-    heads = (
+    foreign = any(row.currency for row in report.rows)
+    heads: tuple[Head, ...] = (
         Head(page.gettext(DIMENSIONS["tender"]), "text"),
         Head(page.gettext(_TICKETS), "count"),
         Head(page.gettext("Payments"), "count"),
@@ -135,23 +138,19 @@ def tender_table(page: Page, report: TenderReport, currency: str) -> Table:
         Head(page.gettext("Change given"), "amount"),
         Head(page.gettext("Net"), "amount"),
         Head(page.gettext(_SHARE), "share"),
+        *([Head(page.gettext("In its currency"), "text")] if foreign else []),
         Head(page.gettext("Completeness"), "verdict"),
     )
     told = _verdict(page, report.completeness)
     lines = tuple(
-        Line(
-            row.kind,
-            (
-                tender_label(page, row.kind), row.tickets, row.payments, row.taken, row.change,
-                row.net, Share(row.net, report.net), told,
-            ),
-        )
+        Line(row.kind, (*_tender_values(page, row, report, foreign=foreign), told))
         for row in report.rows
-    )  # fmt: skip
-    total = (
+    )
+    total: tuple[Value, ...] = (
         page.gettext(_TOTAL), report.tickets, report.payments, report.taken, report.change,
-        report.net, Share(report.net, report.net), told,
+        report.net, Share(report.net, report.net),
     )  # fmt: skip
+    total = (*total, *([""] if foreign else []), told)
     return Table(heads, lines, Line("", total), currency)
 
 
@@ -169,6 +168,26 @@ def completeness_of(report: SalesReport, row: SalesRow) -> Completeness:
 def tender_label(page: Page, kind: str) -> str:
     """A kind of tender by its name; one that is newer than this page by its code."""
     return page.gettext(TENDERS[kind]) if kind in TENDERS else kind
+
+
+def tender_name(page: Page, row: TenderRow) -> str:
+    """A row of the tenders by its name, and by its currency where it has one."""
+    name = tender_label(page, row.kind)
+    return f"{name} · {row.currency}" if row.currency else name
+
+
+def _tender_values(
+    page: Page, row: TenderRow, report: TenderReport, *, foreign: bool
+) -> tuple[Value, ...]:
+    """The cells of a row; `foreign` where there is a column for what was taken in other currencies."""
+    values: tuple[Value, ...] = (
+        tender_name(page, row), row.tickets, row.payments, row.taken, row.change, row.net,
+        Share(row.net, report.net),
+    )  # fmt: skip
+    if not foreign:
+        return values
+    taken = f"{row.currency} {formats.plain_amount(row.foreign, row.currency)}"
+    return (*values, taken if row.currency else "")
 
 
 def row_label(page: Page, dimension: str, row: SalesRow) -> str:

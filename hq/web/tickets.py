@@ -21,6 +21,7 @@ from hq.web.sales_columns import TENDERS, tender_label
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from schemas.domain.exchange import format_rate
 
 _NO_NUMBER = msgid("“%(text)s” is no whole number.")
 _NO_MARK = msgid("The address names no ticket to go on from: go back to the beginning of the list.")
@@ -93,6 +94,7 @@ def _add_ticket(console: Console, headquarters: Headquarters) -> None:
             discounts=_DISCOUNTS,
             labels=_LABELS,
             tender_label=tender_label,
+            rate=format_rate,
             unlike=unlike_written(ticket),
         )
 

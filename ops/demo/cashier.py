@@ -57,7 +57,7 @@ def pays_cash(basket: Basket) -> bool:
 
 def takings(baskets: Iterable[Basket]) -> dict[str, int]:
     """What a till that sold these baskets holds, its float included: what an honest count finds."""
-    held = {"cash": FLOAT, "card": 0, "coupon": 0, "qr": 0}
+    held = {"cash": FLOAT, "card": 0, "coupon": 0, "qr": 0, "voucher": 0}
     for basket in baskets:
         held["coupon"] += basket.coupons
         held["cash" if pays_cash(basket) else "card"] += basket.total - basket.coupons

@@ -190,7 +190,7 @@ class Model:
             (one for one in self.of_kind("shift.opened", branch) if one.said["shift"] == shift),
             None,
         )
-        held = {"cash": 0, "card": 0, "coupon": 0, "qr": 0}
+        held = {"cash": 0, "card": 0, "coupon": 0, "qr": 0, "voucher": 0}
         if opened is None:
             return held
         held["cash"] = opened.said["float"]

@@ -202,6 +202,7 @@ class _Life:
                             "card": 0,
                             "coupon": 0,
                             "qr": 0,
+                            "voucher": 0,
                         }
                         person.count(seller.shift, held)
                         counted = True

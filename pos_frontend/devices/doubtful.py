@@ -20,6 +20,7 @@ from pathlib import Path
 import structlog
 
 from pos_frontend.devices.layout import Receipt
+from pos_frontend.devices.practice import Practice
 from pos_frontend.devices.self_test import SelfTest
 from pos_frontend.devices.sheet import Printable
 from schemas.domain.ticket import Ticket
@@ -51,8 +52,8 @@ class Doubtful:
             return tuple(self._kept)
 
     def add(self, one: Printable) -> None:
-        """Keep what broke off, or was given up; of a test receipt there is another."""
-        if isinstance(one, SelfTest):
+        """Keep what broke off, or was given up; of a test receipt, or one in training, there is another."""
+        if isinstance(one, SelfTest | Practice):
             return
         with self._lock:
             self._keep(one)

@@ -8,6 +8,7 @@
     member, lines                     the member's number, how many lines count
     total, symbol, currency           what is due before cash rounding, and in what
     rounding, change, saved, tax      amounts; nothing where there is none
+    points                            how many the member earned; nothing where there are none
 
     of a line
     number, name, item, barcode, unit
@@ -18,7 +19,7 @@
 
     of a discount, a tender, a rate of tax
     label, reason, amount             what it is called in the lane's language
-    label, amount, account_number, approval_code, slip_number      what a payment terminal said
+    label, amount                     see `tender_details` for what is told of one beside
     rate, gross, net, tax             of all lines with that rate
 
 Amounts are in the ticket's currency, as money is written.
@@ -33,9 +34,10 @@ from babel.numbers import get_currency_symbol
 
 from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
+from pos_frontend.devices.tender_details import details
 from schemas.domain.basket import totals
 from schemas.domain.quantity import format_quantity
-from schemas.domain.ticket import Discount, Returned, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import CASH_KINDS, Discount, Returned, SaleLine, TenderLine, Ticket
 
 #: The kinds of discount whose reason is printed with them.
 _EXPLAINED = frozenset({"override", "promotion"})
@@ -65,7 +67,7 @@ class Receipt:
         """See `Printable`."""
         sheet = Sheet(style, self.decimals)
         print_block(sheet, style, "receipt", _Filling(self, sheet).receipt())
-        cash = any(one.kind == "cash" for one in self.ticket.tenders)
+        cash = any(one.kind in CASH_KINDS for one in self.ticket.tenders)
         return sheet.finish(opens_drawer=cash and not self.copy)
 
 
@@ -75,6 +77,7 @@ class _Filling:
     def __init__(self, receipt: Receipt, sheet: Sheet) -> None:
         self._receipt = receipt
         self._ticket = receipt.ticket
+        self._sheet = sheet
         self._say = sheet.say
         self._money = sheet.money
 
@@ -107,7 +110,8 @@ class _Filling:
 
     def _sums(self, sold: list[SaleLine]) -> dict[str, str]:
         ticket = self._ticket
-        cash_in = any(one.kind == "cash" and one.amount >= 0 for one in ticket.tenders)
+        cash_in = any(one.kind in CASH_KINDS and one.amount >= 0 for one in ticket.tenders)
+        points = sum(one.points for one in ticket.points)
         return {
             "total": self._money(ticket.total),
             "symbol": get_currency_symbol(self._receipt.currency, "en_US").replace("CN", ""),
@@ -116,6 +120,7 @@ class _Filling:
             "change": self._money(ticket.change) if ticket.change or cash_in else "",
             "saved": self._unless_nought(max(totals(ticket.lines).saved, 0)),
             "tax": self._unless_nought(sum(line.tax for line in sold)),
+            "points": str(points) if points else "",
         }
 
     def _line(self, line: SaleLine) -> Filled:
@@ -162,14 +167,13 @@ class _Filling:
         if tender.amount < 0:
             label = f"{self._say('refund')} {label}"
         named = tender.reference if said is None else said.card_company
+        told = details(tender, self._sheet)
         return Filled(
             {
                 "label": f"{label} {named or ''}".rstrip(),
                 "amount": self._money(tender.amount),
-                "account_number": said.account_number if said else "",
-                "approval_code": said.approval_code if said else "",
-                "slip_number": said.slip_number if said else "",
-            }
+            },
+            {"details": tuple(Filled({"label": name, "value": value}) for name, value in told)},
         )
 
     def _taxes(self, sold: list[SaleLine]) -> tuple[Filled, ...]:

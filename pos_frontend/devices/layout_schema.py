@@ -5,6 +5,7 @@
     line       each line of it that counts                       receipt, each = "lines"
     discount   each discount of a line that is shown             line, each = "discounts"
     tender     each payment                                      receipt, each = "tenders"
+    detail     what is told of it beside                         tender, each = "details"
     tax        each rate of tax                                  receipt, each = "taxes"
     slip       what went through the drawer without a sale       –
 
@@ -34,8 +35,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pos_frontend.settings import Language
 
-Block = Literal["receipt", "line", "discount", "tender", "tax", "slip"]
-Parts = Literal["lines", "discounts", "tenders", "taxes"]
+Block = Literal["receipt", "line", "discount", "tender", "detail", "tax", "slip"]
+Parts = Literal["lines", "discounts", "tenders", "details", "taxes"]
 PaperWidth = Literal[58, 80]
 Align = Literal["left", "center", "right"]
 Size = Literal["normal", "tall", "big"]
@@ -45,16 +46,16 @@ Words = str | dict[Language, str]
 FIELDS: Mapping[Block, frozenset[str]] = {
     "receipt": frozenset(
         {"shop", "copy", "return", "receipt", "uuid", "branch", "lane", "time", "date", "cashier",
-         "member", "lines", "total", "symbol", "currency", "rounding", "change", "saved", "tax"}
+         "member", "lines", "total", "symbol", "currency", "rounding", "change", "saved", "tax",
+         "points"}
     ),
     "line": frozenset(
         {"number", "name", "item", "barcode", "unit", "quantity", "price", "before", "amount",
          "sold", "returned", "original", "not_checked", "authority"}
     ),
     "discount": frozenset({"label", "reason", "amount"}),
-    "tender": frozenset(
-        {"label", "amount", "account_number", "approval_code", "slip_number"}
-    ),
+    "tender": frozenset({"label", "amount"}),
+    "detail": frozenset({"label", "value"}),
     "tax": frozenset({"rate", "gross", "net", "tax"}),
     "slip": frozenset(
         {"shop", "copy", "movement", "lane", "time", "date", "cashier", "authority", "reason",
@@ -66,6 +67,7 @@ EACH: Mapping[Parts, tuple[Block, Block]] = {
     "lines": ("receipt", "line"),
     "discounts": ("line", "discount"),
     "tenders": ("receipt", "tender"),
+    "details": ("tender", "detail"),
     "taxes": ("receipt", "tax"),
 }
 #: What no receipt and no slip may lack, or a copy could pass for another original.

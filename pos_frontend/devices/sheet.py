@@ -38,13 +38,14 @@ _LACKING = str.maketrans({"¥": "￥", "€": "EUR", "–": "-", "—": "-", "\u
 @dataclass(frozen=True, slots=True)
 class Style:
     """How receipts look here: paper in millimetres, their language, their layout, and the shop's logo
-    as a printer is sent it, if there is one.
+    as a printer is sent it, if there is one; and whether every rule across says that this is practice.
     """
 
     width: int
     language: Language
     layout: Layout = field(default_factory=lambda: shipped("standard"))
     logo: bytes = b""
+    training: bool = False
 
 
 class Printable(Protocol):
@@ -88,6 +89,7 @@ class Sheet:
 
     def __init__(self, style: Style, decimals: int) -> None:
         self._language = style.language
+        self._training = style.training
         self._decimals = decimals
         self._dots = DOTS[style.width]
         self.columns = COLUMNS[style.width]
@@ -95,11 +97,15 @@ class Sheet:
         self._escpos.hw("INIT")
         self._looks: tuple[Align, bool, Size] = ("left", False, "normal")
         self.raw(_CHINESE_ON)
+        if self._training:
+            self._mark()
 
     def finish(self, *, opens_drawer: bool) -> bytes:
-        """Cut the paper, and return all that the printer is sent."""
+        """Cut the paper, and return all that the printer is sent; a training opens no drawer."""
+        if self._training:
+            self._mark()
         self._escpos.cut()
-        if opens_drawer:
+        if opens_drawer and not self._training:
             self.raw(DRAWER)
         return bytes(self._escpos.output)
 
@@ -136,8 +142,11 @@ class Sheet:
         self.line(f"{last}{' ' * gap}{right}")
 
     def rule(self, char: str = "-") -> None:
-        """A line across."""
-        self.line(char * self.columns)
+        """A line across; in training with the words that run through a watermark."""
+        words = printable(f" {self.say('training')} ") if self._training else ""
+        left = (self.columns - columns(words)) // 2
+        right = self.columns - columns(words) - left
+        self.line(f"{char * left}{words}{char * right}")
 
     def barcode(self, code: str) -> None:
         """A CODE128 barcode, in the middle."""
@@ -157,6 +166,13 @@ class Sheet:
         """A picture as `logo` made it, in the middle."""
         self.set(align="center")
         self.raw(raster)
+        self.set()
+
+    def _mark(self) -> None:
+        self.set(align="center", size="big")
+        self.line(self.say("training"))
+        self.set(align="center")
+        self.paragraph(self.say("training_note"))
         self.set()
 
     def say(self, name: str) -> str:

@@ -13,7 +13,8 @@ What it does follows from the last two digits of the amount, or from what it was
     hang            .97      no, it never noticed       nothing, until the till hangs up
 
 Every later question is answered as it should be. It counts what it charged: `charged` has one amount
-per charge, so a double charge would be seen.
+per charge, so a double charge would be seen, and `refunded` one per refund. A refund behaves like a
+payment; one of more than is left of the payment that it names is declined.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ Behaviour = Literal[
     "approve", "decline", "time_out", "wait", "lose_answer", "half_a_line", "garbage", "hang"
 ]
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
+_BEGIN = {"authorize_sales", "authorize_refund"}
 _FIRST_OF_CENTS = 90
 _ENDS = {"approve": "approved", "decline": "declined", "time_out": "timed_out"}
 _AT_ONCE = {"lose_answer", "half_a_line", "garbage"}
@@ -42,13 +44,14 @@ def behaviour_for(amount: int) -> Behaviour:
 
 @dataclass
 class Payment:
-    """What the terminal knows of a reference."""
+    """What the terminal knows of a reference; `original` is what a refund gives back."""
 
     amount: int
     kind: str = ""
     ends: str = "pending"
     state: str = "pending"
     slip: int = 0
+    original: str = ""
 
 
 @dataclass
@@ -58,6 +61,7 @@ class SimulatedTerminal:
     next: Behaviour | None = None
     payments: dict[str, Payment] = field(default_factory=dict)
     charged: list[tuple[str, int]] = field(default_factory=list)
+    refunded: list[tuple[str, int]] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     #: Set when it ends, so that a question that hangs does not hold it up.
@@ -71,7 +75,7 @@ class SimulatedTerminal:
         except (ValueError, KeyError, TypeError):
             return b'{"error":"not a question"}\n'
         with self._lock:
-            if do == "authorize_sales" and reference not in self.payments:
+            if do in _BEGIN and reference not in self.payments:
                 behaviour = self.next or behaviour_for(int(asked["amount"]))
                 self.next = None
             else:
@@ -84,10 +88,19 @@ class SimulatedTerminal:
 
     def _begin(self, reference: str, asked: dict[str, Any], behaviour: Behaviour) -> None:
         payment = Payment(int(asked["amount"]), str(asked["kind"]))
+        payment.original = str(asked.get("original", ""))
         payment.ends = _ENDS.get(behaviour, "pending")
         self.payments[reference] = payment
         if behaviour in _AT_ONCE:
             self._end(reference, payment, "approved")
+
+    def _left(self, reference: str) -> int:
+        """What a payment may still give back."""
+        paid = self.payments.get(reference)
+        if paid is None or paid.state != "approved" or paid.original:
+            return 0
+        others = (o for o in self.payments.values() if o.original == reference)
+        return paid.amount - sum(o.amount for o in others if o.state == "approved")
 
     def _go_on(self, do: str, reference: str) -> None:
         payment = self.payments.get(reference)
@@ -105,10 +118,13 @@ class SimulatedTerminal:
             self._end(reference, payment, payment.ends)
 
     def _end(self, reference: str, payment: Payment, state: str) -> None:
+        if payment.original and payment.amount > self._left(payment.original):
+            state = "declined"
         payment.state = state
         if state == "approved":
-            self.charged.append((reference, payment.amount))
-            payment.slip = len(self.charged)
+            done = self.refunded if payment.original else self.charged
+            done.append((reference, payment.amount))
+            payment.slip = len(self.charged) + len(self.refunded)
 
     def _told(self, reference: str) -> bytes:
         payment = self.payments.get(reference)

@@ -99,6 +99,10 @@ class Spool:
         """Queue a test receipt behind those that wait."""
         self._submit(test)
 
+    def submit_sheet(self, sheet: Printable) -> None:
+        """Queue any sheet behind those that wait."""
+        self._submit(sheet)
+
     def settle_doubtful(self, *, copies: bool) -> None:
         """Queue a copy of everything that is doubtful, or take somebody's word that it is well."""
         for one in self.doubtful.take():

@@ -19,6 +19,7 @@ import msgspec
 
 from pos_frontend.payment.terminal import (
     Charge,
+    Refund,
     Said,
     TerminalSilentError,
     TerminalState,
@@ -51,6 +52,10 @@ class TerminalLink:
     def authorize_sales(self, charge: Charge) -> Said:
         """See `PaymentTerminal`."""
         return self._ask({"do": "authorize_sales", **asdict(charge)})
+
+    def authorize_refund(self, refund: Refund) -> Said:
+        """See `PaymentTerminal`."""
+        return self._ask({"do": "authorize_refund", **asdict(refund)})
 
     def query(self, reference: str) -> Said:
         """See `PaymentTerminal`."""

@@ -1,4 +1,4 @@
-"""One attempt to be paid by a terminal, and what becomes of it.
+"""One attempt to be paid by a terminal, or to have it give a payment back, and what becomes of it.
 
     state      what is known                            what is done               goes on as
     asked      written down, perhaps not sent           it is sent, once           pending, unknown, or an end
@@ -13,7 +13,8 @@
     can have reached the terminal, unplugged or not_saved
 
 What was asked before the process ended may have been sent: it begins as unknown. So no reference is
-ever sent twice, and no new one is made while the one before is not at an end or given up.
+ever sent twice, and no new one is made while the one before is not at an end or given up. A refund goes
+the same way: the customer has been paid where it is approved.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ TALKED_ABOUT: frozenset[AttemptState] = UNDERWAY | {"voiding"}
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A payment that a basket asked for, under a reference made here; `amount` in minor units."""
+    """A payment that a basket asked for, under a reference made here; `amount` in minor units, above
+    nought. A refund names the terminal's reference of the payment that it gives back, `original`.
+    """
 
     reference: str
     basket: str
@@ -45,6 +48,12 @@ class Attempt:
     state: AttemptState = "asked"
     why: Why = ""
     authorization: Authorization | None = None
+    original: str = ""
+
+    @property
+    def signed(self) -> int:
+        """The amount as a tender has it: below nought where it is given back."""
+        return -self.amount if self.original else self.amount
 
 
 def after(attempt: Attempt, said: Said) -> Attempt | None:

@@ -2,7 +2,7 @@
 
     the sale                              the terminal's payment
     is committed with its tender          is forgotten: the ticket holds it
-    goes back or is cancelled             is given up: stopped, or voided
+    goes back or is cancelled             is given up: stopped, or voided, a refund too
     is not there any more at a start      is open: a person has it voided, or settles it
 
 All of it is for the till's thread and waits for nothing.
@@ -17,21 +17,21 @@ from datetime import datetime
 
 import structlog
 
-from pos_frontend import checkout
+from pos_frontend import checkout, refunds
 from pos_frontend.authority import Door
 from pos_frontend.basket import Sale
+from pos_frontend.checkout import Tendering
 from pos_frontend.drawer import AtDrawer
 from pos_frontend.errors import TillError
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.payments import Payments
+from pos_frontend.payment.terminal import BY_TERMINAL
 from schemas.domain import tender as rules
 from schemas.domain.tender import TenderError
-from schemas.domain.ticket import TenderKind, TenderLine, Ticket
+from schemas.domain.ticket import OriginalTender, TenderKind, TenderLine, Ticket
 from schemas.domain.till import PaymentSettled
 
 _log = structlog.get_logger(__name__)
-#: What a terminal takes; everything else the cashier does.
-BY_TERMINAL: frozenset[TenderKind] = frozenset({"card", "qr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +44,51 @@ class Settling:
     pin: str = ""
 
 
-def begin(
-    sale: Sale, payments: Payments, kind: TenderKind, amount: str | None, code: str | None,
-    at: datetime,
-) -> None:  # fmt: skip
+def is_by_terminal(sale: Sale, kind: TenderKind) -> bool:
+    """Whether a terminal is asked for a tender of this kind: of a refund, if one took the payment."""
+    if kind not in BY_TERMINAL:
+        return False
+    return sale.totals.total >= 0 or any(one.reference for one in refunds.plan(sale)[:1])
+
+
+def begin(sale: Sale, payments: Payments, asked: Tendering, at: datetime) -> None:
     """Ask the terminal for a tender that the sale could take. Raises TillError."""
-    if kind == "qr" and not code:
+    amount, original = checkout.pay(sale, asked).tenders[-1].amount, ""
+    if amount < 0:
+        original = refunds.part_for(sale, asked.kind).reference or ""
+    elif asked.kind == "qr" and not asked.reference:
         raise TillError("payment_code")
-    asked = checkout.pay(sale, kind, amount, code).tenders[-1].amount
-    reference = str(uuid.uuid4())
-    attempt = Attempt(reference, sale.uuid, kind, asked, sale.terms.currency, at)
-    payments.begin(attempt, code or "")
+    attempt = Attempt(
+        str(uuid.uuid4()), sale.uuid, asked.kind, abs(amount), sale.terms.currency, at,
+        original=original,
+    )  # fmt: skip
+    payments.begin(attempt, asked.reference or "")
 
 
 def take(sale: Sale, attempt: Attempt) -> Sale | None:
-    """Return the sale with an approved payment; None when it has no room for it.
+    """Return the sale with an approved payment or refund; None when it has no room for it.
 
-    A basket that came back without its last lines may owe less than was paid for it.
+    A basket that came back without its last lines may owe less than was paid for it, or more than was
+    given back.
     """
-    line = TenderLine(attempt.kind, attempt.amount, attempt.reference, attempt.authorization)
+    line = TenderLine(attempt.kind, attempt.signed, attempt.reference, attempt.authorization)
     try:
+        if attempt.original:
+            line = replace(line, original_tender=_given_back(sale, attempt))
         tenders = rules.take(sale.totals.total, sale.tenders, line, sale.terms.cash_rounding)
-    except TenderError as error:
+    except (TenderError, LookupError) as error:
         _log.error("a payment is more than its basket", of=attempt.reference, why=str(error))
         return None
     return replace(sale, tenders=tenders)
+
+
+def _given_back(sale: Sale, attempt: Attempt) -> OriginalTender | None:
+    """The payment that a refund gives back; raises LookupError where the basket wants no such refund."""
+    for one in refunds.plan(sale):
+        if (one.reference, one.amount) == (attempt.original, attempt.amount):
+            return one.original
+    message = f"the basket gives nothing back of {attempt.original}"
+    raise LookupError(message)
 
 
 def references(sale: Sale | None) -> Iterator[str]:
@@ -100,7 +120,7 @@ def settled(asked: Settling, attempt: Attempt, who: AtDrawer, door: Door) -> Pay
         operator=who.present.operator,
         at=who.at,
         kind=attempt.kind,
-        amount=attempt.amount,
+        amount=attempt.signed,
         state=attempt.state,
         reason=asked.reason,
         authority=by.operator,

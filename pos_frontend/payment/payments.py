@@ -28,6 +28,7 @@ from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.terminal import (
     Charge,
     PaymentTerminal,
+    Refund,
     Said,
     Silence,
     TerminalSilentError,
@@ -190,6 +191,12 @@ class Payments:
         terminal, reference = self._terminal, attempt.reference
         if attempt.state == "asked":
             code = self._codes.pop(reference, "")
+            if attempt.original:
+                return terminal.authorize_refund(
+                    Refund(
+                        reference, attempt.original, attempt.kind, attempt.amount, attempt.currency
+                    )
+                )
             return terminal.authorize_sales(
                 Charge(reference, attempt.kind, attempt.amount, attempt.currency, code)
             )

@@ -2,18 +2,19 @@
 
     asked               answered with what has become of the reference
     authorize_sales     pending while the customer acts, or the end at once
+    authorize_refund    the same: money goes back of a payment that the terminal took before
     query               pending, an end, or not_found: the terminal never heard of it
     cancel              as query; what was pending or not_found is cancelled, and is never charged
                         from then on, even if the request for it arrives late
-    authorize_void      as query; what was approved is voided
+    authorize_void      as query; what was approved is voided, a payment or a refund
 
-    end                 the customer has paid
+    end                 the customer has paid, or was paid
     approved            yes
     declined, timed_out, cancelled, voided   no
 
 Every call ends within seconds, with an answer or one of the two errors; it is made on the thread of
 `payments`, never on the till's. Asking under a reference that is known changes nothing and answers
-what became of it, so a terminal charges a reference once at most.
+what became of it, so a terminal charges or refunds a reference once at most.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ TerminalState = Literal[
     "pending", "approved", "declined", "timed_out", "cancelled", "voided", "not_found"
 ]
 Silence = Literal["no_answer", "garbled", "unplugged"]
+
+
+#: What a terminal takes and gives back; everything else the cashier does.
+BY_TERMINAL: frozenset[TenderKind] = frozenset({"card", "qr"})
 
 
 class TerminalUnreachedError(Exception):
@@ -54,8 +59,19 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """What a terminal is asked to give back of the payment that it knows as `original`."""
+
+    reference: str
+    original: str
+    kind: TenderKind
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """What a terminal says has become of a reference; the amount is what it charged."""
+    """What a terminal says has become of a reference; the amount is what it charged or gave back."""
 
     state: TerminalState
     amount: int = 0
@@ -67,6 +83,9 @@ class PaymentTerminal(Protocol):
 
     def authorize_sales(self, charge: Charge) -> Said:
         """Begin to take a payment."""
+
+    def authorize_refund(self, refund: Refund) -> Said:
+        """Begin to give a payment back, or a part of it."""
 
     def query(self, reference: str) -> Said:
         """Ask what has become of a payment."""

@@ -22,25 +22,25 @@ from pos_frontend.errors import TillError
 from pos_frontend.exceptions.watch import ExceptionWatch
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
-from pos_frontend.lookup import Lookups
 from pos_frontend.price_check import CheckedPrice, check_price
 from pos_frontend.returns import GivingBack
-from pos_frontend.screen import protocol
+from pos_frontend.screen import protocol, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
 from pos_frontend.status import Status, StatusBoard
-from pos_frontend.till import Lane, Till
+from pos_frontend.training import Station, Training
 from replication.inquiry_desk import Underway
 from replication.messages import InquiryAnswer
 from schemas.wire.inquiries import TICKET
 from schemas.wire.returns import RETURN
+from schemas.wire.suspended import CLAIM, SUSPENDED
 
 _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
 _QUIET = (
     protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.CheckPrice,
-    protocol.Doubtful,
+    protocol.Doubtful, protocol.ListSuspended, protocol.Resume,
 )  # fmt: skip
 
 
@@ -60,24 +60,23 @@ class Desk:
 
     def __init__(
         self,
-        lane: Lane,
-        till: Till,
+        station: Station,
         board: StatusBoard,
         language: Language,
-        lookups: Lookups,
         counter: Counter,
         health: HealthCheck,
+        training: Training,
     ) -> None:
-        self._lane = lane
-        self.till = till
+        self._live = station
+        self._training = training
+        self._stand_at(station)
         self._board = board
         self.language = self.usual_language = language
-        self._lookups = lookups
         self._counter = counter
         self._health = health
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
-        self.watch = ExceptionWatch(lane, till)
+        self.watch = ExceptionWatch(station.lane, station.till)
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="till")
 
     @property
@@ -99,6 +98,8 @@ class Desk:
             number = request.id
             if isinstance(request, protocol.SwitchLanguage):
                 self.language = request.language
+            self._train(request)
+            begun = self._about_suspended(request)
             lookup = self._look_up(request)
             health = self._see_to_devices(request)
             price = self._price(request)
@@ -107,8 +108,7 @@ class Desk:
                 self._lookups.forget_sold()
             self._note_copy(request)
         except TillError as error:
-            if request is not None:
-                self.watch.refused(request.do, getattr(request, "operator", ""), error)
+            self._refused(request, error)
             return Answer(self._refusal(number, error), None)
         except Exception:  # noqa: BLE001 - a failure of ours is answered and logged, not a closed till
             _log.exception("a request failed")
@@ -122,14 +122,17 @@ class Desk:
         }
         reply = {"id": number, "ok": True, "state": state}
         reply |= {name: value for name, value in told.items() if value is not None}
+        if begun is not None:
+            lookup, reply["suspended"] = begun
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
 
     def when_paid(self, call: Callable[[], None]) -> None:
         """Have something called, on another thread, when the terminal has said something."""
-        if self._lane.payments is not None:
-            self._lane.payments.heard = call
+        self._training.heard = call
+        if self._live.lane.payments is not None:
+            self._live.lane.payments.heard = call
 
     def when_scanned(self, call: Callable[[str], None]) -> None:
         """Have something called, on another thread, with the event of each code that is scanned."""
@@ -140,11 +143,12 @@ class Desk:
 
     def follow_payments(self) -> str:
         """Take what the terminal has said; the event to send. To be called on the till's thread."""
-        try:
-            self.till.follow_payments()
-        except TillError as error:
-            # The payment stands in the sale, and the cashier's next act tells what is wrong.
-            _log.warning("a paid sale is not committed yet", why=error.code)
+        for till in {self._live.till, self.till}:
+            try:
+                till.follow_payments()
+            except TillError as error:
+                # The payment stands in the sale, and the cashier's next act tells what is wrong.
+                _log.warning("a paid sale is not committed yet", why=error.code)
         return self.hello()
 
     def hello(self) -> str:
@@ -153,14 +157,17 @@ class Desk:
 
     def state(self) -> dict[str, Any]:
         """The till as its page shows it."""
-        return picture(self.till, self.terms(), self._lane.site, self.language, self._status)
+        shown = picture(self.till, self.terms(), self._lane.site, self.language, self._status)
+        return shown | {"training": self._training.on}
 
     def follow(self) -> str | None:
         """Bring the customer's side up to date; the event to send to its pages when it changed.
 
         To be called on the till's thread, after an act and now and then.
         """
-        shown = self._customer.follow(self.till, self.terms(), self.language, self._lane.clock())
+        shown = self._customer.follow(
+            self.till, self.terms(), self.language, self._lane.clock(), training=self._training.on
+        )
         return None if shown is None else _customer_event(shown)
 
     def hello_customer(self) -> str:
@@ -179,7 +186,17 @@ class Desk:
         self._status = status
         return _dump({"event": "status", "status": status_picture(status)})
 
-    def looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
+    def ended(self, underway: Underway, answer: InquiryAnswer) -> tuple[str | None, str | None]:
+        """The event for who asked, when an inquiry has ended, and the one for everybody, when the till
+        changed by it. To be called on the till's thread.
+        """
+        if underway.inquiry.kind not in {SUSPENDED, CLAIM}:
+            return self._looked_up(underway, answer), None
+        told = suspended.ended(self._shared, self.till, underway, answer)
+        changed = None if told is None or told["event"] != "resumed" else self.hello()
+        return None if told is None else _dump(told), changed
+
+    def _looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
         """The event to send when a look-up has ended; None when nobody looks any longer."""
         try:
             if not self._lookups.take(underway, answer):
@@ -202,7 +219,8 @@ class Desk:
         """Finish what is being done and take no more."""
         self.thread.shutdown()
         self.watch.close()
-        self._lookups.close()
+        self._training.end()
+        self._live.lookups.close()
 
     def _look_up(self, request: protocol.Request) -> Underway | None:
         """Do what a request wants of a look-up; the till's own state does not change by it."""
@@ -223,11 +241,51 @@ class Desk:
                 pass
         return None
 
+    def _refused(self, request: protocol.Request | None, error: TillError) -> None:
+        if request is not None and not self._training.on:
+            self.watch.refused(request.do, getattr(request, "operator", ""), error)
+
     def _note_copy(self, request: protocol.Request) -> None:
+        if self._training.on:
+            return
         if request.do == "reprint" and self.till.last is not None:
             self.watch.copied(self.till.last, "reprint")
         elif request.do == "print_found" and self._lookups.found is not None:
             self.watch.copied(self._lookups.found.ticket, "looked_up")
+
+    def _train(self, request: protocol.Request) -> None:
+        """Have another till at the page, or the lane's own again with nobody at it."""
+        match request:
+            case protocol.BeginTraining(operator=operator, pin=pin):
+                if self._training.on:
+                    raise TillError("in_training")
+                present = self.till.may_train(operator, pin)
+                self._stand_at(self._training.begin(present))
+                self._live.lookups.end()
+                self._live.till.sign_out()
+            case protocol.Plain(do="end_training") if self._training.on:
+                self._stand_at(self._live)
+                self._training.end()
+            case _:
+                pass
+
+    def _stand_at(self, station: Station) -> None:
+        """Have this till at the page."""
+        self._lane, self.till = station.lane, station.till
+        self._lookups, self._shared = station.lookups, station.shared
+
+    def _about_suspended(self, request: protocol.Request) -> tuple[Underway, dict[str, Any]] | None:
+        """Ask the branch what a request wants to know of suspended baskets, and tell what is known here."""
+        match request:
+            case protocol.ListSuspended():
+                self.till.must_be_between_baskets()
+                return suspended.asked(self._shared)
+            case protocol.Resume(suspended=uuid):
+                self.till.must_be_between_baskets()
+                claim = self._shared.claim(uuid)
+                return claim, {"id": claim.inquiry.uuid, "uuid": uuid}
+            case _:
+                return None
 
     def _price(self, request: protocol.Request) -> CheckedPrice | None:
         return self.price_of(request.code) if isinstance(request, protocol.CheckPrice) else None
@@ -235,7 +293,7 @@ class Desk:
     def _see_to_devices(self, request: protocol.Request) -> Health | None:
         match request:
             case protocol.Doubtful(print=copies):
-                self.till.must_be_at_work()
+                self._live.till.must_be_at_work()
                 self._health.spool.settle_doubtful(copies=copies)
             case protocol.CheckHealth(device=device):
                 if self.till.operator is None:

@@ -16,14 +16,22 @@
     override      line, amount, reason, operator?, pin?   the line's amount; whose authority
     reprice_label line, repriced                          a stale label by its weight; false:
                                                           what is printed on it after all
-    member        member                                  its number; "" takes the member off
-    tender        kind, amount?, reference?, basket?      commits by itself when all is paid
+    member        member                                  number, card or phone; "" takes the member off
+    register_member phone, name?                          makes them a provisional member of the basket
+    tender        kind, amount?, reference?, basket?, currency?   commits by itself when all is paid
+    refund_in_cash reason, operator?, pin?                the next part of a refund; whose authority
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
     cancel_payment                                        has it stop, or give back what it took
     void_payment  reference                               gives an open payment back
     settle_payment reference, reason, operator?, pin?     off the list, by a manager's word
     cancel                                                cancels the basket
+    suspend       name?                                   sets the basket aside
+    suspended                                             asks which baskets are set aside; the answer
+                                                          has {"suspended": …} of this lane's own
+    resume        suspended                               asks for one by its uuid, to go on with it
+    begin_training operator?, pin?                        practice, on a till of its own, see `training`
+    end_training
     move_cash     movement, amount?, reason, operator?, pin?   opens the drawer; whose authority
     reprint                                               the last ticket, as a copy
     doubtful      print                                   copies of what may be printed by half; false:
@@ -42,7 +50,8 @@
                                                           somebody is signed in; the answer has
                                                           {"health": {"device", "result", "weight"}}
 
-`tender` without an amount pays what is due. `basket` is the uuid of the basket that is meant:
+`tender` without an amount pays what is due; see `checkout` for what an amount means to each kind. Where the
+customer is paid, it gives back the first part of `state.payment.refund`, whose kind it must name. `basket` is the uuid of the basket that is meant:
 naming one that was committed just now is answered with ok and changes nothing, so a key pressed
 twice, or a request repeated after a broken connection, makes one ticket. The answer to the tender
 that made the ticket has `"committed": true`, and `state.last` is that ticket.
@@ -54,7 +63,8 @@ Unasked, the server sends {"event": "state", "state": …} first and whenever an
 changed the till, and {"event": "status", "status": …} when the line, the unsent count or the
 printer changed. A page that asked for them is told {"event": "scanned", "scanned": {"code"}}. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
 see `found`: within 2 s, whatever the line does, and beside whatever the till does meanwhile. One that
-was cancelled is not told. A refusal changes nothing.
+was cancelled is not told. So are the events "suspended" and "resumed" of who asked for that, see
+`suspended`. A refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -69,6 +79,7 @@ from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.payment.paying import Settling
+from pos_frontend.refunds import InCash
 from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
 from pos_frontend.till import Till
@@ -96,6 +107,7 @@ class Plain(_Request):
         "end_shift",
         "ask_payment",
         "cancel_payment",
+        "end_training",
     ]
 
 
@@ -228,6 +240,14 @@ class SetMember(_Request):
     member: Words
 
 
+class RegisterMember(_Request):
+    """Somebody who becomes a member here."""
+
+    do: Literal["register_member"]
+    phone: Words
+    name: Words = ""
+
+
 class MoveCash(_Request):
     """Money through the drawer without a sale; `operator` and `pin` are of whom was called."""
 
@@ -239,6 +259,34 @@ class MoveCash(_Request):
     pin: Words = ""
 
 
+class BeginTraining(_Request):
+    """Whose authority, if not that of who is at the till."""
+
+    do: Literal["begin_training"]
+    operator: Words = ""
+    pin: Words = ""
+
+
+class Suspend(_Request):
+    """A name for the basket, if it is to have one."""
+
+    do: Literal["suspend"]
+    name: Words = ""
+
+
+class ListSuspended(_Request):
+    """What is set aside in this branch."""
+
+    do: Literal["suspended"]
+
+
+class Resume(_Request):
+    """A suspension's uuid."""
+
+    do: Literal["resume"]
+    suspended: Words
+
+
 class Tender(_Request):
     """A payment."""
 
@@ -247,6 +295,16 @@ class Tender(_Request):
     amount: Words | None = None
     reference: Words | None = None
     basket: Words | None = None
+    currency: Words | None = None
+
+
+class RefundInCash(_Request):
+    """The next part of a refund, in cash; `operator` and `pin` are of whom was called."""
+
+    do: Literal["refund_in_cash"]
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
 
 
 class VoidPayment(_Request):
@@ -268,8 +326,8 @@ class SettlePayment(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | MoveCash | Tender | VoidPayment | SettlePayment | LookUp | AboutLookup | GiveBack
-    | TakeBack | CheckHealth | CheckPrice | Doubtful,
+    | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
+    | GiveBack | TakeBack | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -306,10 +364,18 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.reprice_label(line, repriced=repriced)
         case SetMember(member=number):
             till.set_member(number)
+        case RegisterMember(name=name, phone=phone):
+            till.register_member(name, phone)
         case MoveCash():
             till.move_cash(_moving(request))
-        case Tender(kind=kind, amount=amount, reference=reference, basket=basket):
-            return till.tender(kind, amount, reference, basket)
+        case Suspend(name=name):
+            till.suspend(name)
+        case Tender():
+            return till.tender(
+                request.kind, request.amount, request.reference, request.basket, request.currency
+            )
+        case RefundInCash(reason=reason, operator=operator, pin=pin):
+            till.refund_in_cash(InCash(reason, operator, pin))
         case TakeBack():
             till.take_back(_taking_back(request))
         case VoidPayment(reference=reference):
@@ -318,7 +384,7 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.settle_payment(_settling(request))
         case (
             SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth() | CheckPrice()
-            | Doubtful()
+            | Doubtful() | ListSuspended() | Resume() | BeginTraining()
         ):  # fmt: skip
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
@@ -334,6 +400,7 @@ def _plain(till: Till, do: str) -> None:
         "ask_payment": till.ask_payment,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,
+        "end_training": lambda: None,  # the desk's, which has the till that goes on
     }
     acts[do]()
 

@@ -223,10 +223,15 @@ class Page:
             task.add_done_callback(self._lookups.discard)
 
     async def _await_lookup(self, lookup: Underway, outbox: asyncio.Queue[str]) -> None:
-        """Tell who asked, as soon as the look-up ends; the till goes on meanwhile."""
-        event = self._desk.looked_up(lookup, await lookup.ended())
+        """Tell who asked, as soon as the inquiry ends; the till goes on meanwhile."""
+        answer = await lookup.ended()
+        event, changed = await self._on_till(lambda: self._desk.ended(lookup, answer))
+        if changed is not None:
+            self._tell(self._outboxes, changed)
         if event is not None and not outbox.full():
             outbox.put_nowait(event)
+        if changed is not None:
+            await self._follow()
 
     async def _keep_looking(self) -> None:
         """Look at the line and the devices now and then, and tell every page what changed."""

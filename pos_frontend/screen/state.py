@@ -6,24 +6,31 @@
     operator   {operator, name, role} or null
     shift      {shift, operator, business_date, float} or null
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
-    basket     {uuid, lines: [...], member, tier, total, saved, tax, count}
-    payment    {tenders: [{kind, amount, reference}], tendered, due, left, rounding}
-    terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, state,
-               why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
+    basket     {uuid, lines: [...], member, tier, member_name, points, total, saved, tax, count}   the
+               name is masked, the points are what the basket earns as it stands
+    payment    {tenders: [{kind, amount, reference, foreign, face_value}], tendered, due, left, rounding,
+               foreign: [{currency, decimals, rate, due}], refund: [{kind, amount, of}]}
+    terminal   {configured, waiting, refused, open: [...]}   payments {reference, kind, amount, refund,
+               state, why, begun}; `waiting` is asked of the terminal, `refused` was not paid, or null; `open`
                are those that no sale holds and that are not settled
-    last       {uuid, receipt, total, tendered, change, tenders, business_date} or null
+    training   whether the till at the page is one that nothing leaves, see `training`
+    last       {uuid, receipt, total, tendered, change, tenders, points, business_date} or null
     status     {online, trouble, unsent, loading, day, printer: {waiting, trouble, configured, state,
                 doubtful: [name]},   what may be printed by half
                 devices: {scale?, line_display?, payment_terminal?: {state, detail}}}   those that are configured
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided, returned}.
 The last is null, or {receipt, ticket, line, checked} of what a return line gives back, empty as known.
+A tender's `foreign` is {currency, amount, rate, decimals, local_decimals} or null, that of `payment` what
+is taken and how much of it covers what is left. What is left to give back stands in `refund`, part by part:
+`of` is null for what no other tender than cash paid.
 Amounts are minor units, quantities thousandths, dates ISO. The uuid of an empty basket is the one
 that the next sale will have.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +70,7 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
             "business_date": terms.business_date.isoformat(),
             "provisional": terms.provisional,
         },
-        "basket": _basket(till.basket_uuid, sale),
+        "basket": _basket(till, sale),
         "payment": _payment(sale),
         "terminal": {
             "configured": till.has_terminal,
@@ -107,9 +114,10 @@ def _lane(lane: str, now: Terms | None) -> Json:
     }
 
 
-def _basket(uuid: str, sale: Sale | None) -> Json:
+def _basket(till: Till, sale: Sale | None) -> Json:
     if sale is None:
-        return {"uuid": uuid, "lines": [], "member": None, "tier": "", "total": 0, "saved": 0,
+        return {"uuid": till.basket_uuid, "lines": [], "member": None, "tier": "", "member_name": "",
+                "points": 0, "total": 0, "saved": 0,
                 "tax": 0, "count": 0}  # fmt: skip
     lines, totals = sale.lines, sale.totals
     return {
@@ -117,6 +125,8 @@ def _basket(uuid: str, sale: Sale | None) -> Json:
         "lines": [line_picture(line) for line in lines],
         "member": sale.basket.member,
         "tier": sale.basket.tier,
+        "member_name": till.member.name if till.member else "",
+        "points": till.points,
         "total": totals.total,
         "saved": totals.saved,
         "tax": totals.tax,
@@ -164,7 +174,8 @@ def _returned(returned: Returned) -> Json:
 
 def _payment(sale: Sale | None) -> Json:
     if sale is None:
-        return {"tenders": [], "tendered": 0, "due": 0, "left": 0, "rounding": 0}
+        return {"tenders": [], "tendered": 0, "due": 0, "left": 0, "rounding": 0, "foreign": [],
+                "refund": []}  # fmt: skip
     paid = checkout.payment(sale)
     return {
         "tenders": tender_pictures(sale.tenders),
@@ -172,12 +183,26 @@ def _payment(sale: Sale | None) -> Json:
         "due": paid.due,
         "left": paid.left,
         "rounding": paid.rounding,
+        "foreign": [asdict(one) for one in paid.foreign],
+        "refund": [
+            {"kind": one.kind, "amount": one.amount, "of": one.ticket and one.number}
+            for one in paid.refund
+        ],
     }
 
 
 def tender_pictures(tenders: tuple[TenderLine, ...]) -> list[Json]:
     """Return the tenders of a basket or a ticket."""
-    return [{"kind": one.kind, "amount": one.amount, "reference": one.reference} for one in tenders]
+    return [
+        {
+            "kind": one.kind,
+            "amount": one.amount,
+            "reference": one.reference,
+            "foreign": one.foreign and asdict(one.foreign),
+            "face_value": one.face_value,
+        }
+        for one in tenders
+    ]
 
 
 def _attempt(one: Attempt) -> Json:
@@ -185,6 +210,7 @@ def _attempt(one: Attempt) -> Json:
         "reference": one.reference,
         "kind": one.kind,
         "amount": one.amount,
+        "refund": bool(one.original),
         "state": one.state,
         "why": one.why,
         "begun": _instant(one.begun),
@@ -201,6 +227,7 @@ def _last(ticket: Ticket) -> Json:
         "change": ticket.change,
         "tenders": tender_pictures(ticket.tenders),
         "business_date": ticket.business_date.isoformat(),
+        "points": sum(one.points for one in ticket.points),
         "committed": _instant(ticket.committed),
     }
 

@@ -31,7 +31,7 @@ _PAGE = 50
 _BY: tuple[By, ...] = get_args(By)
 _NO_SUCH = msgid("Exceptions are counted by operator, kind, branch or day, not by “%(text)s”.")
 _NO_MARK = msgid("The address names no place to go on from: go back to the beginning of the list.")
-_NOBODY = msgid("Devices, or nobody signed in")
+_NOBODY = msgid("Devices, calls, or nobody signed in")
 _HEADS = (
     msgid("Time"), msgid("Business date"), msgid("Branch"), msgid("Lane"), msgid("Operator"),
     msgid("Kind"), msgid("About"), msgid("Cause"), msgid("Result"), msgid("Authority"),

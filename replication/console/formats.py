@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_precision
+
 from schemas.domain.money import divide
 
 MISSING = "–"
@@ -20,13 +22,12 @@ _MINUS = "-"
 _SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"}
 # Where the yuan is at home, a bare dollar sign says too little.
 _SYMBOLS_ZH = _SYMBOLS | {"USD": "US$"}
-_WITHOUT_MINOR = frozenset({"JPY", "KRW", "VND"})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def decimals_of(currency: str) -> int:
     """How many decimals the currency's minor unit stands for."""
-    return 0 if currency in _WITHOUT_MINOR else 2
+    return get_currency_precision(currency)
 
 
 def symbol_of(currency: str, language: str) -> str:

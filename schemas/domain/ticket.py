@@ -19,10 +19,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from schemas.domain.exchange import local_value
 from schemas.domain.quantity import extend
 
 DiscountKind = Literal["member_price", "override", "promotion", "basket", "label"]
-TenderKind = Literal["cash", "card", "coupon", "qr"]
+TenderKind = Literal["cash", "card", "coupon", "qr", "voucher", "foreign"]
+#: What lies in the drawer as notes and coins. Only these may exceed what is due; change is local cash.
+CASH_KINDS: frozenset[TenderKind] = frozenset({"cash", "foreign"})
+#: How many decimals a currency may have.
+_DECIMALS = frozenset(range(5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +116,65 @@ class Authorization:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """What was handed over in another currency, as it was taken (rule 6).
+
+    `amount` is in minor units of `currency`, `rate` millionths of a local unit for one of its units;
+    the decimals are those of both currencies, so that every site can work the local value out again.
+    """
+
+    currency: str
+    amount: int
+    rate: int
+    decimals: int = 2
+    local_decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalTender:
+    """The payment that a refund gives back (rule 22): tender `number` of a ticket, named by its uuid.
+
+    Where it is given back otherwise than it was paid, somebody allowed that for a reason.
+    """
+
+    ticket: str
+    number: int
+    reason: str = ""
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TenderLine:
-    """One payment as it was taken, in the local currency; `reference` is a coupon's or a slip's, or
-    the one under which the lane asked a payment terminal, of which `authorization` is the answer.
+    """One payment as it was taken, in the local currency; `reference` is a coupon's, a voucher's or a
+    slip's number, or the one under which the lane asked a payment terminal, of which `authorization` is
+    the answer. A refund is below nought.
+
+    A voucher pays `amount` of its `face_value`; change is not given for the rest, which is forfeited.
     """
 
     kind: TenderKind
     amount: int
     reference: str | None = None
     authorization: Authorization | None = None
+    foreign: Foreign | None = None
+    face_value: int | None = None
+    original_tender: OriginalTender | None = None
+
+    @property
+    def forfeited(self) -> int:
+        """What a voucher was worth beyond what was due."""
+        return 0 if self.face_value is None else self.face_value - self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class PointsEarned:
+    """What a ticket's member was told that it earns by one rule (rule 17): for the lines with these
+    numbers. Below nought where a promotion gives fewer points than usual.
+    """
+
+    rule: str
+    points: int
+    lines: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +217,7 @@ class Ticket:
     member: str | None = None
     tax_policy: Literal["line", "receipt"] = "line"
     provisional: bool = False
+    points: tuple[PointsEarned, ...] = ()
 
     @property
     def receipt(self) -> str:
@@ -183,11 +239,14 @@ def discrepancies(ticket: Ticket) -> list[str]:
     due = ticket.total + ticket.rounding
     if paid - ticket.change != due:
         found.append(f"tenders less change are {paid - ticket.change}, due are {due}")
-    cash = sum(tender.amount for tender in ticket.tenders if tender.kind == "cash")
+    cash = sum(tender.amount for tender in ticket.tenders if tender.kind in CASH_KINDS)
     if ticket.change < 0:
         found.append(f"change {ticket.change} is below nought")
     if ticket.change > 0 and ticket.change > cash:
         found.append(f"change {ticket.change} exceeds the cash taken, {cash}")
+    for number, tender in enumerate(ticket.tenders, 1):
+        if tender.kind == "foreign" or tender.foreign or tender.face_value is not None:
+            found.extend(f"tender {number} {words}" for words in _tender_discrepancies(tender))
     if len({line.number for line in ticket.lines}) != len(ticket.lines):
         found.append("two lines bear the same number")
     for line in ticket.lines:
@@ -195,6 +254,24 @@ def discrepancies(ticket: Ticket) -> list[str]:
         if not _adds_up(line):
             found.extend(_line_discrepancies(line))
     return found
+
+
+def _tender_discrepancies(tender: TenderLine) -> Iterator[str]:
+    """Yield where what a tender says beside its amount does not fit it."""
+    foreign, face = tender.foreign, tender.face_value
+    if (tender.kind == "foreign") != (foreign is not None):
+        yield f"is {tender.kind}, and says {foreign} of another currency"
+    elif foreign is not None and not _is_worth(foreign, tender.amount):
+        yield f"is {tender.amount}, which {foreign} is not worth"
+    if face is not None and not 0 <= tender.amount <= face:
+        yield f"pays {tender.amount} by a voucher of {face}"
+
+
+def _is_worth(foreign: Foreign, amount: int) -> bool:
+    if not {foreign.decimals, foreign.local_decimals} <= _DECIMALS:
+        return False
+    worth = local_value(foreign.amount, foreign.rate, foreign.decimals, foreign.local_decimals)
+    return worth == amount
 
 
 def _adds_up(line: SaleLine) -> bool:

@@ -12,7 +12,9 @@
     paid_out   gives it          an expense that was paid from the till (支出)
     no_sale    is opened only    (开钱箱)
 
-Card and coupon slips are expected as taken.
+Card slips and coupons are expected as taken, less what was given back; vouchers at their face value, as
+they are counted. Foreign money is counted by currency, in its own minor units: its key is the code (`USD`)
+where those of the tenders are their kinds.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ class ShiftEnded:
 
 @dataclass(frozen=True, slots=True)
 class TillCounted:
-    """A blind count of one shift's till, per tender kind, by whom and why it was counted again."""
+    """A blind count of one shift's till, per tender kind and foreign currency, by whom and why it was counted again."""
 
     shift: str
     branch: str
@@ -162,10 +164,29 @@ def moved(movements: Iterable[tuple[Movement, int]]) -> int:
 def expected(
     float_amount: int, taken: Mapping[str, int], change: int, moved_in: int = 0
 ) -> dict[str, int]:
-    """What a till should hold per tender kind: cash with the float and what was `moved` into it,
-    and less the change (rule 5).
+    """What a till should hold per tender kind and currency: cash with the float and what was `moved`
+    into it, and less the change (rule 5).
     """
     return {**taken, "cash": float_amount + taken.get("cash", 0) - change + moved_in}
+
+
+def is_currency(key: str) -> bool:
+    """Whether a key of a count is a foreign currency's code, and not a kind of tender."""
+    return key.isupper()
+
+
+def local_difference(differences: Mapping[str, int]) -> int:
+    """What a till is over or short in local money, all kinds together."""
+    return sum(amount for key, amount in differences.items() if not is_currency(key))
+
+
+def foreign_differences(differences: Mapping[str, int]) -> dict[str, int]:
+    """The currencies that are over or short, with how much of each."""
+    return {
+        key: differences[key]
+        for key in sorted(differences)
+        if is_currency(key) and differences[key]
+    }
 
 
 def over_short(expected_by_kind: Mapping[str, int], counted: Mapping[str, int]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text, false
 
 from schemas.tables.base import Instant, metadata
 
@@ -70,6 +70,13 @@ tax = _catalogue_table(
     Column("tax_code", Text, nullable=False),
     Column("rate", Integer, nullable=False),
 )
+exchange_rate = _catalogue_table(
+    "exchange_rate",
+    Column("currency", Text, nullable=False),
+    Column("local_currency", Text, nullable=False),
+    Column("starts", Instant, nullable=False),
+    Column("rate", BigInteger, nullable=False),
+)
 price = _catalogue_table(
     "price",
     Column("document", Text, nullable=False),
@@ -101,6 +108,17 @@ member = _catalogue_table(
     Column("member", Text, nullable=False, index=True),
     Column("tier", Text, nullable=False),
     Column("sealed", Text, nullable=False),
+    Column("phone_key", Text, nullable=False, index=True, server_default=""),
+    Column("card_key", Text, nullable=False, index=True, server_default=""),
+    Column("merged", Text, nullable=False, index=True, server_default=""),
+    Column("provisional", Boolean, nullable=False, server_default=false()),
+)
+points_rule = _catalogue_table(
+    "points_rule",
+    Column("category", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("unpaid", Text, nullable=False),
 )
 operator = _catalogue_table(
     "operator",
@@ -134,10 +152,12 @@ TABLES: dict[str, Table] = {
     "barcode": barcode,
     "label_layout": label_layout,
     "tax": tax,
+    "exchange_rate": exchange_rate,
     "price": price,
     "price_change": price_change,
     "promotion": promotion,
     "member": member,
+    "points_rule": points_rule,
     "operator": operator,
     "branch": branch,
     "subscription": subscription,

@@ -12,13 +12,13 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import Movement, expected, moved, over_short
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class TillFigures:
 
     @property
     def over_short(self) -> dict[str, int]:
-        """Counted less expected, per tender kind; empty while nothing was counted."""
+        """Counted less expected, per tender kind and currency; empty while nothing was counted."""
         return {} if self.counted is None else over_short(self.expected, self.counted)
 
 
@@ -85,6 +85,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         .order_by(shift.c.lane, shift.c.opened)
     ).all()
     taken = _taken(connection, branch, business_date)
+    lying = _lying(connection, branch, business_date)
     moves = _moves(connection, branch, business_date)
     counts: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(
@@ -95,7 +96,8 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         counts.setdefault(row.shift, []).append(row)
     figures: list[TillFigures] = []
     for row in shifts:
-        tenders, change, tickets = taken.get(row.shift, ({}, 0, 0))
+        by_value, change, tickets = taken.get(row.shift, ({}, 0, 0))
+        tenders = _as_counted(by_value, lying.get(row.shift, {}))
         counted = counts.get(row.shift, [])
         figures.append(
             TillFigures(
@@ -151,6 +153,38 @@ def _taken(
     ):
         taken[row.shift][0][row.kind] = int(row.sum)
     return taken
+
+
+def _lying(connection: Connection, branch: str, business_date: date) -> dict[str, dict[str, int]]:
+    """Per shift: foreign money by currency, and what vouchers are worth beyond what they paid."""
+    detail = tender_detail.c
+    key = func.coalesce(detail.currency, "voucher")
+    amount = func.coalesce(detail.foreign_amount, detail.face_value - ticket_tender.c.amount)
+    query = (
+        select(ticket.c.shift, key.label("key"), func.sum(amount).label("sum"))
+        .join_from(ticket, tender_detail, detail.ticket == ticket.c.uuid)
+        .join(
+            ticket_tender,
+            and_(ticket_tender.c.ticket == detail.ticket, ticket_tender.c.number == detail.number),
+        )
+        .where(
+            _of(branch, business_date),
+            or_(detail.currency.is_not(None), detail.face_value.is_not(None)),
+        )
+        .group_by(ticket.c.shift, key)
+    )
+    lying: dict[str, dict[str, int]] = {}
+    for row in connection.execute(query):
+        lying.setdefault(row.shift, {})[row.key] = int(row.sum)
+    return lying
+
+
+def _as_counted(by_value: Mapping[str, int], lying: Mapping[str, int]) -> dict[str, int]:
+    """What was taken, as it is counted: foreign money by currency, vouchers by their face value."""
+    counted = {kind: amount for kind, amount in by_value.items() if kind != "foreign"}
+    for key, amount in lying.items():
+        counted[key] = counted.get(key, 0) + amount
+    return counted
 
 
 def _moves(

@@ -1,4 +1,6 @@
-"""What only headquarters holds: branches and their groups, price changes and promotions on their way."""
+"""What only headquarters holds: branches and their groups, price changes and promotions on their way,
+and the ledgers of members.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from schemas.tables.base import Big, Instant, metadata
+from schemas.tables.base import Big, Instant, Json, metadata
 
 branch_group_member = Table(
     "branch_group_member",
@@ -85,6 +87,27 @@ promotion_document = Table(
     Column("withdrawn_by", Text),
     Column("withdrawn", Instant),
     Column("reason", Text),
+)
+
+#: The ledger of points, by what moved them (`source`: a ticket's uuid, or an adjustment's) and rule.
+#: Kinds: earned, taken_back and adjusted. `original` is the sale that a return took points of back, else
+#: empty; `lines` of a ticket earned, which were sold for `sold`.
+points_entry = Table(
+    "points_entry",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("original", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("lines", Json, nullable=False),
+    Column("sold", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Index(None, "member", "at"),
 )
 
 #: Records that headquarters lost with its database and that its branches still hold, one row for each

@@ -14,12 +14,14 @@ from schemas.tables import (
     exceptions,
     feed,
     headquarters,
+    inquiry,
     journal,
     lane,
     lane_keys,
     link,
     staff,
     stock,
+    suspended,
     tickets,
 )
 
@@ -34,12 +36,14 @@ _LINK = (
     link.site, link.own_incarnation, link.incarnation, link.position, link.parent_mark,
     link.older_mark, link.position_report, link.feed_sent, link.site_status, link.peer,
     link.enrolment_token, link.refusal, link.letter_series, link.intake, link.chain_root,
-    link.endorsement,
+    link.endorsement, inquiry.inquiry_decision,
 )  # fmt: skip
 _SALES = (
-    tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.ticket_return,
+    tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.tender_detail,
+    tickets.ticket_return,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
+    suspended.suspended_basket, suspended.resumed_basket,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -49,13 +53,16 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE, staff.staff,
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row, headquarters.promotion_document,
-        headquarters.closed_branch, headquarters.proposal,
+        headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
-        stock.stock_move, stock.stock_on_hand,
+        stock.stock_move, stock.stock_on_hand, suspended.suspended_claim,
     ),
-    "lane_journal": (*_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift),
+    "lane_journal": (
+        *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,
+        lane.promotion_use, suspended.lane_suspended,
+    ),
     "lane_catalogue": (
         *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,
         link.endorsement,

@@ -35,3 +35,14 @@ lane_shift = Table(
     Column("float_amount", BigInteger, nullable=False),
     Column("ended", Instant),
 )
+
+#: How often this lane used promotions that are limited per member or per day; an empty member is whoever
+#: is none.
+promotion_use = Table(
+    "promotion_use",
+    metadata,
+    Column("promotion", Text, primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("uses", BigInteger, nullable=False),
+)

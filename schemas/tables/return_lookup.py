@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from schemas.tables.returns_store import given_back
+from schemas.tables.tender_store import refunded
 from schemas.tables.ticket_lookup import find_ticket, held_through
 from schemas.wire.inquiries import read_key
 from schemas.wire.returns import SoldBefore
@@ -21,4 +22,4 @@ def sold_before(connection: Connection, body: Mapping[str, Any]) -> SoldBefore:
     through = None
     if held is None and not isinstance(key, str):
         through = held_through(connection, key)
-    return SoldBefore(held, given, through)
+    return SoldBefore(held, given, through, refunded(connection, str(key)))

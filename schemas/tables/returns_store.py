@@ -11,14 +11,15 @@ the later one of two, is flagged, whatever their order of arrival.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Row, Select, Text, any_, bindparam, select, update
+from sqlalchemy import ARRAY, Connection, Row, Select, Text, any_, bindparam, select
 
 from schemas.domain.returning import Given, excesses
 from schemas.domain.ticket import Ticket
 from schemas.tables.bulk import insert_rows
+from schemas.tables.ticket_flags import set_flags
 from schemas.tables.ticket_lookup import find_ticket
 from schemas.tables.tickets import ticket, ticket_return
 from schemas.wire.inquiries import ReceiptNumber
@@ -106,18 +107,4 @@ def _review(connection: Connection, originals: Collection[str]) -> None:
         words: dict[str, list[str]] = {one.ticket: [] for one in given}
         for (by, _), reason in excesses(held.ticket, given).items():
             words[by].append(f"{of_this}{reason}")
-        _flag(connection, of_this, words)
-
-
-def _flag(connection: Connection, of_this: str, words: Mapping[str, Sequence[str]]) -> None:
-    """Set the flags that begin so, by ticket; all others stay."""
-    rows = connection.execute(
-        select(ticket.c.uuid, ticket.c.flags)
-        .where(ticket.c.uuid.in_(sorted(words)))
-        .order_by(ticket.c.uuid)
-    )
-    for row in rows.all():
-        others = [flag for flag in row.flags if not flag.startswith(of_this)]
-        fresh = [*others, *words[row.uuid]]
-        if fresh != row.flags:
-            connection.execute(update(ticket).where(ticket.c.uuid == row.uuid).values(flags=fresh))
+        set_flags(connection, of_this, words)

@@ -6,7 +6,7 @@ its writer may not state or that contradicts what is held; the caller sets that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,8 @@ from schemas.domain.day import (
 )
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.member import MemberRegistered
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import (
     BasketCancelled,
@@ -34,7 +36,7 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
-from schemas.tables import exceptions, lane_keys, returns_store
+from schemas.tables import exceptions, lane_keys, returns_store, suspended_store, tender_store
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -52,7 +54,7 @@ from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
     Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
-    TillException,
+    TillException, BasketSuspended, BasketResumed, MemberRegistered,
 )  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
@@ -60,6 +62,15 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
     BasketCancelled: cancelled_basket,
     CashMoved: cash_move,
     CountersMoved: counter_move,
+}
+#: Those that modules of their own write.
+_STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
+    LaneEnrolled: lane_keys.write,
+    LaneRevoked: lane_keys.write,
+    PaymentSettled: exceptions.write,
+    TillException: exceptions.write,
+    BasketSuspended: suspended_store.write,
+    BasketResumed: suspended_store.write,
 }
 
 
@@ -93,10 +104,7 @@ def write(connection: Connection, facts: Iterable[Fact]) -> None:
             continue
         _write_tickets(connection, run)
         run = []
-        if isinstance(fact, (LaneEnrolled, LaneRevoked)):
-            lane_keys.write(connection, fact)
-        else:
-            _write_one(connection, fact)
+        _STORES.get(type(fact), _write_one)(connection, fact)
     _write_tickets(connection, run)
 
 
@@ -118,8 +126,9 @@ def _write_one(connection: Connection, fact: Fact) -> None:
             _reopen_day(connection, fact)
         case Ticket():
             _write_tickets(connection, [fact])
-        case PaymentSettled() | TillException():
-            exceptions.write(connection, fact)
+        case MemberRegistered():
+            # Members are headquarters' own, which takes them in besides; it moves no figure.
+            pass
 
 
 def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
@@ -146,6 +155,7 @@ def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
         for number, tender in enumerate(one.tenders, 1)
     )
     insert_rows(connection, ticket_tender, tenders)
+    tender_store.write(connection, tickets)
     returns_store.write(connection, tickets)
 
 

@@ -1,7 +1,7 @@
 """What a database holds of a day's tickets, in a form that branch and headquarters share.
 
-    a ticket   its row, lines, tenders and, if it has any, returns by the names of their columns, as
-               canonical JSON
+    a ticket   its row, lines, tenders and, if it has any, returns and what tenders say beside their
+               amount, by the names of their columns, as canonical JSON
     a day      SHA-256 over (uuid, hash of the ticket), in the order of the UUIDs
 
 Two columns are no part of it: `late` says how a ticket came here, `flags` what this software finds
@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from schemas.domain.ticket import Ticket
-from schemas.tables import returns_store, sales_store
+from schemas.tables import returns_store, sales_store, tender_store
 from schemas.tables.days import business_day
-from schemas.tables.tickets import ticket, ticket_line, ticket_return, ticket_tender
+from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire import canonical
 
 #: A ticket as it is compared: the columns of its row, and its lines and tenders by number.
@@ -62,9 +62,10 @@ def held(connection: Connection, branch: str, business_date: date) -> dict[str, 
         query = select(table).join(ticket, ticket.c.uuid == table.c.ticket).where(*of_day)
         for row in connection.execute(query).mappings():
             found[row["ticket"]][name][str(row["number"])] = _plain(dict(row))
-    query = select(ticket_return).join(ticket, ticket.c.uuid == ticket_return.c.ticket)
-    for row in connection.execute(query.where(*of_day)).mappings():
-        found[row["ticket"]].setdefault("returns", {})[str(row["number"])] = _plain(dict(row))
+    for table, name in ((ticket_return, "returns"), (tender_detail, "details")):
+        query = select(table).join(ticket, ticket.c.uuid == table.c.ticket).where(*of_day)
+        for row in connection.execute(query).mappings():
+            found[row["ticket"]].setdefault(name, {})[str(row["number"])] = _plain(dict(row))
     return dict(found)
 
 
@@ -72,8 +73,10 @@ def stated(one: Ticket) -> Content:
     """A ticket as the tables ought to hold it."""
     row, lines, tenders = sales_store.rows_of(one)
     returns = {str(row["number"]): _plain(row) for row in returns_store.rows_of(one)}
+    details = {str(row["number"]): _plain(row) for row in tender_store.rows_of(one)}
     return {
         **({"returns": returns} if returns else {}),
+        **({"details": details} if details else {}),
         **_plain(row),
         "lines": {str(line["number"]): _plain(line) for line in lines},
         "tenders": {str(tender["number"]): _plain(tender) for tender in tenders},

@@ -18,12 +18,12 @@ from schemas.domain.ticket import (
     Original,
     Returned,
     SaleLine,
-    TenderLine,
     Ticket,
 )
 from schemas.tables.catalogue import branch
 from schemas.tables.days import business_day
-from schemas.tables.tickets import ticket, ticket_line, ticket_return, ticket_tender
+from schemas.tables.tender_store import tenders_of
+from schemas.tables.tickets import ticket, ticket_line, ticket_return
 from schemas.wire.inquiries import (
     HeldThrough,
     HeldTicket,
@@ -97,17 +97,12 @@ def _ticket(connection: Connection, row: Row[Any], zone: str) -> Ticket:
         select(ticket_line).where(ticket_line.c.ticket == row.uuid).order_by(ticket_line.c.number)
     )
     returns = returns_of(connection, row.uuid)
-    tenders = connection.execute(
-        select(ticket_tender.c.kind, ticket_tender.c.amount, ticket_tender.c.reference)
-        .where(ticket_tender.c.ticket == row.uuid)
-        .order_by(ticket_tender.c.number)
-    )
     return Ticket(
         uuid=row.uuid, branch=row.branch, lane=row.lane, counter=row.counter, shift=row.shift,
         business_date=row.business_date, zone=zone, started=row.committed,
         committed=row.committed, operator=row.operator,
         lines=tuple(replace(_line(one), returned=returns.get(one.number)) for one in lines),
-        tenders=tuple(TenderLine(*one) for one in tenders), total=row.total,
+        tenders=tenders_of(connection, row.uuid), total=row.total,
         rounding=row.rounding, change=row.change,
         control=Control(row.control_tickets, row.control_gross, row.control_grand_total),
         member=row.member, provisional=row.provisional,

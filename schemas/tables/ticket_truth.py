@@ -25,7 +25,7 @@ from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.journal import journal_entry, quarantine
 from schemas.tables.ticket_digest import Content, differing_fields, held, receipt_of, stated
-from schemas.tables.tickets import ticket, ticket_line, ticket_return, ticket_tender
+from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire.entries import Fact, UnreadableEntryError, decode
 
 Problem = Literal["missing", "changed", "surplus"]
@@ -86,7 +86,7 @@ def reproject(connection: Connection, journal: str, wrong: Untrue) -> bool:
         return False
     fact = wrong.source.ticket
     was_late = connection.execute(select(ticket.c.late).where(ticket.c.uuid == fact.uuid)).scalar()
-    for table in (ticket_line, ticket_tender, ticket_return):
+    for table in (ticket_line, ticket_tender, tender_detail, ticket_return):
         connection.execute(delete(table).where(table.c.ticket == fact.uuid))
     connection.execute(delete(ticket).where(ticket.c.uuid == fact.uuid))
     sales_store.write(connection, [fact])

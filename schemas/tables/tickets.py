@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    text,
 )
 
 from schemas.tables.base import Instant, Json, metadata
@@ -41,6 +42,7 @@ ticket = Table(
     Column("flags", Json, nullable=False),
     Index(None, "business_date", "branch", "lane", "counter"),
     Index(None, "shift"),
+    Index(None, "member", postgresql_where=text("member IS NOT NULL")),
 )
 
 #: `deviation` is what discounts took off, list price × quantity less amount.
@@ -72,6 +74,27 @@ ticket_tender = Table(
     Column("kind", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("reference", Text),
+)
+
+#: What some tenders say beside their amount, see `tender_store`. `rate` is millionths of a local unit.
+tender_detail = Table(
+    "tender_detail",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("currency", Text),
+    Column("foreign_amount", BigInteger),
+    Column("rate", BigInteger),
+    Column("decimals", Integer),
+    Column("local_decimals", Integer),
+    Column("voucher", Text),
+    Column("face_value", BigInteger),
+    Column("original", Text),
+    Column("original_tender", Integer),
+    Column("reason", Text),
+    Column("authority", Text),
+    Index(None, "voucher"),
+    Index(None, "original"),
 )
 
 #: What a ticket's return line gave back, in figures above nought. `original` is the uuid of the sale and

@@ -18,6 +18,8 @@ import msgspec
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.member import MemberRegistered
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
     BasketCancelled,
@@ -35,6 +37,7 @@ from schemas.wire.surplus import FeedSurplus
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
+    | BasketSuspended | BasketResumed | MemberRegistered
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -45,6 +48,8 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "shift.ended": (1, ShiftEnded),
     "till.counted": (1, TillCounted),
     "basket.cancelled": (1, BasketCancelled),
+    "basket.suspended": (1, BasketSuspended),
+    "basket.resumed": (1, BasketResumed),
     "cash.moved": (1, CashMoved),
     "counters.moved": (1, CountersMoved),
     "payment.settled": (1, PaymentSettled),
@@ -54,6 +59,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "day.reopened": (1, DayReopened),
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
+    "member.registered": (1, MemberRegistered),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
@@ -62,7 +68,10 @@ _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, (_, type_) in _TYPES.it
 
 #: Optional fields that came after the first release, as they read when they say nothing. In no text is
 #: there such a sequence of bytes: a quote within one is escaped. No such field is the last of its object.
-_ADDED_LATER = (b'"authorization":null,', b'"returned":null,')
+_ADDED_LATER = (
+    b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
+    b'"face_value":null,', b'"original_tender":null,', b'"originals":[],',
+)  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.
 _UPGRADE = "upgrade this site, then retry"

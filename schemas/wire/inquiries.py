@@ -4,6 +4,9 @@
     ticket    {"key": "N001.03-000017"} or {"key": "<uuid>"}   the ticket as it rests where it was found
               answered when not found, if the key is a receipt number: how far the lane's are held
 
+These are answered by reading, by whoever knows. A kind that writes is decided by one kind of site (see
+`replication.decision`), and all others pass it on.
+
 A receipt number (rule 21) names its lane and by that its branch.
 """
 

@@ -15,11 +15,14 @@ from schemas.wire import canonical
 
 
 class RecordBody(BaseModel):
-    """A record's fields. `kind` names it on the wire; the fields in `key` name it in its feed."""
+    """A record's fields. `kind` names it on the wire; the fields in `key` name it in its feed. Those in
+    `added` came after the kind's first release.
+    """
 
     model_config = ConfigDict(frozen=True)
     kind: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
+    added: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
 
     def record_key(self) -> str:
@@ -27,8 +30,12 @@ class RecordBody(BaseModel):
         return "/".join(str(getattr(self, name)) for name in self.key)
 
     def encode(self) -> bytes:
-        """The canonical body."""
-        return canonical.encode(self.model_dump(mode="json"))
+        """The canonical body. What a later release added is left out where it says nothing, so that the
+        same record has the same bytes in every release.
+        """
+        fields = type(self).model_fields
+        silent = {name for name in self.added if getattr(self, name) == fields[name].default}
+        return canonical.encode(self.model_dump(mode="json", exclude=silent))
 
 
 class Category(RecordBody):
@@ -99,6 +106,19 @@ class Tax(RecordBody):
     rate: int
 
 
+class ExchangeRate(RecordBody):
+    """What one unit of `currency` is worth from `starts` on, in millionths of a `local_currency` unit;
+    nought from when it is no longer taken. See `schemas.domain.exchange`.
+    """
+
+    kind = "exchange_rate"
+    key = ("currency", "local_currency", "starts")
+    currency: str
+    local_currency: str
+    starts: datetime
+    rate: int
+
+
 class Price(RecordBody):
     """A row of a price document; inert until the document's header is applied. Minor units."""
 
@@ -145,13 +165,34 @@ class Promotion(RecordBody):
 
 
 class Member(RecordBody):
-    """A member (会员); `sealed` holds the personal fields, encrypted, in base64."""
+    """A member (会员); `sealed` holds the personal fields, encrypted, in base64. `phone_key` and
+    `card_key` are keyed hashes of what they are found by, see `replication.sealing`; `merged` is the
+    member who took this one's place, and `provisional` says that a till made it and nobody looked at it.
+    """
 
     kind = "member"
     key = ("member",)
+    added = ("phone_key", "card_key", "merged", "provisional")
     member: str
     tier: str
     sealed: str
+    phone_key: str = ""
+    card_key: str = ""
+    merged: str = ""
+    provisional: bool = False
+
+
+class PointsRule(RecordBody):
+    """What goods of a category earn (rule 17), `*` for all that have no rule of their own: `points` for
+    each `amount`, in minor units. `unpaid` are the kinds of tender, between blanks, that earn nothing.
+    """
+
+    kind = "points_rule"
+    key = ("category",)
+    category: str
+    amount: int
+    points: int
+    unpaid: str = "coupon points"
 
 
 class Operator(RecordBody):
@@ -199,7 +240,7 @@ class BusinessDay(RecordBody):
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
-        Category, Item, Unit, Barcode, LabelLayout, Tax, Price, PriceChange, Promotion, Member, Operator,
-        Branch, Subscription, BusinessDay,
+        Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
+        Member, PointsRule, Operator, Branch, Subscription, BusinessDay,
     )
 }  # fmt: skip

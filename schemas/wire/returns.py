@@ -1,8 +1,11 @@
 """The inquiry of a till that takes goods back: the sale, and what was given back of it anywhere.
 
     kind      asked                     answered when found                    when not found
-    return    as a ticket is asked for  {"held": the ticket, "given": […]}     {"held": null, "given": […],
+    return    as a ticket is asked for  {"held": the ticket, "given": […],     {"held": null, "given": […],
+                                         "refunded": […]}                       "refunded": […],
                                                                                 "through": as for a ticket}
+
+`given` is what came back of its lines, `refunded` what was given back of its tenders.
 
 Returns rest where they happened before they arrive above, so no site is certain by itself: each joins
 what it knows to the answer from above.
@@ -22,6 +25,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from schemas.domain.refund import Refunded
 from schemas.domain.returning import Given
 from schemas.wire.inquiries import HeldThrough, HeldTicket
 
@@ -32,11 +36,14 @@ Outcome = Literal["found", "unknown", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class SoldBefore:
-    """What is known of a sale: the ticket, None when it is not held, and what was given back of it."""
+    """What is known of a sale: the ticket, None when it is not held, and what was given back of its
+    lines and of its tenders; a site of an older release says nothing of the latter.
+    """
 
     held: HeldTicket | None
     given: tuple[Given, ...] = ()
     through: HeldThrough | None = None
+    refunded: tuple[Refunded, ...] = ()
 
 
 _SOLD = TypeAdapter(SoldBefore)
@@ -62,5 +69,6 @@ def joined(
     above = read_sold(body) if body else SoldBefore(None)
     held = above.held or mine.held
     together = {(one.ticket, one.number): one for one in (*above.given, *mine.given)}
-    told = SoldBefore(held, tuple(together.values()), above.through)
+    refunded = {(one.ticket, one.number): one for one in (*above.refunded, *mine.refunded)}
+    told = SoldBefore(held, tuple(together.values()), above.through, tuple(refunded.values()))
     return ("found" if held else "unknown"), sold_body(told)

@@ -54,7 +54,7 @@ def test_a_day_opens_sells_is_counted_and_closes_and_headquarters_agrees(shop: S
     closed = shop.close_day(DAY, *(check.key for check in refused.value.checks))
     assert (closed.revision, closed.totals.tickets, closed.totals.gross) == (1, 3, 2370)
     assert closed.totals.tenders == {"cash": 1470, "card": 900}
-    assert closed.totals.over_short == {"cash": -10, "card": 0, "coupon": 0, "qr": 0}
+    assert closed.totals.over_short == {"cash": -10, "card": 0, "coupon": 0, "qr": 0, "voucher": 0}
     assert [(one.lane, one.tickets) for one in closed.lanes] == [("N001.01", 3), ("N001.02", 0)]
 
     shop.deliver()

@@ -86,7 +86,7 @@ def sign_in(page: Page, address: str, language: str) -> None:
 def count(page: Page, address: str, shift: str, **amounts: str) -> None:
     """Count a till through its form, by keyboard."""
     page.goto(f"{address}/tills/{shift}")
-    for kind in ("cash", "card", "coupon", "qr"):
+    for kind in ("cash", "card", "coupon", "qr", "voucher"):
         page.locator(f"#{kind}").fill(amounts.get(kind, "0"))
     if "reason" in amounts:
         page.locator("#reason").fill(amounts["reason"])

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 KEYS = """[keys]
 void_line = "F4"
 override = "F3"
-pay = "PageDown"
+pay = "Delete"
 help = "Shift+F12"
 price_check = "F10"
 """
@@ -88,14 +88,14 @@ def test_keys_are_the_lanes_own_on_buttons_in_words_and_in_the_help(till: Page) 
     keyed(till, BREAD)
     expect_total(till, "12.49")
     assert till.inner_text("#keys [data-name=void_line] kbd") == "F4"
-    assert till.inner_text("#keys [data-name=pay] kbd") == "PageDown"
+    assert till.inner_text("#keys [data-name=pay] kbd") == "Delete"
     till.keyboard.press("F3")  # where others void a line
     says(till, ".prompt", "新金额")
     till.keyboard.press("Escape")
     till.keyboard.press("F4")
     expect_total(till, "3.50")
     till.keyboard.press("NumpadAdd")  # was taken from the function, and is nobody's now
-    till.keyboard.press("PageDown")
+    till.keyboard.press("Delete")
     says(till, "#total", "应收")
 
     # The help tells what is possible now, what is not and why, and does it when it is pressed.

@@ -13,16 +13,26 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.exceptions import TillException
+from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.member import MemberRegistered
+from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import NthOff
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
+from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import (
     Authorization,
     Control,
     Discount,
+    Foreign,
+    Original,
+    OriginalTender,
+    PointsEarned,
+    Returned,
     SaleLine,
     TenderLine,
     Ticket,
@@ -47,10 +57,12 @@ from schemas.wire.records import (
     Branch,
     BusinessDay,
     Category,
+    ExchangeRate,
     Item,
     LabelLayout,
     Member,
     Operator,
+    PointsRule,
     Price,
     PriceChange,
     Promotion,
@@ -164,6 +176,38 @@ EXCEPTION_FACTS: tuple[Fact, ...] = (
         detail="缺纸",
     ),
 )  # fmt: skip
+#: A basket with every kind of line that one may have, set aside and gone on with.
+SUSPENDED_FACTS: tuple[Fact, ...] = (
+    BasketSuspended(
+        "s1", "b1", "N001", "N001.01", TODAY, "C1", NOON, "红衣女士", NOON, 1149, 3,
+        Basket(
+            (
+                EnteredLine(
+                    1, ItemUnit("10001", "红富士苹果", "kg", 1000, "fruit", "full", 1300), 1234, NOON, 899,
+                    (PriceRow("P000001", 0, "10001", "kg", "", 899, NOON, None, 7),),
+                    (Override(1000, "临期或破损", "M1"),),
+                ),
+                EnteredLine(2, ItemUnit("99999", "?", "piece"), 1000, NOON, 349, unknown_item=True),
+                EnteredLine(3, ItemUnit("10002", "voided", "piece"), 1000, NOON, 500, voided=True),
+                EnteredLine(
+                    4, ItemUnit("2010", "梨", "kg"), 500, NOON, 680, printed=Printed(340, "ew", stale=True)
+                ),
+                EnteredLine(
+                    5, ItemUnit("10001", "红富士苹果", "kg"), 1000, NOON, 899,
+                    given_back=SaleLine(
+                        5, "10001", "红富士苹果", "kg", -1000, 899, -540,
+                        discounts=(Discount("override", -359, "临期或破损", authority="M1"),),
+                        returned=Returned(
+                            checked=True, original=Original("N001", "N001.01-000003", "t3", 1)
+                        ),
+                    ),
+                ),
+            ),
+            "1234", "gold",
+        ),
+    ),
+    BasketResumed("s1", "b2", "N001", "N001.01", "N001.02", TODAY, "C1", NOON, True, False),
+)  # fmt: skip
 LABEL_RECORDS: tuple[RecordBody, ...] = (
     LabelLayout(
         layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5,
@@ -191,6 +235,48 @@ PROMOTION_FACTS: tuple[Fact, ...] = (
             ),
         ),
         tenders=(TenderLine("card", 1050),),
+    ),
+)  # fmt: skip
+#: Members as they came with their hashes, what earns points, and what a till knew of them.
+MEMBER_RECORDS: tuple[RecordBody, ...] = (
+    Member(member="1234", tier="gold", sealed="c2VhbGVk", phone_key="0f", card_key="a0"),
+    Member(member="1235", tier="", sealed="c2VhbGVk", merged="1234", provisional=True),
+    PointsRule(category="*", amount=100, points=1),
+    PointsRule(category="fruit", amount=100, points=3, unpaid=""),
+)
+MEMBER_FACTS: tuple[Fact, ...] = (
+    MemberRegistered(
+        "N001.01-3f9a12", "N001", "N001.01", TODAY, "C1", NOON, "c2VhbGVk", "0f", ""
+    ),
+    replace(TICKET, points=(PointsEarned("S000001", 10, (1,)), PointsEarned("points", 10, (1, 2)))),
+)  # fmt: skip
+#: What is paid in foreign money and by voucher, and what a refund gives back to the tender that paid it.
+TENDER_RECORDS: tuple[RecordBody, ...] = (
+    ExchangeRate(currency="USD", local_currency="CNY", starts=NOON, rate=7_123_400),
+)
+TENDER_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, change=826,
+        tenders=(
+            TenderLine("voucher", 500, "V-1", face_value=500),
+            TenderLine("foreign", 1425, foreign=Foreign("USD", 200, 7_123_400)),
+        ),
+    ),
+    replace(
+        TICKET, uuid="1b5d3c1e-5b1f-4a59-9d7e-1f2a3b4c5d6e", counter=18, total=-350, change=0,
+        control=Control(2, 749, 4650),
+        lines=(
+            SaleLine(
+                1, "1002", "矿泉水", "piece", -1000, 350, -350,
+                returned=Returned(checked=True, original=Original("N001", "N001.01-000003", "t3", 1)),
+            ),
+        ),
+        tenders=(
+            TenderLine(
+                "card", -200, "r4", Authorization("000019"), original_tender=OriginalTender("t3", 1)
+            ),
+            TenderLine("cash", -150, original_tender=OriginalTender("t3", 2, "终端断线", "M1")),
+        ),
     ),
 )  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
@@ -274,6 +360,14 @@ def batches(wire: int) -> dict[str, bytes]:
             "feed:chain", "e3", 0, 1000, numbered(PROMOTION_RECORDS), "hq", sign, wire
         ),
         "promotion_lane": pack_journal(chained(LANE, PROMOTION_FACTS), "N001.01", sign, wire),
+        "member_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(MEMBER_RECORDS), "hq", sign, wire
+        ),
+        "member_lane": pack_journal(chained(LANE, MEMBER_FACTS), "N001.01", sign, wire),
+        "tender_feed": pack_feed(
+            "feed:chain", "e3", 0, 1000, numbered(TENDER_RECORDS), "hq", sign, wire
+        ),
+        "tender_lane": pack_journal(chained(LANE, TENDER_FACTS), "N001.01", sign, wire),
     }
     if wire >= _SECOND:
         made |= {
@@ -281,6 +375,7 @@ def batches(wire: int) -> dict[str, bytes]:
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
             "exception": pack_journal(chained(LANE, EXCEPTION_FACTS), "N001.01", sign, wire),
             "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
+            "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -150,6 +151,17 @@ def test_a_broken_file_is_told_why_and_changes_nothing(
         ("operators", "X,X,cashier,N001,12", ["a PIN has 4 to 12 digits"]),
         ("operators", "X,X,buyer,,1234", ["a buyer signs in at a console; use at least 6 digits"]),
         ("members", "M1,,gold,,", ["line 2, name: is empty"]),
+        ("exchange_rates", "USX,CNY,2026-11-23T08:00Z,7", ["USX is the code of no currency"]),
+        ("exchange_rates", "CNY,CNY,2026-11-23T08:00Z,1", ["CNY needs no rate in itself"]),
+        ("exchange_rates", "USD,CNY,2026-11-23T08:00,7", ["is no instant"]),
+        ("exchange_rates", "USD,CNY,soon,7", ["soon is no instant"]),
+        ("exchange_rates", "USD,CNY,2026-11-23T08:00Z,-1", ["a rate is nought"]),
+        ("exchange_rates", "USD,CNY,2026-11-23T08:00Z,7.1234567", ["with at most 6 decimals"]),
+        (
+            "exchange_rates",
+            "USD,CNY,2026-11-23T08:00Z,7\nUSD,CNY,2026-11-23T16:00+08:00,8",
+            ["stands in line 2 already"],
+        ),
     ],
 )
 def test_every_bad_row_is_told_and_none_is_imported(
@@ -189,6 +201,23 @@ def test_columns_may_stand_in_any_order_and_lines_end_as_windows_ends_them(chain
     chain.load("barcodes", "unit,item,barcode\r\npiece,1001,6901234567892\r\n")
     with chain.hq.engine.connect() as connection:
         assert connection.execute(select(barcode.c.barcode)).scalars().all() == ["06901234567892"]
+
+
+def test_rates_are_kept_as_integers_under_their_instant(chain: Chain) -> None:
+    header = ",".join(catalogue_import.KINDS["exchange_rates"].columns) + "\n"
+    chain.load("exchange_rates", header + "USD,CNY,2026-11-23T08:00+08:00,7.1234\n")
+    again = header + "USD,CNY,2026-11-23T00:00Z,7.2\nUSD,CNY,2026-12-01T00:00Z,0\n"
+    plan = plan_of(chain, "exchange_rates", again)
+    assert (plan.reading.new, plan.reading.changed) == (1, 1)
+    chain.load("exchange_rates", again)
+    table = TABLES["exchange_rate"]
+    with chain.hq.engine.connect() as connection:
+        query = select(table.c.currency, table.c.starts, table.c.rate).order_by(table.c.starts)
+        held = [tuple(row) for row in connection.execute(query)]
+    assert held == [
+        ("USD", datetime(2026, 11, 23, tzinfo=UTC), 7_200_000),
+        ("USD", datetime(2026, 12, 1, tzinfo=UTC), 0),
+    ]
 
 
 def test_units_and_taxes_are_kept_as_integers(chain: Chain) -> None:

@@ -125,7 +125,7 @@ def test_who_has_far_more_than_the_others_is_marked(regional: TestClient) -> Non
     # 12 overrides, a cancelled basket, no sale, 4 refusals, a sign-in, 2 payments, a copy; 112 lines.
     assert one == ["22", "112", "196.4", "Far above the others"]
     assert [head for head, cells in rows.items() if cells[3]] == ["N001-C1"]
-    assert rows["Devices, or nobody signed in"][0] == "4"
+    assert rows["Devices, calls, or nobody signed in"][0] == "5"
     assert "碰伤 bruised" in page
     assert "wrong PIN or operator" in page
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from hq.promotion_replay import Figures, PastBasket, Shop, replay
 from schemas.domain.promotion.effect import NthOff, PercentOff, TierPercent, TierRate
-from schemas.domain.promotion.promotion import Hours, Period, Promotion, Scope
+from schemas.domain.promotion.promotion import Hours, Period, Promotion, Scope, Who
 from schemas.domain.ticket import Discount, SaleLine
 
 #: Monday the second of March, eight in the evening in Shanghai, and noon in London.
@@ -72,6 +72,14 @@ def test_what_promotions_took_off_then_is_put_back_first_and_the_rest_stays() ->
     )  # fmt: skip
     found = replay([basket(sold)], SHANGHAI, draft(), PARENTS)
     assert found.total == Figures(1, 1, 90, 900, 810)
+
+
+def test_a_birthday_offer_is_held_against_the_baskets_of_birthdays() -> None:
+    there = replace(basket(line(1, "apple", 1000), tier="gold"), birthday=date(1990, 3, 2))
+    other = replace(there, birthday=date(1990, 4, 2))
+    given = [there, other, basket(line(1, "apple", 1000))]
+    found = replay(given, SHANGHAI, replace(draft(), who=Who(birthday="month")), PARENTS)
+    assert found.total == Figures(3, 1, 100, 3000, 2900)
 
 
 def test_overridden_lines_and_voided_ones_are_not_touched() -> None:

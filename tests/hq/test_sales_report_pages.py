@@ -19,7 +19,7 @@ from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import site_status
-from schemas.tables.tickets import ticket, ticket_return
+from schemas.tables.tickets import tender_detail, ticket, ticket_return, ticket_tender
 from tests.hq.day_builder import MONDAY, BranchDay
 from tests.hq.reporting_site import NOW, PASSWORD, console, live_a_week, speak
 from tests.postgres import fresh_database
@@ -258,6 +258,36 @@ def test_the_replication_page_gives_its_moving_part_alone(regional: TestClient) 
     assert "4 behind" in part
     assert "unknown_site" in part
     assert "读不懂" in regional.get("/replication/quarantine").text
+
+
+def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
+    regional: TestClient, engine: Engine, days: list[BranchDay]
+) -> None:
+    one = next(t for t in days[0].tickets if [o.kind for o in t.tenders] == ["cash"])
+    whole = {
+        "ticket": one.uuid, "number": 1, "currency": "USD", "foreign_amount": 1234, "rate": 7_123_400,
+        "decimals": 2, "local_decimals": 2, "voucher": None, "face_value": one.tenders[0].amount + 150,
+        "original": "u-1", "original_tender": 2, "reason": "unplugged", "authority": "M1",
+    }  # fmt: skip
+    of_it = ticket_tender.c.ticket == one.uuid
+    with engine.begin() as connection:
+        connection.execute(insert(tender_detail), [whole])
+        connection.execute(update(ticket_tender).where(of_it).values(kind="foreign"))
+    try:
+        text = regional.get(f"/tickets/{one.uuid}").text
+        page = regional.get(f"/sales?{WEEK}&by=tender").text
+        *rows, _ = read_csv(regional, f"{WEEK}&by=tender")
+    finally:
+        with engine.begin() as connection:
+            connection.execute(delete(tender_detail))
+            connection.execute(update(ticket_tender).where(of_it).values(kind="cash"))
+    for told in ("USD 12.34 × 7.1234", "of which 1.50 are forfeited", 'href="/tickets/u-1"',
+                 "in cash by M1: unplugged"):  # fmt: skip
+        assert told in text
+    assert "Foreign currency · USD" in page
+    assert {row["Tender"]: row["In its currency"] for row in rows}[
+        "Foreign currency · USD"
+    ] == "USD 12.34"
 
 
 def test_a_return_says_of_which_receipt_and_who_allowed_it(

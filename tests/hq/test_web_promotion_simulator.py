@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
@@ -15,7 +16,6 @@ from hq.reports.branches import known_branches
 from hq.reports.past_baskets import category_parents, past_baskets
 from hq.web import promotion_simulator
 from schemas.domain.promotion.effect import PercentOff
-from schemas.tables.catalogue import member
 from schemas.tables.catalogue import promotion as promotion_table
 from tests.hq.conftest import Chain
 from tests.hq.day_builder import MONDAY, TUESDAY, BranchDay, lanes_of, line, state
@@ -139,14 +139,16 @@ def test_who_may_simulate_and_what(chain: Chain, open_as: Open, draft: str) -> N
 
 def test_baskets_come_with_their_branch_instant_and_tier(chain: Chain, draft: str) -> None:
     del draft
-    gold = {"stream": "feed:chain", "key": "m1", "generation": 1, "member": "m1", "tier": "gold",
-            "sealed": ""}  # fmt: skip
+    chain.load(
+        "members", "member,name,tier,phone,email,birthday\nm1,Ann,gold,13800138000,,1990-03-02\n"
+    )
     with chain.hq.engine.begin() as connection:
-        connection.execute(insert(member).values(gold))
         branches = known_branches(connection, ["N001"])
-        found = list(past_baskets(connection, branches, MONDAY, MONDAY, 10))
-    assert [(one.branch, one.member, one.tier, len(one.lines)) for one in found] == [
-        ("N001", "m1", "gold", 1), ("N001", None, "", 2),
+        found = list(past_baskets(connection, branches, MONDAY, MONDAY, 10, chain.hq.member_key))
+    assert [
+        (one.branch, one.member, one.tier, one.birthday, len(one.lines)) for one in found
+    ] == [
+        ("N001", "m1", "gold", date(1990, 3, 2), 1), ("N001", None, "", None, 2),
     ]  # fmt: skip
     assert found[0].at.isoformat() == "2026-03-02T04:00:01+00:00"
     assert {(one.item, one.category) for one in found[1].lines} == {

@@ -24,6 +24,7 @@ from schemas.domain.promotion.effect import (
     MixGroup,
     NthOff,
     PercentOff,
+    PointsMultiplier,
     QuantityBreak,
     SpendOff,
     SpendStep,
@@ -111,6 +112,11 @@ TYPED: dict[str, tuple[dict[str, str], Effect, str]] = {
         SpendOff((SpendStep(10000, 2000),), every=True, full_price_only=True),
         "¥20.00 off for every ¥100.00 spent; counting only",
     ),
+    "points_multiplier": (
+        {"factor": "1.5", "minimum": "50", "mode": "compound"},
+        PointsMultiplier(150, 5000),
+        "1.5 times the points, from ¥50.00 spent on",
+    ),
 }  # fmt: skip
 
 
@@ -162,7 +168,8 @@ def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
     fields = form(
         "percent_off", percent="10", categories="01", excluded_items="1003", units="piece",
         ends="2026-03-12T08:00", hours="22:00-02:00 08:00-09:30", tiers="gold", mode="best_price",
-        group="fruit", priority="3", limit="2",
+        group="fruit", priority="3", limit="2", limit_member="4", limit_day="9",
+        birthday="month", member_days="8 18",
     )  # fmt: skip
     answer = buyer.client.post(
         "/promotions/new",
@@ -172,8 +179,8 @@ def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
     offer = held(chain).offer
     assert offer == Promotion(
         "S000001", "Fruit week", offer.period, PercentOff(1000),
-        Scope((), ("01",), ("piece",), ("1003",)), Who(members_only=True, tiers=("gold",)),
-        "best_price", "fruit", 3, Limits(basket=2),
+        Scope((), ("01",), ("piece",), ("1003",)), Who(True, ("gold",), "month", (8, 18)),
+        "best_price", "fruit", 3, Limits(2, 4, 9),
     )  # fmt: skip
     period = offer.period
     assert period.starts == datetime.fromisoformat("2026-03-05T00:00Z")
@@ -182,7 +189,8 @@ def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
     for said in (
         "category 01 生鲜; sold by piece; except 1003 茶", "members of the tiers gold",
         "Tue, Sat; 22:00-02:00, 08:00-09:30", "of group fruit one applies",
-        "2 units, sets or uses per basket",
+        "2 units, sets or uses per basket; 4 units, sets or uses per member and till; 9 units",
+        "in the month of their birthday; on the days 8, 18 of the month",
     ):  # fmt: skip
         assert said in answer.text
     shown = fields_of(buyer.get("/promotions/S000001/change").text)
@@ -204,6 +212,10 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"mode": "often"}, "“often” is no way of going with other promotions"),
     ({"mode": "best_price"}, "At the best price it needs the group"),
     ({"items": "1001 4711"}, "The catalogue has no item 4711:"),
+    ({"birthday": "year"}, "“year” says nothing of birthdays"),
+    ({"member_days": "8 x"}, "“x” is no day of a month"),
+    ({"member_days": "32"}, "A member day is no day of a month"),
+    ({"limit_member": "1"}, "A limit per member needs to know the member"),
     ({"audience": "feed:group:none"}, "There is no branch or group"),
 ]
 
@@ -218,7 +230,7 @@ def test_what_is_wrong_stands_above_and_nothing_typed_is_lost(chain: Chain, open
         kept = {
             name: value
             for name, value in typed.items()
-            if name not in {"audience", "zone", "mode", "weekday"}
+            if name not in {"audience", "zone", "mode", "weekday", "birthday"}
         }
         assert {name: shown[name] for name in kept} == kept
     with pytest.raises(ValueError, match="no promotion S000001"):

@@ -12,10 +12,12 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 
 from branch.inquiries import ANSWERERS as BRANCH_ANSWERERS
+from branch.inquiries import DECIDERS as BRANCH_DECIDERS
 from hq.inquiries import ANSWERERS as HEADQUARTERS_ANSWERERS
 from replication import identity
 from replication.apply import Inbound
 from replication.clock import system_clock
+from replication.decision import Decisions
 from replication.identity import Identity
 from replication.inquiry import Answerer
 from replication.inquiry_desk import InquiryDesk
@@ -28,6 +30,7 @@ from schemas.tables.base import open_postgres, open_sqlite, upsert
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import peer
+from schemas.wire.entries import Fact
 from schemas.wire.records import Branch
 from tests.pos_frontend.shop import BRANCH, NOON, records_of
 from tests.serving import served
@@ -85,8 +88,9 @@ def above_the_lane(
         hq_address = stack.enter_context(asked(hq, identity_of("hq", "hq", None, hq), top))
         own = identity.load(stack.enter_context(branch.connect()))
         desk = InquiryDesk(
-            BRANCH, open_postgres(branch_dsn), BRANCH_ANSWERERS, HttpInquirer(hq_address, own)
-        )
+            BRANCH, open_postgres(branch_dsn), BRANCH_ANSWERERS, HttpInquirer(hq_address, own),
+            decisions=Decisions(system_clock, BRANCH_DECIDERS),
+        )  # fmt: skip
         address = stack.enter_context(asked(branch, own, desk))
         shop = Branch(branch="N002", name="城东二店", zone="Asia/Shanghai", currency="CNY")
         with hq.begin() as connection:
@@ -128,7 +132,7 @@ def known(engine: Engine, child: Identity) -> None:
         upsert(connection, peer, [row])
 
 
-def hold(engine: Engine, *tickets: Ticket) -> None:
-    """Let a site hold tickets."""
+def hold(engine: Engine, *facts: Fact) -> None:
+    """Let a site hold tickets and other facts."""
     with engine.begin() as connection:
-        sales_store.write(connection, tickets)
+        sales_store.write(connection, facts)

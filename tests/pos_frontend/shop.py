@@ -29,6 +29,7 @@ from replication import identity, position
 from replication.credentials import hash_secret
 from replication.identity import Identity
 from replication.position import Position
+from replication.sealing import MEMBER_KEY
 from schemas.domain.barcode import normalise
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import CashMoved
@@ -138,15 +139,18 @@ def a_day(day: date = DAY, state: str = "open") -> BusinessDay:
     return BusinessDay.model_validate({"business_date": day, "state": state})
 
 
-def make_lane(data: Path, bodies: Bodies | None = None) -> None:
-    """Make the databases of a lane that is enrolled and knows the shop, with its day open."""
+def make_lane(data: Path, bodies: Bodies | None = None, member_key: str = "") -> None:
+    """Make the databases of a lane that is enrolled and knows the shop, with its day open; the key is
+    what it was given to open what members have sealed.
+    """
     databases.create(data)
     engine = open_sqlite(str(data / "journal.db"))
     try:
         with engine.begin() as connection:
             key = identity.new_private_key()
+            secrets = {MEMBER_KEY: member_key} if member_key else {}
             roots = (CHAIN, OWN, LOCAL)
-            identity.establish(connection, Identity(LANE, "lane", BRANCH, key, roots))
+            identity.establish(connection, Identity(LANE, "lane", BRANCH, key, roots, secrets))
     finally:
         engine.dispose()
     shop: Bodies = {CHAIN: chain_records(), OWN: branch_records(), LOCAL: [a_day()]}
@@ -209,13 +213,14 @@ class Scene:
         self.clock = Watch()
         self.scale: Scale | None = None
         self.payments: Payments | None = None
+        self.member_key = ""
         self.till = self.restart()
 
     def restart(self) -> Till:
         """Begin anew on the same files, as after a restart of the process."""
         lane = Lane(
             LANE, BRANCH, self.catalogue, self.journal, self.prints, self.keeps, self.clock,
-            lambda: "无码商品", self.scale, self.payments,
+            lambda: "无码商品", self.scale, self.payments, member_key=self.member_key,
         )  # fmt: skip
         self.till = Till(lane, Door(self.catalogue))
         return self.till

@@ -21,14 +21,12 @@ _STATIC = language.HOME.parent
 
 
 def test_a_lane_gives_functions_keys_of_its_own(tmp_path: Path) -> None:
-    more = (
-        '[keys]\nvoid_line = "F4"\noverride = "F3"\npay = ["PageDown", "+"]\nreturn = "Shift+F12"'
-    )
+    more = '[keys]\nvoid_line = "F4"\noverride = "F3"\npay = ["Delete", "+"]\nreturn = "Shift+F12"'
     keys = read_settings(write_settings(tmp_path, more=more)).keys
     known = {one.name: one.keys for one in keys.functions()}
     assert known["void_line"] == ("F4",)
     assert known["override"] == ("F3",)
-    assert known["pay"] == ("PageDown", "+")
+    assert known["pay"] == ("Delete", "+")
     assert known["return"] == ("Shift+F12",)
     assert known["member"] == ("F1",)
 
@@ -64,14 +62,14 @@ def test_the_page_is_told_every_function(browser: TestClient) -> None:
 
 def test_every_function_has_its_words_and_is_done_by_a_page() -> None:
     known = language.messages("en")
-    acts = (_STATIC / "till.js").read_text("utf-8")
+    acts = "".join((_STATIC / name).read_text("utf-8") for name in ("till.js", "tendering.js"))
     for one in KeySettings().functions():
         if "devices" in one.modes:
             assert f"devices.{one.name}" in known
             continue
         assert f"key.{one.name}" in known
         assert f"help.only_{one.modes[0]}" in known
-        assert re.search(rf'^  {one.name}[:,]|name === "{one.name}"', acts, re.MULTILINE), one.name
+        assert re.search(rf'^ +{one.name}[:,]|name === "{one.name}"', acts, re.MULTILINE), one.name
 
 
 def test_no_word_names_a_key_of_its_own() -> None:

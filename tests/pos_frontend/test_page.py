@@ -20,7 +20,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.payment.attempt import UNDERWAY, AttemptState
-from pos_frontend.payment.paying import BY_TERMINAL
+from pos_frontend.payment.terminal import BY_TERMINAL
 from pos_frontend.screen import protocol
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings, read_settings
@@ -217,6 +217,9 @@ def test_every_payment_has_its_words() -> None:
     assert {f"terminal.title_{one}" for one in BY_TERMINAL} <= known.keys()
     refusals = {"declined", "timed_out", "cancelled", "voided", "unplugged", "not_saved"}
     assert {f"refused.{one}" for one in refusals} <= known.keys()
+    assert {f"refused.refund_{one}" for one in refusals} <= known.keys()
+    assert {f"terminal.refund_{one}" for one in shown} <= known.keys()
+    assert {f"terminal.refund_hint_{one}" for one in UNDERWAY} <= known.keys()
     assert {f"key.{one}" for one in get_args(TenderKind)} <= known.keys()
     assert {f"receipt.{one}" for one in get_args(TenderKind)} <= known.keys()
     assert "ui.payment_terminal_trouble" in known
@@ -245,7 +248,7 @@ def test_every_word_of_the_page_is_known() -> None:
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
     used = set(
         re.findall(
-            r'"((?:ui|key|prompt|pay|done|link|info|lookup|device|devices|health|customer|terminal)\.[a-z_]+)"',
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|suspended|device|devices|health|customer|terminal|training)\.[a-z_]+)"',
             scripts,
         )
     )

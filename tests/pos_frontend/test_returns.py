@@ -246,6 +246,10 @@ def test_a_sale_of_another_branch_is_checked_with_the_whole_chain(
         told = returnable(lane, f"{FAR}-7")
         assert (told["complete"], told["by"], lefts(told)) == (True, "above", [2000, 2000, 0])
         assert lane.ask("give_back", line=1, quantity="1")["ok"]
+        # A coupon paid a part of it, which comes first.
+        assert lane.ask("tender", kind="cash")["error"]["code"] == "tender_refund"
+        told = lane.ask("tender", kind="coupon")["state"]["payment"]["refund"]
+        assert told == [{"kind": "cash", "amount": 3800, "of": None}]
         assert lane.ask("tender", kind="cash")["state"]["last"]["total"] == -4400
         assert lane.ask("give_back", line=1)["error"]["code"] == "no_original"
 

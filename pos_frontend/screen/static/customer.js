@@ -7,6 +7,7 @@
 
 import { Link } from "./link.js";
 import { make } from "./make.js";
+import { markTraining } from "./training.js";
 import { loadWords, money, quantity, say, speak } from "./words.js";
 
 await loadWords();
@@ -23,6 +24,7 @@ new Link(
 function draw(shown) {
   speak(shown.language, shown.decimals);
   document.body.dataset.mode = shown.mode;
+  markTraining(shown.training);
   document.title = shown.shop || "Chainwright";
   document.getElementById("shop").textContent = shown.shop || "Chainwright";
   document.getElementById("main").replaceChildren(screenOf(shown));

@@ -11,6 +11,7 @@ import { Keyboard } from "./keyboard.js";
 import { capOf, loadKeys, meant } from "./keymap.js";
 import { Link } from "./link.js";
 import { make } from "./make.js";
+import { markTraining } from "./training.js";
 import { loadWords, quantity, say, speak } from "./words.js";
 
 const DEVICES = ["printer", "line_display", "scale", "payment_terminal", "scanner", "cash_drawer"];
@@ -97,6 +98,7 @@ function draw() {
   const { state } = page;
   if (!state) return;
   speak(state.language, state.lane.decimals);
+  markTraining(state.training);
   document.title = say("devices.title");
   $("title").textContent = say("devices.title");
   $("lane").textContent = `${state.lane.name ?? ""} ${state.lane.lane}`.trim();

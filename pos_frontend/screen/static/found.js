@@ -5,6 +5,7 @@
 //   branch or lane, line down or too late    as far as the branch, or this lane, knows: ask again
 
 import { make } from "./make.js";
+import { nameOf } from "./tendering.js";
 import { money, quantity, say } from "./words.js";
 
 const WHYS = ["line_down", "late", "busy", "not_understood", "not_admitted"];
@@ -31,7 +32,7 @@ function ticketOf(ticket, at) {
   const amount = (value) => money(value, ticket.decimals ?? undefined);
   const sums = [
     ticket.rounding && [say("receipt.rounding"), amount(ticket.rounding)],
-    ...ticket.tenders.map((one) => [say(`key.${one.kind}`) + (one.reference ? ` ${one.reference}` : ""), amount(one.amount)]),
+    ...ticket.tenders.map((one) => [nameOf(one) + (one.reference ? ` ${one.reference}` : ""), amount(one.amount)]),
     ticket.change && [say("receipt.change"), amount(ticket.change)],
   ].filter(Boolean);
   return {

@@ -1,11 +1,13 @@
 // What a key means now, and why a function is not possible: for the keyboard, the buttons and the help.
 //
 //   over the page            below it                    everywhere
-//   prompt: nothing else     –                           language, help
-//   lookup, returning        sell, pay, waiting, open    language, help
-//   –                        sell, pay, waiting, open    language, help
+//   prompt: nothing else     –                           language, help, end_training
+//   lookup, returning        sell, pay, waiting, open    the same
+//   aside: nothing else      –                           the same
+//   –                        sell, pay, waiting, open    the same
 
 import { FIXED, meant, modesOf } from "./keymap.js";
+import { isRefund, mayGoInCash } from "./tendering.js";
 import { oldLabelOf } from "./words.js";
 
 const lines = ({ state }) => state.basket.lines;
@@ -13,7 +15,21 @@ const open = ({ state }) => state.terminal.open;
 const line = ({ state, selected }) => state.basket.lines.find(({ number }) => number === selected);
 const basketOpen = (page) => lines(page).length > 0 && "error.basket_open";
 
+const refunding = ({ state }) => isRefund(state) && "help.not_refunding";
+const inTraining = ({ state }) => state.training && "error.in_training";
+
 const WHY_NOT = {
+  cash: refunding,
+  card: refunding,
+  coupon: refunding,
+  qr: refunding,
+  voucher: refunding,
+  foreign: (page) => refunding(page) || (page.state.payment.foreign.length === 0 && "help.no_foreign"),
+  refund_in_cash: ({ state }) => !mayGoInCash(state) && "help.only_refunding",
+  suspend: (page) => lines(page).length === 0 && "error.empty",
+  suspended: basketOpen,
+  training: (page) => inTraining(page) || basketOpen(page),
+  end_training: ({ state }) => !state.training && "help.not_training",
   void_line: (page) => !page.selected && "error.no_line",
   override: (page) => !page.selected && "error.no_line",
   sign_out: basketOpen,
@@ -31,8 +47,9 @@ const WHY_NOT = {
 };
 
 // The modes of the page as it stands, the uppermost first.
-export function modesNow({ state, prompt, lookup, mode, open: opened }) {
+export function modesNow({ state, prompt, lookup, mode, aside, open: opened }) {
   if (prompt) return state.state === "opening" ? ["opening", "any"] : ["any"];
+  if (aside) return ["aside", "any"];
   const over = lookup ? [lookup.returning ? "returning" : "lookup"] : [];
   return [...over, state.state === "paying" ? "waiting" : opened ? "open" : mode, "any"];
 }

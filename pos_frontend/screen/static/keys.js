@@ -9,10 +9,26 @@ const back = () => fixed("Escape", "Esc", "back");
 const arrows = (label) => fixed("ArrowDown", "↑ ↓", label);
 
 // `label` is "stale" or "repriced" where the selected line has a label of an older price. There is room for
-// thirteen keys; what stands on none of them is in the help. `paying` is the state of a payment that is
-// waited for, `open` how many are open, `opened` whether they are looked at.
-export function keysFor(state, mode, prompt, lookup, lines, label, { paying, open, opened, checking }) {
-  if (prompt) return keysOfPrompt(prompt);
+// thirteen keys; what stands on none of them is in the help: devices are seen to between two baskets, lines
+// are selected within one. `paying` is the state of a payment that is waited for, `open` how many are open,
+// `opened` whether they are looked at, `aside` the list of suspended baskets, `training` whether there is one,
+// which a key ends at any time; `foreign` whether other currencies are taken, `refund` whether the customer is
+// paid, `in_cash` whether that may be turned into cash.
+export function keysFor(state, mode, prompt, lookup, lines, label, about) {
+  const keys = prompt ? keysOfPrompt(prompt) : keysOfPage(mode, lookup, lines, label, about);
+  return about.training ? withEnd(keys, lines && mode !== "pay") : keys;
+}
+
+// A training ends by its key at any time. It stands where one would begin; within a basket, which nobody
+// signs out of, where that would be done.
+function withEnd(keys, lines) {
+  const end = key("end_training", "end_training", "wanted");
+  const given = keys.findIndex(({ name }) => name === "training" || (lines && name === "sign_out"));
+  return given >= 0 ? keys.with(given, end) : keys.toSpliced(-1, 0, end);
+}
+
+function keysOfPage(mode, lookup, lines, label, about) {
+  const { paying, open, opened, checking, aside } = about;
   if (checking) return [back()];
   if (paying) {
     return [
@@ -24,27 +40,21 @@ export function keysFor(state, mode, prompt, lookup, lines, label, { paying, ope
   if (opened) {
     return [...(open ? [key("void_payment"), key("settle_open", "settle_open", "grave")] : []), back()];
   }
-  if (lookup) return keysOfLookup(lookup);
-  if (mode === "pay") {
-    return [
-      key("cash"),
-      key("card"),
-      key("coupon"),
-      key("qr"),
-      key("cancel", "cancel", "grave"),
-      back(),
-      fixed("Enter", "Enter", "cash", "pay"),
-    ];
+  if (aside) {
+    const choice = [arrows("select"), fixed("Enter", "Enter", "resume", "pay")];
+    return [key("suspended", "suspended_again"), back(), ...(aside.baskets.length ? choice : [])];
   }
+  if (lookup) return keysOfLookup(lookup);
+  if (mode === "pay") return keysOfPayment(about);
   return [
     key("member"),
     key("unknown_item"),
-    key("void_line"),
-    key("override"),
+    // Between two baskets there is no line to change, and one that was set aside may be wanted.
+    ...(lines ? [key("void_line"), key("override")] : [key("suspended"), key("training", "training", "quiet")]),
     // What is for the middle of a basket and what is for its end share a place; returns are for both.
     lines ? key("cancel", "cancel", "grave") : key("return"),
     // What the terminal left open is wanted more than another copy.
-    !lines && open ? key("open_payments", "open_payments", "wanted") : key("reprint"),
+    lines ? key("suspend") : open ? key("open_payments", "open_payments", "wanted") : key("reprint"),
     key("sign_out"),
     lines ? key("return") : key("end_shift"),
     key("lookup"),
@@ -63,6 +73,24 @@ function keysOfPrompt({ name, stays, step }) {
   if (name === "open_shift") return [key("sign_out"), fixed("Enter", "Enter", "next", "pay")];
   const next = fixed("Enter", "Enter", step.kind === "confirm" ? "confirm" : "next", "pay");
   return stays ? [next] : [back(), next];
+}
+
+function keysOfPayment({ foreign, refund, in_cash }) {
+  const leave = [key("cancel", "cancel", "grave"), back()];
+  if (refund) {
+    const part = fixed("Enter", "Enter", "give_back_part", "pay");
+    return [...(in_cash ? [key("refund_in_cash", "refund_in_cash", "grave")] : []), ...leave, part];
+  }
+  return [
+    key("cash"),
+    key("card"),
+    key("coupon"),
+    key("qr"),
+    key("voucher"),
+    ...(foreign ? [key("foreign")] : []),
+    ...leave,
+    fixed("Enter", "Enter", "cash", "pay"),
+  ];
 }
 
 function keysOfLookup({ ticket, returning, pending }) {

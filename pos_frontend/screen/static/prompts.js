@@ -1,11 +1,15 @@
 // What the till asks for step by step: each prompt is a list of steps and the request it ends in.
 //
 //   {key, label, values?, kind: "text" | "secret" | "amount" | "choice" | "confirm", may_be_empty?,
-//    of?: the choices' name, when?: (given) => whether it is asked at all}
+//    of?: the choices' name, or options?: the choices themselves, when?: (given) => whether it is asked at all}
 //
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
+import { MEMBERS } from "./members.js";
 import { RETURNS } from "./returning.js";
+import { SUSPENDING } from "./suspending.js";
+import { TENDERS } from "./tendering.js";
+import { TRAINING } from "./training.js";
 import { say } from "./words.js";
 
 const CHOICES = ["1", "2", "3", "4", "5"];
@@ -16,6 +20,10 @@ const BY_MANAGERS = ["paid_out", "no_sale"];
 
 export const PROMPTS = {
   ...RETURNS,
+  ...SUSPENDING,
+  ...TRAINING,
+  ...MEMBERS,
+  ...TENDERS,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },
@@ -36,12 +44,6 @@ export const PROMPTS = {
     steps: [{ key: "float", label: "ui.float", kind: "amount", hint: "ui.float_hint" }],
     request: (given) => ({ do: "open_shift", ...given }),
     stays: true,
-  }),
-  member: () => ({
-    steps: [
-      { key: "member", label: "prompt.member", hint: "prompt.member_hint", kind: "text", may_be_empty: true },
-    ],
-    request: (given) => ({ do: "member", ...given }),
   }),
   unknown_item: ({ code }) => ({
     steps: [
@@ -137,8 +139,9 @@ export class Prompt {
   }
 
   get choices() {
-    const { kind, of } = this.step;
-    return kind === "choice" ? CHOICES.map((n) => [n, say(`${of}.${n}`)]) : [];
+    const { kind, of, options } = this.step;
+    if (kind !== "choice") return [];
+    return options?.map((name, n) => [String(n + 1), name]) ?? CHOICES.map((n) => [n, say(`${of}.${n}`)]);
   }
 
   // Takes the answer to the present step; false when it is none.
@@ -148,9 +151,9 @@ export class Prompt {
       this.#next();
       return true;
     }
-    if (step.kind === "choice" && !CHOICES.includes(text)) return false;
+    if (step.kind === "choice" && !this.choices.some(([n]) => n === text)) return false;
     if (!text && !step.may_be_empty) return false;
-    this.given[step.key] = step.kind === "choice" ? meant(step.of, text) : text;
+    this.given[step.key] = step.kind === "choice" ? meant(step, text) : text;
     this.#next();
     return true;
   }
@@ -166,6 +169,6 @@ export class Prompt {
   }
 }
 
-function meant(of, choice) {
-  return MEANING[of]?.(choice) ?? say(`${of}.${choice}`);
+function meant({ of, options }, choice) {
+  return options?.[choice - 1] ?? MEANING[of]?.(choice) ?? say(`${of}.${choice}`);
 }

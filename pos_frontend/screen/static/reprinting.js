@@ -1,4 +1,4 @@
 // What reprinting asks for: copies of what may be printed by half, if there is any, else of the last receipt.
 
-export const again = ({ status }) =>
-  status.printer.doubtful.length ? { do: "doubtful", print: true } : { do: "reprint" };
+export const again = ({ status, training }) =>
+  status.printer.doubtful.length && !training ? { do: "doubtful", print: true } : { do: "reprint" };

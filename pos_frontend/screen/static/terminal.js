@@ -12,13 +12,16 @@ export function paymentOf(state) {
   return state.terminal.waiting ?? state.terminal.open[0] ?? null;
 }
 
+// What the words about a refund begin with: it goes the same way as a payment, and means the opposite.
+export const refundOf = ({ refund }) => (refund ? "refund_" : "");
+
 export function waitingOf({ waiting }) {
   return {
-    title: say(`terminal.title_${waiting.kind}`),
-    label: say(`terminal.${waiting.state}`),
+    title: say(waiting.refund ? "terminal.title_refund" : `terminal.title_${waiting.kind}`),
+    label: say(`terminal.${refundOf(waiting)}${waiting.state}`),
     amount: money(waiting.amount),
     rows: [[say("terminal.reference"), waiting.reference]],
-    hint: say(`terminal.hint_${waiting.state}`),
+    hint: say(`terminal.${refundOf(waiting)}hint_${waiting.state}`),
   };
 }
 
@@ -28,7 +31,7 @@ export function openOf({ open }) {
   const silent = ["no_answer", "garbled", "unplugged"].includes(first.why);
   return {
     title: `${say("terminal.open_title")} 1 / ${open.length}`,
-    label: say(`terminal.${first.state}`),
+    label: say(`terminal.${refundOf(first)}${first.state}`),
     amount: money(first.amount),
     rows: [
       [say("terminal.since"), new Date(first.begun).toLocaleString(document.documentElement.lang)],

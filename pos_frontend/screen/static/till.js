@@ -6,6 +6,7 @@
 //   prompt   its last step, Esc      the answer to the present step
 //   lookup   Esc, any other act      as without it: a look-up stands over the sale, never before it
 //   checking Esc, any other act      the price of what was keyed: nothing is entered
+//   aside    Esc, a scan             the chosen suspended basket
 //   help     Esc, any other act      as without it
 
 import { askPrice } from "./checking.js";
@@ -15,12 +16,15 @@ import { Keyboard } from "./keyboard.js";
 import { loadKeys } from "./keymap.js";
 import { keysAbove, keysFor } from "./keys.js";
 import { Link } from "./link.js";
+import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { Prompt } from "./prompts.js";
 import { again } from "./reprinting.js";
 import { chosen, marked, moved, unseen } from "./returning.js";
 import { Scans } from "./scanned.js";
-import { paymentOf } from "./terminal.js";
+import { asideOf, movedAside, outcomeOf } from "./suspending.js";
+import { byEnter, mayGoInCash, payHint, payingActs } from "./tendering.js";
+import { paymentOf, refundOf } from "./terminal.js";
 import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
@@ -38,11 +42,13 @@ const page = {
   checking: null,
   help: false,
   open: false,
+  aside: null,
   selected: null,
   message: null,
   last: false,
   unknown: "",
   asking: false,
+  refused: "",
   paid_at: 0,
 };
 let frame = 0;
@@ -74,10 +80,15 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     page.lookup = { ...lookup, returning: page.lookup.returning };
     draw();
   },
+  suspended: (told) => {
+    if (page.aside?.id === told.id) page.aside = asideOf(page.aside, told);
+    draw();
+  },
+  resumed,
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
-    page.lookup = null;
+    page.lookup = page.aside = null;
     tell("error", unanswered ? "link.check" : "link.lost", {}, true);
   },
 });
@@ -97,10 +108,12 @@ function take(state) {
     page.selected = null;
     if (page.lookup?.returning) page.lookup = null; // what may be returned is asked for each basket
   }
+  if (before && before.training !== state.training) page.prompt = page.lookup = page.aside = page.checking = null;
   if (lines.length > 0) page.last = false;
   if (lines.length !== before?.basket.lines.length || !lines.some((l) => l.number === page.selected)) {
     page.selected = lines.findLast((line) => !line.voided)?.number ?? null;
   }
+  if (lines.length > 0 || state.state !== "selling") page.aside = null;
   if (["tendering", "paying"].includes(state.state)) page.mode = "pay";
   if (state.state === "paying" && page.prompt?.name !== "settle") page.prompt = null;
   if (state.terminal.open.length === 0) page.open = false;
@@ -108,7 +121,7 @@ function take(state) {
   if (page.message?.lasting) page.message = null;
   const { refused } = state.terminal;
   if (refused && refused.reference !== before?.terminal.refused?.reference) {
-    tell("error", `refused.${refused.why}`);
+    tell("error", `refused.${refundOf(refused)}${refused.why}`);
   }
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
   draw();
@@ -129,7 +142,7 @@ function follow() {
   if (!wanted && page.prompt?.stays) page.prompt = null;
   if (wanted) {
     page.mode = "sell";
-    page.lookup = page.checking = null;
+    page.lookup = page.checking = page.aside = null;
   }
 }
 
@@ -143,6 +156,7 @@ async function ask(request) {
   }
   if (!answer.ok) {
     page.unknown = ["unknown_item", "no_price"].includes(answer.error.code) ? request.code : "";
+    page.refused = answer.error.code;
     tell("error", `error.${answer.error.code}`, answer.error.values);
     return false;
   }
@@ -150,6 +164,7 @@ async function ask(request) {
     page.unknown = "";
     clearMessage();
   }
+  if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -172,11 +187,14 @@ function enter(text) {
   if (text && !page.prompt) {
     leaveLookup();
     page.open = false;
+    page.aside = null;
   }
   if (page.prompt) {
     answer(text);
   } else if (page.lookup?.returning && page.lookup.ticket) {
     begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
+  } else if (page.aside) {
+    if (page.aside.at) ask({ do: "resume", suspended: page.aside.at });
   } else if (page.state.state === "paying") {
     tell("error", "error.not_while_paying");
   } else if (page.mode === "sell" && RECEIPT.test(text)) {
@@ -213,12 +231,17 @@ async function finish(prompt) {
     follow();
     draw();
   }
+  const phone = !done && nextOf(request, page.refused);
+  if (phone) begin("register_member", "", phone);
+  if (done && request.do === "register_member") tell("good", "info.member_made");
   if (done && request.do === "sign_in") {
     const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
     tell("good", back, { name: page.state.operator.name });
   }
   if (done && request.do === "end_shift") tell("good", "info.shift_ended");
   if (done && ["give_back", "take_back"].includes(request.do)) tell("good", "info.returned");
+  if (done && request.do === "begin_training") tell("warn", "info.training_begun");
+  if (done && request.do === "suspend") tell("good", "info.suspended");
   if (done && request.do === "move_cash") tell("good", "info.moved");
 }
 
@@ -229,7 +252,7 @@ function payCash(text) {
     return;
   }
   if (!text && performance.now() - page.paid_at < TWICE) return;
-  pay("cash", text);
+  pay(byEnter(page.state), text);
 }
 
 async function pay(kind, text) {
@@ -249,6 +272,10 @@ function pressed(name, text) {
   }
   if (name === "language") {
     ask({ do: "language", language: page.state.language === "en" ? "zh_CN" : "en" });
+    return;
+  }
+  if (name === "end_training" && page.state.training) {
+    endTraining();
     return;
   }
   if (name === "Escape") {
@@ -288,7 +315,8 @@ function perform(name, text) {
 function actsNow() {
   if (page.state.state === "paying") return WAITING;
   if (page.open) return OPEN;
-  return page.mode === "pay" ? PAYING : SELLING;
+  if (page.aside) return ASIDE;
+  return page.mode === "pay" ? payingNow() : SELLING;
 }
 
 function escape(text) {
@@ -304,6 +332,8 @@ function escape(text) {
     page.open = false;
   } else if (page.prompt && !page.prompt.stays) {
     page.prompt = null;
+  } else if (page.aside) {
+    page.aside = null;
   } else if (page.lookup) {
     leaveLookup();
   } else if (page.prompt?.stays) {
@@ -338,21 +368,14 @@ const SELLING = {
   drawer: () => begin("drawer", "", { own: mayAllow() }),
   devices: () => location.assign("/devices"),
   price_check: beginCheck,
+  suspend: (text) => begin("suspend", text),
+  suspended: () => ask({ do: "suspended" }),
+  training: () => begin("training", "", { own: mayAllow() }),
   ArrowUp: () => select(-1),
   ArrowDown: () => select(1),
 };
 
-const PAYING = {
-  cash: (text) => spend("cash", text),
-  card: (text) => spend("card", text),
-  coupon: (text) => begin("coupon", text, { basket: page.state.basket.uuid }),
-  qr: (text) => {
-    if (page.state.terminal.configured) begin("qr", "", { basket: page.state.basket.uuid, amount: text });
-    else spend("qr", text);
-  },
-  cancel: () => begin("cancel", ""),
-  price_check: beginCheck,
-};
+const payingNow = payingActs(page, { spend, begin, mayAllow, beginCheck });
 
 const WAITING = {
   ask_payment: () => ask({ do: "ask_payment" }),
@@ -363,6 +386,23 @@ const OPEN = {
   void_payment: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
   settle_open: settle,
 };
+
+const ASIDE = {
+  suspended: () => ask({ do: "suspended" }),
+  ArrowUp: () => (page.aside.at = movedAside(page.aside, -1)),
+  ArrowDown: () => (page.aside.at = movedAside(page.aside, 1)),
+};
+
+// What became of a basket that was wanted; the till's state is told by itself.
+function resumed(told) {
+  if (page.aside?.claim === told.id) page.aside = { ...page.aside, claim: undefined };
+  tell(...outcomeOf(told, page.state.training));
+}
+
+async function endTraining() {
+  keyboard.clear();
+  if (await ask({ do: "end_training" })) tell("good", "info.training_ended");
+}
 
 function settle() {
   const { reference } = paymentOf(page.state);
@@ -460,6 +500,7 @@ function draw() {
       prompt,
       lookup,
       open: page.open,
+      aside: page.aside,
       checking: page.checking,
       help: page.help ? helpOf(page) : null,
       above: keysAbove(),
@@ -473,6 +514,11 @@ function draw() {
           open: state.terminal.open.length,
           opened: page.open,
           checking: page.checking !== null,
+          aside: page.aside,
+          training: state.training,
+          foreign: state.payment.foreign.length > 0,
+          refund: state.basket.total < 0,
+          in_cash: mayGoInCash(state),
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup && !page.checking },
@@ -483,14 +529,17 @@ function draw() {
 
 function messageNow() {
   const { message } = page;
-  if (message) return { kind: message.kind, text: say(message.words, message.values) };
+  if (message) {
+    const { kind, words, values } = message;
+    return { kind, text: typeof words === "function" ? words() : say(words, values) };
+  }
   if (page.mode === "pay" && !page.prompt && page.state.state !== "paying") {
-    return { kind: "hint", text: say(page.state.basket.total < 0 ? "pay.refund_hint" : "pay.hint") };
+    return { kind: "hint", text: payHint(page.state) };
   }
   return null;
 }
 
-// The words are looked up when they are drawn, in the language of that moment.
+// The words, or what puts them together, are looked up when they are drawn, in the language of that moment.
 function tell(kind, words, values = {}, lasting = false) {
   page.message = { kind, words, values, lasting };
   clearTimeout(fading);

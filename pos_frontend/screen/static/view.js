@@ -7,6 +7,9 @@ import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { helpBlock } from "./help.js";
 import { make } from "./make.js";
 import { sourceOf } from "./returning.js";
+import { asideBlock, asideShown } from "./suspending.js";
+import { amountDue, nameOf, tenderRows } from "./tendering.js";
+import { markTraining } from "./training.js";
 import { openOf, terminalBlock, waitingOf } from "./terminal.js";
 import { money, quantity, say } from "./words.js";
 
@@ -45,6 +48,7 @@ export class View {
     const { state } = model;
     document.body.dataset.state = state.state;
     document.body.dataset.mode = model.prompt ? "prompt" : model.mode;
+    this.#once("training", [state.training, state.language], ([on]) => markTraining(on));
     this.#once("facts", this.#factsOf(state), (facts) => this.#facts(facts));
     this.#once("signs", this.#signsOf(state), (signs) => this.#signs(signs));
     this.#once("head", this.#headOf(state), (head) => this.#head(head));
@@ -157,12 +161,12 @@ export class View {
     return {
       paying: mode === "pay",
       label: mode === "pay" ? say(payOf(payment)) : say("ui.total"),
-      amount: mode === "pay" ? money(Math.abs(payment.due)) : money(basket.total),
+      amount: money(mode === "pay" ? amountDue(payment) : basket.total),
       currency: state.lane.currency ?? "",
       count: say("ui.count", { count: basket.count }),
       saved: basket.saved > 0 ? say("ui.saved", { amount: money(basket.saved) }) : "",
-      member: basket.member ? `${say("ui.member")} ${basket.member}` : say("ui.no_member"),
-      tenders: payment.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
+      member: memberOf(basket),
+      tenders: mode === "pay" ? tenderRows(payment) : [],
     };
   }
 
@@ -210,6 +214,12 @@ export class View {
   }
 }
 
+function memberOf({ member, member_name, points }) {
+  if (!member) return say("ui.no_member");
+  const earns = points ? say("ui.points", { points }) : "";
+  return [say("ui.member"), member_name || member, earns].filter(Boolean).join(" ");
+}
+
 const payOf = ({ due, tenders }) => (due < 0 ? "pay.refund" : tenders.length ? "pay.left" : "pay.due");
 
 function rowOf(line, selected) {
@@ -251,6 +261,7 @@ function stageOf(model) {
   if (state.state === "paying") return [["terminal", waitingOf(state.terminal)]];
   if (model.open) return [["terminal", openOf(state.terminal)]];
   if (model.checking) return [["checking", checkingOf(model.checking.price)]];
+  if (model.aside) return [["aside", asideShown(model.aside, state.lane.lane)]];
   if (model.lookup) return [["lookup", model.lookup.pending ? pendingOf(model.lookup) : foundOf(model.lookup)]];
   if (visible.last) return [["last", lastOf(state.last)]];
   if (state.basket.lines.length === 0) {
@@ -269,7 +280,7 @@ function lastOf(last) {
     rows: [
       [say("done.receipt"), last.receipt],
       [say("ui.total"), money(last.total)],
-      ...last.tenders.map((one) => [say(`key.${one.kind}`), money(one.amount)]),
+      ...last.tenders.map((one) => [nameOf(one), money(one.amount)]),
     ],
     hint: say("done.next"),
   };
@@ -279,6 +290,7 @@ const BLOCKS = {
   lookup: lookupBlock,
   terminal: terminalBlock,
   checking: checkingBlock,
+  aside: asideBlock,
   empty: ({ title, hint }) => make("div", "empty", make("p", "empty-title", title), make("p", "hint", hint)),
   last: ({ title, label, amount, rows, hint }) =>
     make(

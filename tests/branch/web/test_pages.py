@@ -64,10 +64,14 @@ def test_the_count_is_blind_until_it_is_kept(shop: Shop, manager: TestClient) ->
     page = texts(manager.get(f"/tills/{lane.shift}").text)
     assert "103.50" not in page
     assert "3.50" not in page
-    status, page = send(manager, f"/tills/{lane.shift}", cash="103,5", card="", coupon="0", qr="0")
+    status, page = send(
+        manager, f"/tills/{lane.shift}", cash="103,5", card="", coupon="0", qr="0", voucher="0"
+    )
     assert status == 200
     assert texts(page).count("Write an amount such as 1234.50") == 2
-    status, page = send(manager, f"/tills/{lane.shift}", cash="103", card="0", coupon="0", qr="0")
+    status, page = send(
+        manager, f"/tills/{lane.shift}", cash="103", card="0", coupon="0", qr="0", voucher="0"
+    )
     assert "$103.50" in texts(page)
     assert "short $0.50" in texts(page)
 
@@ -98,7 +102,7 @@ def test_a_day_is_closed_reopened_and_closed_again_by_its_forms(
     status, page = send(manager, "/day", date=DAY.isoformat())
     assert status == 409
     assert "was not counted" in texts(page)
-    send(manager, f"/tills/{lane.shift}", cash="103", card="0", coupon="0", qr="0")
+    send(manager, f"/tills/{lane.shift}", cash="103", card="0", coupon="0", qr="0", voucher="0")
     status, page = send(manager, "/day", date=DAY.isoformat())
     assert status == 409
     key = re.findall(r'name="accept" value="([^"]+)"', page)
@@ -108,7 +112,14 @@ def test_a_day_is_closed_reopened_and_closed_again_by_its_forms(
     status, page = send(manager, f"/days/{DAY}/reopen", reason="a coin was stuck")
     assert "is reopened for corrections" in texts(page)
     status, page = send(
-        manager, f"/tills/{lane.shift}", cash="103.5", card="0", coupon="0", qr="0", reason="a coin"
+        manager,
+        f"/tills/{lane.shift}",
+        cash="103.5",
+        card="0",
+        coupon="0",
+        qr="0",
+        voucher="0",
+        reason="a coin",
     )
     assert "exact" in texts(page)
     status, page = send(manager, "/day", date=DAY.isoformat())

@@ -11,7 +11,7 @@ from schemas.wire import batch, canonical, entries
 from schemas.wire.batch import BatchError, Header, open_batch, read_entries, read_records
 from schemas.wire.entries import UnreadableEntryError
 from schemas.wire.promotion_rule import decode_rule, encode_rule
-from schemas.wire.records import BODIES, Promotion
+from schemas.wire.records import BODIES, ExchangeRate, Promotion
 from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
@@ -24,12 +24,17 @@ from tests.golden.make import (
     LABEL_RECORDS,
     LANE_FACTS,
     LANE_KEY_FACTS,
+    MEMBER_FACTS,
+    MEMBER_RECORDS,
     PAYMENT_FACTS,
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
     RECORDS,
     RESTORED_FACTS,
     SURPLUS_FACTS,
+    SUSPENDED_FACTS,
+    TENDER_FACTS,
+    TENDER_RECORDS,
     VERSIONS,
     batches,
     chained,
@@ -120,6 +125,20 @@ def test_golden_exceptions_read_as_what_they_were_made_of() -> None:
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == EXCEPTION_FACTS
 
 
+def test_golden_suspended_baskets_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("suspended"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == SUSPENDED_FACTS
+
+
+@every_version
+def test_golden_members_and_what_they_earned_read_as_what_they_were_made_of(wire: int) -> None:
+    read = read_records(*open_batch(golden("member_feed", wire), verify))
+    assert read == numbered(MEMBER_RECORDS)
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MEMBER_RECORDS)
+    told = read_entries(*open_batch(golden("member_lane", wire), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == MEMBER_FACTS
+
+
 @every_version
 def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -> None:
     (read,) = read_records(*open_batch(golden("promotion_feed", wire), verify))
@@ -130,8 +149,16 @@ def test_golden_promotions_and_sales_read_as_what_they_were_made_of(wire: int) -
     assert (entries.decode(sold.kind, sold.version, sold.body),) == PROMOTION_FACTS
 
 
+@every_version
+def test_golden_tenders_and_rates_read_as_what_they_were_made_of(wire: int) -> None:
+    (rate,) = read_records(*open_batch(golden("tender_feed", wire), verify))
+    assert (ExchangeRate.model_validate_json(rate.body),) == TENDER_RECORDS
+    sold = read_entries(*open_batch(golden("tender_lane", wire), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in sold) == TENDER_FACTS
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
-    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS)
+    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS)
     assert {body.kind for body in every} == set(BODIES)
 
 
@@ -169,7 +196,7 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 def test_golden_files_cover_every_kind_of_entry() -> None:
     every = (
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
-        *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS,
+        *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)

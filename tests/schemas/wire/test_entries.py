@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
+from types import UnionType
 from typing import get_args, get_origin, get_type_hints
 
 import pytest
@@ -37,6 +38,8 @@ def _of(kind: type) -> st.SearchStrategy[object]:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return st.builds(kind, **{one.name: _of(hints[one.name]) for one in fields(kind)})
+    if get_origin(kind) is UnionType:
+        return st.one_of([_of(one) for one in get_args(kind)])
     if get_origin(kind) is tuple:
         return st.lists(_of(get_args(kind)[0]), max_size=3).map(tuple)
     return st.from_type(kind)

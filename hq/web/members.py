@@ -1,0 +1,152 @@
+"""Members: found by number, card or phone, and one of them with points, receipts and who looked.
+
+    who                                  sees
+    who reads reports                    members masked, their points, and receipts of their own branches
+    an administrator, after a button     name, phone, e-mail, birthday and card as they are; it is noted
+
+What is searched for is posted, not put into an address: addresses are kept in histories and logs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from hq import members, points
+from hq.audit import notes_on
+from hq.bootstrap import Headquarters
+from hq.members import HeldMember, Personal
+from hq.refusal import RefusalError
+from hq.reports.branches import known_branches
+from hq.reports.member_tickets import member_tickets
+from hq.web.asked import REPORT_ROLES
+from replication.console.app import Console, Page, PageError
+from replication.console.languages import msgid
+from schemas.domain.member import masked_name, masked_number
+
+READERS = REPORT_ROLES
+EDITORS = frozenset({"administrator"})
+_ROWS = 50
+_NOBODY = msgid("No member has this number, card or phone.")
+_ACTS = {
+    "member.register": msgid("registered"),
+    "member.change": msgid("changed"),
+    "member.merge": msgid("merged"),
+    "member.look": msgid("saw the personal data"),
+    "member.points": msgid("changed the points"),
+}
+_KINDS = {
+    "earned": msgid("Earned"),
+    "taken_back": msgid("Taken back with a return"),
+    "adjusted": msgid("Set right by a person"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A member as a list shows them."""
+
+    member: str
+    tier: str
+    personal: Personal
+    provisional: bool
+    merged: str
+
+
+def add_pages(console: Console, headquarters: Headquarters) -> None:
+    """Declare the pages of members."""
+    pages = MemberPages(console, headquarters)
+    console.page("/members", roles=READERS, methods=("GET", "POST"))(pages.every)
+    console.page("/members/owing", roles=READERS)(pages.owing)
+    console.page("/members/one", roles=READERS)(pages.one)
+    console.page("/members/one/open", roles=EDITORS, methods=("POST",))(pages.open)
+
+
+def masked(personal: Personal) -> Personal:
+    """What of them is shown to whoever may not see more; of a birthday nothing but that it is known."""
+    return Personal(
+        masked_name(personal.name), masked_number(personal.phone),
+        "****" if personal.email else "", "****" if personal.birthday else "",
+        masked_number(personal.card),
+    )  # fmt: skip
+
+
+class MemberPages:
+    """The list and the page of a member."""
+
+    def __init__(self, console: Console, headquarters: Headquarters) -> None:
+        self._console = console
+        self._hq = headquarters
+
+    def every(self, page: Page) -> Response:
+        """The list by number; or, after a search, who was found."""
+        typed = page.form["typed"] if page.request.method == "POST" else ""
+        provisional = "provisional" in page.query
+        with self._hq.engine.connect() as connection:
+            if typed.strip():
+                held, further = members.search(connection, self._hq.member_key, typed), ""
+            else:
+                after = page.query.get("after", "")
+                held = members.listed(connection, _ROWS + 1, after, provisional=provisional)
+                further = held[_ROWS - 1].member if len(held) > _ROWS else ""
+        found = [self._shown(one) for one in held[:_ROWS]]
+        problem = page.gettext(_NOBODY) if typed.strip() and not found else ""
+        return self._console.render(
+            page, "members.html", found=found, further=further, searched=bool(typed.strip()),
+            provisional=provisional, problem=problem, may_edit=page.user.role in EDITORS,
+        )  # fmt: skip
+
+    def owing(self, page: Page) -> Response:
+        """Whose points are below nought."""
+        with self._hq.engine.connect() as connection:
+            found = points.owing(connection, _ROWS)
+        return self._console.render(page, "members_owing.html", found=found)
+
+    def one(self, page: Page) -> Response:
+        """A member, masked."""
+        return self.render_one(page, page.query["member"])
+
+    def open(self, page: Page) -> Response:
+        """A member as they are; that somebody looked is kept."""
+        number = page.form["member"]
+        with self._hq.engine.begin() as connection:
+            self.find(page, connection, number)
+            members.looked(connection, number, page.user, page.now)
+        return self.render_one(page, number, seen=True)
+
+    def find(self, page: Page, connection: Connection, number: str) -> HeldMember:
+        """The member that is meant; the page says so when there is none."""
+        try:
+            return members.find(connection, number)
+        except RefusalError as error:
+            raise PageError(error.said_on(page), 404) from error
+
+    def render_one(
+        self, page: Page, number: str, *, seen: bool = False, problem: str = ""
+    ) -> Response:
+        """The member's page; `seen` shows what is sealed."""
+        with self._hq.engine.connect() as connection:
+            held = self.find(page, connection, number)
+            family = members.family(connection, number)
+            branches = {one.branch: one for one in known_branches(connection, page.user.branches)}
+            context = {
+                "balance": points.balance(connection, family),
+                "ledger": points.newest(connection, family, _ROWS),
+                "receipts": member_tickets(connection, family, list(branches), _ROWS),
+                "alike": [self._shown(one) for one in members.alike(connection, held)],
+                "history": notes_on(connection, "member.", number),
+            }
+        known = self._shown(held)
+        if seen:
+            known = replace(known, personal=members.opened(self._hq.member_key, held))
+        return self._console.render(
+            page, "member.html", status=422 if problem else 200, known=known, seen=seen,
+            family=family[1:], branches=branches, acts=_ACTS, kinds=_KINDS, problem=problem,
+            currency=self._hq.settings.currency, may_edit=page.user.role in EDITORS, **context,
+        )  # fmt: skip
+
+    def _shown(self, held: HeldMember) -> Shown:
+        personal = masked(members.opened(self._hq.member_key, held))
+        return Shown(held.member, held.tier, personal, held.provisional, held.merged)

@@ -1,0 +1,48 @@
+"""What a training prints: the sheets of the till, marked as practice, on the lane's own printer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pos_frontend.day import Terms
+from pos_frontend.devices.layout import Receipt
+from pos_frontend.devices.sheet import Printable, Style
+from pos_frontend.devices.slip import Slip
+from schemas.domain.ticket import Ticket
+from schemas.domain.till import CashMoved
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A sheet that is marked as practice from head to foot, and opens no drawer."""
+
+    sheet: Receipt | Slip
+
+    @property
+    def name(self) -> str:
+        """See `Printable`."""
+        return self.sheet.name
+
+    def as_copy(self) -> Practice:
+        """See `Printable`."""
+        return Practice(self.sheet.as_copy())
+
+    def lay_out(self, style: Style) -> bytes:
+        """See `Printable`."""
+        return self.sheet.lay_out(replace(style, training=True))
+
+
+class PracticePrinting:
+    """Prints for a till in training; see `Printing`. `queue` is the lane's printer's."""
+
+    def __init__(self, queue: Callable[[Printable], None]) -> None:
+        self._queue = queue
+
+    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+        """See `Printing`."""
+        self._queue(Practice(Receipt(ticket, at.name, at.currency, at.decimals, copy)))
+
+    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """See `Printing`."""
+        self._queue(Practice(Slip(moved, at.name, at.zone, at.decimals)))

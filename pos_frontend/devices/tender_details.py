@@ -1,0 +1,32 @@
+"""What a receipt says of a tender below its amount: left and right, as a customer can check it.
+
+foreign money      its rate                  how much of it was taken (rule 6)
+a voucher          its face value, where a part of it is forfeited, and that part
+a terminal         masked card number, approval and the number of the terminal's own slip
+cash for another   who allowed that a refund goes into cash, and why (rule 22)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pos_frontend.devices.sheet import Sheet
+from schemas.domain.exchange import format_rate
+from schemas.domain.money import format_amount
+from schemas.domain.ticket import TenderLine
+
+
+def details(tender: TenderLine, sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """Yield the lines below a tender."""
+    foreign, said, back = tender.foreign, tender.authorization, tender.original_tender
+    if foreign is not None:
+        taken = f"{foreign.currency} {format_amount(foreign.amount, foreign.decimals)}"
+        yield f"{sheet.say('rate')} {format_rate(foreign.rate)}", taken
+    if tender.face_value is not None and tender.forfeited:
+        yield sheet.say("face_value"), sheet.money(tender.face_value)
+        yield sheet.say("forfeited"), sheet.money(tender.forfeited)
+    for name in ("account_number", "approval_code", "slip_number") if said else ():
+        if value := getattr(said, name):
+            yield sheet.say(name), value
+    if back is not None and back.authority:
+        yield f"{sheet.say('instead_of_original')} {back.authority}", back.reason
