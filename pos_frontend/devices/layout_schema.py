@@ -187,6 +187,7 @@ class Layout(_Model):
     line: Pieces
     discount: Pieces
     tender: Pieces
+    detail: Pieces = ()
     tax: Pieces = ()
     slip: Pieces
 

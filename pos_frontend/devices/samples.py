@@ -1,7 +1,7 @@
 """Made-up sales that show all that a layout prints: to look at one, and to find what it cannot print.
 
 sample     has
-sale       a member, weighed goods, a promotion, an override, two rates of tax, cash and a card
+sale       a member with points, weighed goods, a promotion, an override, two rates of tax, cash and a card
 return     goods back from a receipt, and without one
 slip       a pickup to the safe
 """
@@ -21,6 +21,7 @@ from schemas.domain.ticket import (
     Control,
     Discount,
     Original,
+    PointsEarned,
     Returned,
     SaleLine,
     TenderLine,
@@ -46,7 +47,7 @@ _SALE = Ticket(
         TenderLine("card", 3000, "sample", Authorization("123456", "************1234", "UnionPay", "S00017")),
         TenderLine("cash", 2000),
     ),
-    control=Control(1, 4265, 4265),
+    control=Control(1, 4265, 4265), points=(PointsEarned("*", 42, (1, 2, 3)),),
 )  # fmt: skip
 _RETURN = replace(
     _SALE, counter=8, member=None, total=-1189, change=0, tenders=(TenderLine("cash", -1189),),

@@ -208,7 +208,11 @@ def test_every_field_is_told_of() -> None:
 
 
 def test_every_field_is_filled(tmp_path: Path) -> None:
-    each = {"receipt": ("lines", "tenders", "taxes"), "line": ("discounts",)}
+    each = {
+        "receipt": ("lines", "tenders", "taxes"),
+        "line": ("discounts",),
+        "tender": ("details",),
+    }
     pieces: list[str] = []
     for block, fields in FIELDS.items():
         all_of_it = "".join(f"{{{name}}}" for name in sorted(fields))
