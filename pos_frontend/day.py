@@ -1,15 +1,17 @@
 """The terms a sale is made under: which business date, whose clock, whose money.
 
-    the branch told of an open day   the lane knows nothing better   the sale's date
-    yes                              –                               that day
-    yes, one before the shift began  the date of its open shift      that of the shift, provisional
-    no, or never reached             its own clock, branch's zone    the local date, provisional
+    a shift is open    the branch told of an open day    the sale's date
+    yes                of the shift's                    the shift's
+    yes                of another, or of none            the shift's, provisional
+    no                 yes                               that day
+    no                 no, or never reached              the branch's local date, by the lane's clock, provisional
 
-A lane that was away hears of past days one by one: within a shift that it opened for a later one it
-does not go back to them.
+A shift is of one date from its first ticket to its last, for its count and the lane's control totals are:
+a branch that was put back, or a lane that was away and hears of past days one by one, moves no ticket to
+a day that its shift is not counted with. A day that opens meanwhile is the next shift's (rule 20).
 
-Terms are taken when a basket begins and hold until it ends (rule 20): a day that opens meanwhile is
-the next basket's. A provisional day is later adopted by the branch (rule 23).
+Terms are taken when a basket begins and hold until it ends. A provisional day is later adopted by the
+branch (rule 23).
 """
 
 from __future__ import annotations
@@ -52,9 +54,7 @@ def terms(catalogue: Catalogue, branch: str, now: datetime, shift: date | None =
     if record is None:
         raise TillError("not_loaded")
     told = catalogue.open_day()
-    own = now.astimezone(ZoneInfo(record.zone)).date()
-    if told is not None and shift is not None and told < shift:
-        told, own = None, shift
+    on = shift or told or now.astimezone(ZoneInfo(record.zone)).date()
     return Terms(
         branch=record.branch,
         name=record.name,
@@ -63,7 +63,7 @@ def terms(catalogue: Catalogue, branch: str, now: datetime, shift: date | None =
         decimals=get_currency_precision(record.currency),
         tax_policy=record.tax_policy,
         cash_rounding=record.cash_rounding,
-        business_date=told or own,
-        provisional=told is None,
+        business_date=on,
+        provisional=on != told,
         rates=catalogue.exchange_rates(record.currency, now),
     )

@@ -273,7 +273,13 @@ def test_a_cancelled_basket_is_kept(scene: Scene) -> None:
     assert written(scene)[-1] == fact  # nothing was entered, so nothing is told
 
 
-def test_the_day_changes_between_baskets(scene: Scene) -> None:
+def next_shift(scene: Scene) -> None:
+    scene.till.end_shift()
+    scene.till.sign_in("C1", "1111")
+    scene.till.open_shift("0")
+
+
+def test_the_day_changes_between_shifts(scene: Scene) -> None:
     till = scene.ready()
     till.scan(MILK)
     till.tender("card")
@@ -281,16 +287,14 @@ def test_the_day_changes_between_baskets(scene: Scene) -> None:
     tomorrow = DAY + timedelta(days=1)
     shop.load(scene.data, {LOCAL: [shop.a_day(state="closed"), shop.a_day(tomorrow)]})
     till.tender("card")
+    next_shift(scene)
     till.scan(MILK)
     till.tender("card")
     first, second, third = tickets(scene)
     assert [one.business_date for one in (first, second, third)] == [DAY, DAY, tomorrow]
     assert [one.control.tickets for one in (first, second, third)] == [1, 2, 1]
     assert third.control.grand_total == 3 * 350
-    scene.clock.now += timedelta(hours=1)
-    till.end_shift()
-    ended = written(scene)[-1]
-    assert isinstance(ended, ShiftEnded)
+    (ended,) = [one for one in written(scene) if isinstance(one, ShiftEnded)]
     assert (ended.business_date, ended.tickets, ended.last_counter) == (DAY, 2, 2)
 
 
@@ -299,6 +303,7 @@ def test_a_date_that_comes_back_is_counted_on_from_where_it_was(scene: Scene) ->
     controls = []
     for state, next_state in (("open", "closed"), ("closed", "open"), ("open", "closed")):
         shop.load(scene.data, {LOCAL: [shop.a_day(state=state), shop.a_day(tomorrow, next_state)]})
+        next_shift(scene)
         till.scan(MILK)
         till.tender("card")
         assert till.last is not None
@@ -332,8 +337,8 @@ def test_without_its_branch_a_lane_opens_a_provisional_day(scene: Scene) -> None
     assert tickets(scene)[1].provisional is False
 
 
-def test_a_lane_that_was_away_does_not_go_back_to_a_day_before_its_shift(scene: Scene) -> None:
-    """It hears of past days one by one, in the order in which its branch lived them."""
+def test_a_shift_stays_with_its_date_whatever_its_branch_tells_meanwhile(scene: Scene) -> None:
+    """A lane that was away hears of past days one by one; the next day begins with the next shift."""
     yesterday, tomorrow = DAY - timedelta(days=1), DAY + timedelta(days=1)
     shop.load(scene.data, {LOCAL: [shop.a_day(state="closed")]})
     till = scene.ready()
@@ -344,7 +349,9 @@ def test_a_lane_that_was_away_does_not_go_back_to_a_day_before_its_shift(scene: 
         till.scan(MILK)
         till.tender("card")
     dated = [(one.business_date, one.provisional) for one in tickets(scene)]
-    assert dated == [(DAY, True), (DAY, True), (tomorrow, False)]
+    assert dated == [(DAY, True), (DAY, True), (DAY, True)]
+    next_shift(scene)
+    assert till.terms(scene.clock()).business_date == tomorrow
 
 
 def test_a_price_change_never_moves_a_basket(scene: Scene) -> None:
@@ -491,16 +498,19 @@ def test_a_basket_of_another_date_or_without_a_shift_does_not_come_back(scene: S
 def test_a_shift_ends_with_the_figures_of_its_own_date_although_the_clock_went_back(
     scene: Scene,
 ) -> None:
-    """The lane went on to the next date within the shift, and its clock back by days."""
-    till = scene.ready()
+    """A branch that was put back opens the date anew; nothing is sold under it then."""
+    till, tomorrow = scene.ready(), DAY + timedelta(days=1)
     till.scan(MILK)
     till.tender("cash")
-    shop.load(scene.data, {LOCAL: [shop.a_day(DAY, "closed"), shop.a_day(DAY + timedelta(days=1))]})
+    shop.load(scene.data, {LOCAL: [shop.a_day(DAY, "closed"), shop.a_day(tomorrow)]})
+    next_shift(scene)
     scene.clock.now -= timedelta(days=9)
     till.scan(f"2*{MILK}")
     till.tender("cash")
-    assert [one.business_date for one in tickets(scene)] == [DAY, DAY + timedelta(days=1)]
+    assert [one.business_date for one in tickets(scene)] == [DAY, tomorrow]
+    shop.load(scene.data, {LOCAL: [shop.a_day(DAY), shop.a_day(tomorrow, "closed")]})
+    next_shift(scene)
     till.end_shift()
-    (ended,) = [one for one in written(scene) if isinstance(one, ShiftEnded)]
+    ended = [one for one in written(scene) if isinstance(one, ShiftEnded)][-1]
     assert (ended.business_date, ended.tickets, ended.gross) == (DAY, 1, 350)
     assert ended.last_counter == 1
