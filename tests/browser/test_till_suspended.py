@@ -215,6 +215,9 @@ def training(page: Page, lane: RunningLane, tmp_path: Path) -> None:
     shown(page, tmp_path, "training-basket")
     page.keyboard.press("F10")
     shown(page, tmp_path, "training-pay")
+    keys = page.inner_text("#keys")
+    assert "代金券" in keys
+    assert "结束练习" in keys
     keyed(page, "20")
     page.wait_for_selector(".last")
     assert f"{LANE}.T-000001" in page.inner_text(".last")
