@@ -22,9 +22,9 @@ from pos_frontend.devices.opening import Counter
 from pos_frontend.devices.self_test import SelfTest
 from pos_frontend.devices.spool import Spool
 from pos_frontend.errors import TillError
+from pos_frontend.lane import Lane
 from pos_frontend.language import text
 from pos_frontend.settings import Language
-from pos_frontend.till import Lane
 from pos_frontend.weighing import WeightState
 
 Device = Literal["printer", "line_display", "scale", "payment_terminal"]

@@ -38,6 +38,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
 from pos_frontend.kept_basket import KeptBasket
+from pos_frontend.lane import Lane
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.own_returns import own_returns
@@ -50,7 +51,7 @@ from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.status import StatusBoard
 from pos_frontend.supervisor import Supervisor, sync_command
 from pos_frontend.suspended_baskets import own_suspended
-from pos_frontend.till import Lane, Till
+from pos_frontend.till import Till
 from pos_frontend.training import Station, Training
 from replication import identity, recovery
 from replication.clock import clock_of

@@ -10,8 +10,8 @@
                                           register_member, cancel, reprint
                                           tender, refund_in_cash                         tendering, or committed
                                           move_cash (without a basket)                   selling
-                         suspend, resume (without a basket)             selling
-                         sign_out, end_shift (without a basket)         signed_out
+                                          suspend; resume (without a basket)             selling
+                                          sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
                  or given back in part
@@ -30,85 +30,39 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
 from pos_frontend import basket, checkout, drawer, refunds, returns, suspending
-from pos_frontend.attendance import Attendance
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
-from pos_frontend.catalogue import Catalogue, Operator
+from pos_frontend.catalogue import Operator
 from pos_frontend.checkout import Committing, Tendering
 from pos_frontend.day import Terms, terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
-from pos_frontend.journal import LaneJournal, Shift
+from pos_frontend.journal import Shift
+from pos_frontend.lane import Lane
 from pos_frontend.membership import KnownMember, Membership, Registering
 from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
-from pos_frontend.payment.payments import Payments
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.suspending import AtLane, Resuming
-from pos_frontend.weighing import Scale
-from replication.clock import Clock
 from schemas.domain.ticket import TenderKind, Ticket
-from schemas.domain.till import BasketCancelled, CashMoved, ShiftOpened
+from schemas.domain.till import BasketCancelled, ShiftOpened
 
 T = TypeVar("T")
 State = Literal["signed_out", "opening", "selling", "tendering", "paying"]
 
 _log = structlog.get_logger(__name__)
-
-
-class Printing(Protocol):
-    """Where receipts go; it returns at once and never raises."""
-
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
-        """Print a ticket off this thread; a copy is marked as one."""
-
-    def submit_slip(self, moved: CashMoved, at: Terms) -> None:
-        """Open the drawer, and print what is moved through it, off this thread."""
-
-
-class Keeping(Protocol):
-    """Where the basket in the making is kept; it returns at once and never raises."""
-
-    def keep(self, sale: Sale | None) -> None:
-        """Keep this basket instead of the one before; None when there is none."""
-
-    def kept(self) -> Sale | None:
-        """The basket that was in the making when the till ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """What a till is made of; `unknown_name` words an item that nobody knows.
-
-    Without a `scale`, a quantity that is not keyed is one; without `payments`, cards are taken by hand.
-    With an `attendance`, customers sell to themselves. `member_key` opens what members have sealed;
-    without it they are known by number alone.
-    """
-
-    site: str
-    branch: str
-    catalogue: Catalogue
-    journal: LaneJournal
-    printing: Printing
-    keeping: Keeping
-    clock: Clock
-    unknown_name: Callable[[], str]
-    scale: Scale | None = None
-    payments: Payments | None = None
-    attendance: Attendance | None = None
-    member_key: str = ""
 
 
 class Till:

@@ -33,6 +33,7 @@ from pos_frontend.catalogue import Operator
 from pos_frontend.day import Terms, terms
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal
+from pos_frontend.lane import Lane, Printing
 from pos_frontend.lookup import Lookups
 from pos_frontend.own_returns import own_returns
 from pos_frontend.own_tickets import own_tickets
@@ -41,7 +42,7 @@ from pos_frontend.payment.payments import Payments
 from pos_frontend.payment.terminal import Charge, Refund, Said
 from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.suspended_baskets import own_suspended
-from pos_frontend.till import Lane, Printing, Till
+from pos_frontend.till import Till
 from replication import identity
 from replication.identity import Identity, NotEnrolledError
 from replication.inquiry_desk import InquiryDesk

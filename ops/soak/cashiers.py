@@ -17,7 +17,8 @@ from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
-from pos_frontend.till import Lane, Till
+from pos_frontend.lane import Lane
+from pos_frontend.till import Till
 from replication import journal
 from replication.streams import journal_of
 from schemas.domain.ticket import TenderKind, Ticket

@@ -26,9 +26,10 @@ from pos_frontend.errors import TillError
 from pos_frontend.exceptions.faults import DeviceFaults
 from pos_frontend.exceptions.log import ExceptionLog
 from pos_frontend.exceptions.repeats import Repeats
+from pos_frontend.lane import Lane
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.status import Status
-from pos_frontend.till import Lane, Till
+from pos_frontend.till import Till
 from schemas.domain.exceptions import ExceptionKind, ExceptionResult, TillException
 from schemas.domain.ticket import Ticket
 

@@ -22,8 +22,9 @@ from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
+from pos_frontend.lane import Lane
 from pos_frontend.payment.payments import Payments
-from pos_frontend.till import Lane, Till
+from pos_frontend.till import Till
 from pos_frontend.weighing import Scale
 from replication import identity, position
 from replication.credentials import hash_secret

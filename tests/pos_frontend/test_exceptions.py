@@ -18,10 +18,10 @@ from pos_frontend.exceptions.faults import DeviceFaults, Fault
 from pos_frontend.exceptions.log import ExceptionLog
 from pos_frontend.exceptions.repeats import Repeats
 from pos_frontend.exceptions.watch import ExceptionWatch
+from pos_frontend.lane import Lane
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.payments import Payments
 from pos_frontend.status import Condition, LinkState, PrinterState, Status
-from pos_frontend.till import Lane
 from replication import journal
 from schemas.domain.exceptions import TillException
 from schemas.tables.base import reading

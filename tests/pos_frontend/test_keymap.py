@@ -62,7 +62,9 @@ def test_the_page_is_told_every_function(browser: TestClient) -> None:
 
 def test_every_function_has_its_words_and_is_done_by_a_page() -> None:
     known = language.messages("en")
-    acts = "".join((_STATIC / name).read_text("utf-8") for name in ("till.js", "tendering.js"))
+    acts = "".join(
+        (_STATIC / name).read_text("utf-8") for name in ("acts.js", "tendering.js", "till.js")
+    )
     for one in KeySettings().functions():
         if "devices" in one.modes:
             assert f"devices.{one.name}" in known

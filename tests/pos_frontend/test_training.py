@@ -19,6 +19,7 @@ from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.slip import Slip
 from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
+from pos_frontend.lane import Lane as LaneParts
 from pos_frontend.lookup import kept_counts
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.payments import Payments
@@ -26,7 +27,6 @@ from pos_frontend.payment.terminal import Charge, Refund, Said
 from pos_frontend.promotion_uses import Used
 from pos_frontend.returns import GivingBack
 from pos_frontend.settings import Language
-from pos_frontend.till import Lane as LaneParts
 from pos_frontend.training import Training
 from schemas.domain.promotion.effect import PercentOff
 from schemas.domain.promotion.promotion import Limits

@@ -39,7 +39,7 @@ export function payHint(state) {
   return say("pay.refund_next", { amount: money(next.amount), kind: say(`key.${next.kind}`) });
 }
 
-// The functions of payment. `act` has what they do: spend(kind, text), begin(prompt, text, about), and others.
+// The functions of payment. `act` is what they do it with, see `acts`.
 export function payingActs(page, act) {
   const about = () => ({ basket: page.state.basket.uuid });
   const paying = {
@@ -58,7 +58,7 @@ export function payingActs(page, act) {
     price_check: act.beginCheck,
   };
   const refunding = {
-    refund_in_cash: () => act.begin("refund_in_cash", "", { own: act.mayAllow() }),
+    refund_in_cash: () => act.begin("refund_in_cash", "", { own: act.own() }),
     cancel: paying.cancel,
     price_check: act.beginCheck,
   };

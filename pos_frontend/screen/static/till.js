@@ -9,6 +9,7 @@
 //   aside    Esc, a scan             the chosen suspended basket
 //   help     Esc, any other act      as without it
 
+import { actsOf, mayAllow, selectedLine } from "./acts.js";
 import { askPrice } from "./checking.js";
 import { functionOf, whyNot } from "./functions.js";
 import { helpOf } from "./help.js";
@@ -19,18 +20,27 @@ import { Link } from "./link.js";
 import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { Prompt } from "./prompts.js";
-import { again } from "./reprinting.js";
-import { chosen, marked, moved, unseen } from "./returning.js";
+import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
-import { asideOf, movedAside, outcomeOf } from "./suspending.js";
-import { byEnter, mayGoInCash, payHint, payingActs } from "./tendering.js";
-import { paymentOf, refundOf } from "./terminal.js";
+import { asideOf, outcomeOf } from "./suspending.js";
+import { byEnter, mayGoInCash, payHint } from "./tendering.js";
+import { refundOf } from "./terminal.js";
 import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
 const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*)$/; // in payment: a code was scanned, nobody pays that much
 const RECEIPT = /^(?:[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i; // the codes of a receipt: it is looked up, not sold
+// What is said when something that was asked for is done.
+const DONE = {
+  begin_training: ["warn", "info.training_begun"],
+  end_shift: ["good", "info.shift_ended"],
+  give_back: ["good", "info.returned"],
+  move_cash: ["good", "info.moved"],
+  register_member: ["good", "info.member_made"],
+  suspend: ["good", "info.suspended"],
+  take_back: ["good", "info.returned"],
+};
 const TWICE = 300; // ms after a tender in which another Enter is the same press
 const SHOWN_FOR = 6000; // ms
 
@@ -67,6 +77,9 @@ const view = new View({
   pad: new Pad(keyboard),
 });
 const padSwitch = new PadSwitch(document.getElementById("pad-toggle"), draw);
+const acts = actsOf(page, {
+  ask, tell, begin, spend, leaveLookup, beginCheck, scrollFound: (by) => view.scrollFound(by),
+});
 const scans = new Scans(page, { enter, tell, keyed: () => keyboard.text, clear: () => keyboard.clear() });
 const link = new Link(document.querySelector('meta[name="till-token"]').content, {
   state: take,
@@ -192,7 +205,7 @@ function enter(text) {
   if (page.prompt) {
     answer(text);
   } else if (page.lookup?.returning && page.lookup.ticket) {
-    begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow()));
+    begin("give_back", "", chosen(page.lookup, page.state.basket, mayAllow(page)));
   } else if (page.aside) {
     if (page.aside.at) ask({ do: "resume", suspended: page.aside.at });
   } else if (page.state.state === "paying") {
@@ -233,16 +246,12 @@ async function finish(prompt) {
   }
   const phone = !done && nextOf(request, page.refused);
   if (phone) begin("register_member", "", phone);
-  if (done && request.do === "register_member") tell("good", "info.member_made");
   if (done && request.do === "sign_in") {
     const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
     tell("good", back, { name: page.state.operator.name });
+  } else if (done && DONE[request.do]) {
+    tell(...DONE[request.do]);
   }
-  if (done && request.do === "end_shift") tell("good", "info.shift_ended");
-  if (done && ["give_back", "take_back"].includes(request.do)) tell("good", "info.returned");
-  if (done && request.do === "begin_training") tell("warn", "info.training_begun");
-  if (done && request.do === "suspend") tell("good", "info.suspended");
-  if (done && request.do === "move_cash") tell("good", "info.moved");
 }
 
 function payCash(text) {
@@ -302,21 +311,14 @@ function perform(name, text) {
     if (name === "price_check") return;
   }
   if (page.lookup) {
-    const looking = page.lookup.returning ? RETURNING : LOOKING;
-    if (looking[name]) {
-      looking[name]();
+    const looking = acts.looking()[name];
+    if (looking) {
+      looking();
       return;
     }
     leaveLookup();
   }
-  actsNow()[name]?.(text);
-}
-
-function actsNow() {
-  if (page.state.state === "paying") return WAITING;
-  if (page.open) return OPEN;
-  if (page.aside) return ASIDE;
-  return page.mode === "pay" ? payingNow() : SELLING;
+  acts.now()[name]?.(text);
 }
 
 function escape(text) {
@@ -348,51 +350,6 @@ function escape(text) {
   draw();
 }
 
-const SELLING = {
-  member: (text) => begin("member", text),
-  unknown_item: (text) => begin("unknown_item", "", { code: text || page.unknown }),
-  void_line: () => ask({ do: "void_line", line: page.selected }),
-  override: (text) => begin("override", text, { line: page.selected, own: mayAllow() }),
-  sign_out: () => ask({ do: "sign_out" }),
-  cancel: () => begin("cancel", ""),
-  open_payments: () => (page.open = true),
-  reprint: async () => (await ask(again(page.state))) && tell("good", "info.reprinted"),
-  end_shift: () => begin("end_shift", ""),
-  pay: () => (page.mode = "pay"),
-  lookup: (text) => begin("lookup", text),
-  return: (text) => begin("return", text, { own: mayAllow() }),
-  reprice_label: () => {
-    const repriced = oldLabelOf(selectedLine()) === "stale";
-    ask({ do: "reprice_label", line: page.selected, repriced });
-  },
-  drawer: () => begin("drawer", "", { own: mayAllow() }),
-  devices: () => location.assign("/devices"),
-  price_check: beginCheck,
-  suspend: (text) => begin("suspend", text),
-  suspended: () => ask({ do: "suspended" }),
-  training: () => begin("training", "", { own: mayAllow() }),
-  ArrowUp: () => select(-1),
-  ArrowDown: () => select(1),
-};
-
-const payingNow = payingActs(page, { spend, begin, mayAllow, beginCheck });
-
-const WAITING = {
-  ask_payment: () => ask({ do: "ask_payment" }),
-  settle_payment: settle,
-};
-
-const OPEN = {
-  void_payment: () => ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
-  settle_open: settle,
-};
-
-const ASIDE = {
-  suspended: () => ask({ do: "suspended" }),
-  ArrowUp: () => (page.aside.at = movedAside(page.aside, -1)),
-  ArrowDown: () => (page.aside.at = movedAside(page.aside, 1)),
-};
-
 // What became of a basket that was wanted; the till's state is told by itself.
 function resumed(told) {
   if (page.aside?.claim === told.id) page.aside = { ...page.aside, claim: undefined };
@@ -404,45 +361,10 @@ async function endTraining() {
   if (await ask({ do: "end_training" })) tell("good", "info.training_ended");
 }
 
-function settle() {
-  const { reference } = paymentOf(page.state);
-  begin("settle", "", { reference, own: mayAllow() });
-}
-
 function beginCheck(text) {
   keyboard.clear();
   page.checking = { price: null };
   if (text) askPrice(page, text, link, { tell, draw });
-}
-
-const LOOKING = {
-  print_found: async () => (await ask({ do: "print_found" })) && tell("good", "info.reprinted"),
-  return: () => {
-    const receipt = page.lookup.ticket?.receipt ?? "";
-    leaveLookup();
-    begin("return", receipt, { own: mayAllow() });
-  },
-  ArrowUp: () => view.scrollFound(-1),
-  ArrowDown: () => view.scrollFound(1),
-};
-
-const RETURNING = {
-  ArrowUp: () => choose(-1),
-  ArrowDown: () => choose(1),
-  return: () => {
-    const about = { own: mayAllow(), receipt: unseen(page.lookup) };
-    const without = !page.lookup.pending && !page.lookup.ticket;
-    leaveLookup();
-    begin(without ? "take_back" : "return", "", about);
-  },
-};
-
-function choose(by) {
-  if (page.lookup.ticket) page.lookup.at = moved(page.lookup, page.state.basket, by);
-}
-
-function mayAllow() {
-  return page.state.operator.role === "branch_manager";
 }
 
 // Nobody looks any longer: what is still under way is cancelled, all the way up.
@@ -474,16 +396,6 @@ function pick(number) {
   draw();
 }
 
-function selectedLine() {
-  return page.state.basket.lines.find((line) => line.number === page.selected);
-}
-
-function select(by) {
-  const lines = page.state.basket.lines.filter((line) => !line.voided);
-  const at = lines.findIndex((line) => line.number === page.selected);
-  page.selected = lines[Math.min(Math.max(at + by, 0), lines.length - 1)]?.number ?? null;
-}
-
 // --- what the page shows ---
 
 // Draws at the next frame, once, whatever came until then; the input is shown in the same update.
@@ -508,7 +420,7 @@ function draw() {
       selected: page.selected,
       message: messageNow(),
       keys: keysFor(
-        state.state, page.mode, prompt, lookup, state.basket.lines.length > 0, oldLabelOf(selectedLine()),
+        state.state, page.mode, prompt, lookup, state.basket.lines.length > 0, oldLabelOf(selectedLine(page)),
         {
           paying: state.state === "paying" ? state.terminal.waiting.state : "",
           open: state.terminal.open.length,
