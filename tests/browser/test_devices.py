@@ -132,7 +132,7 @@ def test_the_devices_are_tried_from_the_till(counter: Counter, page: Page) -> No
         till.sign_in("C1", "1111")
         till.open_shift(20000)
     page.goto(url)
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     weigh_in(page)
     expect_total(page, "8.39")  # 1.234 kg from the scale
     page.keyboard.press("Home")
@@ -160,7 +160,7 @@ def test_the_devices_are_tried_from_the_till(counter: Counter, page: Page) -> No
     page.wait_for_selector('#message[data-kind="error"]')
     assert violations(page) == []
     page.keyboard.press("Escape")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     _a_burst_while_a_question_is_open(counter, page)
     keyed(page, "2010")
     page.wait_for_selector('#message[data-kind="error"]')

@@ -68,7 +68,7 @@ def till(lane: RunningLane, page: Page) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto(f"{lane.address['url']}/")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     yield page
     assert errors == []
 
@@ -149,7 +149,7 @@ def test_a_burst_while_something_is_asked_goes_where_it_belongs(till: Page) -> N
     says(till, ".checking-name", "全麦面包")
     assert len(amounts(till)) == 10
     till.keyboard.press("Escape")
-    # An unknown item asks for its price: nine digits and more are no price, and said to be none.
+    # A member is asked for: the first is none, and nobody is registered by a barcode of goods.
     till.keyboard.press("F1")
     till.wait_for_selector(".prompt")
     till.evaluate(BURST, [codes, 30])

@@ -46,7 +46,7 @@ def test_a_stale_label_is_shown_and_repriced_by_a_key(
         client.ask("language", language=language)
     page.set_viewport_size({"width": 1366, "height": 768})
     page.goto(f"{lane.address['url']}/")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     for code in (OF_1234, FOR_839, MILK):
         keyed(page, code)
     expect_total(page, "20.28")
@@ -76,7 +76,7 @@ def test_a_label_that_cannot_be_read_is_refused_in_words(lane: RunningLane, page
     with lane.client() as client:
         client.ask("language", language="en")
     page.goto(f"{lane.address['url']}/")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     wrong = FOR_839[:-1] + str((int(FOR_839[-1]) + 1) % 10)
     keyed(page, wrong)
     said = f"The label's check digit is wrong: {wrong}; scan it again"
@@ -97,7 +97,7 @@ def test_gs1_barcodes_are_scanned_and_expired_ones_refused(
     with lane.client() as client:
         client.ask("language", language="zh_CN")
     page.goto(f"{lane.address['url']}/")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     page.keyboard.type(f"]C101{GTIN}3922839")
     page.keyboard.press("Control+]")
     keyed(page, "3103001234")

@@ -55,7 +55,7 @@ def test_members_are_found_and_made_without_a_mouse(lane: RunningLane, page: Pag
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{lane.address['url']}/")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
 
     keyed(page, MILK)
     expect_total(page, "3.50")

@@ -44,7 +44,7 @@ def till(lane: RunningLane, page: Page) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto(f"{lane.address['url']}/")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     yield page
     assert errors == []
 

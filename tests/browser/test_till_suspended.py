@@ -95,7 +95,7 @@ def test_baskets_are_set_aside_and_trainings_held_by_keyboard_alone(
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         open_page(lane, page)
-        page.wait_for_selector(".key.pay")
+        page.wait_for_selector("#keys [data-name=pay]")
         own(page, tmp_path)
         of_others(page, tmp_path)
         with_the_branch_away(page, above, tmp_path)
@@ -233,7 +233,7 @@ def training(page: Page, lane: RunningLane, tmp_path: Path) -> None:
     assert entries_of(lane) == before
     keyed(page, "C1")
     keyed(page, "1111")
-    page.wait_for_selector(".key.pay")
+    page.wait_for_selector("#keys [data-name=pay]")
     page.keyboard.press("PageUp")
     page.wait_for_selector(".prompt")
     keyed(page, "M1")

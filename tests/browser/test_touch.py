@@ -76,7 +76,7 @@ def test_a_shift_at_the_till_by_touch_alone(fingers: Page, tmp_path: Path) -> No
         write(page, "1111")
         says(page, ".prompt", "备用金")
         write(page, "200")
-        page.wait_for_selector(".key.pay")
+        page.wait_for_selector("#keys [data-name=pay]")
         fits(page)
 
         # A code with its quantity first, on the pad; a line is touched and voided.
@@ -112,7 +112,7 @@ def test_a_shift_at_the_till_by_touch_alone(fingers: Page, tmp_path: Path) -> No
         says(page, "#title", "设备")
         fits(page)
         page.locator("#ways .key").last.tap()
-        page.wait_for_selector(".key.pay")
+        page.wait_for_selector("#keys [data-name=pay]")
         page.locator("[data-name=pay]").tap()
         says(page, "#total", "应收")
         fits(page)

@@ -21,7 +21,10 @@ export function actsOf(page, act) {
   const settle = () => act.begin("settle", "", { reference: paymentOf(page.state).reference, own: own() });
   const selling = sellingActs(page, act, own);
   const paying = payingActs(page, { ...act, own });
-  const waiting = { ask_payment: () => act.ask({ do: "ask_payment" }), settle_payment: settle };
+  const waiting = {
+    ask_payment: () => act.ask({ do: "ask_payment" }),
+    settle_payment: settle,
+  };
   const open = {
     void_payment: () => act.ask({ do: "void_payment", reference: paymentOf(page.state).reference }),
     settle_open: settle,

@@ -1,6 +1,7 @@
 // Members at the till: who is not found by a phone's number may be made one.
 
 const PHONE = /^\+?[\d\s-]{7,20}$/;
+const GTIN = /^(?:\d{8}|\d{12,14})$/;
 
 export const MEMBERS = {
   member: () => ({
@@ -19,6 +20,14 @@ export const MEMBERS = {
 
 // What is asked next when a member was not found: their name, if it was a phone's number.
 export function nextOf(request, refused) {
-  const unknown = request.do === "member" && refused === "unknown_member" && PHONE.test(request.member);
-  return unknown ? { phone: request.member } : null;
+  const { do: act, member } = request;
+  const unknown = act === "member" && refused === "unknown_member" && PHONE.test(member) && !isGoods(member);
+  return unknown ? { phone: member } : null;
+}
+
+// Whether it is the barcode of goods, scanned where a member is asked for: nobody is registered by it, and
+// the next one scanned is not their name.
+function isGoods(text) {
+  const digits = [...text].reverse().map(Number);
+  return GTIN.test(text) && digits.reduce((sum, digit, place) => sum + digit * (place % 2 ? 3 : 1), 0) % 10 === 0;
 }
