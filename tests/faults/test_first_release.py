@@ -295,7 +295,7 @@ def close_the_day(below: Below, cash: int) -> None:
         till.end_shift()
         until(lambda: bool(till.look()["status"]["unsent"] == 0), below.lane.log)
     with below.manager() as manager:
-        manager.count(shift, {"cash": cash, "card": 0, "coupon": 0, "qr": 0})
+        manager.count(shift, {"cash": cash, "card": 0, "coupon": 0, "qr": 0, "voucher": 0})
         manager.close_day(TODAY)
 
 
