@@ -24,6 +24,7 @@ from replication.ledger import Ledger
 from replication.parent import Parent
 from replication.position import Report
 from replication.produced import ProducedFeeds
+from replication.sealing import MEMBER_KEY, new_key
 from replication.transport.http_server import LinkServer
 from schemas.domain.ticket import TenderLine
 from schemas.tables.catalogue import subscription
@@ -54,7 +55,7 @@ _GOODS = (
 
 def headquarters(engine: Engine) -> Headquarters:
     """Headquarters on a migrated database, on a clock that stands still."""
-    identity = Identity("hq", "hq", None, new_private_key())
+    identity = Identity("hq", "hq", None, new_private_key(), secrets={MEMBER_KEY: new_key()})
 
     def clock() -> datetime:
         return NOW
