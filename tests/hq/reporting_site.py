@@ -55,7 +55,7 @@ _GOODS = (
 
 def headquarters(engine: Engine) -> Headquarters:
     """Headquarters on a migrated database, on a clock that stands still."""
-    identity = Identity("hq", "hq", None, new_private_key(), (), {MEMBER_KEY: new_key()})
+    identity = Identity("hq", "hq", None, new_private_key(), secrets={MEMBER_KEY: new_key()})
 
     def clock() -> datetime:
         return NOW
