@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -129,6 +130,15 @@ def receipts(
                 typer.echo(into / f"{name}.{language}.png")
 
 
+@contextmanager
+def _until_told() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end what serves, also where a shell in the background ignores the latter."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        yield
+
+
 @app.command("simulated-printer")
 def simulated_printer(
     into: Annotated[Path, typer.Option(help="The directory for what it prints, as pictures.")],
@@ -150,7 +160,7 @@ def simulated_printer(
         typer.echo(
             f'set in lane.toml: [printer] kind = "network", host = "127.0.0.1", port = {server.port}'
         )
-        with suppress(KeyboardInterrupt):
+        with _until_told():
             server.serve_forever()
 
 
@@ -163,7 +173,7 @@ def simulated_terminal(
 
     with _told(), TerminalServer(SimulatedTerminal(), "127.0.0.1", port) as server:
         typer.echo(f'set in lane.toml: [terminal] kind = "simulated", port = {server.port}')
-        with suppress(KeyboardInterrupt):
+        with _until_told():
             server.serve_forever()
 
 
