@@ -65,8 +65,8 @@ def shown(page: Page, tmp_path: Path, name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}.{language}.png")
         assert page.evaluate(
             "() => document.documentElement.scrollHeight <= innerHeight"
-            " && [...document.querySelectorAll('.key')].every("
-            "(key) => key.getBoundingClientRect().bottom <= innerHeight)"
+            " && [...document.querySelectorAll('.key, .clock')].map((one) => one.getBoundingClientRect())"
+            ".every(({ bottom, right }) => bottom <= innerHeight && right <= innerWidth)"
         ), f"{name} in {language} does not fit"
         before = page.inner_text("#keys")
         page.keyboard.press("F8")

@@ -1,7 +1,7 @@
 // What a key means now, and why a function is not possible: for the keyboard, the buttons and the help.
 //
 //   over the page            below it                    everywhere
-//   prompt: nothing else     –                           language, help, end_training
+//   prompt, or nobody there  –                           language, help, end_training
 //   lookup, returning        sell, pay, waiting, open    the same
 //   aside: nothing else      –                           the same
 //   –                        sell, pay, waiting, open    the same
@@ -48,7 +48,9 @@ const WHY_NOT = {
 
 // The modes of the page as it stands, the uppermost first.
 export function modesNow({ state, prompt, lookup, mode, aside, open: opened }) {
-  if (prompt) return state.state === "opening" ? ["opening", "any"] : ["any"];
+  if (state.state === "opening") return ["opening", "any"];
+  // With nobody there yet, also while it is asked whether they may, there is nothing to do at the till.
+  if (prompt || state.state === "signed_out") return ["any"];
   if (aside) return ["aside", "any"];
   const over = lookup ? [lookup.returning ? "returning" : "lookup"] : [];
   return [...over, state.state === "paying" ? "waiting" : opened ? "open" : mode, "any"];

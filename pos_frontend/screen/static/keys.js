@@ -15,7 +15,7 @@ const arrows = (label) => fixed("ArrowDown", "↑ ↓", label);
 // which a key ends at any time; `foreign` whether other currencies are taken, `refund` whether the customer is
 // paid, `in_cash` whether that may be turned into cash.
 export function keysFor(state, mode, prompt, lookup, lines, label, about) {
-  const keys = prompt ? keysOfPrompt(prompt) : keysOfPage(mode, lookup, lines, label, about);
+  const keys = prompt ? keysOfPrompt(prompt) : keysOfPage(state, mode, lookup, lines, label, about);
   return about.training ? withEnd(keys, lines && mode !== "pay") : keys;
 }
 
@@ -27,7 +27,8 @@ function withEnd(keys, lines) {
   return given >= 0 ? keys.with(given, end) : keys.toSpliced(-1, 0, end);
 }
 
-function keysOfPage(mode, lookup, lines, label, about) {
+function keysOfPage(state, mode, lookup, lines, label, about) {
+  if (["signed_out", "opening"].includes(state)) return []; // somebody's PIN, or float, is under way
   const { paying, open, opened, checking, aside } = about;
   if (checking) return [back()];
   if (paying) {

@@ -76,8 +76,8 @@ export class View {
       facts: [
         [say("ui.lane"), lane.lane],
         operator && [say("ui.cashier"), operator.name],
-        shift && [say("ui.shift_since"), shift.business_date],
         day && [say("ui.day"), day.business_date + (day.provisional ? ` · ${say("ui.provisional")}` : "")],
+        shift && [say("ui.shift_since"), shift.business_date],
       ].filter(Boolean),
     };
   }
