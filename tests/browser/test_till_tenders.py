@@ -131,7 +131,7 @@ def refund(page: Page, terminal: SimulatedTerminal, tmp_path: Path) -> None:
     page.locator(".last-label", has_text="终端正在退款").wait_for()
     shot(page, tmp_path, "refunding")
     page.keyboard.press("Escape")
-    page.wait_for_selector("#keys [data-name=pay]")
+    page.wait_for_selector("#keys [data-name=refund_in_cash]")
     terminal.next = "lose_answer"
     again(page)
     page.locator(".total-tender").get_by_text("银行卡", exact=True).wait_for()

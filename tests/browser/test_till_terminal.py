@@ -84,7 +84,7 @@ def test_cards_and_codes_by_keyboard(
     keyed(page, MILK)  # nothing is sold meanwhile
     page.locator('#message[data-kind="error"]').wait_for()
     page.keyboard.press("Escape")
-    page.wait_for_selector("#keys [data-name=pay]")
+    page.wait_for_selector("#keys [data-name=card]")
 
     # It is declined.
     terminal.next = "decline"
@@ -124,7 +124,7 @@ def test_a_manager_calls_unpaid_what_the_terminal_does_not_know(
     page.keyboard.press("F4")
     for answer in ("1", "M1", "9999"):
         keyed(page, answer)
-    page.wait_for_selector("#keys [data-name=pay]")
+    page.wait_for_selector("#keys [data-name=card]")
     page.keyboard.press("F2")
     page.wait_for_selector(".last:not(.terminal)")
     assert [amount for _, amount in terminal.charged[charged:]] == [350]

@@ -1,7 +1,7 @@
 // Members at the till: who is not found by a phone's number may be made one.
 
 const PHONE = /^\+?[\d\s-]{7,20}$/;
-const GTIN = /^(?:\d{8}|\d{12,14})$/;
+const GOODS = /^(?:\d{8}|\d{12,14})$/; // as long as a barcode of goods
 
 export const MEMBERS = {
   member: () => ({
@@ -18,16 +18,10 @@ export const MEMBERS = {
   }),
 };
 
-// What is asked next when a member was not found: their name, if it was a phone's number.
-export function nextOf(request, refused) {
-  const { do: act, member } = request;
-  const unknown = act === "member" && refused === "unknown_member" && PHONE.test(member) && !isGoods(member);
-  return unknown ? { phone: member } : null;
-}
-
-// Whether it is the barcode of goods, scanned where a member is asked for: nobody is registered by it, and
-// the next one scanned is not their name.
-function isGoods(text) {
-  const digits = [...text].reverse().map(Number);
-  return GTIN.test(text) && digits.reduce((sum, digit, place) => sum + digit * (place % 2 ? 3 : 1), 0) % 10 === 0;
+// What is asked next when a member was not found: their name, if it was a phone's number. What is as long as
+// a barcode of goods was scanned: nobody is registered by it, and the next one scanned is not their name. A
+// number of that length is keyed with its country, or with a space.
+export function nextOf({ do: act, member }, refused) {
+  const phone = act === "member" && refused === "unknown_member" && PHONE.test(member) && !GOODS.test(member);
+  return phone ? { phone: member } : null;
 }
