@@ -66,7 +66,7 @@ def sold_only(files: dict[str, MasterFile], material: Material) -> dict[str, Mas
 
 @pytest.mark.fault("1", "SIGKILL of sender or receiver at every step")
 @pytest.mark.fault("6", "a database that stops answering")
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_any_one_process_may_be_killed(site_directory: Path, seed: int) -> None:
     rng = random.Random(seed)
     victims = rng.sample(KINDS, 2)
