@@ -262,13 +262,13 @@ def _check_cells(cells: Sequence[PriceCell]) -> None:
 
 def check_audience(connection: Connection, actor: User, audience: str) -> None:
     """What is drafted addresses a branch, and none beyond a person's scope. Raises PriceChangeError."""
-    if not audience_branches(connection, audience):
+    if not check_scope(connection, actor, audience):
         raise PriceChangeError(_AUDIENCE, audience=audience)
-    check_scope(connection, actor, audience)
 
 
-def check_scope(connection: Connection, actor: User, audience: str) -> None:
-    """A person whose scope is some branches addresses no others. Raises PriceChangeError.
+def check_scope(connection: Connection, actor: User, audience: str) -> list[str]:
+    """A person whose scope is some branches addresses no others; the branches that are reached. Raises
+    PriceChangeError.
 
     A group that has lost its last branch is within everyone's: what was told to it can still be
     withdrawn, before a branch that joins takes it over.
@@ -276,3 +276,4 @@ def check_scope(connection: Connection, actor: User, audience: str) -> None:
     reached = audience_branches(connection, audience)
     if actor.branches and not set(reached) <= set(actor.branches):
         raise PriceChangeError(_SCOPE, audience=audience, operator=actor.operator)
+    return reached

@@ -23,11 +23,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from pos_frontend import databases
+from pos_frontend.asking import inquiry_desk
 from pos_frontend.attendance import Attendance
 from pos_frontend.authority import Door
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
-from pos_frontend.day import Terms, terms
 from pos_frontend.devices.doubtful import NEWEST, Doubtful
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.opening import Counter, counter_of, printer_of
@@ -41,8 +41,6 @@ from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.lane import Lane
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
-from pos_frontend.own_returns import own_returns
-from pos_frontend.own_tickets import own_tickets
 from pos_frontend.recovery import recovery_of
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page
@@ -50,20 +48,14 @@ from pos_frontend.settings import LaneSettings
 from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.status import StatusBoard
 from pos_frontend.supervisor import Supervisor, sync_command
-from pos_frontend.suspended_baskets import own_suspended
 from pos_frontend.till import Till
 from pos_frontend.training import Station, Training
 from replication import identity, recovery
 from replication.clock import clock_of
-from replication.identity import Identity
-from replication.inquiry_desk import InquiryDesk
 from replication.sealing import MEMBER_KEY
 from replication.serving import plain_logs
 from replication.transport.http_inquiry import HttpInquirer
 from schemas.tables.base import reading
-from schemas.wire.inquiries import TICKET
-from schemas.wire.returns import RETURN
-from schemas.wire.suspended import SUSPENDED
 
 _log = structlog.get_logger(__name__)
 ADDRESS_FILE = "till.json"
@@ -133,7 +125,7 @@ def assemble(
     till = Till(lane, door)
     _resume_printing(spool, lane, till)
     board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
-    asking = _asking(settings, site, lane)
+    asking = inquiry_desk(lane, settings.data, HttpInquirer(settings.parent, site))
     current = settings.resume.prices == "current"
     marked = PracticePrinting(spool.submit_sheet)
     station = Station(
@@ -158,28 +150,7 @@ def _resume_printing(spool: Spool, lane: Lane, till: Till) -> None:
         return  # not loaded yet: nothing was sold
     spool.doubtful.resume(
         lane.journal.tickets_of(till.shift, NEWEST),
-        lambda ticket: Receipt(ticket, at.name, at.currency, at.decimals),
-    )
-
-
-def _asking(settings: LaneSettings, site: Identity, lane: Lane) -> InquiryDesk:
-    """Wire what a lane asks its branch beside its link, from this process, with its own identity."""
-
-    def shop() -> Terms | None:
-        try:
-            return terms(lane.catalogue, lane.branch, lane.clock())
-        except TillError:
-            return None  # not loaded yet
-
-    return InquiryDesk(
-        site.site,
-        databases.journal_reader(settings.data),
-        {
-            TICKET: own_tickets(site.site, shop),
-            RETURN: own_returns(site.site, shop),
-            SUSPENDED: own_suspended(),
-        },
-        HttpInquirer(settings.parent, site),
+        lambda ticket: Receipt.made(ticket, at),
     )
 
 

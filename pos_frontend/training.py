@@ -26,32 +26,24 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import databases
+from pos_frontend.asking import inquiry_desk
 from pos_frontend.authority import Door
 from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Operator
-from pos_frontend.day import Terms, terms
 from pos_frontend.errors import TillError
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lane import Lane, Printing
 from pos_frontend.lookup import Lookups
-from pos_frontend.own_returns import own_returns
-from pos_frontend.own_tickets import own_tickets
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.payments import Payments
 from pos_frontend.payment.terminal import Charge, Refund, Said
 from pos_frontend.shared_baskets import SharedBaskets
-from pos_frontend.suspended_baskets import own_suspended
 from pos_frontend.till import Till
 from replication import identity
 from replication.identity import Identity, NotEnrolledError
-from replication.inquiry_desk import InquiryDesk
 from schemas.domain.ticket import Authorization
 from schemas.tables import migrate
 from schemas.tables.base import open_sqlite
-from schemas.wire.inquiries import TICKET
-from schemas.wire.returns import RETURN
-from schemas.wire.suspended import SUSPENDED
 
 FOLDER = "training"
 _FILE = "journal.db"
@@ -116,7 +108,7 @@ class Training:
         till = Till(lane, self._door)
         till.operator = operator
         till.open_shift("0")
-        desk = self._asking(lane)
+        desk = inquiry_desk(lane, self._data, None)
         lookups = Lookups(desk, self._data)
         opening.callback(lookups.close)
         shared = SharedBaskets(desk, journal.suspended, current_prices=self._current)
@@ -144,24 +136,6 @@ class Training:
         payments.start()
         opening.callback(payments.stop)
         return payments
-
-    def _asking(self, lane: Lane) -> InquiryDesk:
-        def shop() -> Terms | None:
-            try:
-                return terms(lane.catalogue, lane.branch, lane.clock())
-            except TillError:
-                return None  # not loaded yet
-
-        return InquiryDesk(
-            lane.site,
-            databases.journal_reader(self._data),
-            {
-                TICKET: own_tickets(lane.site, shop),
-                RETURN: own_returns(lane.site, shop),
-                SUSPENDED: own_suspended(),
-            },
-            None,
-        )
 
 
 class Forgetful:

@@ -32,6 +32,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_symbol
 
+from pos_frontend.day import Terms
 from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
 from pos_frontend.devices.tender_details import details
@@ -53,6 +54,11 @@ class Receipt:
     currency: str
     decimals: int
     copy: bool = False
+
+    @classmethod
+    def made(cls, ticket: Ticket, at: Terms, *, copy: bool = False) -> Receipt:
+        """The receipt of a ticket in a shop with these terms."""
+        return cls(ticket, at.name, at.currency, at.decimals, copy)
 
     @property
     def name(self) -> str:

@@ -41,8 +41,8 @@ class PracticePrinting:
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """See `Printing`."""
-        self._queue(Practice(Receipt(ticket, at.name, at.currency, at.decimals, copy)))
+        self._queue(Practice(Receipt.made(ticket, at, copy=copy)))
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """See `Printing`."""
-        self._queue(Practice(Slip(moved, at.name, at.zone, at.decimals)))
+        self._queue(Practice(Slip.made(moved, at)))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from pos_frontend.day import Terms
 from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
 from schemas.domain.till import CashMoved
@@ -28,6 +29,11 @@ class Slip:
     zone: str
     decimals: int
     copy: bool = False
+
+    @classmethod
+    def made(cls, moved: CashMoved, at: Terms) -> Slip:
+        """The slip of a movement in a shop with these terms."""
+        return cls(moved, at.name, at.zone, at.decimals)
 
     @property
     def name(self) -> str:

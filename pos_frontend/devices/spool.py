@@ -89,11 +89,11 @@ class Spool:
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """Queue a receipt; see `Printing`."""
-        self._submit(Receipt(ticket, at.name, at.currency, at.decimals, copy))
+        self._submit(Receipt.made(ticket, at, copy=copy))
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """Queue a slip; see `Printing`."""
-        self._submit(Slip(moved, at.name, at.zone, at.decimals))
+        self._submit(Slip.made(moved, at))
 
     def submit_test(self, test: SelfTest) -> None:
         """Queue a test receipt behind those that wait."""

@@ -23,7 +23,7 @@ import { Prompt } from "./prompts.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
-import { byEnter, mayGoInCash, payHint } from "./tendering.js";
+import { byEnter, isRefund, mayGoInCash, payHint } from "./tendering.js";
 import { refundOf } from "./terminal.js";
 import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
@@ -429,7 +429,7 @@ function draw() {
           aside: page.aside,
           training: state.training,
           foreign: state.payment.foreign.length > 0,
-          refund: state.basket.total < 0,
+          refund: isRefund(state),
           in_cash: mayGoInCash(state),
         },
       ),
