@@ -1,6 +1,7 @@
 """Till settlement (交班对账): a blind count per shift, and only then what should have been there.
 
     running ──ends at the lane──▶ to count ──counted──▶ settled ──counted again, with a reason──▶ settled
+            ──ends at the lane, counted by its cashier there─────────▶ settled
 
 `expected` and `over_short` are None until somebody has counted, so that no page can show them by
 mistake. A count is an entry of the branch's own journal; a second one of the same till is a
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
@@ -21,15 +22,10 @@ from branch import currencies, own_journal
 from branch.day_state import DayError, lock_day
 from branch.wording import RefusalError
 from replication.console.languages import msgid
-from schemas.domain.ticket import TenderKind
-from schemas.domain.till import Movement, TillCounted, is_currency, local_difference
+from schemas.domain.till import COUNTED_KINDS, Movement, TillCounted, is_money, local_difference
 from schemas.tables.day_figures import TillFigures, till_figures
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, till_count
 from schemas.tables.days import shift as shift_table
-
-#: What is counted in every till, taken or not: what a count leaves out would tell what was taken. Foreign
-#: money is counted by currency, see `currencies`.
-KINDS: tuple[TenderKind, ...] = tuple(kind for kind in get_args(TenderKind) if kind != "foreign")
 
 TillState = Literal["running", "to_count", "settled"]
 
@@ -77,7 +73,7 @@ class Till:
     over_short: Mapping[str, int] | None
     counts: tuple[Count, ...]
     moves: tuple[Move, ...]
-    keys: tuple[str, ...] = KINDS
+    keys: tuple[str, ...] = COUNTED_KINDS
 
     @property
     def state(self) -> TillState:
@@ -113,7 +109,10 @@ def tills(connection: Connection, branch: str, business_date: date) -> list[Till
         )
     moves = _moves(connection, branch, business_date)
     held = till_figures(connection, branch, business_date)
-    keys = (*KINDS, *currencies.counted_in(connection, branch, (one.expected for one in held)))
+    keys = (
+        *COUNTED_KINDS,
+        *currencies.counted_in(connection, branch, (one.expected for one in held)),
+    )
     return [
         replace(
             _till(
@@ -184,11 +183,6 @@ def count(
     )  # fmt: skip
     own_journal.state(connection, branch, fact, now)
     return fact
-
-
-def is_money(key: str) -> bool:
-    """Whether what is counted is notes and coins. Slips and coupons may be fewer than were given back."""
-    return key == "cash" or is_currency(key)
 
 
 def _moves(connection: Connection, branch: str, business_date: date) -> dict[str, list[Move]]:

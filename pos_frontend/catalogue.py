@@ -190,6 +190,12 @@ class Catalogue:
             (ExchangeRate(row.currency, row.rate, row.starts) for row in nearest.values()), at
         )
 
+    def currencies(self, local: str) -> tuple[str, ...]:
+        """Return the other currencies that ever had a rate here, by their codes."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_RATES, {"local": local})
+            return tuple(sorted({row.currency for row in rows}))
+
     def fed(self) -> tuple[tuple[str, str, int], ...]:
         """Return how far each feed was read: what is read again after this says the same is the same."""
         with reading(self._engine) as connection:

@@ -32,6 +32,7 @@ from pos_frontend import counters, promotion_uses, suspended_baskets
 from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
 from pos_frontend.promotion_uses import Used
+from pos_frontend.shift_facts import reading_of
 from pos_frontend.suspended_baskets import SuspendedBaskets
 from replication import epochs, journal
 from replication.journal import Draft
@@ -46,7 +47,9 @@ from schemas.domain.till import (
     PaymentSettled,
     ShiftEnded,
     ShiftOpened,
+    TillCounted,
 )
+from schemas.domain.till_reading import Reading
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.tables.lane import lane_shift
@@ -105,17 +108,33 @@ class LaneJournal:
             self._append(connection, fact, fact.opened)
         return shift
 
-    def end_shift(self, shift: Shift, branch: str, operator: str, at: datetime) -> list[ShiftEnded]:
-        """Write that a shift ended, with the lane's own figures of its business date.
+    def reading(self, shift: Shift) -> Reading:
+        """Return the figures of a shift as they stand now."""
+        with reading(self._engine) as connection:
+            return reading_of(connection, self._lane, shift.shift, shift.opened, shift.float_amount)
+
+    def end_shift(
+        self,
+        shift: Shift,
+        branch: str,
+        operator: str,
+        at: datetime,
+        counted: TillCounted | None = None,
+    ) -> list[ShiftEnded]:
+        """Write that a shift ended, with the lane's own figures of its business date, and how its till
+        was counted if it was.
 
         So did those that a restore interrupted: they came back while this one was open already, and
         nobody can end them any more. This one's fact is the last.
         """
         with self._engine.begin() as connection:
             interrupted = [one for one in _open_shifts(connection) if one.shift != shift.shift]
-            return [
+            ended = [
                 self._end(connection, one, branch, operator, at) for one in (*interrupted, shift)
             ]
+            if counted is not None:
+                self._append(connection, counted, at)
+            return ended
 
     def _end(
         self, connection: Connection, shift: Shift, branch: str, operator: str, at: datetime

@@ -94,6 +94,7 @@ class KeySettings(BaseModel):
     open_payments: Selling = ("F6",)
     reprint: Selling = ("F7",)
     end_shift: Selling = ("F9",)
+    x_report: Selling = ("Shift+F9",)
     pay: Selling = ("F10", "+")
     lookup: Selling = ("F11", "/")
     drawer: Selling = ("F12",)

@@ -12,6 +12,7 @@ from pos_frontend.catalogue import Catalogue
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
 from pos_frontend.payment.payments import Payments
+from pos_frontend.settling import ShiftReport
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
 from schemas.domain.ticket import Ticket
@@ -26,6 +27,9 @@ class Printing(Protocol):
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """Open the drawer, and print what is moved through it, off this thread."""
+
+    def submit_report(self, report: ShiftReport, at: Terms) -> None:
+        """Print the X or the Z of a shift, off this thread."""
 
 
 class Keeping(Protocol):

@@ -11,6 +11,7 @@
                                           tender, refund_in_cash                         tendering, or committed
                                           move_cash (without a basket)                   selling
                                           suspend; resume (without a basket)             selling
+                                          x_report (without a basket)                    selling
                                           sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
     tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
@@ -29,7 +30,7 @@ runs at a time, on one thread, and none waits for anything but the lane's own di
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -38,7 +39,7 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer, refunds, returns, suspending
+from pos_frontend import basket, checkout, drawer, refunds, returns, settling, suspending
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Operator
@@ -55,6 +56,7 @@ from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
+from pos_frontend.settling import ShiftReport
 from pos_frontend.suspending import AtLane, Resuming
 from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import BasketCancelled, ShiftOpened
@@ -161,13 +163,36 @@ class Till:
         )
         self.shift = self._saved(lambda: self._lane.journal.begin_shift(fact))
 
-    def end_shift(self) -> None:
-        """End the shift and leave the till."""
-        self._must("selling")
-        self._must_have_no_basket()
+    def count_keys(self, at: Terms) -> tuple[str, ...]:
+        """What is counted when the shift ends; nothing while there is a basket, or no shift."""
+        if self.shift is None or self.sale is not None:
+            return ()
+        return settling.keys(self._lane.catalogue, at)
+
+    def x_report(self) -> None:
+        """Print how the shift stands."""
+        self.must_be_between_baskets()
+        self._report(self._lane.clock(), None)
+
+    def end_shift(self, asked: Mapping[str, str] | None = None) -> None:
+        """End the shift and leave the till, which its cashier counted if something was `asked`."""
+        self.must_be_between_baskets()
         shift, by, now = self._open_shift(), self._who().operator, self._lane.clock()
-        self._saved(lambda: self._lane.journal.end_shift(shift, self._lane.branch, by, now))
+        lane, fact = self._lane, None
+        if asked is not None:
+            at = self.terms(now)
+            amounts = settling.read_count(asked, self.count_keys(at), at)
+            fact = settling.counted(shift, lane.branch, lane.site, by, now, amounts)
+        self._saved(lambda: lane.journal.end_shift(shift, lane.branch, by, now, fact))
+        if fact is not None:
+            self._report(now, fact.counted)
         self.shift = self.operator = None
+
+    def _report(self, now: datetime, counted: Mapping[str, int] | None) -> None:
+        lane, shift, by = self._lane, self._open_shift(), self._who().operator
+        figures = lane.journal.reading(shift)
+        report = ShiftReport(lane.site, shift, by, now, figures, counted)
+        lane.printing.submit_report(report, self.terms(now))
 
     def may_train(self, authority: str, pin: str) -> Operator:
         """Return who is at the till, if a training may begin now by somebody's authority."""

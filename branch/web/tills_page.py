@@ -12,6 +12,7 @@ from replication.console.app import Page
 from replication.console.formats import decimals_of
 from replication.console.languages import msgid
 from schemas.domain.money import NumberError, parse_amount
+from schemas.domain.till import is_money
 
 _COUNTED = msgid("The till of %(operator)s at %(lane)s is counted.")
 _NO_AMOUNT = msgid("Write an amount such as 1234.50, or 0")
@@ -71,7 +72,7 @@ def _count(office: Office, page: Page) -> Response:
             counted[key] = parse_amount(typed[key], decimals_of(voice.currency_of(key)))
         except NumberError:
             counted[key] = -1
-        if counted[key] < 0 and (settlement.is_money(key) or not typed[key].startswith("-")):
+        if counted[key] < 0 and (is_money(key) or not typed[key].startswith("-")):
             errors[key] = page.gettext(_NO_AMOUNT)
     typed["reason"] = page.form.get("reason", "")
     if errors:

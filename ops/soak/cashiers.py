@@ -18,6 +18,7 @@ from pos_frontend.catalogue import Catalogue
 from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lane import Lane
+from pos_frontend.settling import ShiftReport
 from pos_frontend.till import Till
 from replication import journal
 from replication.streams import journal_of
@@ -36,6 +37,9 @@ class _NoPaper:
         """See `Printing`."""
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
+        """See `Printing`."""
+
+    def submit_report(self, report: ShiftReport, at: Terms) -> None:
         """See `Printing`."""
 
 

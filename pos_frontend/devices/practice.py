@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pos_frontend.day import Terms
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.sheet import Printable, Style
+from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.devices.slip import Slip
+from pos_frontend.settling import ShiftReport
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import CashMoved
 
@@ -17,7 +19,7 @@ from schemas.domain.till import CashMoved
 class Practice:
     """A sheet that is marked as practice from head to foot, and opens no drawer."""
 
-    sheet: Receipt | Slip
+    sheet: Receipt | Slip | ShiftSheet
 
     @property
     def name(self) -> str:
@@ -46,3 +48,7 @@ class PracticePrinting:
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """See `Printing`."""
         self._queue(Practice(Slip.made(moved, at)))
+
+    def submit_report(self, report: ShiftReport, at: Terms) -> None:
+        """See `Printing`."""
+        self._queue(Practice(ShiftSheet.made(report, at)))

@@ -26,7 +26,9 @@ from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.printer import Printer, PrinterError
 from pos_frontend.devices.self_test import SelfTest
 from pos_frontend.devices.sheet import DRAWER, Printable, Style
+from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.devices.slip import Slip
+from pos_frontend.settling import ShiftReport
 from pos_frontend.status import PrinterState, Trouble
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import CashMoved
@@ -94,6 +96,10 @@ class Spool:
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """Queue a slip; see `Printing`."""
         self._submit(Slip.made(moved, at))
+
+    def submit_report(self, report: ShiftReport, at: Terms) -> None:
+        """Queue an X or a Z; see `Printing`."""
+        self._submit(ShiftSheet.made(report, at))
 
     def submit_test(self, test: SelfTest) -> None:
         """Queue a test receipt behind those that wait."""

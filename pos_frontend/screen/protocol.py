@@ -36,7 +36,9 @@
     reprint                                               the last ticket, as a copy
     doubtful      print                                   copies of what may be printed by half; false:
                                                           it is well as it is
-    end_shift
+    x_report                                              prints how the shift stands
+    end_shift     count?                                  with what its cashier counted, by tender kind
+                                                          and currency; what is missing is nought
     lookup        key, returning?                         begins to look a receipt up; the answer
                                                           has {"lookup": {"id", "key"}}; returning: to
                                                           take goods back, see `returns`
@@ -104,7 +106,7 @@ class Plain(_Request):
         "back",
         "cancel",
         "reprint",
-        "end_shift",
+        "x_report",
         "ask_payment",
         "cancel_payment",
         "end_training",
@@ -259,6 +261,13 @@ class MoveCash(_Request):
     pin: Words = ""
 
 
+class EndShift(_Request):
+    """What was counted, as it was keyed; without it the branch counts."""
+
+    do: Literal["end_shift"]
+    count: dict[Words, Words] | None = None
+
+
 class BeginTraining(_Request):
     """Whose authority, if not that of who is at the till."""
 
@@ -326,7 +335,7 @@ class SettlePayment(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
+    | RepriceLabel | SetMember | RegisterMember | MoveCash | EndShift | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
     | GiveBack | TakeBack | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
@@ -366,6 +375,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.set_member(number)
         case RegisterMember(name=name, phone=phone):
             till.register_member(name, phone)
+        case EndShift(count=count):
+            till.end_shift(count)
         case MoveCash():
             till.move_cash(_moving(request))
         case Suspend(name=name):
@@ -396,7 +407,7 @@ def _plain(till: Till, do: str) -> None:
         "back": till.back,
         "cancel": till.cancel,
         "reprint": till.reprint,
-        "end_shift": till.end_shift,
+        "x_report": till.x_report,
         "ask_payment": till.ask_payment,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,

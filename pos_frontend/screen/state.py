@@ -4,7 +4,7 @@
     language   zh_CN | en
     lane       {lane, branch, name, currency, decimals}      name and money null until loaded
     operator   {operator, name, role} or null
-    shift      {shift, operator, business_date, float} or null
+    shift      {shift, operator, business_date, float, count: [key]} or null   what its till is counted by
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
     basket     {uuid, lines: [...], member, tier, member_name, points, total, saved, tax, count}   the
                name is masked, the points are what the basket earns as it stands
@@ -64,6 +64,7 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
             "operator": shift.operator,
             "business_date": shift.business_date.isoformat(),
             "float": shift.float_amount,
+            "count": till.count_keys(now) if now else (),
         },
         "day": terms
         and {

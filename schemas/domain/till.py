@@ -15,6 +15,9 @@
 Card slips and coupons are expected as taken, less what was given back; vouchers at their face value, as
 they are counted. Foreign money is counted by currency, in its own minor units: its key is the code (`USD`)
 where those of the tenders are their kinds.
+
+Whoever counts first, the cashier at the till or a manager at the branch, counts blind; a later count is a
+correction and says why.
 """
 
 from __future__ import annotations
@@ -22,12 +25,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
+
+from schemas.domain.ticket import TenderKind
 
 Movement = Literal["loan", "pickup", "paid_in", "paid_out", "no_sale"]
 _INTO_THE_DRAWER: Mapping[Movement, int] = {
     "loan": 1, "pickup": -1, "paid_in": 1, "paid_out": -1, "no_sale": 0,
 }  # fmt: skip
+#: What is counted in every till, taken or not: what a count leaves out would tell what was taken. Foreign
+#: money is counted by currency.
+COUNTED_KINDS: tuple[TenderKind, ...] = tuple(
+    kind for kind in get_args(TenderKind) if kind != "foreign"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,9 @@ class ShiftEnded:
 
 @dataclass(frozen=True, slots=True)
 class TillCounted:
-    """A blind count of one shift's till, per tender kind and foreign currency, by whom and why it was counted again."""
+    """A blind count of one shift's till, per tender kind and foreign currency, by whom and why it was counted
+    again. The lane states that of its cashier, the branch all others.
+    """
 
     shift: str
     branch: str
@@ -168,6 +180,11 @@ def expected(
     into it, and less the change (rule 5).
     """
     return {**taken, "cash": float_amount + taken.get("cash", 0) - change + moved_in}
+
+
+def is_money(key: str) -> bool:
+    """Whether what is counted is notes and coins. Slips and coupons may be fewer than were given back."""
+    return key == "cash" or is_currency(key)
 
 
 def is_currency(key: str) -> bool:

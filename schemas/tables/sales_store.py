@@ -86,6 +86,8 @@ def check_writer(fact: Fact, writer: str, branch: str) -> None:
     elif isinstance(fact, (LaneEnrolled, LaneRevoked)):
         own = fact.lane.startswith(f"{branch}.")
         states_itself = states_itself and writer == branch and own
+    elif isinstance(fact, TillCounted):
+        states_itself = states_itself and writer in {branch, fact.lane}
     else:
         states_itself = states_itself and writer == branch
     if not states_itself:

@@ -28,7 +28,14 @@ from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.day import DayClosed
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
-from schemas.domain.till import BasketCancelled, CashMoved, Movement, ShiftEnded, ShiftOpened
+from schemas.domain.till import (
+    COUNTED_KINDS,
+    BasketCancelled,
+    CashMoved,
+    Movement,
+    ShiftEnded,
+    ShiftOpened,
+)
 from schemas.tables.base import open_postgres, open_sqlite, reading, upsert
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
@@ -211,7 +218,7 @@ class Shop:
             days.open_day(connection, CODE, business_date, MANAGER, self.clock())
 
     def count(self, shift: str, reason: str = "", **counted: int) -> None:
-        amounts: dict[str, int] = {kind: counted.get(kind, 0) for kind in tills.KINDS}
+        amounts: dict[str, int] = {kind: counted.get(kind, 0) for kind in COUNTED_KINDS}
         with self.engine.begin() as connection:
             tills.count(connection, CODE, shift, amounts, MANAGER, self.clock(), reason)
 

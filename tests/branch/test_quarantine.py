@@ -46,7 +46,7 @@ def problems(shop: Shop) -> list[str]:
 def test_a_lane_speaks_of_itself_only(shop: Shop, lane: LaneTill) -> None:
     lane.state(replace(lane.ticket(), lane="N001.02"))
     lane.state(replace(lane.ticket(), branch="N002"))
-    lane.state(TillCounted(lane.shift, CODE, lane.name, DAY, {"cash": 0}, "C1", lane.clock()))
+    lane.state(TillCounted(lane.shift, CODE, "N001.02", DAY, {"cash": 0}, "C1", lane.clock()))
     lane.sell()
     lane.push()
     assert all("alone may write" in reason for reason in reasons(shop))

@@ -12,7 +12,7 @@ from branch.day_checks import day_checks
 from branch.inquiries import ANSWERERS
 from branch.reports import blocks
 from branch.reports.till_report import z_report
-from branch.tills import KINDS, Till, TillError
+from branch.tills import Till, TillError
 from hq.reports.branches import known_branches
 from hq.reports.tenders import tenders
 from schemas.domain.refund import Refunded
@@ -25,6 +25,7 @@ from schemas.domain.ticket import (
     TenderLine,
     Ticket,
 )
+from schemas.domain.till import COUNTED_KINDS
 from schemas.tables import sales_store
 from schemas.tables.base import reading
 from schemas.tables.catalogue_store import CatalogueStore
@@ -90,7 +91,7 @@ def test_foreign_money_is_counted_by_currency_and_vouchers_by_their_face(
     lane.push()
     # What is counted says nothing of what was taken: yen have a rate, pounds have none here.
     till = only_till(shop)
-    assert (till.keys, till.expected) == ((*KINDS, "EUR", "JPY"), None)
+    assert (till.keys, till.expected) == ((*COUNTED_KINDS, "EUR", "JPY"), None)
     for wrong in ({"EUR": -1}, {"cash": -1}):
         with pytest.raises(TillError, match="no money below nought"):
             count(shop, lane, **wrong)

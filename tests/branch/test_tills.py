@@ -116,6 +116,26 @@ def test_the_later_count_counts_whichever_arrived_first(shop: Shop, lane: LaneTi
     assert till.difference == 0
 
 
+def test_a_cashiers_own_count_settles_the_till_and_a_manager_may_count_again(
+    shop: Shop, lane: LaneTill
+) -> None:
+    lane.end_shift()
+    lane.state(TillCounted(lane.shift, CODE, lane.name, DAY, {"cash": 10_300}, "C1", shop.clock()))
+    lane.push()
+    till = only_till(shop)
+    assert (till.state, till.difference) == ("settled", -50)
+    with pytest.raises(TillError, match="say why it is counted again"):
+        shop.count(lane.shift, cash=10_350)
+    shop.clock.pass_minutes(1)
+    shop.count(lane.shift, "a coin had rolled away", cash=10_350)
+    assert only_till(shop).difference == 0
+    shop.close_day()
+    shop.deliver()
+    with shop.headquarters.engine.connect() as connection:
+        held = connection.execute(select(day_revision)).one()
+    assert (held.differences, held.computed["over_short"]["cash"]) == ([], 0)
+
+
 def test_a_count_names_every_tender_and_nothing_below_nought(shop: Shop, lane: LaneTill) -> None:
     lane.end_shift()
     lane.push()

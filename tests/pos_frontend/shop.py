@@ -24,6 +24,7 @@ from pos_frontend.day import Terms
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lane import Lane
 from pos_frontend.payment.payments import Payments
+from pos_frontend.settling import ShiftReport
 from pos_frontend.till import Till
 from pos_frontend.weighing import Scale
 from replication import identity, position
@@ -164,6 +165,7 @@ class Prints:
     def __init__(self) -> None:
         self.printed: list[tuple[str, bool]] = []
         self.slips: list[CashMoved] = []
+        self.reports: list[ShiftReport] = []
 
     def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
         """See `Printing`."""
@@ -174,6 +176,11 @@ class Prints:
         """See `Printing`."""
         del at
         self.slips.append(moved)
+
+    def submit_report(self, report: ShiftReport, at: Terms) -> None:
+        """See `Printing`."""
+        del at
+        self.reports.append(report)
 
 
 class Keeps:

@@ -37,6 +37,7 @@ const WHY_NOT = {
   open_payments: (page) => basketOpen(page) || (open(page).length === 0 && "terminal.none_open"),
   reprint: ({ state }) => !state.last && !state.status.printer.doubtful.length && "error.no_ticket",
   end_shift: basketOpen,
+  x_report: basketOpen,
   pay: (page) => !lines(page).some(({ voided }) => !voided) && "error.empty",
   drawer: basketOpen,
   reprice_label: (page) => !oldLabelOf(line(page)) && "error.no_stale_label",

@@ -7,6 +7,7 @@
 
 import { MEMBERS } from "./members.js";
 import { RETURNS } from "./returning.js";
+import { SETTLING } from "./settling.js";
 import { SUSPENDING } from "./suspending.js";
 import { TENDERS } from "./tendering.js";
 import { TRAINING } from "./training.js";
@@ -24,6 +25,7 @@ export const PROMPTS = {
   ...TRAINING,
   ...MEMBERS,
   ...TENDERS,
+  ...SETTLING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },
@@ -104,10 +106,6 @@ export const PROMPTS = {
   cancel: () => ({
     steps: [{ key: "sure", label: "prompt.cancel", hint: "prompt.cancel_hint", kind: "confirm" }],
     request: () => ({ do: "cancel" }),
-  }),
-  end_shift: () => ({
-    steps: [{ key: "sure", label: "prompt.end_shift", hint: "prompt.end_shift_hint", kind: "confirm" }],
-    request: () => ({ do: "end_shift" }),
   }),
 };
 

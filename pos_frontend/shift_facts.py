@@ -1,0 +1,42 @@
+"""What a lane wrote in a shift, read from its own journal for the X reading and the Z.
+
+A body is canonical and names its shift in one way only: the database sorts out the others. Cancelled baskets
+name none; they are those since the shift was opened, for a lane has one at a time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from replication.streams import journal_of
+from schemas.domain.ticket import Ticket
+from schemas.domain.till import BasketCancelled, CashMoved
+from schemas.domain.till_reading import Reading, reading
+from schemas.tables.journal import journal_entry
+from schemas.wire import entries
+
+
+def reading_of(
+    connection: Connection, lane: str, shift: str, opened: datetime, float_amount: int
+) -> Reading:
+    """The figures of a shift as they stand now, after a restart too."""
+    row = journal_entry.c
+    named = b'"shift":"%s"' % shift.encode()
+    of_shift = and_(row.kind.in_(("ticket", "cash.moved")), func.instr(row.body, named) > 0)
+    query = select(row.kind, row.version, row.body).where(
+        row.stream == journal_of(lane), or_(of_shift, row.kind == "basket.cancelled")
+    )
+    tickets: list[Ticket] = []
+    cancelled: list[BasketCancelled] = []
+    moves: list[CashMoved] = []
+    for one in connection.execute(query):
+        match entries.decode(one.kind, one.version, bytes(one.body)):
+            case Ticket() as ticket:
+                tickets.append(ticket)
+            case CashMoved() as move:
+                moves.append(move)
+            case BasketCancelled() as basket if basket.at >= opened:
+                cancelled.append(basket)
+    return reading(tickets, cancelled, moves, float_amount)

@@ -1,0 +1,129 @@
+"""The end of a shift at its till: X, the cashier's own count, Z."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from pos_frontend.devices.paper import draw
+from pos_frontend.devices.practice import Practice
+from pos_frontend.devices.sheet import Style
+from pos_frontend.devices.shift_sheet import ShiftSheet
+from pos_frontend.errors import TillError
+from pos_frontend.settings import Language
+from schemas.domain.till import TillCounted
+from schemas.domain.till_reading import Times
+from schemas.tables.base import reading
+from schemas.tables.journal import journal_entry
+from schemas.wire import entries
+from tests.pos_frontend.shop import BREAD, MILK, NOON, Scene
+from tests.pos_frontend.test_receipts import words
+
+
+def counts(scene: Scene) -> list[TillCounted]:
+    with reading(scene.both.journal) as connection:
+        rows = connection.execute(
+            select(journal_entry).where(journal_entry.c.kind == "till.counted")
+        ).all()
+    facts = [entries.decode(row.kind, row.version, bytes(row.body)) for row in rows]
+    return [one for one in facts if isinstance(one, TillCounted)]
+
+
+def sell(scene: Scene) -> None:
+    """A milk in cash with change, a bread by card."""
+    scene.till.scan(MILK)
+    scene.till.tender("cash", "5")
+    scene.till.scan(BREAD)
+    scene.till.tender("card")
+
+
+def test_an_x_reading_tells_no_tenders_and_ends_nothing(scene: Scene) -> None:
+    till = scene.ready()
+    sell(scene)
+    till.scan(MILK)
+    with pytest.raises(TillError, match="basket_open"):
+        till.x_report()
+    till.cancel()
+    till.x_report()
+    (told,) = scene.prints.reports
+    assert told.counted is None
+    assert told.reading.tickets == Times(2, 1_249)
+    assert told.reading.cancelled == Times(1, 350)
+    paper = "\n".join(words(ShiftSheet(told, "shop", "Asia/Shanghai", 2).lay_out(Style(80, "en"))))
+    assert "12.49" in paper
+    assert "203.50" not in paper
+    assert "Expected" not in paper
+    assert till.state == "selling"
+
+
+def test_a_shift_ends_with_its_cashiers_count(scene: Scene) -> None:
+    till = scene.ready()
+    sell(scene)
+    shift = till.shift
+    assert shift is not None
+    till.end_shift({"cash": "203", "card": "8.99"})
+    assert till.state == "signed_out"
+    (fact,) = counts(scene)
+    assert (fact.shift, fact.operator, fact.correction) == (shift.shift, "C1", False)
+    assert fact.counted == {"cash": 20_300, "card": 899, "coupon": 0, "qr": 0, "voucher": 0}
+    (told,) = scene.prints.reports
+    assert told.reading.expected == {"cash": 20_350, "card": 899}
+
+
+def test_without_a_count_the_branch_counts(scene: Scene) -> None:
+    scene.ready().end_shift()
+    assert counts(scene) == []
+    assert scene.prints.reports == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [({"cash": "2o3"}, "number"), ({"cash": "-1"}, "amount"), ({"USD": "1"}, "not_counted")],
+)
+def test_a_count_that_does_not_read_ends_nothing(
+    scene: Scene, asked: dict[str, str], code: str
+) -> None:
+    till = scene.ready()
+    with pytest.raises(TillError, match=code):
+        till.end_shift(asked)
+    assert till.state == "selling"
+    assert counts(scene) == []
+
+
+def test_figures_are_those_of_the_shift_alone(scene: Scene) -> None:
+    till = scene.ready()
+    sell(scene)
+    till.scan(MILK)
+    till.cancel()
+    scene.clock.now = NOON.replace(hour=5)
+    till.end_shift()
+    till = scene.ready()
+    till.scan(MILK)
+    till.tender("cash")
+    scene.restart().sign_in("C1", "1111")
+    scene.till.x_report()
+    (told,) = scene.prints.reports
+    assert told.reading.tickets == Times(1, 350)
+    assert told.reading.cancelled == Times()
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("width", [80, 58])
+def test_a_z_fits_the_paper_and_says_what_is_short(
+    scene: Scene, width: int, language: Language
+) -> None:
+    till = scene.ready()
+    sell(scene)
+    till.end_shift({"cash": "203", "card": "8.99"})
+    sheet = ShiftSheet(scene.prints.reports[0], "城西一店", "Asia/Shanghai", 2)
+    data = sheet.lay_out(Style(width, language))
+    assert draw(data, width).getextrema() == (0, 255)
+    told = [line.split() for line in words(data)]
+    assert any(line[-1:] == ["203.50"] for line in told)
+    assert any(line[-1:] == ["-0.50"] for line in told)
+    assert "COPY" in "\n".join(words(sheet.as_copy().lay_out(Style(width, language))))
+    practice = words(Practice(sheet).lay_out(Style(width, language)))
+    assert len(practice) > len(words(data))
+    assert replace(sheet, copy=True) == sheet.as_copy()
