@@ -85,7 +85,7 @@ class GoOn(_Own):
 
 Request = Annotated[
     protocol.Plain | protocol.SwitchLanguage | protocol.Scan | protocol.Tender | protocol.VoidLine
-    | protocol.Override | protocol.RepriceLabel | protocol.UnknownItem | protocol.SettlePayment
+    | protocol.Override | protocol.RepriceLabel | protocol.UnknownItem | protocol.SettlePayment | protocol.EndShift
     | Person | Bags | CallPerson | GoOn,
     Field(discriminator="do"),
 ]  # fmt: skip
