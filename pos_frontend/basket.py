@@ -30,6 +30,7 @@ from schemas.domain import basket as rules
 from schemas.domain.basket import Basket, BasketError, ItemUnit, Totals
 from schemas.domain.element_string import is_element_string
 from schemas.domain.label import Label, Printed, sold
+from schemas.domain.manual_discount import WHOLE, Off, discounted
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.points import Multiplied
 from schemas.domain.pricing import price_in_force
@@ -37,6 +38,7 @@ from schemas.domain.promotion.sale import Share
 from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
 from schemas.domain.refund import PaidSale
+from schemas.domain.tax import taxed
 from schemas.domain.ticket import OriginalTender, SaleLine, TenderLine
 
 _LONGEST_CODE = 64
@@ -45,6 +47,7 @@ _MOST = 100_000 * 1000
 #: More minor units than anybody pays at a till: a code that was scanned into an amount.
 _MOST_MONEY = 100_000_000
 UNKNOWN_UNIT = "piece"
+_PERCENT, _PERCENT_DECIMALS = "%", 2
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,14 @@ class Sale:
     @cached_property
     def lines(self) -> tuple[SaleLine, ...]:
         """The lines as the ticket will hold them."""
+        policy, given = self.terms.tax_policy, self.basket.discount
+        if given is None:
+            return self.undiscounted
+        return taxed(discounted(self.undiscounted, given), policy)
+
+    @cached_property
+    def undiscounted(self) -> tuple[SaleLine, ...]:
+        """The lines before what a person gives off the whole basket."""
         return promoted(self.plain, self.shares, self.terms.tax_policy)
 
     @cached_property
@@ -176,7 +187,9 @@ def reprice_label(sale: Sale, number: int, *, repriced: bool) -> Sale:
 
 @dataclass(frozen=True, slots=True)
 class Overriding:
-    """An override as it was asked for; `authority` and `pin` are of whom was called, if anybody."""
+    """An override as it was asked for: the line's new amount, or 10% off it; `authority` and `pin` are of
+    whom was called, if anybody.
+    """
 
     line: int
     amount: str
@@ -188,10 +201,17 @@ class Overriding:
 def override(sale: Sale, asked: Overriding, present: Operator, door: Door) -> Sale:
     """Set what a line costs, by the authority of who is present or was called."""
     by = door.allow("override", present, asked.authority, asked.pin)
-    amount = read_amount(asked.amount, sale.terms.decimals)
+    amount = _overridden(sale, asked)
     with explained():
         changed = rules.override_amount(sale.basket, asked.line, amount, asked.reason, by.operator)
     return _with(sale, changed)
+
+
+def _overridden(sale: Sale, asked: Overriding) -> int:
+    if not asked.amount.strip().endswith(_PERCENT):
+        return read_amount(asked.amount, sale.terms.decimals)
+    costs = next((one.amount for one in sale.undiscounted if one.number == asked.line), 0)
+    return costs - read_off(asked.amount, sale.terms.decimals).of(costs)
 
 
 def set_member(sale: Sale, membership: Membership, text: str) -> Sale:
@@ -213,6 +233,17 @@ def read_amount(text: str, decimals: int) -> int:
     if amount > _MOST_MONEY:
         raise TillError("number", text=text)
     return amount
+
+
+def read_off(text: str, decimals: int) -> Off:
+    """Read what is keyed to be taken off: 10% or 2.50."""
+    keyed = text.strip()
+    if not keyed.endswith(_PERCENT):
+        return Off(amount=read_amount(keyed, decimals))
+    share = read_amount(keyed.removesuffix(_PERCENT), _PERCENT_DECIMALS)
+    if share > WHOLE:
+        raise TillError("percent", text=text)
+    return Off(share=share)
 
 
 def _quantity(text: str) -> int:

@@ -89,6 +89,7 @@ class KeySettings(BaseModel):
     unknown_item: Selling = ("F2",)
     void_line: Selling = ("F3",)
     override: Selling = ("F4",)
+    discount: Selling = ("Shift+F4",)
     sign_out: Annotated[Keys, In(("sell", "opening"))] = ("F5",)
     cancel: Annotated[Keys, In(("sell", "pay"))] = ("F6",)
     open_payments: Selling = ("F6",)

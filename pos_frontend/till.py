@@ -6,8 +6,8 @@
     opening      operator                 open_shift                                     selling
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
-                 perhaps a basket         void_line, override, reprice_label, member,
-                                          register_member, cancel, reprint
+                 perhaps a basket         void_line, override, discount, reprice_label,
+                                          member, register_member, cancel, reprint
                                           tender, refund_in_cash                         tendering, or committed
                                           move_cash (without a basket)                   selling
                                           suspend; resume (without a basket)             selling
@@ -39,12 +39,22 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer, refunds, returns, settling, suspending
+from pos_frontend import (
+    basket,
+    checkout,
+    discounting,
+    drawer,
+    refunds,
+    returns,
+    settling,
+    suspending,
+)
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Operator
 from pos_frontend.checkout import Committing, Tendering
 from pos_frontend.day import Terms, terms
+from pos_frontend.discounting import Discounting
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
 from pos_frontend.journal import Shift
@@ -221,6 +231,10 @@ class Till:
     def override(self, asked: Overriding) -> None:
         """Set a line's amount by somebody's authority."""
         self._change(basket.override(self._selling(), asked, self._who(), self.door))
+
+    def discount(self, asked: Discounting) -> None:
+        """Give a discount off the whole basket by somebody's authority."""
+        self._change(discounting.discount(self._selling(), asked, self._who(), self.door))
 
     def reprice_label(self, number: int, *, repriced: bool) -> None:
         """Charge a stale label by its weight, or what is printed on it after all."""

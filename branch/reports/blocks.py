@@ -108,6 +108,7 @@ def exceptions(voice: Voice, found: Exceptions) -> Sequence[Block]:
     """Acts against the grain, under their heading."""
     rows = [
         (msgid("Price overrides"), found.overrides, found.overridden),
+        (msgid("Basket discounts"), found.baskets, found.off_baskets),
         (msgid("Voided lines"), found.voided, found.voided_amount),
         (msgid("Cancelled baskets"), found.cancelled, found.cancelled_amount),
         (msgid("Lines of unknown items"), found.unknown_items, None),

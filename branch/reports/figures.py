@@ -80,6 +80,8 @@ class Exceptions:
 
     overrides: int
     overridden: int
+    baskets: int
+    off_baskets: int
     voided: int
     voided_amount: int
     cancelled: int
@@ -132,7 +134,9 @@ def best_sellers(connection: Connection, scope: Scope, limit: int = 20) -> list[
 def exceptions(connection: Connection, scope: Scope) -> Exceptions:
     """What a manager should look at."""
     sold = ticket_line.c.quantity > 0  # a return reverses the override of the sale with it
-    overrides = [one for one in _discounts(connection, scope, sold) if one["kind"] == "override"]
+    given = _discounts(connection, scope, sold)
+    overrides = [one for one in given if one["kind"] == "override"]
+    off_baskets = [one for one in given if one["kind"] == "basket"]
     voided = _lines(connection, scope, ticket_line.c.voided)
     unknown = _lines(connection, scope, and_(ticket_line.c.unknown_item, ~ticket_line.c.voided))
     flagged = connection.execute(
@@ -144,7 +148,9 @@ def exceptions(connection: Connection, scope: Scope) -> Exceptions:
         )
     ).one()
     return Exceptions(
-        len(overrides), sum(one["amount"] for one in overrides), *voided, cancelled,
+        len(overrides), sum(one["amount"] for one in overrides),
+        len({one["ticket"] for one in off_baskets}), sum(one["amount"] for one in off_baskets),
+        *voided, cancelled,
         int(cancelled_amount), unknown[0], flagged,
     )  # fmt: skip
 
@@ -167,12 +173,13 @@ def _discounts(
     connection: Connection, scope: Scope, *conditions: ColumnElement[bool]
 ) -> Sequence[dict[str, Any]]:
     query = (
-        select(ticket_line.c.discounts)
+        select(ticket_line.c.ticket, ticket_line.c.discounts)
         .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
         .where(scope.of_tickets(), ~ticket_line.c.voided, *conditions)
         .where(func.jsonb_array_length(ticket_line.c.discounts) > 0)
     )
-    return [one for discounts in connection.execute(query).scalars() for one in discounts]
+    rows = connection.execute(query)
+    return [{**one, "ticket": row.ticket} for row in rows for one in row.discounts]
 
 
 def _lines(connection: Connection, scope: Scope, condition: ColumnElement[bool]) -> tuple[int, int]:

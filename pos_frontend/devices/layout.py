@@ -41,7 +41,7 @@ from schemas.domain.quantity import format_quantity
 from schemas.domain.ticket import CASH_KINDS, Discount, Returned, SaleLine, TenderLine, Ticket
 
 #: The kinds of discount whose reason is printed with them.
-_EXPLAINED = frozenset({"override", "promotion"})
+_EXPLAINED = frozenset({"override", "promotion", "basket"})
 _YES = "yes"
 
 

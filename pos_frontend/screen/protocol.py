@@ -13,7 +13,8 @@
     scan          code                                    "code" or "quantity*code"
     unknown_item  code, price, name?                      sold under the unknown-item flag
     void_line     line                                    its number in the basket
-    override      line, amount, reason, operator?, pin?   the line's amount; whose authority
+    override      line, amount, reason, operator?, pin?   the line's amount, or 10% off it; whose authority
+    discount      off, reason, operator?, pin?            10% or 2.50 off the whole basket, 0 for none
     reprice_label line, repriced                          a stale label by its weight; false:
                                                           what is printed on it after all
     member        member                                  number, card or phone; "" takes the member off
@@ -77,6 +78,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pos_frontend.basket import Overriding
+from pos_frontend.discounting import Discounting
 from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
@@ -227,6 +229,16 @@ class Override(_Request):
     pin: Words = ""
 
 
+class GiveDiscount(_Request):
+    """Off the whole basket; `operator` and `pin` are of whom was called."""
+
+    do: Literal["discount"]
+    off: Words
+    reason: Words
+    operator: Words = ""
+    pin: Words = ""
+
+
 class RepriceLabel(_Request):
     """Whether a line with a stale label costs weight × price, or what is printed."""
 
@@ -335,7 +347,7 @@ class SettlePayment(_Request):
 
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
-    | RepriceLabel | SetMember | RegisterMember | MoveCash | EndShift | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
+    | GiveDiscount | RepriceLabel | SetMember | RegisterMember | MoveCash | EndShift | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
     | GiveBack | TakeBack | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
@@ -369,6 +381,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.void_line(line)
         case Override():
             till.override(_overriding(request))
+        case GiveDiscount(off=off, reason=reason, operator=operator, pin=pin):
+            till.discount(Discounting(off, reason, operator, pin))
         case RepriceLabel(line=line, repriced=repriced):
             till.reprice_label(line, repriced=repriced)
         case SetMember(member=number):

@@ -13,6 +13,7 @@ from schemas.tables.exception_lookup import ExceptionRow
 
 KINDS: Mapping[str, str] = {
     "override": msgid("Override"),
+    "discount": msgid("Basket discount"),
     "void_line": msgid("Voided line"),
     "stale_label": msgid("Old label"),
     "unknown_item": msgid("Unknown item"),
@@ -30,6 +31,7 @@ KINDS: Mapping[str, str] = {
 _SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "refused": {
         "override": msgid("an override"),
+        "discount": msgid("a basket discount"),
         "move_cash": msgid("opening the drawer"),
         "give_back": msgid("a return with receipt"),
         "take_back": msgid("a return without receipt"),
@@ -97,7 +99,7 @@ _RESULTS: Mapping[str, str] = {
     "attended": msgid("attended"),
 }
 #: Kinds whose cause is what somebody wrote.
-_WRITTEN = frozenset({"override", "unchecked_return", "no_sale", "paid_out"})
+_WRITTEN = frozenset({"override", "discount", "unchecked_return", "no_sale", "paid_out"})
 
 
 def kind(page: Page, code: str) -> str:

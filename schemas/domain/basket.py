@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.domain.label import Printed
+from schemas.domain.manual_discount import BasketDiscount
 from schemas.domain.money import format_amount
 from schemas.domain.pricing import PriceRow, price_in_force
 from schemas.domain.quantity import extend, format_quantity
@@ -99,11 +100,14 @@ class EnteredLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The lines in the order in which they were entered, and the member, if one was scanned."""
+    """The lines in the order in which they were entered, the member, if one was scanned, and what a person
+    gave off the whole of it.
+    """
 
     lines: tuple[EnteredLine, ...] = ()
     member: str | None = None
     tier: str = ""
+    discount: BasketDiscount | None = None
 
 
 @dataclass(frozen=True, slots=True)

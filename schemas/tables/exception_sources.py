@@ -3,6 +3,7 @@
     kind               stands in                      subject       cause          amount
     override           a line's discounts             the item      the reason     what it took off
     stale_label        a line's discounts             the item      stale, or repriced
+    discount           the lines of a ticket, all                    the reason     what it took off in all
     void_line          a line that was voided         the item                     of the line
     unknown_item       a line sold by a keyed price   the code                     of the line
     unchecked_return   a return line by somebody's    the item      the reason     of the line
@@ -45,7 +46,7 @@ from schemas.tables.exceptions import till_exception
 from schemas.tables.tickets import ticket, ticket_line, ticket_return
 
 Kind = Literal[
-    "override", "void_line", "stale_label", "unknown_item", "unchecked_return", "cancelled",
+    "override", "discount", "void_line", "stale_label", "unknown_item", "unchecked_return", "cancelled",
     "no_sale", "paid_out", "refused", "sign_in", "payment", "device", "copy", "attended",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -145,6 +146,24 @@ def _discounts(query: ExceptionQuery) -> Select[Any]:
     return _lines(query, columns).where((kind == "override") | stale)
 
 
+def _basket_discounts(query: ExceptionQuery) -> Select[Any]:
+    """One for a ticket: each of its lines bears a part. A return gives its part back and is none."""
+    share = (
+        func.jsonb_array_elements(ticket_line.c.discounts)
+        .table_valued("value", joins_implicitly=True)
+        .render_derived()
+    )
+    one = cast(share.c.value, JSONB)
+    columns = _source(
+        literal("discount"), ticket.c, ticket.c.committed, id=func.concat(ticket.c.uuid, ":d"),
+        cause=func.min(one["reason"].astext),
+        authority=func.coalesce(func.min(one["authority"].astext), ""), ticket=ticket.c.uuid,
+        amount=cast(func.sum(cast(one["amount"].astext, BigInteger)), BigInteger),
+    )  # fmt: skip
+    of_basket = and_(one["kind"].astext == "basket", ticket_line.c.quantity > 0)
+    return _lines(query, columns).where(of_basket).group_by(ticket.c.uuid)
+
+
 def _lines(query: ExceptionQuery, columns: list[ColumnElement[Any]]) -> Select[Any]:
     return (
         select(*columns)
@@ -213,6 +232,7 @@ def _entries(query: ExceptionQuery) -> Select[Any]:
 
 _SOURCES: Mapping[tuple[str, ...], Callable[[ExceptionQuery], Select[Any]]] = {
     ("override", "stale_label"): _discounts,
+    ("discount",): _basket_discounts,
     ("void_line",): _voided,
     ("unknown_item",): _unknown,
     ("unchecked_return",): _unchecked,

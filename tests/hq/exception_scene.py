@@ -21,6 +21,12 @@ def overridden() -> SaleLine:
     return replace(line("1001", 899), amount=500, discounts=(off,))
 
 
+def off_the_basket(sold: SaleLine) -> SaleLine:
+    """A line that bears 1.00 of what a manager gave off its basket."""
+    off = Discount("basket", 100, "破损 damaged", authority="N001-M")
+    return replace(sold, amount=sold.amount - 100, discounts=(off,))
+
+
 def live_a_morning(engine: Engine) -> BranchDay:
     """N001-C1 overrides far more often than the two others; gives the day of N001."""
     with engine.begin() as connection:
@@ -37,6 +43,7 @@ def live_a_morning(engine: Engine) -> BranchDay:
         1, replace(line("1002", 839), amount=800, discounts=(stale,)), line("1003", 300, voided=True),
         line("?", 250, category=None), hour=11,
     )  # fmt: skip
+    first.sell(1, *(off_the_basket(line("1001", 899)) for _ in range(2)), hour=11, minute=30)
     back = Returned("变质 spoilt", "N001-M")
     second.sell(
         0, replace(line("1001", 899), quantity=-1000, amount=-899, returned=back), hour=11,

@@ -99,6 +99,8 @@ def test_every_kind_is_found_where_it_stands_and_told_once(engine: Engine, day: 
     override = next(row for row in found if row.kind == "override")
     assert (override.cause, override.authority, override.amount) == ("碰伤 bruised", "N001-M", 399)
     assert override.receipt.startswith("N001.01-")
+    discount = next(row for row in found if row.kind == "discount")
+    assert (discount.cause, discount.authority, discount.amount) == ("破损 damaged", "N001-M", 200)
 
 
 def test_an_entry_that_comes_twice_is_one(engine: Engine, day: BranchDay) -> None:

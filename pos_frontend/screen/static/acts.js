@@ -53,6 +53,7 @@ function sellingActs(page, { ask, tell, begin, beginCheck }, own) {
     unknown_item: (text) => begin("unknown_item", "", { code: text || page.unknown }),
     void_line: () => ask({ do: "void_line", line: page.selected }),
     override: (text) => begin("override", text, { line: page.selected, own: own() }),
+    discount: (text) => begin("discount", text, { own: own() }),
     sign_out: () => ask({ do: "sign_out" }),
     cancel: () => begin("cancel", ""),
     open_payments: () => (page.open = true),

@@ -32,6 +32,7 @@ const WHY_NOT = {
   end_training: ({ state }) => !state.training && "help.not_training",
   void_line: (page) => !page.selected && "error.no_line",
   override: (page) => !page.selected && "error.no_line",
+  discount: (page) => !lines(page).some(({ voided }) => !voided) && "error.empty",
   sign_out: basketOpen,
   cancel: (page) => lines(page).length === 0 && "error.empty",
   open_payments: (page) => basketOpen(page) || (open(page).length === 0 && "terminal.none_open"),

@@ -112,7 +112,7 @@ export class Keyboard {
 const nameOf = ({ code, shiftKey }) => (shiftKey && /^F\d/.test(code) ? `Shift+${code}` : code);
 
 function character(event) {
-  if (event.key === "*") return "*"; // shares its key with a digit
+  if (event.key === "*" || event.key === "%") return event.key; // these share their keys with digits
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
   if (digit && (!event.shiftKey || event.code.startsWith("Numpad"))) return digit[1];
   if (event.code === "NumpadMultiply") return "*";
@@ -122,5 +122,5 @@ function character(event) {
   // An input method names no character; the key's place still does.
   const letter = /^Key([A-Z])$/.exec(event.code);
   if (letter) return event.shiftKey ? letter[1] : letter[1].toLowerCase();
-  return { Period: ".", Minus: "-", Digit8: "*" }[event.code] ?? "";
+  return { Period: ".", Minus: "-", Digit8: "*", Digit5: "%" }[event.code] ?? "";
 }

@@ -5,7 +5,7 @@ import { make } from "./make.js";
 import { say } from "./words.js";
 
 const NUMBERS = ["7", "8", "9", "4", "5", "6", "1", "2", "3", "0", ".", "*"];
-const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ", "-", "/"];
+const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ", "-", "%"];
 
 export class Pad {
   #keyboard;

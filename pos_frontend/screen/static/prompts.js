@@ -19,6 +19,13 @@ const MOVEMENTS = ["pickup", "loan", "paid_in", "paid_out", "no_sale"];
 const MEANING = { movement: (n) => MOVEMENTS[n - 1] };
 const BY_MANAGERS = ["paid_out", "no_sale"];
 
+// Why a price is lowered, and who allows it if that is not who is at the till.
+const byAuthority = (own) => [
+  { key: "reason", label: "prompt.override_reason", kind: "choice", of: "reason" },
+  { key: "operator", label: "prompt.authority", kind: "text", when: () => !own },
+  { key: "pin", label: "prompt.authority_pin", kind: "secret", when: () => !own },
+];
+
 export const PROMPTS = {
   ...RETURNS,
   ...SUSPENDING,
@@ -56,16 +63,14 @@ export const PROMPTS = {
   }),
   override: ({ line, own }) => ({
     steps: [
-      { key: "amount", label: "prompt.override_amount", kind: "amount", values: () => ({ line }) },
-      { key: "reason", label: "prompt.override_reason", kind: "choice", of: "reason" },
-      ...(own
-        ? []
-        : [
-            { key: "operator", label: "prompt.authority", kind: "text" },
-            { key: "pin", label: "prompt.authority_pin", kind: "secret" },
-          ]),
+      { key: "amount", label: "prompt.override_amount", hint: "prompt.override_hint", kind: "amount", values: () => ({ line }) },
+      ...byAuthority(own),
     ],
     request: (given) => ({ do: "override", line, ...given }),
+  }),
+  discount: ({ own }) => ({
+    steps: [{ key: "off", label: "prompt.discount_off", hint: "prompt.discount_hint", kind: "amount" }, ...byAuthority(own)],
+    request: (given) => ({ do: "discount", ...given }),
   }),
   drawer: ({ own }) => {
     const called = (given) => !own && BY_MANAGERS.includes(given.movement);

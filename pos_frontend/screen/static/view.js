@@ -249,7 +249,7 @@ function rowOf(line, selected) {
 }
 
 function whyOf({ kind, reason }) {
-  if (kind === "override" || kind === "promotion") return `${say(`ui.${kind}`)} · ${reason}`;
+  if (["override", "promotion", "basket"].includes(kind)) return `${say(`ui.${kind}`)} · ${reason}`;
   if (kind === "label") return say(reason === "stale" ? "ui.label_stale" : "ui.label_repriced");
   return say(`ui.${kind}`);
 }
