@@ -18,10 +18,13 @@ from tests.browser.pictures import look
 from tests.browser.test_till import expect_total, keyed
 from tests.browser.test_till_keys import says
 from tests.pos_frontend.running import serving, until, write_settings
-from tests.pos_frontend.shop import BREAD, MILK, make_lane
+from tests.pos_frontend.shop import BREAD, CHAIN, MILK, load, make_lane
+from tests.pos_frontend.test_labels import PACKS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+CASE = "16901234567899"
 
 
 def facts(data: Path) -> list[entries.Fact]:
@@ -43,6 +46,7 @@ def shot(page: Page, name: str) -> None:
 def test_a_shift_from_its_float_to_its_count_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
     data = tmp_path / "data"
     make_lane(data)
+    load(data, {CHAIN: PACKS})
     with serving(write_settings(tmp_path)) as lane:
         page.goto(f"{lane.address['url']}/")
         says(page, ".prompt", "工号")
@@ -69,7 +73,9 @@ def test_a_shift_from_its_float_to_its_count_by_keyboard_alone(page: Page, tmp_p
 
 
 def sell(page: Page) -> None:
-    """A sale by card; out of a payment and into it again; a basket that is cancelled."""
+    """A sale by card; out of a payment and into it again; a case of milk that is voided, and a basket that
+    is cancelled.
+    """
     keyed(page, MILK)
     expect_total(page, "3.50")
     page.keyboard.press("F10")
@@ -89,6 +95,9 @@ def sell(page: Page) -> None:
     keyed(page, "50")
     says(page, ".last-amount", "28.52")
     keyed(page, BREAD)
+    keyed(page, CASE)
+    expect_total(page, "47.99")
+    page.keyboard.press("F3")
     expect_total(page, "8.99")
     page.keyboard.press("F6")
     says(page, ".prompt", "取消")
