@@ -23,6 +23,7 @@ from schemas.tables import (
     stock,
     suspended,
     tickets,
+    tiers,
 )
 
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
@@ -54,6 +55,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row, headquarters.promotion_document,
         headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
+        *tiers.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
