@@ -16,9 +16,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hq import price_changes, publication, tiers
+from hq import price_changes, publication, purchase_prices, tiers
 from hq.audit import note
 from hq.csv_file import Problem, Row, read_rows
+from hq.import_costs import COLUMNS as COST_COLUMNS
+from hq.import_costs import read_costs
 from hq.import_kinds import (
     Read,
     Reading,
@@ -76,6 +78,7 @@ KINDS: Mapping[str, Kind] = {
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
+    "costs": Kind(COST_COLUMNS, read_costs),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
@@ -142,6 +145,8 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
             apply_operators(connection, changes)
         case "tiers":
             tiers.write(connection, changes)
+        case "costs":
+            purchase_prices.write(connection, changes, order.at)
         case "prices":
             new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
             document = price_changes.draft(connection, new, order.actor, order.at)

@@ -9,8 +9,9 @@
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
     members, points_rules                            the same; see `hq.import_members`
     exchange_rates                                   the same; see `hq.import_rates`
-    tiers                                            rows of headquarters' own; see `hq.import_tiers`
+    tiers                                            headquarters' own; see `hq.import_tiers`
     prices      item,unit,tier,price                 a price change, as a draft
+    costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does

@@ -30,6 +30,7 @@ _LABELS = {
     "label_layouts": msgid("Label layouts"),
     "exchange_rates": msgid("Exchange rates"),
     "prices": msgid("Prices"),
+    "costs": msgid("Purchase prices"),
     "members": msgid("Members"),
     "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),

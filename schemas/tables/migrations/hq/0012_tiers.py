@@ -1,4 +1,4 @@
-"""Tiers"""
+"""Tiers and purchase prices"""
 
 from __future__ import annotations
 
@@ -31,8 +31,17 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("member", name=op.f("pk_tier_standing")),
     )
+    op.create_table(
+        "purchase_price",
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("item", name=op.f("pk_purchase_price")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("purchase_price")
     op.drop_table("tier_standing")
     op.drop_table("member_tier")
