@@ -100,8 +100,11 @@ def numbered(connection: Connection, numbers: Iterable[str]) -> list[HeldMember]
     return [_held(row) for row in connection.execute(query)]
 
 
-def find_standing(connection: Connection, number: str) -> HeldMember:
-    """The same, who was not merged into another. Raises MemberError."""
+def find_to_change(connection: Connection, number: str) -> HeldMember:
+    """The same, who was not merged into another; nobody else writes them until the transaction ends.
+    Raises MemberError.
+    """
+    connection.execute(select(member.c.key).where(member.c.member == number).with_for_update())
     one = find(connection, number)
     if one.merged:
         raise MemberError(_MERGED, member=number, into=one.merged)
@@ -187,7 +190,7 @@ def save(
     provisional no longer. Answers the number. Raises MemberError.
     """
     _check(tier, personal)
-    before = find_standing(connection, number) if number else None
+    before = find_to_change(connection, number) if number else None
     if before is None or before.tier != tier.strip():
         tiers.check(connection, [tier.strip()])
     number = number or f"M{uuid.uuid4().hex[:10].upper()}"
@@ -206,8 +209,8 @@ def merge(
         raise MemberError(_NO_REASON, member=number)
     if number == into:
         raise MemberError(_ITSELF, member=number)
-    for one in (number, into):
-        find_standing(connection, one)
+    for one in sorted((number, into)):
+        find_to_change(connection, one)
     # Whoever was merged into the one who goes is told to be the other at once: one step leads there.
     followers = numbered(connection, family(connection, number))
     publication.publish(connection, {CHAIN_FEED: [_merged(one, into) for one in followers]})

@@ -70,7 +70,7 @@ def hold(
         raise MemberError(_NO_REASON, member=number)
     if len(reason) > _MOST:
         raise MemberError(_LONG, most=_MOST)
-    one = members.find_standing(connection, number)
+    one = members.find_to_change(connection, number)
     tiers.check(connection, [tier])
     said = change(one, tier, reason.strip())
     if tier != one.tier:
@@ -81,6 +81,7 @@ def hold(
 
 def release(connection: Connection, number: str, actor: User, at: datetime) -> None:
     """Let spend decide a member's tier again. Raises MemberError."""
+    members.find_to_change(connection, number)
     row = tier_standing.c
     done = connection.execute(
         update(tier_standing)

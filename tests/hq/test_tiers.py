@@ -49,6 +49,16 @@ def shop(chain: Chain) -> Chain:
     return chain
 
 
+def test_who_is_being_written_is_left_for_the_next_look(shop: Chain) -> None:
+    day = BranchDay("N001", MONDAY, lanes_of("N001"))
+    arrive(shop, day.sell(0, line("1", 1000), member="M1"))
+    with shop.hq.engine.begin() as connection:
+        tier_standing.hold(connection, "M1", "", ADMIN, "asked for", NOON)
+        assert give(shop) == Outcome(3)
+    assert give(shop) == Outcome(4)
+    assert told(shop)["M1"] == ""
+
+
 @contextmanager
 def refused(text: str) -> Iterator[None]:
     with pytest.raises((TierError, MemberError, ImportRefusedError), match=text):
