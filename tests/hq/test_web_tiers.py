@@ -32,6 +32,9 @@ def test_tiers_are_made_given_held_and_removed(chain: Chain, open_as: Open) -> N
         assert f'value="{value}"' in filled
     staff = SILVER | {"tier": "staff", "rank": "9", "spend": ""}
     assert "by a person" in admin.post("/members/tiers/save", files=None, **staff).text
+    assert (
+        "There are silver 银卡, staff 银卡." in admin.get("/promotions/new?kind=percent_off").text
+    )
     seen = regional.get("/members/tiers").text
     assert "not in the table" in seen
     assert "Evaluate now" not in seen
