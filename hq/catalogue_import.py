@@ -16,9 +16,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hq import price_changes, publication
+from hq import price_changes, publication, purchase_prices, tiers
 from hq.audit import note
 from hq.csv_file import Problem, Row, read_rows
+from hq.import_costs import COLUMNS as COST_COLUMNS
+from hq.import_costs import read_costs
 from hq.import_kinds import (
     Read,
     Reading,
@@ -42,6 +44,9 @@ from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
 from hq.import_rates import COLUMNS as RATE_COLUMNS
 from hq.import_rates import read_exchange_rates
+from hq.import_tiers import COLUMNS as TIER_COLUMNS
+from hq.import_tiers import OPTIONAL as OPTIONAL_OF_TIERS
+from hq.import_tiers import read_tiers
 from hq.price_changes import NewPriceChange
 from hq.references import references
 from hq.refusal import RefusalError
@@ -73,7 +78,9 @@ KINDS: Mapping[str, Kind] = {
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
+    "costs": Kind(COST_COLUMNS, read_costs),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
+    "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
 }
@@ -136,6 +143,10 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
     match made.kind:
         case "operators":
             apply_operators(connection, changes)
+        case "tiers":
+            tiers.write(connection, changes)
+        case "costs":
+            purchase_prices.write(connection, changes, order.at)
         case "prices":
             new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
             document = price_changes.draft(connection, new, order.actor, order.at)

@@ -1,4 +1,4 @@
-"""The delivery grid (下发看板) of a price change: where it is, since when, and what it cost to wait.
+"""The delivery grid (下发看板) of what was published: where it is, since when, and what it cost to wait.
 
     state of a cell  means                                                     since
     pending          it has not got there; the reason says why                 –
@@ -12,16 +12,18 @@ What a site reports of itself decides, never what was sent (`replication.md`, on
 the feed from its branch: it counts as sent once its branch has applied it. Instants are on the
 clock of the site that reported them; a site's clock is headquarters' plus the skew it showed last.
 
-Sold at the old price: lines of tickets committed while the change was in force (and published), at
+A promotion's is the same, of its record (`hq.promotion_delivery`). Of a price change besides, what was
+sold at the old price: lines of tickets committed while the change was in force (and published), at
 a list price other than its own, set by no document that ranks above it. Amounts are minor units;
 the difference is what the new price would have brought less what was charged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
@@ -108,6 +110,21 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What was published: the newest number that its feed has of it, and when it holds."""
+
+    audience: str
+    number: int
+    starts: datetime
+    ends: datetime | None
+    withdrawn: bool
+
+
+#: What was sold at an old price by branch and lane, of the branches that are asked for.
+SoldIn = Callable[[Sequence[str]], Mapping[tuple[str, str], Sold]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Heard:
     """What the link knows of the sites below, for one feed and one number in it."""
 
@@ -119,27 +136,38 @@ class _Heard:
 
 
 def delivery_grid(connection: Connection, document: Document, now: datetime) -> Grid:
-    """The grid of a document that was published; of another it is empty."""
+    """The grid of a price change that was published; of another it is empty."""
     if document.number is None:
         return Grid(())
+    told = Told(
+        document.audience, document.number, document.starts, document.ends,
+        document.state == "withdrawn",
+    )  # fmt: skip
+    return grid_of(connection, told, now, partial(sold_at_old_price, connection, document))
+
+
+def grid_of(
+    connection: Connection, told: Told, now: datetime, sold_in: SoldIn = lambda _: {}
+) -> Grid:
+    """Where something is that was published."""
     # A branch that was closed for good would keep every grid from ever becoming green.
-    reached = set(audience_branches(connection, document.audience)) - closed(connection).keys()
-    heard = _heard(connection, document.audience, document.number)
-    sold = sold_at_old_price(connection, document, sorted(reached))
-    followers = sites.followers(connection, document.audience)
+    reached = set(audience_branches(connection, told.audience)) - closed(connection).keys()
+    heard = _heard(connection, told.audience, told.number)
+    sold = sold_in(sorted(reached))
+    followers = sites.followers(connection, told.audience)
     rows: list[BranchCells] = []
     for held in sites.branches(connection):
         code = held.branch.branch
         if code not in reached:
             continue
         follows = code in followers
-        own = _cell(document, heard, code, heard.sent.get(code), now, follows=follows)
+        own = _cell(told, heard, code, heard.sent.get(code), now, follows=follows)
         passed_on = heard.applied.get(code)
         known = sorted(
             {*heard.lanes.get(code, ()), *(lane for branch, lane in sold if branch == code)}
         )
         lanes = tuple(
-            _cell(document, heard, lane, passed_on, now, follows=follows,
+            _cell(told, heard, lane, passed_on, now, follows=follows,
                   sold=sold.get((code, lane), NOTHING_SOLD))
             for lane in known
         )  # fmt: skip
@@ -148,7 +176,7 @@ def delivery_grid(connection: Connection, document: Document, now: datetime) -> 
 
 
 def _cell(
-    document: Document,
+    told: Told,
     heard: _Heard,
     site: str,
     sent: datetime | None,
@@ -160,7 +188,7 @@ def _cell(
     applied, seen = heard.applied.get(site), heard.seen.get(site)
     if applied is not None:
         clock = now + heard.skew.get(site, timedelta())
-        state, since = _state_there(document, applied, clock)
+        state, since = _state_there(told, applied, clock)
         return Cell(site, state, since, "", seen, sold)
     if not follows:
         return Cell(site, "pending", None, "not_subscribed", seen, sold)
@@ -169,15 +197,13 @@ def _cell(
     return Cell(site, "pending", None, "never_seen" if seen is None else "behind", seen, sold)
 
 
-def _state_there(
-    document: Document, applied: datetime, clock: datetime
-) -> tuple[CellState, datetime]:
-    if document.state == "withdrawn":
+def _state_there(told: Told, applied: datetime, clock: datetime) -> tuple[CellState, datetime]:
+    if told.withdrawn:
         return "withdrawn", applied
-    if document.ends is not None and document.ends <= clock:
-        return "ended", document.ends
-    if document.starts <= clock:
-        return "active", max(applied, document.starts)
+    if told.ends is not None and told.ends <= clock:
+        return "ended", told.ends
+    if told.starts <= clock:
+        return "active", max(applied, told.starts)
     return "applied", applied
 
 

@@ -1,5 +1,5 @@
 """What headquarters does by itself at night: dead prices leave the feeds, feeds forget, and so do the
-answers to inquiries that were decided.
+answers to inquiries that were decided; members get the tiers that their spend reaches.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from hq import dead_prices
+from hq import dead_prices, tier_evaluation
 from replication import decision
 from replication.clock import Clock
 from replication.feed_floor import FeedRetention, forgetting
 from replication.housekeeping import Housekeeping
 
 
-def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention) -> Housekeeping:
+def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention, currency: str) -> Housekeeping:
     """Headquarters' nightly tasks."""
-    burying = partial(_bury, engine)
+    burying, giving = partial(_bury, engine), partial(_give_tiers, engine, currency)
     return Housekeeping(
         {
             "dead prices": burying,
             "feeds": forgetting(engine, feeds),
             "decided inquiries": decision.forgetting(engine),
+            "tiers": giving,
         },
         clock,
     )
@@ -38,3 +39,8 @@ def _bury(engine: Engine, now: datetime) -> int:
         if not some:
             return buried
         buried += some
+
+
+def _give_tiers(engine: Engine, currency: str, now: datetime) -> int:
+    made = tier_evaluation.evaluate(engine, now, currency)
+    return made.raised + made.lowered

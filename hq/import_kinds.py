@@ -9,7 +9,9 @@
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
     members, points_rules                            the same; see `hq.import_members`
     exchange_rates                                   the same; see `hq.import_rates`
+    tiers                                            headquarters' own; see `hq.import_tiers`
     prices      item,unit,tier,price                 a price change, as a draft
+    costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
@@ -27,6 +29,7 @@ from sqlalchemy import Connection, select
 from hq.csv_file import Row
 from hq.publication import draft_of
 from hq.references import References
+from hq.tiers import UNKNOWN
 from replication.console.languages import msgid
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED
@@ -147,6 +150,14 @@ def read_barcodes(connection: Connection, rows: list[Row], known: References) ->
 
 
 _GTIN = frozenset({8, 12, 13, 14})
+
+
+def known_tier(row: Row, known: References) -> str:
+    """The row's tier, one of the table where there is one; empty for everyone or none."""
+    tier = row.code("tier", required=False)
+    if tier and known.tiers and tier not in known.tiers:
+        row.refuse("tier", UNKNOWN, codes=tier, known=", ".join(known.tiers))
+    return tier
 
 
 def known_unit(row: Row, known: References) -> tuple[str, str]:

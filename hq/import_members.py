@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, select
 
 from hq import members
 from hq.csv_file import Row
-from hq.import_kinds import Reading, compare
+from hq.import_kinds import Reading, compare, known_tier
 from hq.members import HeldMember, Personal
 from hq.references import References
 from replication.console.languages import msgid
@@ -45,8 +45,9 @@ def read_members(connection: Connection, rows: list[Row], known: References) -> 
     held = {row.member: HeldMember(*row) for row in connection.execute(_held_members())}
 
     def make(row: Row) -> RecordBody:
-        number, tier = row.code("member"), row.code("tier", required=False)
+        number = row.code("member")
         before = held.get(number)
+        tier = _tier(row, known, before)
         personal = _personal(row, members.opened(known.member_key, before) if before else None)
         if personal.birthday and not members.is_birthday(personal.birthday):
             row.refuse("birthday", _BIRTHDAY, value=personal.birthday)
@@ -91,6 +92,12 @@ def _personal(row: Row, before: Personal | None) -> Personal:
         elif before is not None:
             said = replace(said, **{name: getattr(before, name)})
     return said
+
+
+def _tier(row: Row, known: References, before: HeldMember | None) -> str:
+    """A row's tier; one that the member has already is no new one, whatever the table has."""
+    tier = row.code("tier", required=False)
+    return tier if before is not None and before.tier == tier else known_tier(row, known)
 
 
 def _held_members() -> Select[Any]:

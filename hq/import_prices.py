@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from hq.csv_file import Row
-from hq.import_kinds import Reading, known_unit, unique
+from hq.import_kinds import Reading, known_tier, known_unit, unique
 from hq.price_rows import PriceCell
 from hq.references import References
 from replication.console.languages import msgid
@@ -27,7 +27,7 @@ def read_prices(connection: Connection, rows: list[Row], known: References) -> R
     new = changed = 0
     for row in rows:
         item, unit = known_unit(row, known)
-        tier, amount = row.code("tier", required=False), row.number("price", known.decimals)
+        tier, amount = known_tier(row, known), row.number("price", known.decimals)
         if amount < 0:
             row.refuse("price", _NEGATIVE)
         if row.problems:

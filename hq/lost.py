@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hq.surplus import SINGLE_KINDS
-
 #: Fields that are compared and never shown.
 _SECRET = frozenset({"pin_hash", "password_hash", "sealed"})
 _HIDDEN = "•••"
@@ -46,7 +44,7 @@ class Bundle:
     @property
     def may_be_parted(self) -> bool:
         """Whether some of its records may be decided without the others."""
-        return self.kind != "document" and self.kind not in SINGLE_KINDS
+        return not self.key
 
 
 @dataclass(frozen=True, slots=True)

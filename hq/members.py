@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, or_, select
 
-from hq import publication
+from hq import publication, tiers
 from hq.audit import note
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
@@ -100,14 +100,34 @@ def numbered(connection: Connection, numbers: Iterable[str]) -> list[HeldMember]
     return [_held(row) for row in connection.execute(query)]
 
 
+def find_to_change(connection: Connection, number: str) -> HeldMember:
+    """The same, who was not merged into another; nobody else writes them until the transaction ends.
+    Raises MemberError.
+    """
+    connection.execute(select(member.c.key).where(member.c.member == number).with_for_update())
+    one = find(connection, number)
+    if one.merged:
+        raise MemberError(_MERGED, member=number, into=one.merged)
+    return one
+
+
 def listed(
-    connection: Connection, limit: int, after: str = "", *, provisional: bool = False
-) -> list[HeldMember]:
-    """Members by number, without those who were merged; or those alone whom a till made."""
+    connection: Connection, limit: int, after: str = "", *, provisional: bool = False,
+    tier: str = "",
+) -> list[HeldMember]:  # fmt: skip
+    """Members by number, without those who were merged; those alone whom a till made, or of a tier."""
     query = _members().where(member.c.merged == "", member.c.member > after).limit(limit)
     if provisional:
         query = query.where(member.c.provisional)
+    if tier:
+        query = query.where(member.c.tier == tier)
     return [_held(row) for row in connection.execute(query)]
+
+
+def unwritten(connection: Connection, limit: int, after: str) -> list[HeldMember]:
+    """The same that nobody is writing right now, to be written by this transaction alone."""
+    query = _members().where(member.c.merged == "", member.c.member > after).limit(limit)
+    return [_held(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 
 def alike(connection: Connection, one: HeldMember) -> list[HeldMember]:
@@ -170,9 +190,9 @@ def save(
     provisional no longer. Answers the number. Raises MemberError.
     """
     _check(tier, personal)
-    before = find(connection, number) if number else None
-    if before is not None and before.merged:
-        raise MemberError(_MERGED, member=number, into=before.merged)
+    before = find_to_change(connection, number) if number else None
+    if before is None or before.tier != tier.strip():
+        tiers.check(connection, [tier.strip()])
     number = number or f"M{uuid.uuid4().hex[:10].upper()}"
     publication.publish(
         connection, {CHAIN_FEED: [record(key, number, tier.strip(), personal, before)]}
@@ -189,9 +209,8 @@ def merge(
         raise MemberError(_NO_REASON, member=number)
     if number == into:
         raise MemberError(_ITSELF, member=number)
-    for one in (find(connection, number), find(connection, into)):
-        if one.merged:
-            raise MemberError(_MERGED, member=one.member, into=one.merged)
+    for one in sorted((number, into)):
+        find_to_change(connection, one)
     # Whoever was merged into the one who goes is told to be the other at once: one step leads there.
     followers = numbered(connection, family(connection, number))
     publication.publish(connection, {CHAIN_FEED: [_merged(one, into) for one in followers]})

@@ -3,6 +3,7 @@
 items        of the scope, excluded, of a bundle's parts, of a mix-and-match's groups
 categories   of the scope, excluded, of a mix-and-match's groups
 units        of the scope: any item is sold by them; of a part: its item is
+tiers        of members: one of the table's, where there is a table
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, select, union
 
+from hq import tiers
 from hq.promotion_refusal import PromotionError
 from replication.console.languages import msgid
 from schemas.domain.promotion.effect import Bundle, MixAndMatch
@@ -36,7 +38,8 @@ class Names:
 
 
 def check(connection: Connection, offer: Promotion) -> None:
-    """Raise PromotionError for what the catalogue has not."""
+    """Raise PromotionError for what the catalogue has not, TierError for tiers."""
+    tiers.check(connection, tiers.named_by(offer))
     held = names(connection, offer)
     _refuse(_ITEMS, items_of(offer) - held.items.keys())
     _refuse(_CATEGORIES, categories_of(offer) - held.categories.keys())

@@ -6,6 +6,7 @@
     touched       the draft took something off a line of it
     discount      what the draft itself took off; it may put another promotion in its place
     effect        after − before: what sales really lose
+    margin        before and after, of the lines whose purchase price is known: see `hq.replay_margin`
 
 A draft begins in the future, baskets lie in the past: its begin and end are left aside, its weekdays,
 hours and all else hold, but for limits per member and day: nobody knows what they were used before. What is published holds as it is published, at each basket's own instant.
@@ -14,9 +15,10 @@ hours and all else hold, but for limits per member and day: nobody knows what th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from hq.replay_margin import Margin, margin
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
 from schemas.domain.promotion.sale import Context, Outcome, PricedLine
@@ -30,7 +32,7 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class PastBasket:
     """A ticket as it was sold; `tier` is empty without a member or when theirs is not known, and there is
-    no `birthday`.
+    no `birthday`. `costs` are what lines' goods are bought for, by their number, those that are known.
     """
 
     branch: str
@@ -39,6 +41,7 @@ class PastBasket:
     member: str | None = None
     tier: str = ""
     birthday: date | None = None
+    costs: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,12 @@ class Figures:
     discount: int = 0
     before: int = 0
     after: int = 0
+    margin: Margin = field(default_factory=Margin)
+
+    @property
+    def uncosted(self) -> int:
+        """What of the sales before has no known cost, so that the margin says nothing of it."""
+        return self.before - self.margin.sales
 
     @property
     def effect(self) -> int:
@@ -71,6 +80,7 @@ class Figures:
         self.discount += other.discount
         self.before += other.before
         self.after += other.after
+        self.margin.add(other.margin)
 
 
 @dataclass(slots=True)
@@ -115,7 +125,7 @@ def replay(
         lines = [base(line) for line in basket.lines]
         without, with_it = prepared[shop.published]
         found.add(
-            basket.branch, lines, outcome(lines, parents, without, context),
+            basket, lines, outcome(lines, parents, without, context),
             outcome(lines, parents, with_it, context),
         )  # fmt: skip
     return found.replay()
@@ -129,11 +139,14 @@ class _Found:
         self._branches: dict[str, Figures] = {}
         self._items: dict[str, ItemFigures] = {}
 
-    def add(self, branch: str, lines: Iterable[SaleLine], before: Outcome, after: Outcome) -> None:
+    def add(
+        self, basket: PastBasket, lines: Iterable[SaleLine], before: Outcome, after: Outcome
+    ) -> None:
         taken = {line.number: self._taken(line) for line in after.lines}
         discount = sum(taken.values())
-        figures = self._branches.setdefault(branch, Figures())
-        figures.add(Figures(1, int(discount > 0), discount, before.total, after.total))
+        figures = self._branches.setdefault(basket.branch, Figures())
+        of_margin = margin(basket.lines, basket.costs, before, after)
+        figures.add(Figures(1, int(discount > 0), discount, before.total, after.total, of_margin))
         if discount:
             self._add_items(lines, taken, before, after)
 

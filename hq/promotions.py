@@ -94,10 +94,10 @@ def draft(
 ) -> str:
     """Write a draft under the next number, whatever `offer` calls itself. Raises PromotionError."""
     check_audience(connection, actor, audience)
-    _one_at_a_time(connection)
+    one_at_a_time(connection)
     number = _next_number(connection)
     numbered = replace(offer, id=number)
-    _check(connection, numbered)
+    check(connection, numbered)
     connection.execute(
         insert(promotion_document).values(
             promotion=number, audience=audience, rule=encode_rule(numbered), state="draft",
@@ -116,7 +116,7 @@ def change(
     _held(connection, number, ("draft",), actor, seen)
     check_audience(connection, actor, audience)
     numbered = replace(offer, id=number)
-    _check(connection, numbered)
+    check(connection, numbered)
     _move(
         connection, number, audience=audience, rule=encode_rule(numbered),
         drafted_by=actor.operator, drafted=at,
@@ -129,7 +129,7 @@ def approve(connection: Connection, number: str, actor: User, at: datetime, *, s
     held = _held(connection, number, ("draft",), actor, seen)
     if held.drafted_by == actor.operator:
         raise PromotionError(_SAME_PERSON, document=number, operator=actor.operator)
-    _check(connection, held.offer)
+    check(connection, held.offer)
     _move(connection, number, state="approved", approved_by=actor.operator, approved=at)
     note(connection, at, actor.operator, "promotion.approve", number)
 
@@ -137,12 +137,12 @@ def approve(connection: Connection, number: str, actor: User, at: datetime, *, s
 def publish(connection: Connection, number: str, actor: User, at: datetime) -> int:
     """Tell the audience, and answer the record's number in its feed. Raises PromotionError."""
     held = _held(connection, number, ("approved",), actor)
-    _check(connection, held.offer)
+    check(connection, held.offer)
     if held.offer.period.ends is not None and held.offer.period.ends <= at:
         raise PromotionError(_ENDED, document=number)
-    _one_at_a_time(connection)
-    turn = _next_turn(connection)
-    place = publication.publish(connection, {held.audience: [_record(held, turn)]})
+    one_at_a_time(connection)
+    turn = next_turn(connection)
+    place = publication.publish(connection, {held.audience: [record_of(held, turn)]})
     _move(
         connection, number, state="published", published_by=actor.operator, published=at,
         publication=turn,
@@ -157,7 +157,7 @@ def withdraw(connection: Connection, number: str, actor: User, reason: str, at: 
     if not reason.strip():
         raise PromotionError(_NO_REASON, document=number)
     if held.publication is not None:
-        taken_back = _record(held, held.publication, withdrawn=True)
+        taken_back = record_of(held, held.publication, withdrawn=True)
         publication.publish(connection, {held.audience: [taken_back]})
     _move(
         connection, number, state="withdrawn", withdrawn_by=actor.operator, withdrawn=at,
@@ -187,7 +187,8 @@ def newest(
     return [Document(**row) for row in connection.execute(query).mappings()]
 
 
-def _check(connection: Connection, offer: Promotion) -> None:
+def check(connection: Connection, offer: Promotion) -> None:
+    """Raise PromotionError or TierError for what contradicts itself or names what is not there."""
     if len(offer.title) > TITLE_LENGTH:
         raise PromotionError(_TITLE, most=TITLE_LENGTH)
     if faults := validate(offer):
@@ -195,7 +196,8 @@ def _check(connection: Connection, offer: Promotion) -> None:
     promotion_names.check(connection, offer)
 
 
-def _record(held: Document, turn: int, *, withdrawn: bool = False) -> records.Promotion:
+def record_of(held: Document, turn: int, *, withdrawn: bool = False) -> records.Promotion:
+    """The record that puts a promotion in force, or out of it."""
     return records.Promotion(
         promotion=held.promotion, ends=held.offer.period.ends, published=turn, rule=held.rule,
         withdrawn=withdrawn,
@@ -234,10 +236,12 @@ def _next_number(connection: Connection) -> str:
     return f"S{(connection.execute(query).scalar() or 0) + 1:06d}"
 
 
-def _next_turn(connection: Connection) -> int:
+def next_turn(connection: Connection) -> int:
+    """The turn of the next publication. The caller holds `one_at_a_time`."""
     told = connection.execute(select(func.max(promotion_table.c.published))).scalar()
     return (told or 0) + 1
 
 
-def _one_at_a_time(connection: Connection) -> None:
+def one_at_a_time(connection: Connection) -> None:
+    """Hold up others that draw numbers or turns until this transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

@@ -2,6 +2,7 @@
 
     kind                      what is written beside the catalogue and the feed, in one transaction
     price, price_change       the price change and its rows, with their state: `hq.lost_documents`
+    promotion                 the promotion with its state: `hq.lost_promotions`
     operator                  the person in `staff`, and where they work
     subscription              the branch in its group, or out of it
     branch, items, taxes, …   nothing: the catalogue is all there is of them
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hq import audit, lost_documents, publication, staff
+from hq import audit, lost_documents, lost_promotions, publication, staff
 from hq.lost import Bundle, Lost
 from hq.proposals import ProposalError, choose, decide, must_may, name_of
 from hq.staff import BRANCH_ROLES, Employee
@@ -31,7 +32,7 @@ from replication.streams import branch_feed, group_feed
 from schemas.tables.catalogue import branch as branch_table
 from schemas.tables.headquarters import branch_group_member, proposal
 from schemas.tables.journal import stream
-from schemas.wire.records import BODIES, Operator, Price, PriceChange, RecordBody
+from schemas.wire.records import BODIES, Operator, Price, PriceChange, Promotion, RecordBody
 
 _WHOLE = msgid("Proposal %(number)s is accepted whole, or not at all.")
 _TWINS = msgid(
@@ -61,6 +62,8 @@ def accept(
     match one.kind:
         case "document":
             number = _take_back_document(connection, one, chosen, bodies, actor, at)
+        case "promotion":
+            number = _take_back_promotions(connection, one.feed, chosen, bodies, actor, at)
         case "operator":
             number = _take_back_operator(connection, one, chosen[0], bodies[chosen[0].id])
         case "subscription":
@@ -113,6 +116,21 @@ def _take_back_document(
     header = next((body for body in told if isinstance(body, PriceChange)), None)
     rows = [body for body in told if isinstance(body, Price)]
     return lost_documents.take_back(connection, one.feed, one.key, header, rows, actor, at)
+
+
+def _take_back_promotions(
+    connection: Connection, feed: str, chosen: Sequence[Lost],
+    bodies: dict[int, RecordBody | None], actor: User, at: datetime,
+) -> int:  # fmt: skip
+    number = 0
+    for lost in chosen:
+        body = bodies[lost.id]
+        number = (
+            lost_promotions.take_back(connection, feed, body, actor, at)
+            if isinstance(body, Promotion)
+            else _publish(connection, feed, [lost])
+        )
+    return number
 
 
 def _take_back_subscription(

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from hq import tiers
 from schemas.tables.catalogue import branch, category, item, tax, unit
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The codes that are known: categories with their parents, items with their base units."""
+    """The codes that are known: categories with their parents, items with their base units, tiers by rank."""
 
     categories: Mapping[str, str]
     items: Mapping[str, str]
     units: frozenset[tuple[str, str]]
     taxes: frozenset[str]
     branches: frozenset[str]
+    tiers: tuple[str, ...]
     member_key: str
     decimals: int
 
@@ -39,6 +41,7 @@ def references(connection: Connection, member_key: str, decimals: int) -> Refere
         units=frozenset(pairs(unit.c.item, unit.c.unit)),
         taxes=frozenset(connection.execute(select(tax.c.tax_code)).scalars()),
         branches=frozenset(connection.execute(select(branch.c.branch)).scalars()),
+        tiers=tuple(one.code for one in tiers.every(connection)),
         member_key=member_key,
         decimals=decimals,
     )

@@ -48,10 +48,12 @@ class SurplusError(ValueError):
 
 
 def bundle_of(kind: str, key: str) -> str:
-    """What is decided together: a price change with its rows, a single record, or all of a kind."""
+    """What is decided together: a price change with its rows, a promotion or another single record, or
+    all of a kind.
+    """
     if kind in {"price", "price_change"}:
         return f"document:{key.partition('/')[0]}"
-    return f"{kind}:{key}" if kind in SINGLE_KINDS else kind
+    return f"{kind}:{key}" if kind in SINGLE_KINDS or kind == "promotion" else kind
 
 
 def check_writer(told: FeedSurplus, writer: str, sender: str) -> None:
@@ -110,10 +112,12 @@ def settle_published(connection: Connection, drafts: Mapping[str, Sequence[Draft
 
 
 def same_content(kind: str, one: bytes, other: bytes) -> bool:
-    """Whether two bodies say the same. The turn of a price change is drawn anew when it is published."""
+    """Whether two bodies say the same. The turn of a price change or a promotion is drawn anew when
+    it is published.
+    """
     if one == other:
         return True
-    if kind != "price_change":
+    if kind not in {"price_change", "promotion"}:
         return False
     try:
         fields = [json.loads(body) for body in (one, other)]

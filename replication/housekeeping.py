@@ -19,7 +19,7 @@ _AT = time(2, 30)
 
 
 class Housekeeping(Nightly):
-    """Does its tasks once a night, in turn. A task answers how much it removed."""
+    """Does its tasks once a night, in turn. A task answers how many records it removed or changed."""
 
     def __init__(
         self, tasks: Mapping[str, Callable[[datetime], int]], clock: Clock, at: time = _AT
@@ -30,4 +30,4 @@ class Housekeeping(Nightly):
     def work(self, now: datetime) -> None:
         """Do every task."""
         for name, task in self._tasks.items():
-            _log.info("housekeeping", task=name, removed=task(now))
+            _log.info("housekeeping", task=name, records=task(now))

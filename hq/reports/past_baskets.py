@@ -1,7 +1,7 @@
 """Past tickets as baskets that can be priced again: the newest of some branches and days, so many at most.
 
 Headquarters keeps when a ticket was committed, not when it was begun: that is its instant here. A
-member's tier and birthday are those that they have now.
+member's tier and birthday are those that they have now, and goods cost what they are bought for now.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from hq import members
+from hq import members, purchase_prices
 from hq.promotion_replay import PastBasket
 from hq.reports.branches import KnownBranch
 from hq.reports.sales import in_range
@@ -43,10 +43,10 @@ def extent(
 
 def past_baskets(
     connection: Connection, branches: Sequence[KnownBranch], first: date, last: date, most: int,
-    member_key: str,
+    member_key: str, *, costed: bool,
 ) -> Iterator[PastBasket]:  # fmt: skip
     """The baskets, the newest first; read bit by bit while they are taken. `member_key` opens what
-    members have sealed.
+    members have sealed; `costed` where purchase prices are in the currency of these branches.
     """
     head = ticket.c
     query = (
@@ -60,11 +60,14 @@ def past_baskets(
         rows = heads[start : start + _AT_ONCE]
         lines = _lines(connection, [row.uuid for row in rows])
         known = _members(connection, {row.member for row in rows if row.member}, member_key)
+        sold = {line.item for of_one in lines.values() for line in of_one} if costed else set()
+        costs = purchase_prices.costs(connection, sold)
         for row in rows:
             tier, birthday = known.get(row.member, ("", None))
+            these = tuple(lines.get(row.uuid, ()))
             yield PastBasket(
-                row.branch, row.committed, tuple(lines.get(row.uuid, ())), row.member,
-                tier, birthday,
+                row.branch, row.committed, these, row.member, tier, birthday,
+                purchase_prices.known(costs, these),
             )  # fmt: skip
 
 
@@ -85,7 +88,7 @@ def _lines(connection: Connection, uuids: Sequence[str]) -> dict[str, list[SaleL
 def _line(row: Row[Any]) -> SaleLine:
     return SaleLine(
         number=row.number, item=row.item, name=row.name, unit=row.unit, quantity=row.quantity,
-        list_price=row.list_price, amount=row.amount, category=row.category,
+        list_price=row.list_price, amount=row.amount, category=row.category, tax=row.tax,
         discounts=tuple(Discount(**one) for one in row.discounts),
         unknown_item=row.unknown_item, voided=row.voided,
     )  # fmt: skip

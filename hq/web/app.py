@@ -32,6 +32,7 @@ from hq.web import (
     replication,
     sales,
     tickets,
+    tiers,
 )
 from hq.web.asked import OPERATIONS_ROLES, REPORT_ROLES
 from replication.console.app import Console, NavItem
@@ -63,6 +64,7 @@ _PAGES: tuple[AddPages, ...] = (
     promotions.add_pages,
     imports.add_pages,
     member_editor.add_pages,
+    tiers.add_pages,
     members.add_pages,
     sales.add_pages,
     tickets.add_pages,
@@ -100,7 +102,10 @@ def _begin(headquarters: Headquarters) -> None:
 def application(headquarters: Headquarters) -> Starlette:
     """What a server runs: console and link on one port; the link's listener lives as long."""
     link = headquarters.link
-    keeping = housekeeping(headquarters.engine, headquarters.clock, headquarters.settings.feeds)
+    settings = headquarters.settings
+    keeping = housekeeping(
+        headquarters.engine, headquarters.clock, settings.feeds, settings.currency
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

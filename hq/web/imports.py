@@ -18,8 +18,8 @@ from replication.console.languages import msgid
 
 ROLES = frozenset({"buyer", "administrator"})
 
-#: Who sees personal data and secrets is a narrower circle than who sees goods.
-_ADMINISTRATORS_OWN = frozenset({"operators", "members"})
+#: Who sees personal data and secrets, and decides about members, is a narrower circle than who sees goods.
+_ADMINISTRATORS_OWN = frozenset({"operators", "members", "tiers"})
 
 _LABELS = {
     "categories": msgid("Categories"),
@@ -30,7 +30,9 @@ _LABELS = {
     "label_layouts": msgid("Label layouts"),
     "exchange_rates": msgid("Exchange rates"),
     "prices": msgid("Prices"),
+    "costs": msgid("Purchase prices"),
     "members": msgid("Members"),
+    "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),
     "operators": msgid("Operators"),
 }

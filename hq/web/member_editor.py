@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hq import members, points
+from hq import members, points, tiers
 from hq.bootstrap import Headquarters
 from hq.members import Personal
 from hq.refusal import RefusalError
@@ -95,9 +95,12 @@ class _Editor:
             )  # fmt: skip
 
     def _form(self, page: Page, values: Mapping[str, str], problem: str) -> Response:
+        with self._hq.engine.connect() as connection:
+            table = tiers.every(connection)
         return self._console.render(
-            page, "member_form.html", status=422 if problem else 200, values=values, problem=problem
-        )
+            page, "member_form.html", status=422 if problem else 200, values=values,
+            problem=problem, tiers=table,
+        )  # fmt: skip
 
     def _back(self, page: Page, number: str, said: str) -> Response:
         return self._console.redirect(page, f"/members/one?{urlencode({'member': number})}", said)

@@ -22,6 +22,7 @@ from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
 from hq.reports.member_tickets import member_tickets
 from hq.web.asked import REPORT_ROLES
+from hq.web.member_tier import tier_of
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
 from schemas.domain.member import masked_name, masked_number
@@ -36,6 +37,9 @@ _ACTS = {
     "member.merge": msgid("merged"),
     "member.look": msgid("saw the personal data"),
     "member.points": msgid("changed the points"),
+    "member.tier": msgid("changed the tier, as spend decides"),
+    "member.hold_tier": msgid("gave and holds the tier"),
+    "member.release_tier": msgid("let spend decide the tier"),
 }
 _KINDS = {
     "earned": msgid("Earned"),
@@ -83,19 +87,21 @@ class MemberPages:
     def every(self, page: Page) -> Response:
         """The list by number; or, after a search, who was found."""
         typed = page.form["typed"] if page.request.method == "POST" else ""
-        provisional = "provisional" in page.query
+        provisional, tier = "provisional" in page.query, page.query.get("tier", "")
         with self._hq.engine.connect() as connection:
             if typed.strip():
                 held, further = members.search(connection, self._hq.member_key, typed), ""
             else:
                 after = page.query.get("after", "")
-                held = members.listed(connection, _ROWS + 1, after, provisional=provisional)
+                held = members.listed(
+                    connection, _ROWS + 1, after, provisional=provisional, tier=tier
+                )
                 further = held[_ROWS - 1].member if len(held) > _ROWS else ""
         found = [self._shown(one) for one in held[:_ROWS]]
         problem = page.gettext(_NOBODY) if typed.strip() and not found else ""
         return self._console.render(
             page, "members.html", found=found, further=further, searched=bool(typed.strip()),
-            provisional=provisional, problem=problem, may_edit=page.user.role in EDITORS,
+            provisional=provisional, tier=tier, problem=problem, may_edit=page.user.role in EDITORS,
         )  # fmt: skip
 
     def owing(self, page: Page) -> Response:
@@ -137,6 +143,7 @@ class MemberPages:
                 "receipts": member_tickets(connection, family, list(branches), _ROWS),
                 "alike": [self._shown(one) for one in members.alike(connection, held)],
                 "history": notes_on(connection, "member.", number),
+                **tier_of(connection, held, page.now, self._hq.settings.currency),
             }
         known = self._shown(held)
         if seen:

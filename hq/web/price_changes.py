@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from starlette.responses import Response
 
 from hq import price_changes, price_rows
@@ -35,6 +36,18 @@ _LIST_ROWS = 50
 _SHOWN_ROWS = 100
 
 Step = Callable[[Connection, str, User, datetime], object]
+
+
+class OnItsWay(Protocol):
+    """What price changes and promotions have in common: a state, and who drafted it."""
+
+    @property
+    def state(self) -> str:
+        """Draft, approved, published or withdrawn."""
+
+    @property
+    def drafted_by(self) -> str:
+        """Who wrote it last."""
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -84,7 +97,8 @@ class _PriceChangePages:
             page, "price_change.html", document=held, zone=zone, grid=grid, before=before,
             names=names, currency=self._currency, rows=rows[:_SHOWN_ROWS], after=after,
             further=rows[_SHOWN_ROWS - 1].item if len(rows) > _SHOWN_ROWS else None,
-            steps=_steps(page, held), audience_label=audience_label,
+            steps=steps(page, held), audience_label=audience_label,
+            grid_address=_grid_address(held), priced=True,
         )  # fmt: skip
 
     def grid(self, page: Page) -> Response:
@@ -92,9 +106,8 @@ class _PriceChangePages:
         with self._engine.connect() as connection:
             held = self._find(page, connection)
             grid = delivery_grid(connection, held, page.now)
-            zone = zone_of(connection, held.audience)
         return self._console.render(
-            page, "delivery_grid.html", document=held, zone=zone, grid=grid,
+            page, "delivery_grid.html", grid_address=_grid_address(held), priced=True, grid=grid,
             currency=self._currency,
         )  # fmt: skip
 
@@ -116,14 +129,10 @@ class _PriceChangePages:
         return self._step(page, step, _WITHDRAWN)
 
     def _step(self, page: Page, step: Step, done: str) -> Response:
-        document = page.path["document"]
-        try:
-            with self._engine.begin() as connection:
-                step(connection, document, page.user, page.now)
-        except RefusalError as error:
-            raise PageError(error.said_on(page)) from error
-        text = page.gettext(done, document=document)
-        return self._console.redirect(page, f"/price-changes/{document}", text)
+        code = page.path["document"]
+        take_step(self._engine, page, step, code)
+        text = page.gettext(done, document=code)
+        return self._console.redirect(page, f"/price-changes/{code}", text)
 
     @staticmethod
     def _find(page: Page, connection: Connection) -> Document:
@@ -133,13 +142,26 @@ class _PriceChangePages:
             raise PageError(error.said_on(page), 404) from error
 
 
-def _steps(page: Page, held: Document) -> set[str]:
-    """What this person may do with the document now."""
-    role, steps = page.user.role, set[str]()
+def _grid_address(held: Document) -> str:
+    return f"/price-changes/{held.document}/grid"
+
+
+def take_step(engine: Engine, page: Page, step: Step, code: str) -> None:
+    """Take a step with a document in a transaction; what is refused is said on the page."""
+    try:
+        with engine.begin() as connection:
+            step(connection, code, page.user, page.now)
+    except RefusalError as error:
+        raise PageError(error.said_on(page)) from error
+
+
+def steps(page: Page, held: OnItsWay) -> set[str]:
+    """What this person may do with a document now."""
+    role, found = page.user.role, set[str]()
     if held.state == "draft" and role in APPROVERS and held.drafted_by != page.user.operator:
-        steps.add("approve")
+        found.add("approve")
     if held.state == "approved" and role in DECIDERS:
-        steps.add("publish")
+        found.add("publish")
     if held.state != "withdrawn" and role in DECIDERS:
-        steps.add("withdraw")
-    return steps
+        found.add("withdraw")
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hq import promotions
+from hq import promotions, tiers
 from hq.bootstrap import Headquarters
 from hq.promotion_refusal import ContradictionError
 from hq.refusal import RefusalError
@@ -102,6 +102,7 @@ class _EditorPages:
         with self._engine.connect() as connection:
             choices = audiences(page, connection)
             clocks = [(zone, zone) for zone in zones(connection)]
+            known = [f"{one.code} {one.name}" for one in tiers.every(connection)]
         return self._console.render(
             page, "promotion_form.html", status=422 if problems else 200, kind=kind,
             values=values, problems=problems, number=number, choices=choices, clocks=clocks,
@@ -109,5 +110,5 @@ class _EditorPages:
             modes=[(name, page.gettext(label)) for name, label in MODES.items()],
             birthdays=[(name, page.gettext(label)) for name, label in BIRTHDAYS.items()],
             weekdays=[(str(day), page.gettext(name)) for day, name in WEEKDAYS.items()],
-            ticked=values.get("weekday", "").split(),
+            ticked=values.get("weekday", "").split(), tiers=known,
         )  # fmt: skip

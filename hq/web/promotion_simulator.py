@@ -64,8 +64,10 @@ class _SimulatorPages:
             size = extent(connection, *range_)
             shops, unreadable = _shops(connection, asked)
             found = promotion_replay.replay(
-                past_baskets(connection, *range_, self._member_key), shops, document.offer,
-                category_parents(connection),
+                past_baskets(
+                    connection, *range_, self._member_key, costed=asked.currency == self._currency
+                ),
+                shops, document.offer, category_parents(connection),
             )  # fmt: skip
             completeness = assess(connection, asked.branches, asked.first, asked.last, page.now)
         return self._console.render(

@@ -5,7 +5,6 @@ They are drafted and changed on `hq.web.promotion_editor`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,11 +13,20 @@ from starlette.responses import Response
 from hq import promotion_names, promotions
 from hq.audit import Note, notes_on
 from hq.bootstrap import Headquarters
+from hq.promotion_delivery import promotion_grid
 from hq.promotions import STATES, Document
 from hq.refusal import RefusalError
 from hq.web import promotion_words
 from hq.web.audiences import audience_label, zone_of
-from hq.web.price_changes import APPROVERS, DECIDERS, DRAFTERS, READERS
+from hq.web.price_changes import (
+    APPROVERS,
+    DECIDERS,
+    DRAFTERS,
+    READERS,
+    Step,
+    steps,
+    take_step,
+)
 from hq.web.promotion_kinds import KINDS
 from hq.web.simulation_form import UNPUBLISHED, simulation_form
 from replication.console.app import Console, Page, PageError
@@ -26,7 +34,7 @@ from replication.console.languages import msgid
 from replication.console.users import User
 
 _APPROVED = msgid("%(document)s is approved; it can be published.")
-_PUBLISHED = msgid("%(document)s is published: tills apply it from its begin on, once it arrived.")
+_PUBLISHED = msgid("%(document)s is published; the grid shows where it is.")
 _WITHDRAWN = msgid("%(document)s is withdrawn.")
 _NO_STATE = msgid("There is no state “%(state)s”.")
 _ACTS = {
@@ -35,11 +43,10 @@ _ACTS = {
     "promotion.approve": msgid("approved"),
     "promotion.publish": msgid("published"),
     "promotion.withdraw": msgid("withdrawn"),
+    "promotion.take_back": msgid("taken back from branches"),
 }
 
 _LIST_ROWS = 50
-
-Step = Callable[[Connection, str, User, datetime], object]
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -49,6 +56,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     post = ("POST",)
     console.page("/promotions", roles=READERS)(pages.every)
     console.page(one, roles=READERS)(pages.one)
+    console.page(f"{one}/grid", roles=READERS)(pages.grid)
     console.page(f"{one}/approve", roles=APPROVERS, methods=post)(pages.approve)
     console.page(f"{one}/publish", roles=DECIDERS, methods=post)(pages.publish)
     console.page(f"{one}/withdraw", roles=DECIDERS, methods=post)(pages.withdraw)
@@ -101,6 +109,7 @@ class _PromotionPages:
             )
             history = notes_on(connection, "promotion.", held.promotion)
             zone = zone_of(connection, held.audience)
+            grid = promotion_grid(connection, held, page.now)
             form = None
             if held.state in UNPUBLISHED:
                 form = simulation_form(page, connection, held)
@@ -108,7 +117,17 @@ class _PromotionPages:
             page, "promotion.html", document=held, offer=offer, words=words, zone=zone,
             history=[(one, _act(page, one)) for one in history], steps=_steps(page, held),
             kind=kind_label(page, offer.effect.kind), form=form, audience_label=audience_label,
+            grid=grid, grid_address=_grid_address(held), priced=False,
         )  # fmt: skip
+
+    def grid(self, page: Page) -> Response:
+        """The grid alone; the page asks for it until every cell has got there."""
+        with self._engine.connect() as connection:
+            held = find(page, connection)
+            grid = promotion_grid(connection, held, page.now)
+        return self._console.render(
+            page, "delivery_grid.html", grid_address=_grid_address(held), priced=False, grid=grid
+        )
 
     def approve(self, page: Page) -> Response:
         """The second person's word for what they have seen."""
@@ -134,11 +153,7 @@ class _PromotionPages:
 
     def _step(self, page: Page, step: Step, done: str) -> Response:
         number = page.path["promotion"]
-        try:
-            with self._engine.begin() as connection:
-                step(connection, number, page.user, page.now)
-        except RefusalError as error:
-            raise PageError(error.said_on(page)) from error
+        take_step(self._engine, page, step, number)
         text = page.gettext(done, document=number)
         return self._console.redirect(page, f"/promotions/{number}", text)
 
@@ -147,15 +162,11 @@ def _act(page: Page, one: Note) -> str:
     return page.gettext(_ACTS[one.act])
 
 
+def _grid_address(held: Document) -> str:
+    return f"/promotions/{held.promotion}/grid"
+
+
 def _steps(page: Page, held: Document) -> set[str]:
     """What this person may do with the promotion now."""
-    role, steps = page.user.role, set[str]()
-    if held.state == "draft" and role in DRAFTERS:
-        steps.add("change")
-    if held.state == "draft" and role in APPROVERS and held.drafted_by != page.user.operator:
-        steps.add("approve")
-    if held.state == "approved" and role in DECIDERS:
-        steps.add("publish")
-    if held.state != "withdrawn" and role in DECIDERS:
-        steps.add("withdraw")
-    return steps
+    drafts = held.state == "draft" and page.user.role in DRAFTERS
+    return steps(page, held) | ({"change"} if drafts else set())

@@ -22,6 +22,8 @@ _KINDS: Mapping[str, str] = {
     "tax": msgid("Tax rates"),
     "exchange_rate": msgid("Exchange rates"),
     "member": msgid("Members"),
+    "points_rule": msgid("Rules of points"),
+    "promotion": msgid("Promotion %(key)s"),
 }
 _PUBLISHES = msgid("Accepting publishes these records again, as they were, to %(audience)s.")
 _IN_FORCE = msgid(
@@ -29,6 +31,10 @@ _IN_FORCE = msgid(
     "Whoever accepts it answers for its approval."
 )
 _WITHDRAWS = msgid("Accepting withdraws this price change again for %(audience)s.")
+_OFFERS = msgid(
+    "Accepting puts this promotion in force again for %(audience)s. Whoever accepts it answers for its approval."
+)
+_OFFERS_NOT = msgid("Accepting withdraws this promotion again for %(audience)s.")
 _ROWS_GONE = msgid("Accepting takes rows back that price nothing any more.")
 _WORKS = msgid(
     "Accepting lets this person work at %(audience)s again, as %(role)s and with the PIN and password "
@@ -67,10 +73,14 @@ _FIELDS: Mapping[str, str] = {
     "parent": msgid("Above it"),
     "password_hash": msgid("Password"),
     "pin_hash": msgid("PIN"),
+    "ends": msgid("Until"),
     "prefix": msgid("Prefix"),
     "price": msgid("Price"),
     "rate": msgid("Rate (basis points; of a currency: millionths)"),
+    "promotion": msgid("Promotion"),
+    "published": msgid("Turn of its publication"),
     "role": msgid("Role"),
+    "rule": msgid("Rule of the promotion"),
     "second_digits": msgid("Digits of the second value"),
     "sealed": msgid("Personal data, sealed"),
     "starts": msgid("Holds from"),
@@ -81,6 +91,7 @@ _FIELDS: Mapping[str, str] = {
     "unit": msgid("Unit"),
     "value": msgid("First value"),
     "value_digits": msgid("Digits of the first value"),
+    "withdrawn": msgid("Withdrawn"),
     "weight_decimals": msgid("Decimals of the weight"),
     "zone": msgid("Time zone"),
 }
@@ -126,13 +137,14 @@ def _effect(one: Bundle, lost: Sequence[Lost]) -> str:
                 return _ROWS_GONE
             withdrawn = any(fields_of(each.body).get("withdrawn") for each in headers)
             return _WITHDRAWS if withdrawn else _IN_FORCE
+        case "promotion":
+            ends = any(each.deleted or fields_of(each.body).get("withdrawn") for each in lost)
+            return _OFFERS_NOT if ends else _OFFERS
         case "operator":
             return _WORKS_NOT if gone else _WORKS
         case "subscription":
             return _LEAVES if gone else _JOINS
-        case "branch":
-            return _BRANCH
-    return _PUBLISHES
+    return _BRANCH if one.kind == "branch" else _PUBLISHES
 
 
 def _role(page: Page, lost: Sequence[Lost]) -> str:

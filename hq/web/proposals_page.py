@@ -13,20 +13,24 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hq import price_rows, proposal_acceptance, proposals, surplus
+from hq import price_rows, promotion_names, proposal_acceptance, proposals, surplus
 from hq.bootstrap import Headquarters
 from hq.lost import Bundle, Lost
 from hq.prices_in_force import list_prices
+from hq.promotion_names import Names
 from hq.proposals import ProposalError
 from hq.refusal import RefusalError
 from hq.reports.snapshot import snapshot
-from hq.web import proposal_text
+from hq.web import promotion_words, proposal_text
 from hq.web.asked import OPERATIONS_ROLES
 from hq.web.audiences import audience_label, zone_of
 from hq.web.link_words import Words
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from schemas.domain.promotion.promotion import Promotion
+from schemas.wire import records
+from schemas.wire.promotion_rule import UnreadableRuleError, decode_rule
 from schemas.wire.records import Price, PriceChange
 
 _SHOWN = 100
@@ -40,6 +44,7 @@ _LIST = "/replication/proposals"
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
     """The list, and one of it."""
+    currency = headquarters.settings.currency
 
     @console.page(_LIST, roles=OPERATIONS_ROLES)
     def listing(page: Page) -> Response:
@@ -61,13 +66,17 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             lost = proposals.read(connection, bundle, limit=_SHOWN)
             shown = _document(connection, bundle, lost) if _is_plain_document(bundle) else {}
             effect = proposal_text.effect(page, bundle, _telling(connection, bundle, lost))
+            offer = _offer(bundle, lost)
+            named = Names({}, {}) if offer is None else promotion_names.names(connection, offer)
             zone = zone_of(connection, bundle.feed)
         return console.render(
             page, "proposal.html", bundle=bundle, lost=lost, effect=effect, zone=zone,
             label=proposal_text.label(page, bundle.bundle), words=Words(page),
             audience=audience_label(page, bundle.feed), may_decide=_may_decide(bundle, page),
-            currency=headquarters.settings.currency, document=shown,
-            named=lambda field: proposal_text.field(page, field),
+            currency=currency, document=shown,
+            named=lambda field: proposal_text.field(page, field), offer=offer,
+            said=promotion_words.facts(page, offer, named, currency) if offer else [],
+            changes=lambda one: [each for each in one.changes if not offer or each[0] != "rule"],
         )  # fmt: skip
 
     @console.page(f"{_LIST}/{{number}}", roles=OPERATIONS_ROLES, methods=("POST",))
@@ -125,6 +134,17 @@ def _telling(connection: Connection, bundle: Bundle, lost: list[Lost]) -> list[L
     if bundle.kind != "document" or bundle.records <= len(lost):
         return lost
     return proposals.read(connection, bundle)[-1:]
+
+
+def _offer(bundle: Bundle, lost: list[Lost]) -> Promotion | None:
+    """The promotion that a proposal is about, where it reads and branches told one alone."""
+    if bundle.kind != "promotion" or len(lost) != 1 or lost[0].deleted:
+        return None
+    try:
+        told = records.Promotion.model_validate_json(lost[0].body)
+        return decode_rule(told.promotion, told.rule)
+    except (ValidationError, UnreadableRuleError):
+        return None  # shown field by field, as far as it reads
 
 
 def _document(connection: Connection, bundle: Bundle, lost: list[Lost]) -> Mapping[str, Any]:

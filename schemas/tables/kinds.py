@@ -19,10 +19,12 @@ from schemas.tables import (
     lane,
     lane_keys,
     link,
+    purchase_prices,
     staff,
     stock,
     suspended,
     tickets,
+    tiers,
 )
 
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
@@ -54,6 +56,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row, headquarters.promotion_document,
         headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
+        *tiers.TABLES, purchase_prices.purchase_price,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

@@ -26,12 +26,13 @@ Look = Callable[..., None]
 
 @pytest.fixture
 def address(chain: Chain) -> Iterator[str]:
-    """Give a headquarters where N001 sold apples on a Monday."""
+    """Give a headquarters where N001 sold apples and tea on a Monday, and what apples are bought for."""
     day = BranchDay("N001", MONDAY, lanes_of("N001", 1))
     for _ in range(3):
         day.sell(0, line("1001", 1000, quantity=2000, category="01-1", name="苹果"))
     day.sell(0, line("1003", 3000, category="01-1", name="茶"))
     state(chain.hq.engine, day)
+    chain.load("costs", "item,unit,cost\n1001,piece,6.00\n")
     with served(application(chain.hq)) as url:
         yield url
 
@@ -103,6 +104,7 @@ def test_from_the_kind_to_the_tills_without_a_mouse(page: Page, address: str, lo
     figures = page.locator("dl.figures").inner_text()
     assert "¥15.00" in figures
     assert "¥75.00" in figures
+    assert "¥9.00" in figures, "60.00 of apples that are bought for 36.00, and 15.00 off"
     look("simulation")
     look("simulation", "English")
 

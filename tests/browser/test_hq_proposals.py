@@ -67,6 +67,7 @@ def test_every_page_of_a_proposal_fits_and_axe_finds_nothing(
         ("/replication", "replication-proposed"),
         ("/replication/proposals", "proposals"),
         (f"/replication/proposals/{numbers['document:P000007']}", "proposal-price-change"),
+        (f"/replication/proposals/{numbers['promotion:S000009']}", "proposal-promotion"),
         (f"/replication/proposals/{numbers['tax']}", "proposal-records"),
         (f"/replication/proposals/{numbers['operator:N001-C9']}", "proposal-operator"),
     ):
@@ -83,7 +84,7 @@ def test_a_lost_price_change_is_followed_from_its_alarm_and_accepted(
 ) -> None:
     sign_in(page, address, "English")
     page.goto(f"{address}/replication")
-    assert page.get_by_text("wait: 5").is_visible()
+    assert page.get_by_text("wait: 6").is_visible()
     page.get_by_role("link", name="Lost records").click()
     document = number_of(page.content(), "Price change P000007")
     page.get_by_role("link", name="Price change P000007").click()

@@ -138,6 +138,19 @@ def test_an_import_is_shown_then_applied_when_asked(founded: Run, tmp_path: Path
     assert "2 unchanged" in founded(*words, "--yes").stdout
 
 
+def test_members_get_their_tiers_by_command(founded: Run, tmp_path: Path) -> None:
+    for kind, rows in (
+        ("tiers", "tier,name,rank,spend,months\nall,All,1,0,12\n"),
+        ("members", "member,name,tier,phone,email\nM1,Ann,,,\n"),
+    ):
+        file = tmp_path / f"{kind}.csv"
+        file.write_text(rows, encoding="utf-8")
+        assert founded("import", kind, str(file), "--yes", "--operator", "ADMIN").exit_code == 0
+    assert founded("tiers", "--operator", "NOBODY").exit_code == 1
+    assert "1 members, 1 raised, 0 lowered" in founded("tiers", "--operator", "ADMIN").stdout
+    assert "1 members, 0 raised" in founded("tiers", "--operator", "ADMIN").stdout
+
+
 def test_an_import_with_problems_names_them(founded: Run, tmp_path: Path) -> None:
     file = tmp_path / "items.csv"
     file.write_text("item,name,category,unit,tax_code\n1,a,9,piece,\n", encoding="utf-8")

@@ -40,7 +40,7 @@ def test_a_withdrawn_change_is_buried_after_the_margin(chain: Chain) -> None:
 
 def test_it_is_done_by_night_with_what_the_feeds_forget(chain: Chain) -> None:
     now = [NOON]
-    keeping = housekeeping(chain.hq.engine, lambda: now[0], FeedRetention(keep_days=1))
+    keeping = housekeeping(chain.hq.engine, lambda: now[0], FeedRetention(keep_days=1), "CNY")
     with chain.hq.engine.begin() as connection:
         published(connection, replace(NEW, ends=NOON + DAY))
     now[0] = NOON + 10 * DAY

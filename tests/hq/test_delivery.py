@@ -33,12 +33,11 @@ def published(connection: Connection, new: NewPriceChange = NEW, at: datetime = 
 
 
 class Link:
-    """What the sites below say of the feed of a document."""
+    """What the sites below say of a number in a feed."""
 
-    def __init__(self, connection: Connection, document: str) -> None:
+    def __init__(self, connection: Connection, feed: str, number: int) -> None:
         self._connection = connection
-        held = price_changes.find(connection, document)
-        self._feed, self._number = held.audience, held.number or 0
+        self._feed, self._number = feed, number
         epoch = select(stream.c.epoch).where(stream.c.name == self._feed)
         self._epoch = connection.execute(epoch).scalar_one()
 
@@ -64,6 +63,11 @@ class Link:
         upsert(self._connection, site_status, [row])
 
 
+def link_of(connection: Connection, document: str) -> Link:
+    held = price_changes.find(connection, document)
+    return Link(connection, held.audience, held.number or 0)
+
+
 def grid_of(connection: Connection, document: str, now: datetime) -> Grid:
     return delivery_grid(connection, price_changes.find(connection, document), now)
 
@@ -79,7 +83,7 @@ def minute(number: int) -> datetime:
 def test_a_change_on_its_way_to_every_lane(chain: Chain) -> None:
     with chain.hq.engine.begin() as connection:
         document = published(connection)
-        link = Link(connection, document)
+        link = link_of(connection, document)
         assert [row.branch.branch for row in grid_of(connection, document, NOON).rows] == [
             "N001",
             "N002",
@@ -116,7 +120,7 @@ def test_a_change_on_its_way_to_every_lane(chain: Chain) -> None:
 def test_what_an_earlier_incarnation_of_the_feed_reported_proves_nothing(chain: Chain) -> None:
     with chain.hq.engine.begin() as connection:
         document = published(connection)
-        Link(connection, document).applied("N001", minute(1), beyond=9, epoch="before")
+        link_of(connection, document).applied("N001", minute(1), beyond=9, epoch="before")
         assert cell(grid_of(connection, document, minute(2)), "N001").state == "pending"
 
 
@@ -136,7 +140,7 @@ def test_in_force_is_a_matter_of_the_sites_own_clock(chain: Chain, skew: int, st
     new = replace(NEW, starts=minute(30), ends=minute(60))
     with chain.hq.engine.begin() as connection:
         document = published(connection, new)
-        link = Link(connection, document)
+        link = link_of(connection, document)
         link.seen("N001", "hq", NOON, timedelta(minutes=skew))
         link.applied("N001", NOON)
         found = cell(grid_of(connection, document, NOON), "N001")
@@ -147,10 +151,10 @@ def test_in_force_is_a_matter_of_the_sites_own_clock(chain: Chain, skew: int, st
 def test_a_withdrawal_is_followed_like_the_change_itself(chain: Chain) -> None:
     with chain.hq.engine.begin() as connection:
         document = published(connection)
-        Link(connection, document).applied("N001", minute(1))
+        link_of(connection, document).applied("N001", minute(1))
         price_changes.withdraw(connection, document, BUYER, "wrong", minute(5))
         assert cell(grid_of(connection, document, minute(6)), "N001").state == "pending"
-        Link(connection, document).applied("N001", minute(7))
+        link_of(connection, document).applied("N001", minute(7))
         found = cell(grid_of(connection, document, minute(8)), "N001")
     assert (found.state, found.since) == ("withdrawn", minute(7))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hq.promotion_replay import Figures, PastBasket, Shop, replay
+from hq.replay_margin import Margin
 from schemas.domain.promotion.effect import NthOff, PercentOff, TierPercent, TierRate
 from schemas.domain.promotion.promotion import Hours, Period, Promotion, Scope, Who
 from schemas.domain.ticket import Discount, SaleLine
@@ -107,6 +108,29 @@ def test_a_known_members_tier_counts() -> None:
     gold = replace(draft(), effect=TierPercent((TierRate("gold", 2000),)))
     given = [basket(line(1, "apple", 1000), tier="gold"), basket(line(1, "apple", 1000))]
     assert replay(given, SHANGHAI, gold, PARENTS).total == Figures(2, 1, 200, 2000, 1800)
+
+
+def test_the_margin_is_that_of_lines_whose_cost_is_known() -> None:
+    """11.30 with 13 % tax are 10.00 net; bought for 6.00 they bring 4.00, and 10 % off takes 1.00 of it."""
+    taxed = replace(line(1, "apple", 1130), tax=130)
+    off_then = replace(
+        taxed,
+        number=2,
+        amount=1017,
+        tax=117,
+        discounts=(Discount("promotion", 113, "Old", rule="S1"),),
+    )
+    back = replace(line(3, "apple", 1130), quantity=-1000, amount=-1130, tax=-130)
+    free_then = replace(
+        line(4, "apple", 1130), amount=0, discounts=(Discount("promotion", 1130, "Old", rule="S1"),)
+    )
+    unknown = line(5, "tea", 500, category="tea")
+    costs = {1: 600, 2: 600, 3: -600, 4: 600}
+    given = replace(basket(taxed, off_then, back, free_then, unknown), costs=costs)
+    total = replay([given], SHANGHAI, draft(categories=("fruit",)), PARENTS).total
+    assert total.margin == Margin(sales=1130, before=400, after=200)
+    assert total.margin.effect == -200
+    assert total.uncosted == 1130 + 500
 
 
 def test_ten_items_are_named_those_in_most_baskets_first() -> None:

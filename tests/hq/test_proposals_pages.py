@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -15,12 +15,23 @@ from hq import cli, price_changes, surplus
 from hq.settings import HeadquartersSettings
 from hq.web.app import application
 from replication.streams import CHAIN_FEED, branch_feed
+from schemas.domain.promotion.effect import PercentOff
+from schemas.domain.promotion.promotion import Promotion
+from schemas.wire.promotion_rule import encode_rule
 from schemas.wire.records import Operator, Price, PriceChange, RecordBody, Tax
+from schemas.wire.records import Promotion as PromotionRecord
 from schemas.wire.surplus import FeedSurplus, surplus_of
 from tests.hq.conftest import NOON, Chain
+from tests.hq.promotion_scene import offer
 from tests.hq.test_proposals import HASH, record
 
 ORIGIN = "http://testserver"
+
+
+def promotion_of(given: Promotion) -> PromotionRecord:
+    """The record of a promotion that was published."""
+    return PromotionRecord(promotion=given.id, ends=None, published=7, rule=encode_rule(given))
+
 
 LOST: dict[str, tuple[RecordBody, ...]] = {
     CHAIN_FEED: (
@@ -30,6 +41,7 @@ LOST: dict[str, tuple[RecordBody, ...]] = {
         ),
         Tax(tax_code="full", rate=1300),
         Tax(tax_code="half", rate=600),
+        promotion_of(replace(offer(PercentOff(1500), "1001", title="国庆八五折"), id="S000009")),
     ),
     branch_feed("N001"): (
         Operator(operator="N001-C9", name="新人", role="cashier", pin_hash=HASH),
@@ -102,12 +114,14 @@ def test_a_person_looks_accepts_and_dismisses(
     chain: Chain, open_as: Callable[[str, str], Browser]
 ) -> None:
     admin = open_as("ADMIN", "secret1")
-    assert "records that it lost and branches hold wait: 5" in admin.get("/replication")
+    assert "records that it lost and branches hold wait: 6" in admin.get("/replication")
     listed = admin.get("/replication/proposals")
-    document, taxes, cashier = (
+    document, taxes, cashier, promotion = (
         number_of(listed, what)
-        for what in ("Price change P000007", "Tax rates", "Operator N001-C9")
-    )
+        for what in (
+            "Price change P000007", "Tax rates", "Operator N001-C9", "Promotion S000009",
+        )
+    )  # fmt: skip
     shown = admin.get(f"/replication/proposals/{document}")
     assert "puts this price change in force again for Whole chain" in shown
     assert "中秋调价" in shown
@@ -116,6 +130,15 @@ def test_a_person_looks_accepts_and_dismisses(
     assert "lets this person work at Branch N001 again, as cashier" in hired
     assert HASH not in hired
     assert "•••" in hired
+
+    offered = admin.get(f"/replication/proposals/{promotion}")
+    for said in ("puts this promotion in force again for Whole", "国庆八五折", "15% off each unit"):
+        assert said in offered
+    assert "percent_off" not in offered
+    assert admin.decide(promotion, "accept")[0] == 200
+    taken = admin.get("/promotions/S000009")
+    assert "taken back from branches" in taken
+    assert 'id="delivery"' in taken
 
     assert admin.decide(document, "dismiss")[0] == 409
     assert admin.decide(document, "accept")[0] == 200
@@ -166,7 +189,7 @@ def test_the_same_in_a_terminal(chain: Chain) -> None:
 
     status, listed = run("list")
     lines = listed.splitlines()
-    assert (status, len(lines), lines[-1]) == (0, 4, "3 waiting")
+    assert (status, len(lines), lines[-1]) == (0, 5, "4 waiting")
     numbers = {line.split()[1]: line.split()[0].removeprefix("#") for line in lines[:-1]}
     document, taxes, cashier = (
         numbers[name] for name in ("document:P000007", "tax", "operator:N001-C9")
@@ -179,4 +202,4 @@ def test_the_same_in_a_terminal(chain: Chain) -> None:
     status, said = run("accept", cashier, "--operator", "APP")
     assert (status, "ask an administrator" in said) == (1, True)
     assert run("dismiss", taxes, "--record", taxes, "--operator", "APP", "--reason", "old")[0] == 0
-    assert run("list")[1].splitlines()[-1] == "2 waiting"
+    assert run("list")[1].splitlines()[-1] == "3 waiting"

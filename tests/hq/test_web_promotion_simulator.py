@@ -70,12 +70,30 @@ def test_a_draft_is_held_against_the_days_of_the_chosen_branches(open_as: Open, 
         "Baskets touched": "3", "Discount given": "¥5.50", "Sales before": "¥115.00",
         "Sales after": "¥109.50", "Margin effect": "–",
     }  # fmt: skip
-    assert "headquarters holds no cost of items" in text
+    assert "no purchase price of these goods is known" in text
     assert "Not complete" in text
     assert rows(text) == [
-        ["N001", "店 N001", "3", "2", "3.50", "95.00", "91.50"],
-        ["N003", "店 N003", "1", "1", "2.00", "20.00", "18.00"],
+        ["N001", "店 N001", "3", "2", "3.50", "95.00", "91.50", "–", "–"],
+        ["N003", "店 N003", "1", "1", "2.00", "20.00", "18.00", "–", "–"],
         ["1001", "苹果", "3", "6", "5.50", "55.00", "49.50"],
+    ]
+
+
+def test_the_margin_is_shown_of_what_has_a_purchase_price(
+    chain: Chain, open_as: Open, draft: str
+) -> None:
+    """Four apples at N001 and two at N003 are bought for a box of ten at 60.00; tea has no price."""
+    chain.load("units", "item,unit,factor\n1001,box,10\n")
+    chain.load("costs", "item,unit,cost\n1001,box,60.00\n")
+    buyer = open_as("BUY", "900001")
+    text = buyer.get(f"/promotions/{draft}/simulation?{DAYS}&branch=N001&branch=N003").text
+    assert figures(text)["Margin before"] == "¥19.00"
+    assert figures(text)["Margin effect"] == "-¥5.50"
+    assert "to ¥13.50" in text
+    assert "of ¥60.00 (52.2%) no purchase price is known" in text
+    assert rows(text)[:2] == [
+        ["N001", "店 N001", "3", "2", "3.50", "95.00", "91.50", "11.00", "7.50"],
+        ["N003", "店 N003", "1", "1", "2.00", "20.00", "18.00", "8.00", "6.00"],
     ]
 
 
@@ -128,7 +146,7 @@ def test_who_may_simulate_and_what(chain: Chain, open_as: Open, draft: str) -> N
     here = f"/promotions/{draft}/simulation?{DAYS}"
     assert region.get(f"{here}&branch=N003").status_code == 403
     assert figures(region.get(here).text)["Sales before"] == "¥95.00"
-    assert "没有商品成本数据" in buyer.get(here).text
+    assert "没有这些商品的进价" in buyer.get(here).text
     empty = buyer.get(f"/promotions/{draft}/simulation?from=2026-01-01&to=2026-01-02").text
     assert "所选门店和日期没有销售" in empty
     with chain.hq.engine.begin() as connection:
@@ -144,7 +162,9 @@ def test_baskets_come_with_their_branch_instant_and_tier(chain: Chain, draft: st
     )
     with chain.hq.engine.begin() as connection:
         branches = known_branches(connection, ["N001"])
-        found = list(past_baskets(connection, branches, MONDAY, MONDAY, 10, chain.hq.member_key))
+        found = list(
+            past_baskets(connection, branches, MONDAY, MONDAY, 10, chain.hq.member_key, costed=True)
+        )
     assert [
         (one.branch, one.member, one.tier, one.birthday, len(one.lines)) for one in found
     ] == [

@@ -64,6 +64,11 @@ def test_from_draft_to_withdrawal(chain: Chain, open_as: Open) -> None:
     assert seen is not None
     assert "S000001 is approved" in approver.post(f"{path}/approve", seen=seen[1]).text
     assert "S000001 is published" in approver.post(f"{path}/publish").text
+    grid = buyer.get(f"{path}/grid").text
+    for said in ('hx-get="/promotions/S000001/grid"', "0 / 2", "N002", "never heard of"):
+        assert said in grid
+    assert grid.rstrip() in buyer.get(path).text
+    assert "old price" not in grid
     assert "S000001 is withdrawn" in buyer.post(f"{path}/withdraw", reason="over").text
     history = re.findall(r"<td>(BUY|APP)</td><td>(\w+)</td>", buyer.get(path).text)
     assert history == [

@@ -1,0 +1,42 @@
+"""Importing purchase prices: `item,unit,cost`, what one of the unit is bought for, without tax.
+
+    item,unit,cost
+    1001,kg,6.50
+    2001,box,48.00       the till sells pieces of it too: a piece costs its part of the box
+
+One line per item; it replaces what was known of the item. Nothing of it goes to branches or tills.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from hq import purchase_prices
+from hq.csv_file import Row
+from hq.import_kinds import Reading, known_unit, unique
+from hq.purchase_prices import PurchasePrice
+from hq.references import References
+from replication.console.languages import msgid
+
+COLUMNS = ("item", "unit", "cost")
+
+_NEGATIVE = msgid("a purchase price is not below nought")
+
+
+def read_costs(connection: Connection, rows: list[Row], known: References) -> Reading:
+    """Purchase prices; see the top of this module."""
+    unique(rows, "item", lambda row: row.cells["item"].strip())
+    held = purchase_prices.every(connection)
+    changes: list[PurchasePrice] = []
+    new = 0
+    for row in rows:
+        item, unit = known_unit(row, known)
+        cost = row.number("cost", known.decimals)
+        if cost < 0:
+            row.refuse("cost", _NEGATIVE)
+        made = PurchasePrice(item, unit, cost)
+        if row.problems or held.get(item) == made:
+            continue
+        changes.append(made)
+        new += item not in held
+    return Reading(changes, new, len(changes) - new, len(rows) - len(changes))

@@ -1,0 +1,20 @@
+"""What the chain pays for goods as agreed (进价), which only headquarters holds and no till is told.
+
+It is no cost of what lies in a branch: that is the moving average which moves of stock carry (rule 25).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Table, Text
+
+from schemas.tables.base import Instant, metadata
+
+#: `price` in minor units of headquarters' currency without tax, for one of `unit`; `since` it was written.
+purchase_price = Table(
+    "purchase_price",
+    metadata,
+    Column("item", Text, primary_key=True),
+    Column("unit", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("since", Instant, nullable=False),
+)
