@@ -70,7 +70,8 @@ _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, (_, type_) in _TYPES.it
 #: there such a sequence of bytes: a quote within one is escaped. No such field is the last of its object.
 _ADDED_LATER = (
     b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
-    b'"face_value":null,', b'"original_tender":null,', b'"originals":[],',
+    b'"face_value":null,', b'"original_tender":null,', b'"originals":[],', b'"points":null,',
+    b'"grant":null,', b'"coupons":[],',
 )  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.
