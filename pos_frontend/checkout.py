@@ -183,4 +183,5 @@ class Committing:
             tax_policy=terms.tax_policy,
             provisional=terms.provisional,
             points=self.points,
+            coupons=sale.used_coupons,
         )

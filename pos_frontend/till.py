@@ -7,6 +7,7 @@
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, reprice_label, member,
+                                          present_coupon, take_coupon_off, take_gifts,
                                           register_member, cancel, reprint
                                           tender, refund_in_cash                         tendering, or committed
                                           move_cash (without a basket)                   selling
@@ -38,7 +39,16 @@ import structlog
 from babel.numbers import get_currency_precision
 from sqlalchemy.exc import DBAPIError
 
-from pos_frontend import basket, checkout, drawer, refunds, returns, suspending
+from pos_frontend import (
+    basket,
+    checkout,
+    drawer,
+    gifts,
+    presenting,
+    refunds,
+    returns,
+    suspending,
+)
 from pos_frontend.authority import Door, may
 from pos_frontend.basket import Overriding, Sale
 from pos_frontend.catalogue import Operator
@@ -114,6 +124,11 @@ class Till:
         return sum(one.points for one in self.offers.earned(self._sale)) if self._sale else 0
 
     @property
+    def due_gifts(self) -> list[gifts.DueGift]:
+        """The gifts that the sale may still have."""
+        return gifts.due(self._sale, self._lane.catalogue)
+
+    @property
     def has_terminal(self) -> bool:
         """Whether cards are taken by a terminal, and not by the cashier's word."""
         return self._lane.payments is not None
@@ -179,7 +194,25 @@ class Till:
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
         sale, lane = self._selling(), self._lane
-        self._change(basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale))
+        try:
+            entered = basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale)
+        except TillError as refusal:
+            self._change(presenting.instead_of(refusal, sale, text, self.offers))
+        else:
+            self._change(gifts.entered(sale, entered))
+
+    def present_coupon(self, code: str) -> None:
+        """Present a coupon to the basket."""
+        self._change(presenting.present(self._selling(), code, self.offers))
+
+    def take_coupon_off(self, place: int) -> None:
+        """Take the coupon at a place off the basket again."""
+        self._change(presenting.taken_off(self._selling(), place))
+
+    def take_gifts(self) -> None:
+        """Put in all gifts that are due."""
+        lane = self._lane
+        self._change(gifts.all_taken(self._selling(), lane.catalogue, lane.clock()))
 
     def sell_unknown(self, text: str, price: str, name: str) -> None:
         """Enter an item without a price in the catalogue at a keyed price."""
@@ -267,7 +300,9 @@ class Till:
         self._must("tendering")
         if self.sale is not None:
             paying.give_back(self.sale, self._lane.payments)
-            self.sale = replace(self.sale, tenders=(), in_cash=())
+            # A coupon that was reserved while it was paid for takes something off from now on.
+            back = replace(self.sale, tenders=(), in_cash=())
+            self.sale = self.offers.offered(back) if back.basket.coupons else back
 
     def refund_in_cash(self, asked: InCash) -> None:
         """Have the next part of a refund given back in cash, by somebody's authority."""
@@ -350,7 +385,7 @@ class Till:
         sale = self.sale
         if sale is None:
             raise TillError("empty")
-        if sale.basket.lines:
+        if sale.basket.lines or sale.basket.coupons:
             fact = BasketCancelled(
                 uuid=sale.uuid,
                 branch=sale.terms.branch,

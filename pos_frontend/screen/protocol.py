@@ -12,6 +12,9 @@
     open_shift    float                                   amounts are text: "200", "12.50"
     scan          code                                    "code" or "quantity*code"
     unknown_item  code, price, name?                      sold under the unknown-item flag
+    present_coupon code                                   to the basket; `scan` does it for what is no item
+    take_coupon_off place                                 its place in the basket, from 1
+    take_gifts                                            puts in all gifts that are due
     void_line     line                                    its number in the basket
     override      line, amount, reason, operator?, pin?   the line's amount; whose authority
     reprice_label line, repriced                          a stale label by its weight; false:
@@ -108,6 +111,7 @@ class Plain(_Request):
         "ask_payment",
         "cancel_payment",
         "end_training",
+        "take_gifts",
     ]
 
 
@@ -205,6 +209,20 @@ class UnknownItem(_Request):
     code: Words
     price: Words
     name: Words = ""
+
+
+class PresentCoupon(_Request):
+    """The number of a coupon."""
+
+    do: Literal["present_coupon"]
+    code: Words
+
+
+class TakeCouponOff(_Request):
+    """A coupon's place in the basket, counted from 1."""
+
+    do: Literal["take_coupon_off"]
+    place: int
 
 
 class VoidLine(_Request):
@@ -327,7 +345,7 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
-    | GiveBack | TakeBack | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
+    | GiveBack | TakeBack | PresentCoupon | TakeCouponOff | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -356,6 +374,10 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.scan(code)
         case UnknownItem(code=code, price=price, name=name):
             till.sell_unknown(code, price, name)
+        case PresentCoupon(code=code):
+            till.present_coupon(code)
+        case TakeCouponOff(place=place):
+            till.take_coupon_off(place)
         case VoidLine(line=line):
             till.void_line(line)
         case Override():
@@ -398,6 +420,7 @@ def _plain(till: Till, do: str) -> None:
         "reprint": till.reprint,
         "end_shift": till.end_shift,
         "ask_payment": till.ask_payment,
+        "take_gifts": till.take_gifts,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,
         "end_training": lambda: None,  # the desk's, which has the till that goes on

@@ -187,12 +187,14 @@ class PointsEarned:
 @dataclass(frozen=True, slots=True)
 class CouponUsed:
     """A coupon whose promotion took something off a ticket: its number and kind, and the grant out of which
-    it was redeemed if nobody could be asked. One that may be used any number of times is not named.
+    it was redeemed if nobody could be asked; `title` is the promotion's. One that may be used any number of
+    times is not named.
     """
 
     number: str
     kind: str
     grant: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
