@@ -103,6 +103,8 @@ class KeySettings(BaseModel):
     )
     devices: Selling = ("Home",)
     price_check: Annotated[Keys, In(("sell", "pay"))] = ("PageDown",)
+    take_coupon_off: Annotated[Keys, In(("sell", "pay"))] = ("Delete",)
+    take_gifts: Annotated[Keys, In(("sell", "pay"))] = ("Shift+F2",)
     suspend: Selling = ("Insert",)
     suspended: Annotated[Keys, In(("sell", "aside"))] = ("Insert",)
     training: Selling = ("PageUp",)

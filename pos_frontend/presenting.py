@@ -54,6 +54,13 @@ def present(sale: Sale, code: str, offers: Offers) -> Sale:
     return _with(sale, (*sale.basket.coupons, coupon))
 
 
+def must_be_no_offer(number: str | None, offers: Offers) -> None:
+    """Raise TillError where a coupon that is to pay an amount is one that a promotion here asks for."""
+    coupon = read_coupon(number or "")
+    if coupon is not None and offers.know_coupons_of(coupon.kind):
+        raise TillError("coupon_of_offer")
+
+
 def taken_off(sale: Sale, place: int) -> Sale:
     """Return the basket without the coupon at a place, counted from 1. Raises TillError."""
     coupons = sale.basket.coupons

@@ -284,6 +284,8 @@ class Till:
             # The terminal has approved, and the disk refused the ticket.
             self._commit(self.sale)
             return True
+        if kind == "coupon":
+            presenting.must_be_no_offer(reference, self.offers)
         payments, asked = self._lane.payments, Tendering(kind, amount, reference, currency)
         if payments is not None and paying.is_by_terminal(self.sale, kind):
             paying.begin(self.sale, payments, asked, self._lane.clock())

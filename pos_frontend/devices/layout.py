@@ -22,6 +22,9 @@
     label, amount                     see `tender_details` for what is told of one beside
     rate, gross, net, tax             of all lines with that rate
 
+    of a single-use coupon that was used
+    title, number                     the promotion's, and the coupon's, masked but for the last four
+
 Amounts are in the ticket's currency, as money is written.
 """
 
@@ -37,6 +40,7 @@ from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
 from pos_frontend.devices.tender_details import details
 from schemas.domain.basket import totals
+from schemas.domain.coupon import masked
 from schemas.domain.quantity import format_quantity
 from schemas.domain.ticket import CASH_KINDS, Discount, Returned, SaleLine, TenderLine, Ticket
 
@@ -111,6 +115,10 @@ class _Filling:
                 "lines": tuple(self._line(line) for line in sold),
                 "tenders": tuple(self._tender(one) for one in ticket.tenders),
                 "taxes": self._taxes(sold),
+                "coupons": tuple(
+                    Filled({"title": one.title, "number": masked(one.number)})
+                    for one in ticket.coupons
+                ),
             },
         )
 

@@ -7,6 +7,7 @@
 //   –                        sell, pay, waiting, open    the same
 
 import { FIXED, meant, modesOf } from "./keymap.js";
+import { coupons, gifts } from "./promoting.js";
 import { isRefund, mayGoInCash } from "./tendering.js";
 import { oldLabelOf } from "./words.js";
 
@@ -26,6 +27,8 @@ const WHY_NOT = {
   voucher: refunding,
   foreign: (page) => refunding(page) || (page.state.payment.foreign.length === 0 && "help.no_foreign"),
   refund_in_cash: ({ state }) => !mayGoInCash(state) && "help.only_refunding",
+  take_gifts: ({ state }) => gifts(state).length === 0 && "error.no_gift",
+  take_coupon_off: ({ state }) => coupons(state).length === 0 && "error.no_coupon",
   suspend: (page) => lines(page).length === 0 && "error.empty",
   suspended: basketOpen,
   training: (page) => inTraining(page) || basketOpen(page),
@@ -33,7 +36,7 @@ const WHY_NOT = {
   void_line: (page) => !page.selected && "error.no_line",
   override: (page) => !page.selected && "error.no_line",
   sign_out: basketOpen,
-  cancel: (page) => lines(page).length === 0 && "error.empty",
+  cancel: (page) => lines(page).length + coupons(page.state).length === 0 && "error.empty",
   open_payments: (page) => basketOpen(page) || (open(page).length === 0 && "terminal.none_open"),
   reprint: ({ state }) => !state.last && !state.status.printer.doubtful.length && "error.no_ticket",
   end_shift: basketOpen,

@@ -13,7 +13,7 @@ const arrows = (label) => fixed("ArrowDown", "↑ ↓", label);
 // are selected within one. `paying` is the state of a payment that is waited for, `open` how many are open,
 // `opened` whether they are looked at, `aside` the list of suspended baskets, `training` whether there is one,
 // which a key ends at any time; `foreign` whether other currencies are taken, `refund` whether the customer is
-// paid, `in_cash` whether that may be turned into cash.
+// paid, `in_cash` whether that may be turned into cash, `gifts` how many are due.
 export function keysFor(state, mode, prompt, lookup, lines, label, about) {
   const keys = prompt ? keysOfPrompt(prompt) : keysOfPage(state, mode, lookup, lines, label, about);
   return about.training ? withEnd(keys, lines && mode !== "pay") : keys;
@@ -61,7 +61,8 @@ function keysOfPage(state, mode, lookup, lines, label, about) {
     key("lookup"),
     // With a basket the drawer stays shut, so its place is free for the label.
     label ? key("reprice_label", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("drawer"),
-    lines ? arrows("select") : key("devices"),
+    // A gift that is due is wanted more than the arrows, which move without being printed here.
+    about.gifts ? key("take_gifts", "take_gifts", "wanted") : lines ? arrows("select") : key("devices"),
     key("price_check"),
     key("pay", "pay", "pay"),
   ];

@@ -45,7 +45,7 @@ export function payingActs(page, act) {
   const paying = {
     cash: (text) => act.spend("cash", text),
     card: (text) => act.spend("card", text),
-    coupon: (text) => act.begin("coupon", text, about()),
+    coupon: (text) => act.begin("coupon", "", { ...about(), amount: text }),
     qr: (text) => {
       if (page.state.terminal.configured) act.begin("qr", "", { ...about(), amount: text });
       else act.spend("qr", text);

@@ -19,6 +19,7 @@ import { keysAbove, keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
+import { asTender, chargedGift, gifts } from "./promoting.js";
 import { Prompt } from "./prompts.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
@@ -29,7 +30,7 @@ import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
-const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*)$/; // in payment: a code was scanned, nobody pays that much
+const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*|[A-Za-z].*)$/; // in payment: a code was scanned, nobody pays that much
 const RECEIPT = /^(?:[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i; // the codes of a receipt: it is looked up, not sold
 // What is said when something that was asked for is done.
 const DONE = {
@@ -137,6 +138,8 @@ function take(state) {
     tell("error", `refused.${refundOf(refused)}${refused.why}`);
   }
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
+  const charged = chargedGift(before, state);
+  if (charged) tell(...charged);
   draw();
 }
 
@@ -246,6 +249,8 @@ async function finish(prompt) {
   }
   const phone = !done && nextOf(request, page.refused);
   if (phone) begin("register_member", "", phone);
+  const coupon = !done && asTender(request, page.refused, page.state);
+  if (coupon) begin("coupon_amount", "", coupon);
   if (done && request.do === "sign_in") {
     const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
     tell("good", back, { name: page.state.operator.name });
@@ -431,6 +436,7 @@ function draw() {
           foreign: state.payment.foreign.length > 0,
           refund: isRefund(state),
           in_cash: mayGoInCash(state),
+          gifts: gifts(state).length,
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup && !page.checking },

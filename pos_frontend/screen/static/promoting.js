@@ -1,0 +1,93 @@
+// Coupons (优惠券) and gifts (满赠) of the basket: a strip below the lines, and what its keys do.
+//
+//   a coupon    what it took off, or why it takes nothing yet; its key takes it off the basket again
+//   a gift      is due: its key puts in all that are due, or it is scanned; gone when it is in the basket
+//
+// In payment a coupon's number is asked for first: what no promotion asks for pays an amount, as it always did.
+
+import { make } from "./make.js";
+import { money, quantity, say } from "./words.js";
+
+export const coupons = ({ basket }) => basket.coupons;
+export const gifts = ({ basket }) => basket.gifts;
+
+const SOME = new Set(["unreserved", "gift", "minimum"]); // what the cashier or the customer can see to
+
+// What the strip shows, coupons first.
+export function stripOf(state) {
+  return [
+    ...coupons(state).map((one) => ({
+      name: "take_coupon_off",
+      kind: one.why === "" ? "good" : SOME.has(one.why) ? "wait" : "idle",
+      title: one.title,
+      text: one.number,
+      told: one.why === "" ? (one.off ? money(-one.off) : "✓") : say(`coupon.${one.why}`, { minimum: money(one.minimum) }),
+    })),
+    ...gifts(state).map((one) => ({
+      name: "take_gifts",
+      kind: "gift",
+      title: say("gift.due", { name: one.name, quantity: quantity(one.quantity) }),
+      text: one.title,
+      told: say("gift.how"),
+    })),
+  ];
+}
+
+export function stripBlocks(strip, press) {
+  return strip.map(({ name, kind, title, text, told }) => {
+    const button = make("button", `due ${kind}`, make("b", "", title), make("span", "", text), make("em", "", told));
+    button.type = "button";
+    button.addEventListener("mousedown", (event) => event.preventDefault());
+    button.addEventListener("click", () => press(name));
+    return button;
+  });
+}
+
+// The functions, while selling and before anything is paid.
+export function promotingActs(page, { ask, begin }) {
+  return {
+    take_gifts: () => ask({ do: "take_gifts" }),
+    take_coupon_off: () => {
+      const all = coupons(page.state);
+      if (all.length === 1) ask({ do: "take_coupon_off", place: 1 });
+      else begin("take_coupon_off", "", { coupons: all });
+    },
+  };
+}
+
+// Whether a line was entered as a gift, as its tag says.
+export const giftTag = ({ gift }) => (gift ? [make("span", "tag", say(`gift.${gift}`))] : []);
+
+// A gift that costs something again: it is said once, when it begins to.
+export function chargedGift(before, state) {
+  const was = new Map((before?.basket.uuid === state.basket.uuid ? before.basket.lines : []).map((one) => [one.number, one.gift]));
+  const line = state.basket.lines.find((one) => one.gift === "charged" && was.get(one.number) === "given");
+  return line && ["warn", "info.gift_charged", { name: line.name, amount: money(line.amount) }];
+}
+
+// A coupon that no promotion asks for pays an amount, which is asked for next.
+export const asTender = ({ do: act, code }, refused, state) =>
+  act === "present_coupon" && refused === "unknown_coupon"
+    ? { basket: state.basket.uuid, reference: code }
+    : null;
+
+const names = (all) => all.map(({ title, number }, n) => `${n + 1}: ${title} ${number}`);
+
+export const PROMOTING = {
+  // What was keyed before the key is an amount: then it is a tender at once.
+  coupon: ({ basket, amount }) => ({
+    steps: [{ key: "reference", label: "prompt.coupon", hint: "prompt.coupon_hint", kind: "text" }],
+    request: ({ reference }) =>
+      amount
+        ? { do: "tender", kind: "coupon", basket, amount, reference }
+        : { do: "present_coupon", code: reference },
+  }),
+  coupon_amount: ({ basket, reference }) => ({
+    steps: [{ key: "amount", label: "prompt.coupon_amount", hint: "prompt.coupon_amount_hint", kind: "amount" }],
+    request: ({ amount }) => ({ do: "tender", kind: "coupon", basket, amount, reference }),
+  }),
+  take_coupon_off: ({ coupons: all }) => ({
+    steps: [{ key: "name", label: "prompt.take_coupon_off", kind: "choice", options: names(all) }],
+    request: ({ name }) => ({ do: "take_coupon_off", place: names(all).indexOf(name) + 1 }),
+  }),
+};
