@@ -166,13 +166,20 @@ def member_of(sale: Sale) -> str:
     return sale.basket.member
 
 
+def tender_kind(redeemed: Redeemed) -> RedeemedTender:
+    """The kind of tender that it is. Raises TillError for a coupon, which is none."""
+    if redeemed.asked.kind == "coupon":
+        raise TillError("redeem_late")
+    return redeemed.asked.kind
+
+
 def tender_line(sale: Sale, redeemed: Redeemed) -> TenderLine:
     """The tender that it makes of the basket that asked for it, and of no other. Raises TillError."""
-    asked = redeemed.asked
-    if asked.kind == "coupon" or (asked.ticket, asked.account) != (sale.uuid, sale.basket.member):
+    kind, asked = tender_kind(redeemed), redeemed.asked
+    if (asked.ticket, asked.account) != (sale.uuid, sale.basket.member):
         raise TillError("redeem_late")
-    _must_be_the_first(sale, asked.kind)
-    return TenderLine(asked.kind, redeemed.amount, points=redeemed.points, grant=redeemed.grant)
+    _must_be_the_first(sale, kind)
+    return TenderLine(kind, redeemed.amount, points=redeemed.points, grant=redeemed.grant)
 
 
 def _must_be_the_first(sale: Sale, kind: RedeemedTender) -> None:

@@ -8,12 +8,12 @@
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, reprice_label, member,
                                           register_member, cancel, reprint
-                                          tender, refund_in_cash                         tendering, or committed
+                                          tender, redeem, refund_in_cash                 tendering, or committed
                                           move_cash (without a basket)                   selling
                                           suspend; resume (without a basket)             selling
                                           sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
-    tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
+    tendering    a basket partly paid,    tender, redeem, refund_in_cash                 tendering, or committed
                  or given back in part
                                           back (the tenders are given back), cancel      selling
     paying       a basket, and a payment  what the terminal says (`follow_payments`)     selling, tendering, committed
@@ -53,6 +53,7 @@ from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
+from pos_frontend.redeeming import Redeemed, tender_kind
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.suspending import AtLane, Resuming
@@ -244,6 +245,14 @@ class Till:
         self._must("selling", "tendering")
         if uuid is not None and uuid != self.basket_uuid:
             raise TillError("other_basket")
+        return self._tender(Tendering(kind, amount, reference, currency))
+
+    def redeem(self, redeemed: Redeemed) -> bool:
+        """Take points or stored value that this basket may have; whether this call made a ticket."""
+        self._must("selling", "tendering")
+        return self._tender(Tendering(tender_kind(redeemed), redeemed=redeemed))
+
+    def _tender(self, asked: Tendering) -> bool:
         if self.sale is None:
             raise TillError("empty")
         self.refused = None
@@ -251,8 +260,8 @@ class Till:
             # The terminal has approved, and the disk refused the ticket.
             self._commit(self.sale)
             return True
-        payments, asked = self._lane.payments, Tendering(kind, amount, reference, currency)
-        if payments is not None and paying.is_by_terminal(self.sale, kind):
+        payments = self._lane.payments
+        if payments is not None and paying.is_by_terminal(self.sale, asked.kind):
             paying.begin(self.sale, payments, asked, self._lane.clock())
             return False
         paid = checkout.pay(self.sale, asked)
