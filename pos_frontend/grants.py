@@ -16,7 +16,7 @@ later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Row, delete, select, update
@@ -151,14 +151,19 @@ class LaneGrants:
                     .on_conflict_do_update(index_elements=["number"], set_=fresh)
                 )
 
-    def is_open(self, number: str) -> bool:
-        """Whether a grant is held for the epoch that the journal is in, used up or not."""
+    def honoured(self, sale: Sale | None) -> Sale | None:
+        """A kept sale with the tenders that are its own: one out of a grant of another epoch is none."""
+        if sale is None or not any(uses_of(sale)):
+            return sale
         with reading(self._engine) as connection:
             epoch = self._epoch(connection)
-            return any(
-                (one.grant.number, one.grant.epoch) == (number, epoch)
+            mine = {
+                one.grant.number
                 for one in _held(connection, self._lane)
-            )
+                if one.grant.epoch == epoch
+            }
+        kept = tuple(one for one in sale.tenders if one.grant is None or one.grant in mine)
+        return replace(sale, tenders=kept)
 
     def _epoch(self, connection: Connection) -> str:
         return journal.head_of(connection, journal_of(self._lane)).epoch

@@ -78,8 +78,8 @@ class Till:
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
         self.refused: Attempt | None = None
-        self._sale: Sale | None = paying.at_start(
-            self._kept(), lane.payments, lane.journal.ticket_of
+        self._sale: Sale | None = lane.journal.grants.honoured(
+            paying.at_start(self._kept(), lane.payments, lane.journal.ticket_of)
         )
         self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
