@@ -7,6 +7,7 @@
 //   –                        sell, pay, waiting, open    the same
 
 import { FIXED, meant, modesOf } from "./keymap.js";
+import { whyNotRedeemed } from "./redeeming.js";
 import { isRefund, mayGoInCash } from "./tendering.js";
 import { oldLabelOf } from "./words.js";
 
@@ -25,6 +26,8 @@ const WHY_NOT = {
   qr: refunding,
   voucher: refunding,
   foreign: (page) => refunding(page) || (page.state.payment.foreign.length === 0 && "help.no_foreign"),
+  points: (page) => refunding(page) || whyNotRedeemed("points", page.state),
+  stored_value: (page) => refunding(page) || whyNotRedeemed("stored_value", page.state),
   refund_in_cash: ({ state }) => !mayGoInCash(state) && "help.only_refunding",
   suspend: (page) => lines(page).length === 0 && "error.empty",
   suspended: basketOpen,

@@ -6,6 +6,7 @@
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
 import { MEMBERS } from "./members.js";
+import { REDEEMING } from "./redeeming.js";
 import { RETURNS } from "./returning.js";
 import { SUSPENDING } from "./suspending.js";
 import { TENDERS } from "./tendering.js";
@@ -24,6 +25,7 @@ export const PROMPTS = {
   ...TRAINING,
   ...MEMBERS,
   ...TENDERS,
+  ...REDEEMING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },

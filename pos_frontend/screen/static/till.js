@@ -20,6 +20,7 @@ import { Link } from "./link.js";
 import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { Prompt } from "./prompts.js";
+import { keepAccount, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
@@ -37,6 +38,7 @@ const DONE = {
   end_shift: ["good", "info.shift_ended"],
   give_back: ["good", "info.returned"],
   move_cash: ["good", "info.moved"],
+  redeem: ["hint", "redeem.asking"],
   register_member: ["good", "info.member_made"],
   suspend: ["good", "info.suspended"],
   take_back: ["good", "info.returned"],
@@ -98,6 +100,8 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     draw();
   },
   resumed,
+  account: (told) => (keepAccount(page, told), draw()),
+  redeemed: (told) => tell(...redeemedOf(told)),
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
@@ -178,6 +182,7 @@ async function ask(request) {
     clearMessage();
   }
   if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
+  if (answer.account) page.account.id = answer.account.id;
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -430,6 +435,7 @@ function draw() {
           training: state.training,
           foreign: state.payment.foreign.length > 0,
           refund: isRefund(state),
+          member: Boolean(state.basket.member),
           in_cash: mayGoInCash(state),
         },
       ),
