@@ -22,14 +22,16 @@ from branch.day_state import DayError, lock_day
 from branch.wording import RefusalError
 from replication.console.languages import msgid
 from schemas.domain.ticket import TenderKind
-from schemas.domain.till import Movement, TillCounted, is_currency, local_difference
+from schemas.domain.till import NEVER_COUNTED, Movement, TillCounted, is_currency, local_difference
 from schemas.tables.day_figures import TillFigures, till_figures
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, till_count
 from schemas.tables.days import shift as shift_table
 
 #: What is counted in every till, taken or not: what a count leaves out would tell what was taken. Foreign
 #: money is counted by currency, see `currencies`.
-KINDS: tuple[TenderKind, ...] = tuple(kind for kind in get_args(TenderKind) if kind != "foreign")
+KINDS: tuple[TenderKind, ...] = tuple(
+    kind for kind in get_args(TenderKind) if kind not in NEVER_COUNTED | {"foreign"}
+)
 
 TillState = Literal["running", "to_count", "settled"]
 

@@ -114,6 +114,8 @@ class KeySettings(BaseModel):
     qr: Paying = ("F4",)
     voucher: Paying = ("F5",)
     foreign: Paying = ("F7",)
+    points: Paying = ("F11",)
+    stored_value: Paying = ("F12",)
     refund_in_cash: Paying = ("F3",)
     ask_payment: Waiting = ("F1",)
     settle_payment: Waiting = ("F4",)

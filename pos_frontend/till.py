@@ -9,12 +9,12 @@
                  perhaps a basket         void_line, override, reprice_label, member,
                                           present_coupon, take_coupon_off, take_gifts,
                                           register_member, cancel, reprint
-                                          tender, refund_in_cash                         tendering, or committed
+                                          tender, redeem, refund_in_cash                 tendering, or committed
                                           move_cash (without a basket)                   selling
                                           suspend; resume (without a basket)             selling
                                           sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
-    tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
+    tendering    a basket partly paid,    tender, redeem, refund_in_cash                 tendering, or committed
                  or given back in part
                                           back (the tenders are given back), cancel      selling
     paying       a basket, and a payment  what the terminal says (`follow_payments`)     selling, tendering, committed
@@ -63,6 +63,7 @@ from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
+from pos_frontend.redeeming import Redeemed, tender_kind
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.suspending import AtLane, Resuming
@@ -87,8 +88,8 @@ class Till:
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
         self.refused: Attempt | None = None
-        self._sale: Sale | None = paying.at_start(
-            self._kept(), lane.payments, lane.journal.ticket_of
+        self._sale: Sale | None = lane.journal.grants.honoured(
+            paying.at_start(self._kept(), lane.payments, lane.journal.ticket_of)
         )
         self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
@@ -277,6 +278,14 @@ class Till:
         self._must("selling", "tendering")
         if uuid is not None and uuid != self.basket_uuid:
             raise TillError("other_basket")
+        return self._tender(Tendering(kind, amount, reference, currency))
+
+    def redeem(self, redeemed: Redeemed) -> bool:
+        """Take points or stored value that this basket may have; whether this call made a ticket."""
+        self._must("selling", "tendering")
+        return self._tender(Tendering(tender_kind(redeemed), redeemed=redeemed))
+
+    def _tender(self, asked: Tendering) -> bool:
         if self.sale is None:
             raise TillError("empty")
         self.refused = None
@@ -284,10 +293,10 @@ class Till:
             # The terminal has approved, and the disk refused the ticket.
             self._commit(self.sale)
             return True
-        if kind == "coupon":
-            presenting.must_be_no_offer(reference, self.offers)
-        payments, asked = self._lane.payments, Tendering(kind, amount, reference, currency)
-        if payments is not None and paying.is_by_terminal(self.sale, kind):
+        if asked.kind == "coupon":
+            presenting.must_be_no_offer(asked.reference, self.offers)
+        payments = self._lane.payments
+        if payments is not None and paying.is_by_terminal(self.sale, asked.kind):
             paying.begin(self.sale, payments, asked, self._lane.clock())
             return False
         paid = checkout.pay(self.sale, asked)

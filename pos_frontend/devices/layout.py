@@ -177,7 +177,9 @@ class _Filling:
         return Filled({"label": label, "reason": discount.reason, "amount": amount})
 
     def _tender(self, tender: TenderLine) -> Filled:
-        label, said = self._say(tender.kind), tender.authorization
+        # What a ticket earns is called points, too.
+        kind = "points_redeemed" if tender.kind == "points" else tender.kind
+        label, said = self._say(kind), tender.authorization
         if tender.amount < 0:
             label = f"{self._say('refund')} {label}"
         named = tender.reference if said is None else said.card_company

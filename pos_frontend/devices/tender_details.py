@@ -2,6 +2,8 @@
 
 foreign money      its rate                  how much of it was taken (rule 6)
 a voucher          its face value, where a part of it is forfeited, and that part
+points             how many were used, or given back
+out of a grant     its number (rule 18)
 a terminal         masked card number, approval and the number of the terminal's own slip
 cash for another   who allowed that a refund goes into cash, and why (rule 22)
 """
@@ -25,6 +27,13 @@ def details(tender: TenderLine, sheet: Sheet) -> Iterator[tuple[str, str]]:
     if tender.face_value is not None and tender.forfeited:
         yield sheet.say("face_value"), sheet.money(tender.face_value)
         yield sheet.say("forfeited"), sheet.money(tender.forfeited)
+    if tender.points is not None:
+        yield (
+            sheet.say("points_used" if tender.amount > 0 else "points_given_back"),
+            str(abs(tender.points)),
+        )
+    if tender.grant is not None:
+        yield sheet.say("grant"), tender.grant
     for name in ("account_number", "approval_code", "slip_number") if said else ():
         if value := getattr(said, name):
             yield sheet.say(name), value

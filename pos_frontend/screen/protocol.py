@@ -22,6 +22,9 @@
     member        member                                  number, card or phone; "" takes the member off
     register_member phone, name?                          makes them a provisional member of the basket
     tender        kind, amount?, reference?, basket?, currency?   commits by itself when all is paid
+    account                                               asks what the basket's member may redeem
+    redeem        kind, basket, amount?                   asks for points or stored_value, which then pay; see
+                                                          `redeeming` for what is told of both
     refund_in_cash reason, operator?, pin?                the next part of a refund; whose authority
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
@@ -67,7 +70,7 @@ changed the till, and {"event": "status", "status": …} when the line, the unse
 printer changed. A page that asked for them is told {"event": "scanned", "scanned": {"code"}}. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
 see `found`: within 2 s, whatever the line does, and beside whatever the till does meanwhile. One that
 was cancelled is not told. So are the events "suspended" and "resumed" of who asked for that, see
-`suspended`. A refusal changes nothing.
+`suspended`, and "account" and "redeemed", see `redeeming`. A refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -82,6 +85,7 @@ from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.payment.paying import Settling
+from pos_frontend.redeeming import RedeemedTender
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
@@ -316,6 +320,21 @@ class Tender(_Request):
     currency: Words | None = None
 
 
+class AskAccount(_Request):
+    """What the basket's member may redeem."""
+
+    do: Literal["account"]
+
+
+class Redeem(_Request):
+    """Points or stored value to pay with; without an amount, as much as is due."""
+
+    do: Literal["redeem"]
+    kind: RedeemedTender
+    basket: Words
+    amount: Words = ""
+
+
 class RefundInCash(_Request):
     """The next part of a refund, in cash; `operator` and `pin` are of whom was called."""
 
@@ -345,7 +364,8 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | RepriceLabel | SetMember | RegisterMember | MoveCash | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
-    | GiveBack | TakeBack | PresentCoupon | TakeCouponOff | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
+    | GiveBack | TakeBack | PresentCoupon | TakeCouponOff | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining
+    | AskAccount | Redeem,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -406,7 +426,7 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.settle_payment(_settling(request))
         case (
             SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth() | CheckPrice()
-            | Doubtful() | ListSuspended() | Resume() | BeginTraining()
+            | Doubtful() | ListSuspended() | Resume() | BeginTraining() | AskAccount() | Redeem()
         ):  # fmt: skip
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False

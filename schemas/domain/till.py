@@ -14,7 +14,8 @@
 
 Card slips and coupons are expected as taken, less what was given back; vouchers at their face value, as
 they are counted. Foreign money is counted by currency, in its own minor units: its key is the code (`USD`)
-where those of the tenders are their kinds.
+where those of the tenders are their kinds. Points and stored value lie at headquarters, not in the till:
+nobody counts them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from schemas.domain.ticket import TenderKind
+
 Movement = Literal["loan", "pickup", "paid_in", "paid_out", "no_sale"]
+#: Kinds of tender of which nothing lies in the till.
+NEVER_COUNTED: frozenset[TenderKind] = frozenset({"points", "stored_value"})
 _INTO_THE_DRAWER: Mapping[Movement, int] = {
     "loan": 1, "pickup": -1, "paid_in": 1, "paid_out": -1, "no_sale": 0,
 }  # fmt: skip

@@ -61,7 +61,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,
-        lane.promotion_use, suspended.lane_suspended,
+        lane.promotion_use, lane.lane_grant, lane.lane_grant_use, suspended.lane_suspended,
     ),
     "lane_catalogue": (
         *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,

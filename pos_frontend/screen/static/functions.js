@@ -8,6 +8,7 @@
 
 import { FIXED, meant, modesOf } from "./keymap.js";
 import { coupons, gifts } from "./promoting.js";
+import { whyNotRedeemed } from "./redeeming.js";
 import { isRefund, mayGoInCash } from "./tendering.js";
 import { oldLabelOf } from "./words.js";
 
@@ -26,6 +27,8 @@ const WHY_NOT = {
   qr: refunding,
   voucher: refunding,
   foreign: (page) => refunding(page) || (page.state.payment.foreign.length === 0 && "help.no_foreign"),
+  points: (page) => refunding(page) || whyNotRedeemed("points", page.state),
+  stored_value: (page) => refunding(page) || whyNotRedeemed("stored_value", page.state),
   refund_in_cash: ({ state }) => !mayGoInCash(state) && "help.only_refunding",
   take_gifts: ({ state }) => gifts(state).length === 0 && "error.no_gift",
   take_coupon_off: ({ state }) => coupons(state).length === 0 && "error.no_coupon",

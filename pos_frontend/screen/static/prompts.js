@@ -7,6 +7,7 @@
 
 import { MEMBERS } from "./members.js";
 import { PROMOTING } from "./promoting.js";
+import { REDEEMING } from "./redeeming.js";
 import { RETURNS } from "./returning.js";
 import { SUSPENDING } from "./suspending.js";
 import { TENDERS } from "./tendering.js";
@@ -26,6 +27,7 @@ export const PROMPTS = {
   ...MEMBERS,
   ...TENDERS,
   ...PROMOTING,
+  ...REDEEMING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },

@@ -4,6 +4,7 @@
 //   to pay          cash: keyed, or all of it    a tender; what was keyed is how much of it     gives all back
 //   to give back    the next part, as shown      the next part in cash, by a manager            the same
 
+import { redeemingActs } from "./redeeming.js";
 import { money, say } from "./words.js";
 
 const RATE = 1_000_000;
@@ -54,6 +55,7 @@ export function payingActs(page, act) {
     foreign: (text) => {
       act.begin("foreign", "", { ...about(), offered: page.state.payment.foreign, keyed: text });
     },
+    ...redeemingActs(page, act),
     cancel: () => act.begin("cancel", ""),
     price_check: act.beginCheck,
   };

@@ -21,6 +21,7 @@ import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { asTender, chargedGift, gifts } from "./promoting.js";
 import { Prompt } from "./prompts.js";
+import { keepAccount, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
@@ -38,6 +39,7 @@ const DONE = {
   end_shift: ["good", "info.shift_ended"],
   give_back: ["good", "info.returned"],
   move_cash: ["good", "info.moved"],
+  redeem: ["hint", "redeem.asking"],
   register_member: ["good", "info.member_made"],
   suspend: ["good", "info.suspended"],
   take_back: ["good", "info.returned"],
@@ -99,6 +101,8 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     draw();
   },
   resumed,
+  account: (told) => (keepAccount(page, told), draw()),
+  redeemed: (told) => tell(...redeemedOf(told)),
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
@@ -181,6 +185,7 @@ async function ask(request) {
     clearMessage();
   }
   if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
+  if (answer.account) page.account.id = answer.account.id;
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -435,6 +440,7 @@ function draw() {
           training: state.training,
           foreign: state.payment.foreign.length > 0,
           refund: isRefund(state),
+          member: Boolean(state.basket.member),
           in_cash: mayGoInCash(state),
           gifts: gifts(state).length,
         },
