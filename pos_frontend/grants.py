@@ -152,7 +152,9 @@ class LaneGrants:
                 )
 
     def honoured(self, sale: Sale | None) -> Sale | None:
-        """A kept sale with the tenders that are its own: one out of a grant of another epoch is none."""
+        """A kept sale with the tenders and coupons that are its own: one out of a grant of another epoch is
+        none.
+        """
         if sale is None or not any(uses_of(sale)):
             return sale
         with reading(self._engine) as connection:
@@ -163,25 +165,41 @@ class LaneGrants:
                 if one.grant.epoch == epoch
             }
         kept = tuple(one for one in sale.tenders if one.grant is None or one.grant in mine)
-        return replace(sale, tenders=kept)
+        reserved = {
+            number: grant for number, grant in sale.reserved.items() if not grant or grant in mine
+        }
+        return replace(sale, tenders=kept, reserved=reserved)
 
     def _epoch(self, connection: Connection) -> str:
         return journal.head_of(connection, journal_of(self._lane)).epoch
 
 
 def uses_of(sale: Sale | None) -> Iterator[tuple[str, str, int]]:
-    """What a sale takes out of grants: the grant, whose account, how much."""
+    """What a sale in hand takes out of grants: the grant, whose account, how much. A coupon takes one of
+    its grant as soon as it is reserved, whether it takes something off in the end or not.
+    """
     if sale is None:
         return
     member = sale.basket.member or ""
+    yield from _tenders_of(sale)
+    for one in sale.basket.coupons:
+        if grant := sale.reserved.get(one.number):
+            yield grant, member, 1
+
+
+def _tenders_of(sale: Sale) -> Iterator[tuple[str, str, int]]:
     for tender in sale.tenders:
         if tender.grant is not None:
-            yield tender.grant, member, tender.amount
+            yield tender.grant, sale.basket.member or "", tender.amount
 
 
 def add(connection: Connection, sale: Sale) -> None:
-    """Count what a sale took, in its commit; most take nothing, and cost nothing."""
-    if rows := list(uses_of(sale)):
+    """Count what a sale took, in its commit; most take nothing, and cost nothing. Of coupons those count
+    that the ticket names.
+    """
+    member = sale.basket.member or ""
+    coupons = [(one.grant, member, 1) for one in sale.used_coupons if one.grant is not None]
+    if rows := [*_tenders_of(sale), *coupons]:
         connection.exec_driver_sql(_ADD, rows)
 
 

@@ -70,8 +70,10 @@ def taken_off(sale: Sale, place: int) -> Sale:
 
 
 def without(sale: Sale, number: str) -> Sale:
-    """Return the basket without the coupon of this number, if it has it."""
-    return _with(sale, tuple(one for one in sale.basket.coupons if one.number != number))
+    """Return the basket without the coupon of this number, if it has it, and without how it stood."""
+    told = tuple(one for one in sale.standings if one.number != number)
+    left = tuple(one for one in sale.basket.coupons if one.number != number)
+    return _with(replace(sale, standings=told), left)
 
 
 def unreserved(sale: Sale, offers: Offers) -> PresentedCoupon | None:

@@ -88,9 +88,10 @@ class Till:
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
         self.refused: Attempt | None = None
-        self._sale: Sale | None = lane.journal.grants.honoured(
-            paying.at_start(self._kept(), lane.payments, lane.journal.ticket_of)
-        )
+        kept = paying.at_start(self._kept(), lane.payments, lane.journal.ticket_of)
+        self._sale: Sale | None = lane.journal.grants.honoured(kept)
+        if self._sale is not None and kept is not None and self._sale.reserved != kept.reserved:
+            self._sale = self.offers.offered(self._sale)
         self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
     @property
@@ -209,6 +210,20 @@ class Till:
     def take_coupon_off(self, place: int) -> None:
         """Take the coupon at a place off the basket again."""
         self._change(presenting.taken_off(self._selling(), place))
+
+    def reserve_coupon(self, number: str, grant: str) -> None:
+        """Have a coupon reserved for the sale, out of a grant if one is named. While it is being paid for the
+        customer was told what it costs: then it counts from when the tenders are given back.
+        """
+        if self.sale is not None:
+            held = presenting.reserved(self.sale, number, grant)
+            self.sale = self.offers.offered(held) if self.state == "selling" else held
+
+    def drop_coupon(self, number: str) -> None:
+        """Take a coupon off the sale that it cannot have; it took nothing off."""
+        if self.sale is not None:
+            left = presenting.without(self.sale, number)
+            self.sale = self.offers.offered(left) if self.state == "selling" else left
 
     def take_gifts(self) -> None:
         """Put in all gifts that are due."""

@@ -24,7 +24,7 @@ from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.price_check import CheckedPrice, check_price
 from pos_frontend.returns import GivingBack
-from pos_frontend.screen import protocol, redeeming, suspended
+from pos_frontend.screen import coupons, protocol, redeeming, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
@@ -100,9 +100,9 @@ class Desk:
                 self.language = request.language
             self._train(request)
             begun = self._about_suspended(request)
-            asked = redeeming.asked(
-                self._redemptions, self.till, request, training=self._training.on
-            )
+            training = self._training.on
+            asked = redeeming.asked(self._redemptions, self.till, request, training=training)
+            asked = asked or coupons.asked(self._redemptions, self.till, request, training=training)
             lookup = self._look_up(request)
             health = self._see_to_devices(request)
             price = self._price(request)
@@ -196,6 +196,9 @@ class Desk:
         """The event for who asked, when an inquiry has ended, and the one for everybody, when the till
         changed by it. To be called on the till's thread.
         """
+        if coupons.is_about_one(underway):
+            reserved = coupons.ended(self._redemptions, self.till, underway, answer)
+            return _dump(reserved), self.hello()
         if underway.inquiry.kind in redeeming.KINDS:
             return self._redeemed(underway, answer)
         if underway.inquiry.kind not in {SUSPENDED, CLAIM}:

@@ -15,6 +15,8 @@
     present_coupon code                                   to the basket; `scan` does it for what is no item
     take_coupon_off place                                 its place in the basket, from 1
     take_gifts                                            puts in all gifts that are due
+    reserve_coupon                                        asks for the next single-use coupon, see `coupons`; the
+                                                          answer has {"reserving": {"id", "number"}}
     void_line     line                                    its number in the basket
     override      line, amount, reason, operator?, pin?   the line's amount; whose authority
     reprice_label line, repriced                          a stale label by its weight; false:
@@ -116,6 +118,7 @@ class Plain(_Request):
         "cancel_payment",
         "end_training",
         "take_gifts",
+        "reserve_coupon",
     ]
 
 
@@ -443,6 +446,7 @@ def _plain(till: Till, do: str) -> None:
         "take_gifts": till.take_gifts,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,
+        "reserve_coupon": lambda: None,  # the desk's, which has what asks for it
         "end_training": lambda: None,  # the desk's, which has the till that goes on
     }
     acts[do]()

@@ -64,7 +64,7 @@ def test_every_function_has_its_words_and_is_done_by_a_page() -> None:
     known = language.messages("en")
     acts = "".join(
         (_STATIC / f"{name}.js").read_text("utf-8")
-        for name in ("acts", "tendering", "redeeming", "till")
+        for name in ("acts", "tendering", "redeeming", "promoting", "till")
     )
     for one in KeySettings().functions():
         if "devices" in one.modes:

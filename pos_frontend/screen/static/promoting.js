@@ -55,6 +55,22 @@ export function promotingActs(page, { ask, begin }) {
   };
 }
 
+// Has the next coupon that may be used once reserved for the basket; what became of it the till tells.
+export async function reserveCoupons(page, ask) {
+  const { state } = page;
+  if (page.reserving || !["selling", "tendering"].includes(state.state)) return;
+  if (!coupons(state).some(({ why }) => why === "unreserved")) return;
+  page.reserving = "asked";
+  const answer = await ask();
+  page.reserving = answer?.reserving?.id ?? "";
+  if (answer?.ok && !page.reserving) reserveCoupons(page, ask); // in a training each is reserved at once
+}
+
+export const reservedOf = ({ ok, number, offline, error }) => {
+  if (!ok) return ["error", "info.coupon_off", { number, why: say(`error.${error.code}`, error.values) }];
+  return offline ? ["warn", "info.coupon_offline", { number }] : ["good", "info.coupon_reserved", { number }];
+};
+
 // Whether a line was entered as a gift, as its tag says.
 export const giftTag = ({ gift }) => (gift ? [make("span", "tag", say(`gift.${gift}`))] : []);
 

@@ -19,7 +19,7 @@ import { keysAbove, keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
-import { asTender, chargedGift, gifts } from "./promoting.js";
+import { asTender, chargedGift, gifts, reservedOf, reserveCoupons } from "./promoting.js";
 import { Prompt } from "./prompts.js";
 import { keepAccount, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
@@ -63,6 +63,7 @@ const page = {
   asking: false,
   refused: "",
   paid_at: 0,
+  reserving: "",
 };
 let frame = 0;
 let fading = 0;
@@ -100,12 +101,19 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     if (page.aside?.id === told.id) page.aside = asideOf(page.aside, told);
     draw();
   },
+  coupon: (told) => {
+    if (page.reserving !== told.id) return;
+    page.reserving = "";
+    tell(...reservedOf(told));
+    reserve();
+  },
   resumed,
   account: (told) => (keepAccount(page, told), draw()),
   redeemed: (told) => tell(...redeemedOf(told)),
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
+    page.reserving = "";
     page.lookup = page.aside = null;
     tell("error", unanswered ? "link.check" : "link.lost", {}, true);
   },
@@ -144,6 +152,7 @@ function take(state) {
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
   const charged = chargedGift(before, state);
   if (charged) tell(...charged);
+  reserve();
   draw();
 }
 
@@ -164,6 +173,16 @@ function follow() {
     page.mode = "sell";
     page.lookup = page.checking = page.aside = null;
   }
+}
+
+// Not by `ask`: it is told beside whatever the cashier does meanwhile.
+function reserve() {
+  reserveCoupons(page, async () => {
+    const answer = await link.ask({ do: "reserve_coupon" });
+    if (answer?.ok) page.state = answer.state;
+    draw();
+    return answer;
+  });
 }
 
 async function ask(request) {
