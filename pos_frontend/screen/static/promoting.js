@@ -13,7 +13,7 @@ export const gifts = ({ basket }) => basket.gifts;
 
 const SOME = new Set(["unreserved", "gift", "minimum"]); // what the cashier or the customer can see to
 
-// What the strip shows, coupons first.
+// What the strip shows: coupons, gifts, and how a coupon is taken off.
 export function stripOf(state) {
   return [
     ...coupons(state).map((one) => ({
@@ -30,12 +30,15 @@ export function stripOf(state) {
       text: one.title,
       told: say("gift.how"),
     })),
+    ...(coupons(state).length ? [{ name: "take_coupon_off", kind: "quiet", title: "", text: say("coupon.how"), told: "" }] : []),
   ];
 }
 
 export function stripBlocks(strip, press) {
   return strip.map(({ name, kind, title, text, told }) => {
-    const button = make("button", `due ${kind}`, make("b", "", title), make("span", "", text), make("em", "", told));
+    const button = make("button", `due ${kind}`);
+    const parts = [["b", title], ["span", text], ["em", told]].filter(([, words]) => words);
+    button.append(...parts.map(([tag, words]) => make(tag, "", words)));
     button.type = "button";
     button.addEventListener("mousedown", (event) => event.preventDefault());
     button.addEventListener("click", () => press(name));
@@ -87,7 +90,11 @@ export const asTender = ({ do: act, code }, refused, state) =>
     ? { basket: state.basket.uuid, reference: code }
     : null;
 
-const names = (all) => all.map(({ title, number }, n) => `${n + 1}: ${title} ${number}`);
+// What a coupon is called among others: two may look alike where their numbers are masked.
+function names(all) {
+  const plain = all.map(({ title, number }) => `${title} ${number}`);
+  return plain.map((name, n) => (plain.indexOf(name) === n ? name : `${name} (${n + 1})`));
+}
 
 export const PROMOTING = {
   // What was keyed before the key is an amount: then it is a tender at once.
