@@ -90,6 +90,17 @@ export const asTender = ({ do: act, code }, refused, state) =>
     ? { basket: state.basket.uuid, reference: code }
     : null;
 
+// What a customer at a self-checkout is told of a coupon that they have scanned, or a gift that is due now.
+export function newsFor(before, { coupons: held, gifts: due }) {
+  const known = new Set(before?.gifts.map(({ promotion }) => promotion));
+  const gift = due.find(({ promotion }) => !known.has(promotion));
+  if (gift) return ["good", "self.gift", { name: gift.name }];
+  const coupon = held.length > (before?.coupons.length ?? 0) && held.at(-1);
+  if (!coupon) return null;
+  const why = coupon.why && say(`coupon.${coupon.why}`, { minimum: money(coupon.minimum) });
+  return ["good", why ? "self.coupon_waits" : "self.coupon_taken", { title: coupon.title, why }];
+}
+
 // What a coupon is called among others: two may look alike where their numbers are masked.
 function names(all) {
   const plain = all.map(({ title, number }) => `${title} ${number}`);
