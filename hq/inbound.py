@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hq import members, points, surplus
+from hq.redemption import postings
 from replication.apply import Arrival
 from schemas.domain.member import MemberRegistered
 from schemas.domain.ticket import Ticket
@@ -20,8 +21,8 @@ from schemas.wire.surplus import FeedSurplus
 
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order, post what tickets earn, take in whom tills
-    made members, and keep what branches hold of lost feeds.
+    """Write the facts of the arrivals in their order, post what tickets earn and redeem, take in whom
+    tills made members, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
@@ -37,6 +38,8 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         sales_store.check_writer(read, arrival.writer, arrival.sender)
         facts.append(read)
     sales_store.write(connection, facts)
-    points.post(connection, [one for one in facts if isinstance(one, Ticket)])
+    tickets = [one for one in facts if isinstance(one, Ticket)]
+    points.post(connection, tickets)
+    postings.post(connection, tickets)
     members.take(connection, [one for one in facts if isinstance(one, MemberRegistered)])
     surplus.take(connection, told)
