@@ -37,7 +37,7 @@ from schemas.domain.promotion.sale import Share
 from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
 from schemas.domain.refund import PaidSale
-from schemas.domain.ticket import OriginalTender, SaleLine, TenderLine
+from schemas.domain.ticket import OriginalTender, SaleLine, TenderKind, TenderLine
 
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
@@ -53,6 +53,7 @@ class Sale:
     `shares` is what promotions take off which line, `multiplied` whose points they multiply,
     and `uses` how often those are used that are limited (`offers`). `originals` is how the sales were
     paid that goods come back from, `in_cash` which of those payments are given back in cash (`refunds`).
+    `left` is what the accounts that tenders redeem of have after it, where that is known (`redeeming`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -67,6 +68,7 @@ class Sale:
     uses: dict[str, int] = field(default_factory=dict)
     originals: tuple[PaidSale, ...] = ()
     in_cash: tuple[OriginalTender, ...] = ()
+    left: dict[TenderKind, int] = field(default_factory=dict)
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:

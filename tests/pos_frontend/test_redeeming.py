@@ -118,6 +118,7 @@ def test_what_is_reserved_pays_and_the_rest_is_paid_otherwise(counter: Counter) 
     assert standing(counter.till) == "tendering"
     assert counter.redeem("stored_value", "3")["left"] == 4700
     assert counter.till.tender("cash") is True
+    assert counter.scene.prints.left == {"points": 750, "stored_value": 4700}
     ticket = counter.last
     assert ticket.tenders == (
         TenderLine("points", 250, points=250), TenderLine("stored_value", 300), TenderLine("cash", 669),
@@ -131,6 +132,8 @@ def test_without_an_amount_as_much_as_there_is_up_to_what_is_due(counter: Counte
     assert (told["amount"], told["asked"], told["points"]) == (1000, 1219, 1000)
     told = counter.redeem()
     assert (told["ok"], told["amount"], told["left"]) == (True, 219, 4781)
+    # How many points are left nobody was asked.
+    assert counter.scene.prints.left == {"stored_value": 4781}
     assert [one.kind for one in counter.last.tenders] == ["points", "stored_value"]
     assert standing(counter.till) == "selling"
 
@@ -389,13 +392,12 @@ def test_the_paper_says_what_was_redeemed(counter: Counter, language: Language) 
     counter.redeem()
     back = TenderLine("points", -100, original_tender=OriginalTender("t", 1), points=-100)
     ticket = replace(counter.last, tenders=(*counter.last.tenders, back))
-    printed = (
-        Receipt(ticket, "shop", "CNY", 2).lay_out(Style(58, language)).decode("gbk", "replace")
-    )
+    receipt = Receipt(ticket, "shop", "CNY", 2, left={"points": 750})
+    printed = receipt.lay_out(Style(58, language)).decode("gbk", "replace")
     lines = [" ".join(line.split()) for line in printed.splitlines()]
     said = {
-        "zh_CN": ["积分抵现 2.50", "使用积分 250", "储值 9.69", "离线授权 G1", "退回积分 100"],
-        "en": ["Points 2.50", "Points used 250", "Stored value 9.69", "Offline grant G1",
+        "zh_CN": ["积分抵现 2.50", "使用积分 250", "余额 750", "储值 9.69", "离线授权 G1", "退回积分 100"],
+        "en": ["Points 2.50", "Points used 250", "Left in the account 750", "Stored value 9.69", "Offline grant G1",
                "Points given back 100"],
     }  # fmt: skip
     for one in said[language]:
