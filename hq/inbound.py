@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hq import members, points, surplus
-from hq.redemption import postings
+from hq.redemption import coupon_uses, grant_uses, postings, reservations
 from replication.apply import Arrival
 from schemas.domain.member import MemberRegistered
+from schemas.domain.suspension import BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.wire.entries import Fact, decode_any
@@ -39,7 +40,8 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         facts.append(read)
     sales_store.write(connection, facts)
     tickets = [one for one in facts if isinstance(one, Ticket)]
-    points.post(connection, tickets)
-    postings.post(connection, tickets)
+    for post in (points.post, postings.post, coupon_uses.post, grant_uses.post):
+        post(connection, tickets)
+    reservations.set_aside(connection, [one for one in facts if isinstance(one, BasketSuspended)])
     members.take(connection, [one for one in facts if isinstance(one, MemberRegistered)])
     surplus.take(connection, told)

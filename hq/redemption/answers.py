@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hq.redemption import accounts, reservations
+from hq.redemption import accounts, coupons, reservations
 from hq.redemption.accounts import POINTS, PURSES, STORED_VALUE
 from hq.redemption.terms import terms
 from replication.clock import Clock
@@ -29,6 +29,7 @@ def account(clock: Clock, connection: Connection, body: Mapping[str, Any]) -> Fi
         points=reservations.available(connection, POINTS, family, now),
         rate=terms(connection).rate,
         stored_value=reservations.available(connection, STORED_VALUE, family, now),
+        coupons=coupons.presentable(connection, family, now),
     )
     return Finding("found", body_of(told), certain=True)
 
@@ -37,6 +38,5 @@ def redeem(connection: Connection, asked: Claim) -> Decision:
     """Reserve for a ticket what is there, or say why nothing is. Raises ValueError."""
     wanted = read_redeeming(asked.body)
     reservations.check(connection, asked, wanted)
-    if wanted.kind not in PURSES:
-        raise ValueError(f"{wanted.kind} cannot be redeemed here")
-    return Decision("found", body_of(reservations.reserve_money(connection, asked, wanted)))
+    reserve = reservations.reserve_money if wanted.kind in PURSES else coupons.reserve
+    return Decision("found", body_of(reserve(connection, asked, wanted)))

@@ -10,10 +10,11 @@
     a reservation is open until         then its account
     its ticket arrives                  was charged what the ticket used, whatever was reserved
     its basket's end arrives            has it again
+    its basket is set aside             has it again: it goes on as another, which asks anew
     it lapses                           has it again; the ticket counts all the same when it comes
 
-Available is the balance less what is open for other tickets. Nothing closes a reservation: it is open or
-not by what is held here, so tickets may arrive in any order and as often as they like.
+Available is the balance less what is open for other tickets. No ticket has to close a reservation: it is
+open or not by what is held here, so tickets may arrive in any order and as often as they like.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from hq.redemption.accounts import POINTS, PURSES, Purse
 from hq.redemption.terms import Terms, terms
 from replication.decision import Claim
 from schemas.domain.redemption import RedeemedKind
+from schemas.domain.suspension import BasketSuspended
 from schemas.tables.base import upsert
 from schemas.tables.days import cancelled_basket
 from schemas.tables.redemption import reservation
@@ -155,6 +157,13 @@ def keep(
         "at": asked.at, "lapses": asked.at + held.kept,
     }  # fmt: skip
     upsert(connection, reservation, [row])
+
+
+def set_aside(connection: Connection, baskets: Sequence[BasketSuspended]) -> None:
+    """Free what was reserved for baskets that go on under another uuid, if ever."""
+    uuids = [one.basket for one in baskets]
+    if uuids:
+        connection.execute(delete(reservation).where(reservation.c.ticket.in_(uuids)))
 
 
 def forgetting(engine: Engine, now: datetime) -> int:

@@ -56,7 +56,8 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         headquarters.price_document_row, headquarters.promotion_document,
         headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
-        redemption.receivable,
+        redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
+        redemption.redemption_grant,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

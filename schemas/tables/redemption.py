@@ -4,7 +4,7 @@ was overspent. The ledger of points stands in `headquarters`.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
 
 from schemas.tables.base import Instant, metadata
 
@@ -28,7 +28,7 @@ stored_value_entry = Table(
 )
 
 #: What is kept for a ticket that is not here yet. It is open until its ticket or the end of its basket
-#: is held, or until it lapses; so it is written when it is asked for, and never again. `account` is a
+#: is held, or until it lapses. `account` is a
 #: member's number, or a coupon's.
 reservation = Table(
     "reservation",
@@ -54,6 +54,75 @@ redemption_terms = Table(
     Column("points", BigInteger),
     Column("amount", BigInteger),
     Column("reservation_days", Integer, nullable=False),
+)
+
+#: Single-use coupons (优惠券) that were issued; `member` is whose own it is, empty for anybody's. Whether
+#: one is used say its uses.
+coupon = Table(
+    "coupon",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("starts", Instant),
+    Column("ends", Instant),
+    Column("issued", Instant, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("voided", Instant),
+    Column("voided_by", Text),
+    Column("reason", Text),
+    Index(None, "kind", "number"),
+    Index(None, "member"),
+)
+
+#: A ticket that used a coupon, issued or not. `given_back` says that what it was used for came back.
+coupon_use = Table(
+    "coupon_use",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("coupon", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("grant_number", Text),
+    Column("given_back", Boolean, nullable=False),
+    Index(None, "coupon"),
+    Index(None, "grant_number"),
+)
+
+#: What lanes may be granted, chain-wide (`branch` is empty) or at one branch instead. Nothing is the default.
+grant_policy = Table(
+    "grant_policy",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("cap", BigInteger, nullable=False),
+    Column("days", Integer, nullable=False),
+)
+
+#: A grant (离线授权额度) that a lane was handed; see `schemas.domain.redemption`. `ended` is when its lane
+#: was done with it, having used `reported` of it; `left_behind` when its lane came back in another epoch.
+redemption_grant = Table(
+    "redemption_grant",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("cap", BigInteger, nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("rate_points", BigInteger),
+    Column("rate_amount", BigInteger),
+    Column("ended", Instant),
+    Column("reported", BigInteger),
+    Column("left_behind", Instant),
+    Index(None, "lane"),
+    Index(None, "until"),
 )
 
 #: What turned out to be overspent by a ticket (rule 19). Of points, `points` is how many; `member` is whose

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from hq import points, publication
-from hq.redemption import accounts, answers, postings, stored_value
+from hq.redemption import accounts, answers, coupon_uses, grant_uses, postings, stored_value
 from hq.redemption.accounts import PURSES
 from replication.decision import Claim
 from replication.streams import CHAIN_FEED
@@ -57,8 +57,8 @@ def arrive(engine: Engine, *tickets: Ticket) -> None:
     """Bring tickets as the link does, in one transaction."""
     with engine.begin() as connection:
         sales_store.write(connection, tickets)
-        points.post(connection, tickets)
-        postings.post(connection, tickets)
+        for post in (points.post, postings.post, coupon_uses.post, grant_uses.post):
+            post(connection, tickets)
 
 
 def member(engine: Engine, *numbers: str, merged: str = "") -> None:
