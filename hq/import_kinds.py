@@ -9,6 +9,7 @@
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
     members, points_rules                            the same; see `hq.import_members`
     exchange_rates                                   the same; see `hq.import_rates`
+    stored_value                                 what members have; see `hq.import_stored_value`
     prices      item,unit,tier,price                 a price change, as a draft
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 

@@ -38,7 +38,13 @@ from schemas.domain.promotion.sale import Gift, Share
 from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
 from schemas.domain.refund import PaidSale
-from schemas.domain.ticket import CouponUsed, OriginalTender, SaleLine, TenderLine
+from schemas.domain.ticket import (
+    CouponUsed,
+    OriginalTender,
+    SaleLine,
+    TenderKind,
+    TenderLine,
+)
 
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
@@ -57,6 +63,7 @@ class Sale:
     `gifts` are due and not taken yet; `standings` is how the coupons of the basket stand, `reserved` the grant
     out of which each single-use one is reserved for it, empty if headquarters did, and `used_coupons` those of
     them that took something off.
+    `left` is what the accounts that tenders redeem of have after it, where that is known (`redeeming`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -75,6 +82,7 @@ class Sale:
     standings: tuple[Standing, ...] = ()
     reserved: dict[str, str] = field(default_factory=dict)
     used_coupons: tuple[CouponUsed, ...] = ()
+    left: dict[TenderKind, int] = field(default_factory=dict)
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:

@@ -24,7 +24,7 @@ from babel.numbers import get_currency_precision
 from pos_frontend import refunds
 from pos_frontend.basket import Sale, read_amount
 from pos_frontend.errors import TillError
-from pos_frontend.redeeming import REDEEMED, Redeemed, tender_line
+from pos_frontend.redeeming import REDEEMED, Redeemed, left_after, tender_line
 from schemas.domain import tender as rules
 from schemas.domain.exchange import covering, local_value
 from schemas.domain.refund import Part
@@ -82,8 +82,9 @@ def pay(sale: Sale, asked: Tendering) -> Sale:
         line = refunds.refund_line(sale, refunds.part_for(sale, asked.kind, asked.amount))
     else:
         line = _line(sale, asked)
+    left = sale.left if asked.redeemed is None else left_after(sale, asked.redeemed)
     try:
-        return replace(sale, tenders=rules.take(total, sale.tenders, line, step))
+        return replace(sale, tenders=rules.take(total, sale.tenders, line, step), left=left)
     except TenderError as error:
         raise TillError(f"tender_{error.fault}") from error
 

@@ -14,7 +14,7 @@ otherwise is freed by its end.
 from __future__ import annotations
 
 import uuid as uuids
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pos_frontend.basket import Sale, read_amount
@@ -49,7 +49,8 @@ REDEEMED: frozenset[TenderKind] = frozenset(get_args(RedeemedTender))
 class Redeemed:
     """What a basket may have of what it asked for. `points` is what points cost, `coupon_kind` what kind
     headquarters knows a coupon by, `grant` the grant that it was taken out of, None where headquarters has
-    reserved it; `left` is what is available after it, in money, where that is known.
+    reserved it; `left` is what is available after it, in money, and `points_left` in points, where that
+    is known.
     """
 
     asked: Redeeming
@@ -58,6 +59,7 @@ class Redeemed:
     coupon_kind: str = ""
     grant: str | None = None
     left: int | None = None
+    points_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Redemptions:
         self._grants = grants
         self._clock = clock
         self._unanswered: dict[Redeeming, str] = {}
+        #: The account that was told last, and for which basket: of another one it may have changed.
+        self._account: tuple[str, Account] | None = None
 
     def ask_account(self, member: str) -> Underway:
         """Ask what a member has. Raises TillError `lookup_busy`."""
@@ -92,7 +96,9 @@ class Redemptions:
         if answer.complete:
             if answer.outcome != "found":
                 raise TillError("redeem_unknown_member")
-            return _balance(read_account(answer.body))
+            account = read_account(answer.body)
+            self._account = (sale.uuid, account) if sale else None
+            return _balance(account)
         points, stored = (self._room(kind, member, sale) for kind in get_args(RedeemedTender))
         return Balance(member, _amount(points), _amount(stored), offline=True)
 
@@ -115,7 +121,15 @@ class Redemptions:
         self._unanswered.pop(wanted, None)
         if answer.outcome != "found":
             raise TillError("redeem_refused", reason=str(answer.body.get("reason", answer.outcome)))
-        return _reserved(wanted, read_reserved(answer.body))
+        one = _reserved(wanted, read_reserved(answer.body))
+        basket, known = self._account or ("", None)
+        if (
+            one.points is None
+            or known is None
+            or (basket, known.member) != (wanted.ticket, wanted.member)
+        ):
+            return one
+        return replace(one, points_left=max(0, known.points - one.points))
 
     def _out_of_a_grant(self, wanted: Redeeming, sale: Sale | None) -> Redeemed:
         found = self._room(wanted.kind, wanted.member, sale)
@@ -180,6 +194,14 @@ def tender_line(sale: Sale, redeemed: Redeemed) -> TenderLine:
         raise TillError("redeem_late")
     _must_be_the_first(sale, kind)
     return TenderLine(kind, redeemed.amount, points=redeemed.points, grant=redeemed.grant)
+
+
+def left_after(sale: Sale, redeemed: Redeemed) -> dict[TenderKind, int]:
+    """What the accounts of a sale have, with what one more redemption says of it."""
+    kind = tender_kind(redeemed)
+    left = redeemed.points_left if kind == "points" else redeemed.left
+    others: dict[TenderKind, int] = {one: of for one, of in sale.left.items() if one != kind}
+    return others if left is None else {**others, kind: left}
 
 
 def _must_be_the_first(sale: Sale, kind: RedeemedTender) -> None:

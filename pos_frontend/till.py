@@ -504,7 +504,7 @@ class Till:
         if self._lane.payments is not None:
             self._lane.payments.forget(paying.references(paid))
         self._next_basket()
-        self._lane.printing.submit(ticket, paid.terms, copy=False)
+        self._lane.printing.submit(ticket, paid.terms, copy=False, left=paid.left)
 
     def _saved(self, write: Callable[[], T]) -> T:
         """Write to the journal, or tell the cashier that nothing was saved."""

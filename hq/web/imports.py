@@ -19,7 +19,7 @@ from replication.console.languages import msgid
 ROLES = frozenset({"buyer", "administrator"})
 
 #: Who sees personal data and secrets is a narrower circle than who sees goods.
-_ADMINISTRATORS_OWN = frozenset({"operators", "members"})
+_ADMINISTRATORS_OWN = frozenset({"operators", "members", "stored_value"})
 
 _LABELS = {
     "categories": msgid("Categories"),
@@ -32,6 +32,7 @@ _LABELS = {
     "prices": msgid("Prices"),
     "members": msgid("Members"),
     "points_rules": msgid("Rules of points"),
+    "stored_value": msgid("Stored value"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pos_frontend.day import Terms
 from pos_frontend.devices.layout import Receipt
 from pos_frontend.devices.sheet import Printable, Style
 from pos_frontend.devices.slip import Slip
-from schemas.domain.ticket import Ticket
+from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import CashMoved
 
 
@@ -39,9 +39,11 @@ class PracticePrinting:
     def __init__(self, queue: Callable[[Printable], None]) -> None:
         self._queue = queue
 
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+    def submit(
+        self, ticket: Ticket, at: Terms, *, copy: bool, left: Mapping[TenderKind, int] | None = None
+    ) -> None:
         """See `Printing`."""
-        self._queue(Practice(Receipt.made(ticket, at, copy=copy)))
+        self._queue(Practice(Receipt.made(ticket, at, copy=copy, left=left)))
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """See `Printing`."""

@@ -19,6 +19,7 @@ from schemas.tables import (
     lane,
     lane_keys,
     link,
+    redemption,
     staff,
     stock,
     suspended,
@@ -54,6 +55,9 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         headquarters.branch_group_member, headquarters.price_document,
         headquarters.price_document_row, headquarters.promotion_document,
         headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
+        redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
+        redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
+        redemption.redemption_grant,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

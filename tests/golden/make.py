@@ -23,6 +23,7 @@ from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import NthOff
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
+from schemas.domain.refund import PaidSale, PaidWith
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import (
     Authorization,
@@ -279,6 +280,35 @@ TENDER_FACTS: tuple[Fact, ...] = (
         ),
     ),
 )  # fmt: skip
+#: What is paid with points and stored value, reserved or out of a grant, and what a refund gives back of it.
+REDEMPTION_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, change=0,
+        tenders=(
+            TenderLine("points", 250, points=750),
+            TenderLine("stored_value", TICKET.total - 250, grant="G000012"),
+        ),
+    ),
+    replace(
+        TICKET, uuid="2c6e4d2f-6c2a-4b6a-8e8f-2a3b4c5d6e7f", counter=18, total=-350, change=0,
+        control=Control(2, 749, 4650),
+        lines=(
+            SaleLine(
+                1, "1002", "矿泉水", "piece", -1000, 350, -350,
+                returned=Returned(checked=True, original=Original("N001", "N001.01-000003", "t3", 1)),
+            ),
+        ),
+        tenders=(
+            TenderLine("points", -200, points=-600, original_tender=OriginalTender("t3", 1)),
+            TenderLine("stored_value", -150, original_tender=OriginalTender("t3", 2)),
+        ),
+    ),
+    BasketSuspended(
+        uuid="s-redeemed", basket="b-redeemed", branch="N001", lane="N001.01", business_date=TODAY, operator="C1",
+        at=NOON, name="", started=NOON, amount=-350, lines=1, held=Basket(),
+        originals=(PaidSale("t3", (PaidWith(1, "points", 100, points=600, paid=200),)),),
+    ),
+)  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
     Category(category="fruit", name="水果"),
     Item(item="10001", name="红富士苹果", category="fruit", unit="kg", tax_code="full"),
@@ -375,6 +405,7 @@ def batches(wire: int) -> dict[str, bytes]:
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
             "exception": pack_journal(chained(LANE, EXCEPTION_FACTS), "N001.01", sign, wire),
             "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
+            "redemption_lane": pack_journal(chained(LANE, REDEMPTION_FACTS), "N001.01", sign, wire),
             "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),

@@ -220,9 +220,9 @@ def test_a_leaflet_and_a_gift_are_taken_and_what_headquarters_would_reserve_is_n
     checkout: Checkout, scene: Scene
 ) -> None:
     Feed(scene).offer(
-        offer("S1", CouponOff(0, 100), who=Who(coupon="SPRING")),
+        offer("S1", CouponOff(0, 100), who=Who(coupon="SPRING"), mode="compound"),
         offer("S2", CouponOff(0, 300), who=Who(coupon="ONCE", single_use=True)),
-        offer("S3", SpendGift(500, "1001", "piece")),
+        offer("S3", SpendGift(500, "1001", "piece"), mode="compound"),
     )
     checkout.does("scan", code=MILK)
     checkout.does("scan", code=MILK)

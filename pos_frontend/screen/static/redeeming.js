@@ -7,6 +7,8 @@
 
 import { money, say } from "./words.js";
 
+const KINDS = ["points", "stored_value"];
+
 export const REDEEMING = {
   redeem: ({ kind, basket, account }) => ({
     steps: [
@@ -32,7 +34,10 @@ export function redeemingActs(page, act) {
   };
 }
 
-// Why neither is possible as the page stands; empty when they are.
+// The keys that are possible as the page stands.
+export const redeemable = (state) => KINDS.filter((kind) => !whyNotRedeemed(kind, state));
+
+// Why one of them is not; empty when it is.
 export function whyNotRedeemed(kind, { basket, payment, training }) {
   if (training) return "error.redeem_training";
   if (!basket.member) return "error.redeem_member";

@@ -21,7 +21,7 @@ import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { asTender, chargedGift, gifts, reservedOf, reserveCoupons } from "./promoting.js";
 import { Prompt } from "./prompts.js";
-import { keepAccount, redeemedOf } from "./redeeming.js";
+import { keepAccount, redeemable, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
@@ -459,7 +459,7 @@ function draw() {
           training: state.training,
           foreign: state.payment.foreign.length > 0,
           refund: isRefund(state),
-          member: Boolean(state.basket.member),
+          redeemable: redeemable(state),
           in_cash: mayGoInCash(state),
           gifts: gifts(state).length,
         },

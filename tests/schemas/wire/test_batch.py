@@ -30,6 +30,7 @@ from tests.golden.make import (
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
     RECORDS,
+    REDEMPTION_FACTS,
     RESTORED_FACTS,
     SURPLUS_FACTS,
     SUSPENDED_FACTS,
@@ -123,6 +124,13 @@ def test_golden_payments_read_as_what_they_were_made_of() -> None:
 def test_golden_exceptions_read_as_what_they_were_made_of() -> None:
     told = read_entries(*open_batch(golden("exception"), verify))
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == EXCEPTION_FACTS
+
+
+def test_golden_redemptions_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("redemption_lane"), verify))
+    assert (
+        tuple(entries.decode(one.kind, one.version, one.body) for one in told) == REDEMPTION_FACTS
+    )
 
 
 def test_golden_suspended_baskets_read_as_what_they_were_made_of() -> None:
