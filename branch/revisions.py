@@ -77,6 +77,8 @@ _TENDER = {
     "qr": msgid("QR payments taken"),
     "voucher": msgid("Vouchers taken"),
     "foreign": msgid("Foreign currency taken, at its local value"),
+    "points": msgid("Points redeemed"),
+    "stored_value": msgid("Stored value redeemed"),
 }
 _OVER_SHORT = {
     "cash": msgid("Cash over or short"),

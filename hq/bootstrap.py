@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from hq import inbound
 from hq.day_answers import ANSWERS
-from hq.inquiries import ANSWERERS, DECIDERS
+from hq.inquiries import DECIDERS, answerers
 from hq.settings import HeadquartersSettings
 from replication import identity as identities
 from replication import incarnation
@@ -75,7 +75,7 @@ def open_headquarters(settings: HeadquartersSettings, dsn: str) -> Headquarters:
     clock = clock_of(settings.clock)
     parent = Parent(engine, identity, Inbound(inbound.project, clock, answers=ANSWERS), ledger)
     desk = InquiryDesk(
-        identity.site, open_postgres(dsn, pool_size=4), ANSWERERS, None, _INQUIRIES,
+        identity.site, open_postgres(dsn, pool_size=4), answerers(clock), None, _INQUIRIES,
         decisions=Decisions(clock, DECIDERS),
     )  # fmt: skip
     feeds = ProducedFeeds(engine, identity.site, settings.data / incarnation.FILE)

@@ -44,10 +44,13 @@ from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
 from hq.import_rates import COLUMNS as RATE_COLUMNS
 from hq.import_rates import read_exchange_rates
+from hq.import_stored_value import COLUMNS as STORED_VALUE_COLUMNS
+from hq.import_stored_value import read_stored_value
 from hq.import_tiers import COLUMNS as TIER_COLUMNS
 from hq.import_tiers import OPTIONAL as OPTIONAL_OF_TIERS
 from hq.import_tiers import read_tiers
 from hq.price_changes import NewPriceChange
+from hq.redemption import stored_value
 from hq.references import references
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
@@ -82,6 +85,7 @@ KINDS: Mapping[str, Kind] = {
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
+    "stored_value": Kind(STORED_VALUE_COLUMNS, read_stored_value),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
 }
 
@@ -147,6 +151,8 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
             tiers.write(connection, changes)
         case "costs":
             purchase_prices.write(connection, changes, order.at)
+        case "stored_value":
+            stored_value.load(connection, changes, order.actor.operator, order.at)
         case "prices":
             new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
             document = price_changes.draft(connection, new, order.actor, order.at)

@@ -1,5 +1,5 @@
 """What headquarters does by itself at night: dead prices leave the feeds, feeds forget, and so do the
-answers to inquiries that were decided; members get the tiers that their spend reaches.
+answers to inquiries that were decided, and reservations; members get the tiers that their spend reaches.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from hq import dead_prices, tier_evaluation
+from hq.redemption import reservations
 from replication import decision
 from replication.clock import Clock
 from replication.feed_floor import FeedRetention, forgetting
@@ -25,6 +26,7 @@ def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention, currency: s
             "feeds": forgetting(engine, feeds),
             "decided inquiries": decision.forgetting(engine),
             "tiers": giving,
+            "reservations": partial(reservations.forgetting, engine),
         },
         clock,
     )

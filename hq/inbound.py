@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hq import members, points, surplus
+from hq.redemption import coupon_uses, grant_uses, postings, reservations
 from replication.apply import Arrival
 from schemas.domain.member import MemberRegistered
+from schemas.domain.suspension import BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.wire.entries import Fact, decode_any
@@ -20,8 +22,8 @@ from schemas.wire.surplus import FeedSurplus
 
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order, post what tickets earn, take in whom tills
-    made members, and keep what branches hold of lost feeds.
+    """Write the facts of the arrivals in their order, post what tickets earn and redeem, take in whom
+    tills made members, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
@@ -37,6 +39,9 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         sales_store.check_writer(read, arrival.writer, arrival.sender)
         facts.append(read)
     sales_store.write(connection, facts)
-    points.post(connection, [one for one in facts if isinstance(one, Ticket)])
+    tickets = [one for one in facts if isinstance(one, Ticket)]
+    for post in (points.post, postings.post, coupon_uses.post, grant_uses.post):
+        post(connection, tickets)
+    reservations.set_aside(connection, [one for one in facts if isinstance(one, BasketSuspended)])
     members.take(connection, [one for one in facts if isinstance(one, MemberRegistered)])
     surplus.take(connection, told)

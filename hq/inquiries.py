@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hq.redemption import answers, grants
+from replication.clock import Clock
 from replication.decision import Decide
 from replication.inquiry import Answerer, Finding, Outcome
 from schemas.tables import return_lookup, ticket_lookup
 from schemas.wire.inquiries import TICKET
+from schemas.wire.redemption import ACCOUNT, GRANT, REDEEM
 from schemas.wire.returns import RETURN, joined, sold_body
 
 
@@ -28,4 +31,9 @@ def _return(connection: Connection, body: Mapping[str, Any]) -> Finding:
 
 #: What is answered by reading, and what is decided here, by kind.
 ANSWERERS: Mapping[str, Answerer] = {TICKET: _ticket, RETURN: _return}
-DECIDERS: Mapping[str, Decide] = {}
+DECIDERS: Mapping[str, Decide] = {REDEEM: answers.redeem, GRANT: grants.decide}
+
+
+def answerers(clock: Clock) -> Mapping[str, Answerer]:
+    """All that are answered by reading, those too that depend on the time."""
+    return {**ANSWERERS, ACCOUNT: partial(answers.account, clock)}

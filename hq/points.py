@@ -6,6 +6,8 @@
     a sale that came after its returns   what they take back, as if it had come first
     the same again                       nothing: an entry is known by its key
     a person puts something right        adjusted, with who and why
+    a ticket redeems, a refund gives     redeemed, given_back, settled: see `hq.redemption`
+    back, a receivable is settled
 
 What all returns of a sale take back is worked out together, in the order in which they happened, so it
 does not matter in which order they arrive. A balance is the sum of the entries of a member and of all
@@ -115,13 +117,14 @@ class Owing:
 
 def owing(connection: Connection, limit: int) -> list[Owing]:
     """Who owes points, because what earned them came back after they were gone: the most first. Points
-    of who was merged count for the one who stays.
+    of who was merged count for the one who stays; nobody's are shown with the receivables.
     """
     stays = func.coalesce(func.nullif(member_table.c.merged, ""), points_entry.c.member)
     in_all = func.sum(points_entry.c.points)
     query = (
         select(stays, in_all)
         .outerjoin(member_table, member_table.c.member == points_entry.c.member)
+        .where(stays != "")
         .group_by(stays)
         .having(in_all < 0)
         .order_by(in_all, stays)

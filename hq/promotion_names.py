@@ -1,8 +1,8 @@
 """What a promotion names in the catalogue: all of it has to be there, and is called something.
 
-items        of the scope, excluded, of a bundle's parts, of a mix-and-match's groups
+items        of the scope, excluded, of a bundle's parts, of a mix-and-match's groups, a gift
 categories   of the scope, excluded, of a mix-and-match's groups
-units        of the scope: any item is sold by them; of a part: its item is
+units        of the scope: any item is sold by them; of a part, of a gift: its item is
 tiers        of members: one of the table's, where there is a table
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, select, union
 from hq import tiers
 from hq.promotion_refusal import PromotionError
 from replication.console.languages import msgid
-from schemas.domain.promotion.effect import Bundle, MixAndMatch
+from schemas.domain.promotion.effect import Bundle, MixAndMatch, SpendGift
 from schemas.domain.promotion.promotion import Promotion
 from schemas.tables.catalogue import category, item, unit
 
@@ -24,6 +24,7 @@ _ITEMS = msgid("The catalogue has no item %(codes)s: correct the codes, or impor
 _CATEGORIES = msgid("There is no category %(codes)s: correct the codes, or import them.")
 _UNITS = msgid("Nothing is sold by %(codes)s: correct the units.")
 _UNSOLD = msgid("The catalogue has no item %(item)s sold by %(unit)s: correct the bundle's part.")
+_NO_GIFT = msgid("The catalogue has no item %(item)s sold by %(unit)s: correct the gift.")
 
 #: So many codes are named in a refusal; a list typed under the wrong heading would be all of it.
 _NAMED = 10
@@ -54,6 +55,9 @@ def check(connection: Connection, offer: Promotion) -> None:
         for part in offer.effect.parts:
             if part.unit and not _is_sold(connection, part.item, part.unit):
                 raise PromotionError(_UNSOLD, item=part.item, unit=part.unit)
+    gift = offer.effect
+    if isinstance(gift, SpendGift) and not _is_sold(connection, gift.item, gift.unit):
+        raise PromotionError(_NO_GIFT, item=gift.item, unit=gift.unit)
 
 
 def names(connection: Connection, offer: Promotion) -> Names:
@@ -71,6 +75,8 @@ def items_of(offer: Promotion) -> set[str]:
         found |= {part.item for part in effect.parts}
     if isinstance(effect, MixAndMatch):
         found |= {one for group in effect.groups for one in group.items}
+    if isinstance(effect, SpendGift):
+        found.add(effect.item)
     return found
 
 

@@ -3,10 +3,14 @@
     of a basket   its lines as they were before promotions, its instant, its branch, its member's tier
     before        what it costs with what is published for its branch
     after         the same with the draft besides
-    touched       the draft took something off a line of it
+    touched       the draft took something off a line of it, or would give something
     discount      what the draft itself took off; it may put another promotion in its place
     effect        after − before: what sales really lose
     margin        before and after, of the lines whose purchase price is known: see `hq.replay_margin`
+    gifts         what the draft would give, whoever takes it; worth what the item costs now
+
+Lines that were given by a promotion are left out of both: nobody knows who would have taken them. A coupon that
+the draft asks for is presented by nobody, or by everybody if that is asked.
 
 A draft begins in the future, baskets lie in the past: its begin and end are left aside, its weekdays,
 hours and all else hold, but for limits per member and day: nobody knows what they were used before. What is published holds as it is published, at each basket's own instant.
@@ -14,14 +18,14 @@ hours and all else hold, but for limits per member and day: nobody knows what th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from hq.replay_margin import Margin, margin
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.ruleset import RuleSet
-from schemas.domain.promotion.sale import Context, Outcome, PricedLine
+from schemas.domain.promotion.sale import Context, Outcome, PresentedCoupon, PricedLine
 from schemas.domain.promotion.sold import base, outcome
 from schemas.domain.ticket import SaleLine
 
@@ -54,7 +58,7 @@ class Shop:
 
 @dataclass(slots=True)
 class Figures:
-    """Sums, in minor units; sales are of all baskets that were looked at."""
+    """Sums, in minor units; sales are of all baskets that were looked at, `gifts` thousandths of a unit."""
 
     baskets: int = 0
     touched: int = 0
@@ -62,6 +66,7 @@ class Figures:
     before: int = 0
     after: int = 0
     margin: Margin = field(default_factory=Margin)
+    gifts: int = 0
 
     @property
     def uncosted(self) -> int:
@@ -81,6 +86,7 @@ class Figures:
         self.before += other.before
         self.after += other.after
         self.margin.add(other.margin)
+        self.gifts += other.gifts
 
 
 @dataclass(slots=True)
@@ -107,9 +113,14 @@ class Replay:
 
 def replay(
     baskets: Iterable[PastBasket], shops: Mapping[str, Shop], draft: Promotion,
-    parents: Mapping[str, str],
+    parents: Mapping[str, str], *, giving: Collection[str] = (), presented: bool = False,
 ) -> Replay:  # fmt: skip
-    """Price each basket with and without the draft; every basket's branch is one of the shops."""
+    """Price each basket with and without the draft; every basket's branch is one of the shops.
+
+    `giving` are the promotions that ever gave gifts; `presented`: everybody has the coupon it asks for.
+    """
+    kind = draft.who.coupon
+    coupons = (PresentedCoupon(kind, kind),) if presented and kind else ()
     found = _Found(draft.id)
     timeless = replace(draft, period=replace(draft.period, starts=_ALWAYS, ends=None))
     # Branches that are addressed alike share their rules, which are costly to prepare.
@@ -120,15 +131,20 @@ def replay(
     for basket in baskets:
         shop = shops[basket.branch]
         context = Context(
-            basket.at, shop.zone, basket.member, basket.tier, birthday=basket.birthday
-        )
-        lines = [base(line) for line in basket.lines]
+            basket.at, shop.zone, basket.member, basket.tier, birthday=basket.birthday,
+            coupons=coupons,
+        )  # fmt: skip
+        lines = [base(line) for line in basket.lines if not _was_given(line, giving)]
         without, with_it = prepared[shop.published]
         found.add(
             basket, lines, outcome(lines, parents, without, context),
             outcome(lines, parents, with_it, context),
         )  # fmt: skip
     return found.replay()
+
+
+def _was_given(line: SaleLine, giving: Collection[str]) -> bool:
+    return any(one.kind == "promotion" and one.rule in giving for one in line.discounts)
 
 
 class _Found:
@@ -145,8 +161,10 @@ class _Found:
         taken = {line.number: self._taken(line) for line in after.lines}
         discount = sum(taken.values())
         figures = self._branches.setdefault(basket.branch, Figures())
+        gifts = sum(one.quantity for one in after.gifts if one.promotion == self._draft)
+        touched = int(discount > 0 or gifts > 0)
         of_margin = margin(basket.lines, basket.costs, before, after)
-        figures.add(Figures(1, int(discount > 0), discount, before.total, after.total, of_margin))
+        figures.add(Figures(1, touched, discount, before.total, after.total, of_margin, gifts))
         if discount:
             self._add_items(lines, taken, before, after)
 

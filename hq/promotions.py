@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Connection, cast, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hq import promotion_names, publication
 from hq.audit import note
@@ -185,6 +186,13 @@ def newest(
     if state is not None:
         query = query.where(promotion_document.c.state == state)
     return [Document(**row) for row in connection.execute(query).mappings()]
+
+
+def giving(connection: Connection) -> frozenset[str]:
+    """The numbers of all promotions that ever gave gifts, or may."""
+    kind = cast(promotion_document.c.rule, JSONB)["effect"]["kind"].astext
+    query = select(promotion_document.c.promotion).where(kind == "spend_gift")
+    return frozenset(connection.execute(query).scalars())
 
 
 def check(connection: Connection, offer: Promotion) -> None:

@@ -34,12 +34,19 @@ from schemas.domain.manual_discount import WHOLE, Off, discounted
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.points import Multiplied
 from schemas.domain.pricing import price_in_force
-from schemas.domain.promotion.sale import Share
+from schemas.domain.promotion.presented import Standing
+from schemas.domain.promotion.sale import Gift, Share
 from schemas.domain.promotion.sold import promoted
 from schemas.domain.quantity import parse_quantity
 from schemas.domain.refund import PaidSale
 from schemas.domain.tax import taxed
-from schemas.domain.ticket import OriginalTender, SaleLine, TenderLine
+from schemas.domain.ticket import (
+    CouponUsed,
+    OriginalTender,
+    SaleLine,
+    TenderKind,
+    TenderLine,
+)
 
 _LONGEST_CODE = 64
 #: More of one thing than a person sells in one line: a code that was keyed as a quantity.
@@ -56,6 +63,10 @@ class Sale:
     `shares` is what promotions take off which line, `multiplied` whose points they multiply,
     and `uses` how often those are used that are limited (`offers`). `originals` is how the sales were
     paid that goods come back from, `in_cash` which of those payments are given back in cash (`refunds`).
+    `gifts` are due and not taken yet; `standings` is how the coupons of the basket stand, `reserved` the grant
+    out of which each single-use one is reserved for it, empty if headquarters did, and `used_coupons` those of
+    them that took something off.
+    `left` is what the accounts that tenders redeem of have after it, where that is known (`redeeming`).
 
     What follows from the lines is worked out once: a long basket is looked at several times.
     """
@@ -70,6 +81,11 @@ class Sale:
     uses: dict[str, int] = field(default_factory=dict)
     originals: tuple[PaidSale, ...] = ()
     in_cash: tuple[OriginalTender, ...] = ()
+    gifts: tuple[Gift, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    reserved: dict[str, str] = field(default_factory=dict)
+    used_coupons: tuple[CouponUsed, ...] = ()
+    left: dict[TenderKind, int] = field(default_factory=dict)
 
     @cached_property
     def plain(self) -> tuple[SaleLine, ...]:

@@ -151,18 +151,13 @@ class Catalogue:
             if row is None:
                 return None
             in_unit = scanned.unit if scanned else row.unit
-            what = ItemUnit(
-                item=row.item,
-                name=row.name,
-                unit=in_unit,
-                factor=_factor(connection, row.item, in_unit),
-                category=row.category,
-                tax_code=row.tax_code,
-                tax_rate=_rate(connection, row.tax_code),
-                barcode=code if scanned else None,
-            )
-            prices = connection.execute(_PRICES, {"item": row.item, "unit": in_unit})
-            return Found(what, tuple(_price_row(one) for one in prices))
+            return _found(connection, row, in_unit, code if scanned else None)
+
+    def in_unit(self, code: str, unit_code: str) -> Found | None:
+        """Return an item by its code, in one of its units."""
+        with reading(self._engine) as connection:
+            row = _first(connection, _ITEM, code=code)
+            return None if row is None else _found(connection, row, unit_code, None)
 
     def factor(self, code: str, in_unit: str) -> int:
         """Return thousandths of the base unit in a unit of an item; of an unknown one, those of a piece."""
@@ -285,6 +280,22 @@ def _first(connection: Connection, query: Any, **values: str) -> Row[Any] | None
     """Return the row of the most specific audience."""
     rows: Iterable[Row[Any]] = connection.execute(query, values)
     return max(rows, key=lambda row: audience_level(row.stream), default=None)
+
+
+def _found(connection: Connection, row: Row[Any], in_unit: str, scanned: str | None) -> Found:
+    """An item in a unit, as its record says; `scanned` is the barcode that named it, if one did."""
+    what = ItemUnit(
+        item=row.item,
+        name=row.name,
+        unit=in_unit,
+        factor=_factor(connection, row.item, in_unit),
+        category=row.category,
+        tax_code=row.tax_code,
+        tax_rate=_rate(connection, row.tax_code),
+        barcode=scanned,
+    )
+    prices = connection.execute(_PRICES, {"item": row.item, "unit": in_unit})
+    return Found(what, tuple(_price_row(one) for one in prices))
 
 
 def _member(row: Row[Any]) -> Member:

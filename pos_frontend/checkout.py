@@ -9,6 +9,7 @@ not paid ──tender──▶ not paid ──tender──▶ paid ──▶ tic
     voucher   its face value                its number              pays what is due, the rest is forfeited
     coupon    what it pays                  its number
     card, qr  what it pays                  –, see `payment.paying`
+    points, stored_value   what is reserved for the basket, or a grant has room for, see `redeeming`
 
 A refund is paid part by part, see `refunds`; an even exchange needs no tender.
 """
@@ -23,6 +24,7 @@ from babel.numbers import get_currency_precision
 from pos_frontend import refunds
 from pos_frontend.basket import Sale, read_amount
 from pos_frontend.errors import TillError
+from pos_frontend.redeeming import REDEEMED, Redeemed, left_after, tender_line
 from schemas.domain import tender as rules
 from schemas.domain.exchange import covering, local_value
 from schemas.domain.refund import Part
@@ -40,6 +42,7 @@ class Tendering:
     amount: str | None = None
     reference: str | None = None
     currency: str | None = None
+    redeemed: Redeemed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,19 @@ def pay(sale: Sale, asked: Tendering) -> Sale:
         line = refunds.refund_line(sale, refunds.part_for(sale, asked.kind, asked.amount))
     else:
         line = _line(sale, asked)
+    left = sale.left if asked.redeemed is None else left_after(sale, asked.redeemed)
     try:
-        return replace(sale, tenders=rules.take(total, sale.tenders, line, step))
+        return replace(sale, tenders=rules.take(total, sale.tenders, line, step), left=left)
     except TenderError as error:
         raise TillError(f"tender_{error.fault}") from error
 
 
 def _line(sale: Sale, asked: Tendering) -> TenderLine:
     kind, number = asked.kind, asked.reference
+    if asked.redeemed is not None:
+        return tender_line(sale, asked.redeemed)
+    if kind in REDEEMED:
+        raise TillError("redeem_first")
     left = rules.remaining(sale.totals.total, sale.tenders, kind, sale.terms.cash_rounding)
     if kind == "foreign":
         return _foreign(sale, asked, left)
@@ -183,4 +191,5 @@ class Committing:
             tax_policy=terms.tax_policy,
             provisional=terms.provisional,
             points=self.points,
+            coupons=sale.used_coupons,
         )

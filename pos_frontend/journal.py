@@ -28,9 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from pos_frontend import counters, promotion_uses, suspended_baskets
+from pos_frontend import counters, grants, promotion_uses, suspended_baskets
 from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
+from pos_frontend.grants import LaneGrants
 from pos_frontend.promotion_uses import Used
 from pos_frontend.shift_facts import reading_of
 from pos_frontend.suspended_baskets import SuspendedBaskets
@@ -85,6 +86,7 @@ class LaneJournal:
         self._lane = lane
         self._stream = journal_of(lane)
         self.suspended = SuspendedBaskets(engine)
+        self.grants = LaneGrants(engine, lane)
 
     def counters(self) -> Counters:
         """Return the counters as they were last committed."""
@@ -200,6 +202,7 @@ class LaneJournal:
             )
             counters.write(connection, last)
             promotion_uses.add(connection, sale)
+            grants.add(connection, sale)
         return ticket
 
     def promotions_used(self, member: str | None, on: date) -> Used:

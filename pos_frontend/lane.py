@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,15 +15,19 @@ from pos_frontend.payment.payments import Payments
 from pos_frontend.settling import ShiftReport
 from pos_frontend.weighing import Scale
 from replication.clock import Clock
-from schemas.domain.ticket import Ticket
+from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import CashMoved
 
 
 class Printing(Protocol):
     """Where receipts go; it returns at once and never raises."""
 
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
-        """Print a ticket off this thread; a copy is marked as one."""
+    def submit(
+        self, ticket: Ticket, at: Terms, *, copy: bool, left: Mapping[TenderKind, int] | None = None
+    ) -> None:
+        """Print a ticket off this thread; a copy is marked as one. `left` is what accounts that it redeems
+        of have after it, as far as that is known: money, of points how many.
+        """
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """Open the drawer, and print what is moved through it, off this thread."""

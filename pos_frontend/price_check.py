@@ -23,6 +23,7 @@ from pos_frontend.day import Terms
 from pos_frontend.offers import Offers
 from schemas.domain.basket import EnteredLine
 from schemas.domain.pricing import price_in_force
+from schemas.domain.promotion.effect import SpendGift
 from schemas.domain.promotion.eligibility import asks_for_member
 from schemas.domain.promotion.promotion import Promotion
 from schemas.domain.promotion.sale import Context
@@ -33,10 +34,11 @@ _MOST_OFFERS = 6
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A promotion by its title, and what a customer has to bring for it."""
+    """A promotion by its title, what a customer has to bring for it, and whether it gives them something."""
 
     title: str
     asks: Literal["", "member", "coupon"]
+    gives: Literal["", "gift"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def _members(entered: EnteredLine, at: datetime) -> list[TierPrice]:
 
 
 def _offer(promotion: Promotion) -> Offer:
+    gives: Literal["", "gift"] = "gift" if isinstance(promotion.effect, SpendGift) else ""
     if promotion.who.coupon is not None:
-        return Offer(promotion.title, "coupon")
-    return Offer(promotion.title, "member" if asks_for_member(promotion.who) else "")
+        return Offer(promotion.title, "coupon", gives)
+    return Offer(promotion.title, "member" if asks_for_member(promotion.who) else "", gives)

@@ -4,6 +4,7 @@
     a card or code that a terminal took      the terminal, see `payment.paying`
     another tender than cash                 the cashier: a voucher or coupon is handed out again, a card is
                                              seen to at a terminal that this lane does not speak to
+    points, stored value                     the account they came from, which nobody is asked for
     cash                                     the drawer; it comes last, and is rounded
     a tender that cannot be given back to    cash, as a manager allows for a reason: after the other parts
 
@@ -49,7 +50,7 @@ def plan(sale: Sale) -> tuple[Part, ...]:
     allowed = {(one.ticket, one.number) for one in sale.in_cash}
     back = [one for one in parts if one.ticket and (one.ticket, one.number) not in allowed]
     cash = [
-        replace(one, kind="cash")
+        replace(one, kind="cash", points=None)
         for one in parts
         if one.ticket and (one.ticket, one.number) in allowed
     ]
@@ -77,7 +78,8 @@ def refund_line(sale: Sale, part: Part) -> TenderLine:
             return TenderLine("cash", -part.amount, original_tender=one)
     # A terminal's reference is that of one payment; a refund there has one of its own.
     number = None if part.kind in BY_TERMINAL else part.reference
-    return TenderLine(part.kind, -part.amount, number, original_tender=named)
+    points = None if part.points is None else -part.points
+    return TenderLine(part.kind, -part.amount, number, original_tender=named, points=points)
 
 
 def in_cash(sale: Sale, asked: InCash, present: Operator, door: Door) -> Sale:

@@ -35,6 +35,7 @@ from pos_frontend.devices.practice import PracticePrinting
 from pos_frontend.devices.spool import Spool
 from pos_frontend.devices.style import style_of
 from pos_frontend.errors import TillError
+from pos_frontend.grant_renewal import GrantRenewal
 from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
 from pos_frontend.kept_basket import KeptBasket
@@ -42,6 +43,7 @@ from pos_frontend.lane import Lane
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
 from pos_frontend.recovery import recovery_of
+from pos_frontend.redeeming import Redemptions
 from pos_frontend.screen.desk import Desk
 from pos_frontend.screen.server import Page
 from pos_frontend.settings import LaneSettings
@@ -133,6 +135,8 @@ def assemble(
         till,
         Lookups(asking, settings.data),
         SharedBaskets(asking, lane.journal.suspended, current_prices=current),
+        Redemptions(asking, lane.journal.grants, lane.clock),
+        GrantRenewal(asking, lane.journal.grants, lane.clock),
     )
     return Desk(
         station, board, settings.language, counter, HealthCheck(lane, spool, counter),

@@ -7,14 +7,15 @@
                                           sign_out                                       signed_out
     selling      operator, shift,         scan, unknown_item, give_back, take_back,      selling
                  perhaps a basket         void_line, override, discount, reprice_label,
-                                          member, register_member, cancel, reprint
-                                          tender, refund_in_cash                         tendering, or committed
+                                          member, register_member, present_coupon,
+                                          take_coupon_off, take_gifts, cancel, reprint
+                                          tender, redeem, refund_in_cash                 tendering, or committed
                                           move_cash (without a basket)                   selling
                                           suspend; resume (without a basket)             selling
                                           x_report (without a basket)                    selling
                                           sign_out, end_shift (without a basket)         signed_out
     selling, tendering                    print_copy of any ticket                       as it was
-    tendering    a basket partly paid,    tender, refund_in_cash                         tendering, or committed
+    tendering    a basket partly paid,    tender, redeem, refund_in_cash                 tendering, or committed
                  or given back in part
                                           back (the tenders are given back), cancel      selling
     paying       a basket, and a payment  what the terminal says (`follow_payments`)     selling, tendering, committed
@@ -44,6 +45,8 @@ from pos_frontend import (
     checkout,
     discounting,
     drawer,
+    gifts,
+    presenting,
     refunds,
     returns,
     settling,
@@ -64,6 +67,7 @@ from pos_frontend.offers import Offers
 from pos_frontend.payment import paying
 from pos_frontend.payment.attempt import Attempt
 from pos_frontend.payment.paying import Settling
+from pos_frontend.redeeming import Redeemed, tender_kind
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from pos_frontend.settling import ShiftReport
@@ -89,9 +93,10 @@ class Till:
         self.shift: Shift | None = lane.journal.open_shift()
         self.last: Ticket | None = lane.journal.last_ticket()
         self.refused: Attempt | None = None
-        self._sale: Sale | None = paying.at_start(
-            self._kept(), lane.payments, lane.journal.ticket_of
-        )
+        kept = paying.at_start(self._kept(), lane.payments, lane.journal.ticket_of)
+        self._sale: Sale | None = lane.journal.grants.honoured(kept)
+        if self._sale is not None and kept is not None and self._sale.reserved != kept.reserved:
+            self._sale = self.offers.offered(self._sale)
         self.basket_uuid = self._sale.uuid if self._sale else str(uuid.uuid4())
 
     @property
@@ -124,6 +129,11 @@ class Till:
     def points(self) -> int:
         """The points that the sale earns as it was paid so far."""
         return sum(one.points for one in self.offers.earned(self._sale)) if self._sale else 0
+
+    @property
+    def due_gifts(self) -> list[gifts.DueGift]:
+        """The gifts that the sale may still have."""
+        return gifts.due(self._sale, self._lane.catalogue)
 
     @property
     def has_terminal(self) -> bool:
@@ -214,7 +224,39 @@ class Till:
     def scan(self, text: str) -> None:
         """Enter what was scanned or keyed."""
         sale, lane = self._selling(), self._lane
-        self._change(basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale))
+        try:
+            entered = basket.scan(sale, lane.catalogue, text, lane.clock(), lane.scale)
+        except TillError as refusal:
+            self._change(presenting.instead_of(refusal, sale, text, self.offers))
+        else:
+            self._change(gifts.entered(sale, entered))
+
+    def present_coupon(self, code: str) -> None:
+        """Present a coupon to the basket."""
+        self._change(presenting.present(self._selling(), code, self.offers))
+
+    def take_coupon_off(self, place: int) -> None:
+        """Take the coupon at a place off the basket again."""
+        self._change(presenting.taken_off(self._selling(), place))
+
+    def reserve_coupon(self, number: str, grant: str) -> None:
+        """Have a coupon reserved for the sale, out of a grant if one is named. While it is being paid for the
+        customer was told what it costs: then it counts from when the tenders are given back.
+        """
+        if self.sale is not None:
+            held = presenting.reserved(self.sale, number, grant)
+            self.sale = self.offers.offered(held) if self.state == "selling" else held
+
+    def drop_coupon(self, number: str) -> None:
+        """Take a coupon off the sale that it cannot have; it took nothing off."""
+        if self.sale is not None:
+            left = presenting.without(self.sale, number)
+            self.sale = self.offers.offered(left) if self.state == "selling" else left
+
+    def take_gifts(self) -> None:
+        """Put in all gifts that are due."""
+        lane = self._lane
+        self._change(gifts.all_taken(self._selling(), lane.catalogue, lane.clock()))
 
     def sell_unknown(self, text: str, price: str, name: str) -> None:
         """Enter an item without a price in the catalogue at a keyed price."""
@@ -283,6 +325,14 @@ class Till:
         self._must("selling", "tendering")
         if uuid is not None and uuid != self.basket_uuid:
             raise TillError("other_basket")
+        return self._tender(Tendering(kind, amount, reference, currency))
+
+    def redeem(self, redeemed: Redeemed) -> bool:
+        """Take points or stored value that this basket may have; whether this call made a ticket."""
+        self._must("selling", "tendering")
+        return self._tender(Tendering(tender_kind(redeemed), redeemed=redeemed))
+
+    def _tender(self, asked: Tendering) -> bool:
         if self.sale is None:
             raise TillError("empty")
         self.refused = None
@@ -290,8 +340,10 @@ class Till:
             # The terminal has approved, and the disk refused the ticket.
             self._commit(self.sale)
             return True
-        payments, asked = self._lane.payments, Tendering(kind, amount, reference, currency)
-        if payments is not None and paying.is_by_terminal(self.sale, kind):
+        if asked.kind == "coupon":
+            presenting.must_be_no_offer(asked.reference, self.offers)
+        payments = self._lane.payments
+        if payments is not None and paying.is_by_terminal(self.sale, asked.kind):
             paying.begin(self.sale, payments, asked, self._lane.clock())
             return False
         paid = checkout.pay(self.sale, asked)
@@ -306,7 +358,9 @@ class Till:
         self._must("tendering")
         if self.sale is not None:
             paying.give_back(self.sale, self._lane.payments)
-            self.sale = replace(self.sale, tenders=(), in_cash=())
+            # A coupon that was reserved while it was paid for takes something off from now on.
+            back = replace(self.sale, tenders=(), in_cash=())
+            self.sale = self.offers.offered(back) if back.basket.coupons else back
 
     def refund_in_cash(self, asked: InCash) -> None:
         """Have the next part of a refund given back in cash, by somebody's authority."""
@@ -389,7 +443,7 @@ class Till:
         sale = self.sale
         if sale is None:
             raise TillError("empty")
-        if sale.basket.lines:
+        if sale.basket.lines or sale.basket.coupons:
             fact = BasketCancelled(
                 uuid=sale.uuid,
                 branch=sale.terms.branch,
@@ -482,7 +536,7 @@ class Till:
         if self._lane.payments is not None:
             self._lane.payments.forget(paying.references(paid))
         self._next_basket()
-        self._lane.printing.submit(ticket, paid.terms, copy=False)
+        self._lane.printing.submit(ticket, paid.terms, copy=False, left=paid.left)
 
     def _saved(self, write: Callable[[], T]) -> T:
         """Write to the journal, or tell the cashier that nothing was saved."""

@@ -12,6 +12,7 @@
     paper                     the lane's printer: every sheet marked from head to foot, the drawer stays shut
     cards, customers' codes   a terminal in this process, which approves and charges nobody
     looked up, suspended      its own receipts and baskets alone; the branch is asked nothing
+    points, stored value      refused: nobody is asked, and there is nothing to practise with
 
 Prices, promotions, members and operators are the lane's own, which a till only reads.
 """
@@ -31,12 +32,14 @@ from pos_frontend.authority import Door
 from pos_frontend.basket import Sale
 from pos_frontend.catalogue import Operator
 from pos_frontend.errors import TillError
+from pos_frontend.grant_renewal import GrantRenewal
 from pos_frontend.journal import LaneJournal
 from pos_frontend.lane import Lane, Printing
 from pos_frontend.lookup import Lookups
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.payments import Payments
 from pos_frontend.payment.terminal import Charge, Refund, Said
+from pos_frontend.redeeming import Redemptions
 from pos_frontend.shared_baskets import SharedBaskets
 from pos_frontend.till import Till
 from replication import identity
@@ -51,12 +54,14 @@ _FILE = "journal.db"
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A till with what stands around it."""
+    """A till with what stands around it; one of a training has no grants, and gets none."""
 
     lane: Lane
     till: Till
     lookups: Lookups
     shared: SharedBaskets
+    redemptions: Redemptions
+    renewal: GrantRenewal | None = None
 
 
 class Training:
@@ -112,7 +117,8 @@ class Training:
         lookups = Lookups(desk, self._data)
         opening.callback(lookups.close)
         shared = SharedBaskets(desk, journal.suspended, current_prices=self._current)
-        return Station(lane, till, lookups, shared)
+        redemptions = Redemptions(desk, journal.grants, lane.clock)
+        return Station(lane, till, lookups, shared, redemptions)
 
     def _journal(self, opening: ExitStack, site: str) -> Engine:
         self._data.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ from replication.console.languages import msgid
 ROLES = frozenset({"buyer", "administrator"})
 
 #: Who sees personal data and secrets, and decides about members, is a narrower circle than who sees goods.
-_ADMINISTRATORS_OWN = frozenset({"operators", "members", "tiers"})
+_ADMINISTRATORS_OWN = frozenset({"operators", "members", "stored_value", "tiers"})
 
 _LABELS = {
     "categories": msgid("Categories"),
@@ -34,6 +34,7 @@ _LABELS = {
     "members": msgid("Members"),
     "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),
+    "stored_value": msgid("Stored value"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")

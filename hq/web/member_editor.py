@@ -1,15 +1,18 @@
-"""What an administrator does with a member: register, change, merge, and set points right."""
+"""What an administrator does with a member: register, change, merge, and set their accounts right."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from urllib.parse import urlencode
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from hq import members, points, tiers
 from hq.bootstrap import Headquarters
 from hq.members import Personal
+from hq.redemption import stored_value
 from hq.refusal import RefusalError
 from hq.web.members import EDITORS, MemberPages
 from replication.console.app import Console, Page
@@ -19,7 +22,11 @@ from schemas.domain.money import NumberError, parse_amount
 _SAVED = msgid("%(member)s is saved; tills know it once it arrived there.")
 _MERGED = msgid("%(member)s is %(into)s from now on.")
 _POINTS = msgid("The points of %(member)s are changed.")
+_STORED_VALUE = msgid("The stored value of %(member)s is changed.")
+_AMOUNT = msgid("“%(value)s” is no amount: write it like 12.50.")
 _NUMBER = msgid("“%(value)s” is no whole number of points.")
+Adjust = Callable[[Connection, str, int, str, str, datetime], None]
+
 _FIELDS = ("name", "phone", "email", "birthday", "card")
 
 
@@ -31,6 +38,9 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     console.page("/members/one/change", roles=EDITORS, methods=post)(pages.change)
     console.page("/members/one/merge", roles=EDITORS, methods=post)(pages.merge)
     console.page("/members/one/points", roles=EDITORS, methods=post)(pages.adjust)
+    console.page("/members/one/stored-value", roles=EDITORS, methods=post)(
+        pages.adjust_stored_value
+    )
 
 
 class _Editor:
@@ -70,21 +80,32 @@ class _Editor:
 
     def adjust(self, page: Page) -> Response:
         """Add points or take them."""
-        number, typed = page.form["member"], page.form["points"].strip()
+        return self._adjust(page, page.form["points"], 0, _NUMBER, points.adjust, _POINTS)
+
+    def adjust_stored_value(self, page: Page) -> Response:
+        """Add stored value or take it."""
+        decimals = self._hq.settings.decimals
+        how = (decimals, _AMOUNT, stored_value.adjust, _STORED_VALUE)
+        return self._adjust(page, page.form["amount"], *how)
+
+    def _adjust(
+        self, page: Page, typed: str, decimals: int, wrong: str, adjust: Adjust, said: str
+    ) -> Response:
+        number, typed = page.form["member"], typed.strip()
         try:
-            amount = parse_amount(typed.removeprefix("+"), 0)
+            amount = parse_amount(typed.removeprefix("+"), decimals)
         except NumberError:
-            said = page.gettext(_NUMBER, value=typed[:40])
-            return self._shown.render_one(page, number, problem=said)
+            problem = page.gettext(wrong, value=typed[:40])
+            return self._shown.render_one(page, number, problem=problem)
         try:
             with self._hq.engine.begin() as connection:
                 members.find(connection, number)
-                points.adjust(
+                adjust(
                     connection, number, amount, page.user.operator, page.form["reason"], page.now
                 )
         except RefusalError as error:
             return self._shown.render_one(page, number, problem=error.said_on(page))
-        return self._back(page, number, page.gettext(_POINTS, member=number))
+        return self._back(page, number, page.gettext(said, member=number))
 
     def _save(self, page: Page, number: str) -> str:
         personal = Personal(**{name: page.form[name].strip() for name in _FIELDS})

@@ -1,7 +1,7 @@
-"""Members: found by number, card or phone, and one of them with points, receipts and who looked.
+"""Members: found by number, card or phone, and one of them with accounts, receipts and who looked.
 
     who                                  sees
-    who reads reports                    members masked, their points, and receipts of their own branches
+    who reads reports                    members masked, their accounts, and receipts of their own branches
     an administrator, after a button     name, phone, e-mail, birthday and card as they are; it is noted
 
 What is searched for is posted, not put into an address: addresses are kept in histories and logs.
@@ -18,6 +18,8 @@ from hq import members, points
 from hq.audit import notes_on
 from hq.bootstrap import Headquarters
 from hq.members import HeldMember, Personal
+from hq.redemption import accounts, receivables, reservations, stored_value
+from hq.redemption.accounts import STORED_VALUE
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
 from hq.reports.member_tickets import member_tickets
@@ -40,11 +42,21 @@ _ACTS = {
     "member.tier": msgid("changed the tier, as spend decides"),
     "member.hold_tier": msgid("gave and holds the tier"),
     "member.release_tier": msgid("let spend decide the tier"),
+    "member.stored_value": msgid("changed the stored value"),
 }
 _KINDS = {
     "earned": msgid("Earned"),
     "taken_back": msgid("Taken back with a return"),
     "adjusted": msgid("Set right by a person"),
+    "loaded": msgid("Loaded from a file"),
+    "redeemed": msgid("Redeemed"),
+    "given_back": msgid("Given back with a refund"),
+    "settled": msgid("Receivable settled"),
+}
+REDEEMED_KINDS = {
+    "points": msgid("Points"),
+    "stored_value": msgid("Stored value"),
+    "coupon": msgid("Coupon"),
 }
 
 
@@ -144,13 +156,18 @@ class MemberPages:
                 "alike": [self._shown(one) for one in members.alike(connection, held)],
                 "history": notes_on(connection, "member.", number),
                 **tier_of(connection, held, page.now, self._hq.settings.currency),
+                "stored": accounts.balance(connection, STORED_VALUE, family),
+                "stored_ledger": stored_value.newest(connection, family, _ROWS),
+                "reserved": reservations.still_open(connection, page.now, of_accounts=family),
+                "receivables": receivables.still_open(connection, family),
             }
         known = self._shown(held)
         if seen:
             known = replace(known, personal=members.opened(self._hq.member_key, held))
         return self._console.render(
             page, "member.html", status=422 if problem else 200, known=known, seen=seen,
-            family=family[1:], branches=branches, acts=_ACTS, kinds=_KINDS, problem=problem,
+            family=family[1:], branches=branches, acts=_ACTS, kinds=_KINDS, redeemed_kinds=REDEEMED_KINDS,
+            problem=problem,
             currency=self._hq.settings.currency, may_edit=page.user.role in EDITORS, **context,
         )  # fmt: skip
 

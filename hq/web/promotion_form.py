@@ -108,6 +108,7 @@ def _who(typed: Typed) -> Who:
     return Who(
         members_only=typed.has("members_only"), tiers=typed.codes("tiers"),
         birthday=cast("Birthday", birthday), member_days=tuple(days),
+        coupon=typed.text("coupon") or None, single_use=typed.has("single_use"),
     )  # fmt: skip
 
 
@@ -155,6 +156,8 @@ def written(offer: Promotion, audience: str, zone: str, decimals: int) -> dict[s
         "excluded_categories": " ".join(scope.excluded_categories),
         "members_only": "yes" if offer.who.members_only else "",
         "tiers": " ".join(offer.who.tiers),
+        "coupon": offer.who.coupon or "",
+        "single_use": "yes" if offer.who.single_use else "",
         "birthday": offer.who.birthday,
         "member_days": " ".join(str(one) for one in offer.who.member_days),
         "mode": offer.mode,

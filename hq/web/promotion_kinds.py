@@ -1,8 +1,7 @@
 """The kinds of promotion that can be drafted, each with the fields of its form.
 
 A kind asks for single fields, for boxes to tick, and for rows of a table. `read` makes its effect of
-what was typed, `written` what would be typed for an effect. Not offered: what tills cannot honour yet,
-which are coupons and gifts.
+what was typed, `written` what would be typed for an effect.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from schemas.domain.promotion.effect import (
     Bundle,
     BundlePart,
     BuyGet,
+    CouponOff,
     Effect,
     FixedPrice,
     MixAndMatch,
@@ -27,6 +27,7 @@ from schemas.domain.promotion.effect import (
     PercentOff,
     PointsMultiplier,
     QuantityBreak,
+    SpendGift,
     SpendOff,
     SpendStep,
     TierPercent,
@@ -174,6 +175,44 @@ def _write_spend(effect: SpendOff, write: Writing) -> dict[str, str]:
     }
 
 
+def _read_coupon(typed: Typed) -> CouponOff:
+    return CouponOff(
+        typed.amount("minimum"),
+        typed.amount("amount"),
+        typed.percent("percent"),
+        typed.has("full_price_only"),
+    )
+
+
+def _write_coupon(effect: CouponOff, write: Writing) -> dict[str, str]:
+    return {
+        "minimum": write.amount(effect.minimum or None),
+        "amount": write.amount(effect.amount or None),
+        "percent": write.percent(effect.percent),
+        "full_price_only": "yes" if effect.full_price_only else "",
+    }
+
+
+def _read_gift(typed: Typed) -> SpendGift:
+    return SpendGift(
+        typed.amount("minimum"),
+        typed.text("item"),
+        typed.text("unit"),
+        typed.count("quantity"),
+        typed.has("every"),
+    )
+
+
+def _write_gift(effect: SpendGift, write: Writing) -> dict[str, str]:
+    return {
+        "minimum": write.amount(effect.minimum),
+        "item": effect.item,
+        "unit": effect.unit,
+        "quantity": _count(effect.quantity),
+        "every": "yes" if effect.every else "",
+    }
+
+
 KINDS: Mapping[str, Kind] = {
     "percent_off": Kind(
         msgid("Percent off each unit"),
@@ -278,6 +317,31 @@ KINDS: Mapping[str, Kind] = {
             ("every", msgid("For every so much spent, not once (one step with an amount)")),
             ("full_price_only", msgid("Count only what no other promotion made cheaper")),
         ),
+    ),
+    "coupon_off": Kind(
+        msgid("Coupon"),
+        msgid("What a coupon takes off a basket: an amount or per cent, from a minimum on."),
+        _read_coupon,
+        _write_coupon,
+        (
+            Field("minimum", msgid("From spent (empty: any)")),
+            Field("amount", _AMOUNT),
+            Field("percent", msgid("or percent off")),
+        ),
+        boxes=(("full_price_only", msgid("Count only what no other promotion made cheaper")),),
+    ),
+    "spend_gift": Kind(
+        msgid("Spend and receive"),
+        msgid("From an amount spent on, an item for nothing, which the cashier puts in."),
+        _read_gift,
+        _write_gift,
+        (
+            Field("minimum", msgid("From spent"), required=True),
+            Field("item", msgid("Gift: item"), "text", required=True),
+            Field("unit", msgid("Gift: unit"), "text", required=True),
+            Field("quantity", msgid("Gift: number of units"), required=True),
+        ),
+        boxes=(("every", msgid("For every so much spent, not once")),),
     ),
     "points_multiplier": Kind(
         msgid("Times the points"),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hq import promotion_replay
+from hq import promotion_replay, promotions
 from hq.bootstrap import Headquarters
 from hq.completeness import assess
+from hq.prices_in_force import list_prices
 from hq.promotion_replay import Replay, Shop
+from hq.promotions import Document
 from hq.promotions_in_force import published_for
 from hq.reports.branches import KnownBranch
 from hq.reports.past_baskets import category_parents, extent, past_baskets
@@ -23,6 +27,8 @@ from hq.web.promotions import find
 from hq.web.simulation_form import DAYS, UNPUBLISHED
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
+from schemas.domain.promotion.effect import SpendGift
+from schemas.domain.quantity import extend
 
 #: More take too long for a page; the newest tell most.
 MOST_BASKETS = 20_000
@@ -63,22 +69,47 @@ class _SimulatorPages:
             range_ = asked.branches, asked.first, asked.last, MOST_BASKETS
             size = extent(connection, *range_)
             shops, unreadable = _shops(connection, asked)
+            offer, presented = document.offer, bool(page.query.get("presented"))
             found = promotion_replay.replay(
                 past_baskets(
                     connection, *range_, self._member_key, costed=asked.currency == self._currency
                 ),
-                shops, document.offer, category_parents(connection),
+                shops, offer, category_parents(connection), giving=promotions.giving(connection),
+                presented=presented,
             )  # fmt: skip
+            gift = _gift(connection, document, page.now)
             completeness = assess(connection, asked.branches, asked.first, asked.last, page.now)
         return self._console.render(
             page, "promotion_simulation.html", document=document, offer=document.offer,
             asked=asked, size=size,
-            form={"known": asked.known, "chosen": asked.codes, "first": asked.first, "last": asked.last}, found=found, rows=_rows(found, asked),
+            gift=gift, presented=presented,
+            form={"coupon": offer.who.coupon, "presented": presented, "known": asked.known, "chosen": asked.codes, "first": asked.first, "last": asked.last}, found=found, rows=_rows(found, asked),
             unreadable=unreadable, completeness=completeness,
             heading=completeness_text.heading(page, completeness),
             extent=completeness_text.extent(page, completeness, asked.zone),
             told=completeness_text.told(page, completeness),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Gift:
+    """What a draft gives; `price` is what one unit costs now, none where nobody has said."""
+
+    item: str
+    unit: str
+    price: int | None
+
+    def worth(self, quantity: int) -> int:
+        """What a quantity, in thousandths, costs."""
+        return extend(self.price or 0, quantity)
+
+
+def _gift(connection: Connection, held: Document, at: datetime) -> _Gift | None:
+    effect = held.offer.effect
+    if not isinstance(effect, SpendGift):
+        return None
+    prices = list_prices(connection, held.audience, [effect.item], at, without="")
+    return _Gift(effect.item, effect.unit, prices.get((effect.item, effect.unit)))
 
 
 def _shops(connection: Connection, asked: Asked) -> tuple[Mapping[str, Shop], list[str]]:

@@ -19,6 +19,7 @@ from schemas.domain.promotion.effect import (
     AmountOff,
     Bundle,
     BuyGet,
+    CouponOff,
     Effect,
     FixedPrice,
     MixAndMatch,
@@ -27,6 +28,7 @@ from schemas.domain.promotion.effect import (
     PercentOff,
     PointsMultiplier,
     QuantityBreak,
+    SpendGift,
     SpendOff,
     SpendStep,
     TierPercent,
@@ -50,6 +52,10 @@ _PART_PERCENT = msgid("%(count)s of %(goods)s at %(percent)s%% off")
 _EVERY = msgid("%(amount)s off for every %(minimum)s spent")
 _SPEND = msgid("%(amount)s off from %(minimum)s spent on")
 _SPEND_PERCENT = msgid("%(percent)s%% off from %(minimum)s spent on")
+_COUPON = msgid("%(amount)s off the basket")
+_COUPON_PERCENT = msgid("%(percent)s%% off the basket")
+_GIFT = msgid("%(count)s %(unit)s of %(goods)s for nothing, from %(minimum)s spent on")
+_GIFT_EVERY = msgid("%(count)s %(unit)s of %(goods)s for nothing, for every %(minimum)s spent")
 _FULL_PRICE = msgid("counting only what no other promotion made cheaper")
 _EVERYTHING = msgid("everything")
 _CATEGORY = msgid("category %(name)s")
@@ -63,6 +69,8 @@ _TIERS = msgid("members of the tiers %(tiers)s")
 _BIRTHDAYS = {
     "day": msgid("on their birthday"), "month": msgid("in the month of their birthday"),
 }  # fmt: skip
+_WITH_COUPON = msgid("with a coupon of the kind %(kind)s")
+_WITH_COUPON_ONCE = msgid("with a coupon of the kind %(kind)s, each once")
 _MEMBER_DAYS = msgid("on the days %(days)s of the month")
 _POINTS = msgid("%(factor)s times the points")
 _POINTS_FROM = msgid("%(factor)s times the points, from %(minimum)s spent on")
@@ -105,7 +113,7 @@ class _Words:
         self._page, self._names, self._currency = page, names, currency
 
     def effect(self, effect: Effect) -> str:
-        """One sentence; a kind that is not offered here is named only."""
+        """One sentence."""
         said: Mapping[type, Callable[[Any], str]] = {
             PercentOff: lambda one: self._percent(_PERCENT, one.percent),
             AmountOff: lambda one: self._say(_AMOUNT, amount=self._amount(one.amount)),
@@ -117,10 +125,11 @@ class _Words:
             Bundle: self._bundle,
             MixAndMatch: self._mix,
             SpendOff: self._spend,
+            CouponOff: self._coupon,
+            SpendGift: self._gift,
             PointsMultiplier: self._points,
         }
-        say = said.get(type(effect))
-        return effect.kind if say is None else say(effect)
+        return said[type(effect)](effect)
 
     def goods_of(self, offer: Promotion) -> str:
         scope = offer.scope
@@ -146,6 +155,9 @@ class _Words:
         if who.member_days:
             days = self._list(str(one) for one in who.member_days)
             found.append(self._say(_MEMBER_DAYS, days=days))
+        if who.coupon is not None:
+            text = _WITH_COUPON_ONCE if who.single_use else _WITH_COUPON
+            found.append(self._say(text, kind=who.coupon))
         return self._several(found)
 
     def times(self, offer: Promotion) -> str:
@@ -212,6 +224,29 @@ class _Words:
         if effect.full_price_only:
             found.append(self._say(_FULL_PRICE))
         return self._several(found)
+
+    def _coupon(self, effect: CouponOff) -> str:
+        # A coupon is one step of a threshold; without a minimum it asks for nothing but itself.
+        if effect.minimum:
+            found = [
+                self._step(SpendStep(effect.minimum, effect.amount, effect.percent), every=False)
+            ]
+        elif effect.percent:
+            found = [self._percent(_COUPON_PERCENT, effect.percent)]
+        else:
+            found = [self._say(_COUPON, amount=self._amount(effect.amount))]
+        if effect.full_price_only:
+            found.append(self._say(_FULL_PRICE))
+        return self._several(found)
+
+    def _gift(self, effect: SpendGift) -> str:
+        return self._say(
+            _GIFT_EVERY if effect.every else _GIFT,
+            count=effect.quantity,
+            unit=effect.unit,
+            goods=self._item(effect.item),
+            minimum=self._amount(effect.minimum),
+        )
 
     def _step(self, step: SpendStep, *, every: bool) -> str:
         minimum = self._amount(step.minimum)

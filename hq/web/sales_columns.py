@@ -40,6 +40,8 @@ TENDERS: Mapping[str, str] = {
     "qr": msgid("QR payment"),
     "voucher": msgid("Voucher"),
     "foreign": msgid("Foreign currency"),
+    "points": msgid("Points redeemed"),
+    "stored_value": msgid("Stored value"),
 }
 _TICKETS, _SHARE, _TOTAL = msgid("Tickets"), msgid("Share"), msgid("Total")
 _UNKNOWN_ITEMS = msgid("Unknown items, without a category")

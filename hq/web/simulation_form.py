@@ -24,4 +24,8 @@ def simulation_form(page: Page, connection: Connection, held: Document) -> dict[
     chosen = sorted(addressed & {one.branch for one in known})
     last = newest_day(connection, chosen) or page.now.date()
     first = last - timedelta(days=DAYS - 1)
-    return {"known": known, "chosen": chosen, "first": first, "last": last}
+    coupon = held.offer.who.coupon
+    return {
+        "known": known, "chosen": chosen, "first": first, "last": last, "coupon": coupon,
+        "presented": False,
+    }  # fmt: skip

@@ -5,6 +5,7 @@ Whatever one does is one transaction of the lane. If the lane dies in it, nothin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from ops.soak.chain import ITEMS, PIN
@@ -33,7 +34,9 @@ STARTING = frozenset({"not_loaded", "pin"})
 class _NoPaper:
     """A printer of which nobody takes the paper."""
 
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+    def submit(
+        self, ticket: Ticket, at: Terms, *, copy: bool, left: Mapping[TenderKind, int] | None = None
+    ) -> None:
         """See `Printing`."""
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:

@@ -22,12 +22,16 @@
     label, amount                     see `tender_details` for what is told of one beside
     rate, gross, net, tax             of all lines with that rate
 
+    of a single-use coupon that was used
+    title, number                     the promotion's, and the coupon's, masked but for the last four
+
 Amounts are in the ticket's currency, as money is written.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_symbol
@@ -37,8 +41,17 @@ from pos_frontend.devices.interpreter import Filled, print_block
 from pos_frontend.devices.sheet import Sheet, Style
 from pos_frontend.devices.tender_details import details
 from schemas.domain.basket import totals
+from schemas.domain.coupon import masked
 from schemas.domain.quantity import format_quantity
-from schemas.domain.ticket import CASH_KINDS, Discount, Returned, SaleLine, TenderLine, Ticket
+from schemas.domain.ticket import (
+    CASH_KINDS,
+    Discount,
+    Returned,
+    SaleLine,
+    TenderKind,
+    TenderLine,
+    Ticket,
+)
 
 #: The kinds of discount whose reason is printed with them.
 _EXPLAINED = frozenset({"override", "promotion", "basket"})
@@ -47,18 +60,26 @@ _YES = "yes"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A ticket to print; a `copy` is marked 补打, and opens no drawer."""
+    """A ticket to print; a `copy` is marked 补打, and opens no drawer. `left` is what accounts have after it."""
 
     ticket: Ticket
     shop: str
     currency: str
     decimals: int
     copy: bool = False
+    left: Mapping[TenderKind, int] = field(default_factory=dict)
 
     @classmethod
-    def made(cls, ticket: Ticket, at: Terms, *, copy: bool = False) -> Receipt:
+    def made(
+        cls,
+        ticket: Ticket,
+        at: Terms,
+        *,
+        copy: bool = False,
+        left: Mapping[TenderKind, int] | None = None,
+    ) -> Receipt:
         """The receipt of a ticket in a shop with these terms."""
-        return cls(ticket, at.name, at.currency, at.decimals, copy)
+        return cls(ticket, at.name, at.currency, at.decimals, copy, left or {})
 
     @property
     def name(self) -> str:
@@ -111,6 +132,10 @@ class _Filling:
                 "lines": tuple(self._line(line) for line in sold),
                 "tenders": tuple(self._tender(one) for one in ticket.tenders),
                 "taxes": self._taxes(sold),
+                "coupons": tuple(
+                    Filled({"title": one.title, "number": masked(one.number)})
+                    for one in ticket.coupons
+                ),
             },
         )
 
@@ -169,11 +194,13 @@ class _Filling:
         return Filled({"label": label, "reason": discount.reason, "amount": amount})
 
     def _tender(self, tender: TenderLine) -> Filled:
-        label, said = self._say(tender.kind), tender.authorization
+        # What a ticket earns is called points, too.
+        kind = "points_redeemed" if tender.kind == "points" else tender.kind
+        label, said = self._say(kind), tender.authorization
         if tender.amount < 0:
             label = f"{self._say('refund')} {label}"
         named = tender.reference if said is None else said.card_company
-        told = details(tender, self._sheet)
+        told = details(tender, self._sheet, self._receipt.left.get(tender.kind))
         return Filled(
             {
                 "label": f"{label} {named or ''}".rstrip(),

@@ -7,6 +7,7 @@
     tender     each payment                                      receipt, each = "tenders"
     detail     what is told of it beside                         tender, each = "details"
     tax        each rate of tax                                  receipt, each = "taxes"
+    coupon     each single-use coupon that was used              receipt, each = "coupons"
     slip       what went through the drawer without a sale       –
 
     print      prints                                            keys
@@ -35,8 +36,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pos_frontend.settings import Language
 
-Block = Literal["receipt", "line", "discount", "tender", "detail", "tax", "slip"]
-Parts = Literal["lines", "discounts", "tenders", "details", "taxes"]
+Block = Literal["receipt", "line", "discount", "tender", "detail", "tax", "coupon", "slip"]
+Parts = Literal["lines", "discounts", "tenders", "details", "taxes", "coupons"]
 PaperWidth = Literal[58, 80]
 Align = Literal["left", "center", "right"]
 Size = Literal["normal", "tall", "big"]
@@ -57,6 +58,7 @@ FIELDS: Mapping[Block, frozenset[str]] = {
     "tender": frozenset({"label", "amount"}),
     "detail": frozenset({"label", "value"}),
     "tax": frozenset({"rate", "gross", "net", "tax"}),
+    "coupon": frozenset({"title", "number"}),
     "slip": frozenset(
         {"shop", "copy", "movement", "lane", "time", "date", "cashier", "authority", "reason",
          "amount"}
@@ -69,6 +71,7 @@ EACH: Mapping[Parts, tuple[Block, Block]] = {
     "tenders": ("receipt", "tender"),
     "details": ("tender", "detail"),
     "taxes": ("receipt", "tax"),
+    "coupons": ("receipt", "coupon"),
 }
 #: What no receipt and no slip may lack, or a copy could pass for another original.
 _NEEDED: Mapping[Block, tuple[str, ...]] = {
@@ -189,6 +192,7 @@ class Layout(_Model):
     tender: Pieces
     detail: Pieces = ()
     tax: Pieces = ()
+    coupon: Pieces = ()
     slip: Pieces
 
     def block(self, name: Block) -> Pieces:

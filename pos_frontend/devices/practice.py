@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pos_frontend.day import Terms
@@ -11,7 +11,7 @@ from pos_frontend.devices.sheet import Printable, Style
 from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.devices.slip import Slip
 from pos_frontend.settling import ShiftReport
-from schemas.domain.ticket import Ticket
+from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import CashMoved
 
 
@@ -41,9 +41,11 @@ class PracticePrinting:
     def __init__(self, queue: Callable[[Printable], None]) -> None:
         self._queue = queue
 
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+    def submit(
+        self, ticket: Ticket, at: Terms, *, copy: bool, left: Mapping[TenderKind, int] | None = None
+    ) -> None:
         """See `Printing`."""
-        self._queue(Practice(Receipt.made(ticket, at, copy=copy)))
+        self._queue(Practice(Receipt.made(ticket, at, copy=copy, left=left)))
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """See `Printing`."""

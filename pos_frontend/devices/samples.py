@@ -1,7 +1,7 @@
 """Made-up sales that show all that a layout prints: to look at one, and to find what it cannot print.
 
 sample     has
-sale       a member with points, weighed goods, a promotion, an override, two rates of tax, cash and a card
+sale       a member with points, weighed goods, a promotion with a coupon, an override, two rates of tax, cash and a card
 return     goods back from a receipt, and without one
 slip       a pickup to the safe
 """
@@ -19,6 +19,7 @@ from pos_frontend.devices.slip import Slip
 from schemas.domain.ticket import (
     Authorization,
     Control,
+    CouponUsed,
     Discount,
     Original,
     PointsEarned,
@@ -48,6 +49,7 @@ _SALE = Ticket(
         TenderLine("cash", 2000),
     ),
     control=Control(1, 4265, 4265), points=(PointsEarned("*", 42, (1, 2, 3)),),
+    coupons=(CouponUsed("SPRING-7Q2M94KX", "SPRING", title="第二件半价"),),
 )  # fmt: skip
 _RETURN = replace(
     _SALE, counter=8, member=None, total=-1189, change=0, tenders=(TenderLine("cash", -1189),),

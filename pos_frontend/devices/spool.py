@@ -15,7 +15,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -30,7 +30,7 @@ from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.devices.slip import Slip
 from pos_frontend.settling import ShiftReport
 from pos_frontend.status import PrinterState, Trouble
-from schemas.domain.ticket import Ticket
+from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import CashMoved
 
 _log = structlog.get_logger(__name__)
@@ -89,9 +89,11 @@ class Spool:
         if self._thread.is_alive():
             _log.warning("receipts were not printed", waiting=self._queue.qsize())
 
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+    def submit(
+        self, ticket: Ticket, at: Terms, *, copy: bool, left: Mapping[TenderKind, int] | None = None
+    ) -> None:
         """Queue a receipt; see `Printing`."""
-        self._submit(Receipt.made(ticket, at, copy=copy))
+        self._submit(Receipt.made(ticket, at, copy=copy, left=left))
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:
         """Queue a slip; see `Printing`."""

@@ -24,7 +24,7 @@ from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.price_check import CheckedPrice, check_price
 from pos_frontend.returns import GivingBack
-from pos_frontend.screen import protocol, suspended
+from pos_frontend.screen import coupons, protocol, redeeming, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
@@ -40,7 +40,7 @@ _log = structlog.get_logger(__name__)
 #: What changes nothing that other pages show.
 _QUIET = (
     protocol.LookUp, protocol.AboutLookup, protocol.CheckHealth, protocol.CheckPrice,
-    protocol.Doubtful, protocol.ListSuspended, protocol.Resume,
+    protocol.Doubtful, protocol.ListSuspended, protocol.Resume, protocol.AskAccount, protocol.Redeem,
 )  # fmt: skip
 
 
@@ -100,6 +100,9 @@ class Desk:
                 self.language = request.language
             self._train(request)
             begun = self._about_suspended(request)
+            training = self._training.on
+            asked = redeeming.asked(self._redemptions, self.till, request, training=training)
+            asked = asked or coupons.asked(self._redemptions, self.till, request, training=training)
             lookup = self._look_up(request)
             health = self._see_to_devices(request)
             price = self._price(request)
@@ -124,6 +127,9 @@ class Desk:
         reply |= {name: value for name, value in told.items() if value is not None}
         if begun is not None:
             lookup, reply["suspended"] = begun
+        if asked is not None:
+            lookup, said = asked
+            reply |= said
         quiet = isinstance(request, _QUIET) or request.do == "state"
         event = None if quiet else _dump({"event": "state", "state": state})
         return Answer(_dump(reply), event, lookup)
@@ -190,11 +196,27 @@ class Desk:
         """The event for who asked, when an inquiry has ended, and the one for everybody, when the till
         changed by it. To be called on the till's thread.
         """
+        if coupons.is_about_one(underway):
+            reserved = coupons.ended(self._redemptions, self.till, underway, answer)
+            return _dump(reserved), self.hello()
+        if underway.inquiry.kind in redeeming.KINDS:
+            return self._redeemed(underway, answer)
         if underway.inquiry.kind not in {SUSPENDED, CLAIM}:
             return self._looked_up(underway, answer), None
         told = suspended.ended(self._shared, self.till, underway, answer)
         changed = None if told is None or told["event"] != "resumed" else self.hello()
         return None if told is None else _dump(told), changed
+
+    def _redeemed(self, underway: Underway, answer: InquiryAnswer) -> tuple[str, str | None]:
+        told = redeeming.ended(self._redemptions, self.till, underway, answer)
+        if told.committed:
+            self._lookups.forget_sold()
+        return _dump(told.event), self.hello() if told.changed else None
+
+    def see_to_grants(self) -> None:
+        """Keep the lane in grants. To be called on the till's thread, now and then."""
+        if self._live.renewal is not None:
+            self._live.renewal.turn(line_up=self._status.link.online, sale=self._live.till.sale)
 
     def _looked_up(self, underway: Underway, answer: InquiryAnswer) -> str | None:
         """The event to send when a look-up has ended; None when nobody looks any longer."""
@@ -273,6 +295,7 @@ class Desk:
         """Have this till at the page."""
         self._lane, self.till = station.lane, station.till
         self._lookups, self._shared = station.lookups, station.shared
+        self._redemptions = station.redemptions
 
     def _about_suspended(self, request: protocol.Request) -> tuple[Underway, dict[str, Any]] | None:
         """Ask the branch what a request wants to know of suspended baskets, and tell what is known here."""

@@ -12,6 +12,11 @@
     open_shift    float                                   amounts are text: "200", "12.50"
     scan          code                                    "code" or "quantity*code"
     unknown_item  code, price, name?                      sold under the unknown-item flag
+    present_coupon code                                   to the basket; `scan` does it for what is no item
+    take_coupon_off place                                 its place in the basket, from 1
+    take_gifts                                            puts in all gifts that are due
+    reserve_coupon                                        asks for the next single-use coupon, see `coupons`; the
+                                                          answer has {"reserving": {"id", "number"}}
     void_line     line                                    its number in the basket
     override      line, amount, reason, operator?, pin?   the line's amount, or 10% off it; whose authority
     discount      off, reason, operator?, pin?            10% or 2.50 off the whole basket, 0 for none
@@ -20,6 +25,9 @@
     member        member                                  number, card or phone; "" takes the member off
     register_member phone, name?                          makes them a provisional member of the basket
     tender        kind, amount?, reference?, basket?, currency?   commits by itself when all is paid
+    account                                               asks what the basket's member may redeem
+    redeem        kind, basket, amount?                   asks for points or stored_value, which then pay; see
+                                                          `redeeming` for what is told of both
     refund_in_cash reason, operator?, pin?                the next part of a refund; whose authority
     back                                                  gives the tenders back
     ask_payment                                           asks the terminal now, not after a pause
@@ -67,7 +75,7 @@ changed the till, and {"event": "status", "status": …} when the line, the unse
 printer changed. A page that asked for them is told {"event": "scanned", "scanned": {"code"}}. Who asked for a look-up is told {"event": "lookup", "lookup": …} when it has ended,
 see `found`: within 2 s, whatever the line does, and beside whatever the till does meanwhile. One that
 was cancelled is not told. So are the events "suspended" and "resumed" of who asked for that, see
-`suspended`. A refusal changes nothing.
+`suspended`, and "account" and "redeemed", see `redeeming`. A refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -83,6 +91,7 @@ from pos_frontend.drawer import Moving
 from pos_frontend.errors import TillError
 from pos_frontend.health import Device
 from pos_frontend.payment.paying import Settling
+from pos_frontend.redeeming import RedeemedTender
 from pos_frontend.refunds import InCash
 from pos_frontend.returns import TakingBack
 from pos_frontend.settings import Language
@@ -112,6 +121,8 @@ class Plain(_Request):
         "ask_payment",
         "cancel_payment",
         "end_training",
+        "take_gifts",
+        "reserve_coupon",
     ]
 
 
@@ -209,6 +220,20 @@ class UnknownItem(_Request):
     code: Words
     price: Words
     name: Words = ""
+
+
+class PresentCoupon(_Request):
+    """The number of a coupon."""
+
+    do: Literal["present_coupon"]
+    code: Words
+
+
+class TakeCouponOff(_Request):
+    """A coupon's place in the basket, counted from 1."""
+
+    do: Literal["take_coupon_off"]
+    place: int
 
 
 class VoidLine(_Request):
@@ -319,6 +344,21 @@ class Tender(_Request):
     currency: Words | None = None
 
 
+class AskAccount(_Request):
+    """What the basket's member may redeem."""
+
+    do: Literal["account"]
+
+
+class Redeem(_Request):
+    """Points or stored value to pay with; without an amount, as much as is due."""
+
+    do: Literal["redeem"]
+    kind: RedeemedTender
+    basket: Words
+    amount: Words = ""
+
+
 class RefundInCash(_Request):
     """The next part of a refund, in cash; `operator` and `pin` are of whom was called."""
 
@@ -348,7 +388,8 @@ class SettlePayment(_Request):
 Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | GiveDiscount | RepriceLabel | SetMember | RegisterMember | MoveCash | EndShift | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
-    | GiveBack | TakeBack | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining,
+    | GiveBack | TakeBack | PresentCoupon | TakeCouponOff | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining
+    | AskAccount | Redeem,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -377,6 +418,10 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.scan(code)
         case UnknownItem(code=code, price=price, name=name):
             till.sell_unknown(code, price, name)
+        case PresentCoupon(code=code):
+            till.present_coupon(code)
+        case TakeCouponOff(place=place):
+            till.take_coupon_off(place)
         case VoidLine(line=line):
             till.void_line(line)
         case Override():
@@ -409,7 +454,7 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.settle_payment(_settling(request))
         case (
             SwitchLanguage() | LookUp() | AboutLookup() | GiveBack() | CheckHealth() | CheckPrice()
-            | Doubtful() | ListSuspended() | Resume() | BeginTraining()
+            | Doubtful() | ListSuspended() | Resume() | BeginTraining() | AskAccount() | Redeem()
         ):  # fmt: skip
             pass  # the desk's: the till has no language, and waits for nothing from elsewhere
     return False
@@ -423,8 +468,10 @@ def _plain(till: Till, do: str) -> None:
         "reprint": till.reprint,
         "x_report": till.x_report,
         "ask_payment": till.ask_payment,
+        "take_gifts": till.take_gifts,
         "cancel_payment": till.cancel_payment,
         "state": lambda: None,
+        "reserve_coupon": lambda: None,  # the desk's, which has what asks for it
         "end_training": lambda: None,  # the desk's, which has the till that goes on
     }
     acts[do]()

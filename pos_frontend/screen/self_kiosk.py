@@ -13,6 +13,7 @@
 Requests and answers are those of `protocol`, but for the state, which is {"event": "self", "self": …}:
 
     state      closed | serving | called | attended          call       {why, about, code, line, age} or null
+    coupons, gifts   as `promoted` has them; of coupons those that may be used any number of times
     basket     {uuid, lines, total, saved, count}            attendant  {name, own} or null
     waiting    {kind, state, amount} or null                 refused    why the last payment was, or null
     due, paid  what is left, what the terminal took          last       {uuid, receipt, total} or null
@@ -25,18 +26,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from pos_frontend import checkout
+from pos_frontend import checkout, presenting
 from pos_frontend.attendance import Attendance, Call, Reason
 from pos_frontend.authority import may
 from pos_frontend.basket import Sale, read_keyed
 from pos_frontend.errors import TillError
 from pos_frontend.screen import protocol
 from pos_frontend.screen.desk import Answer, Desk
+from pos_frontend.screen.promoted import coupon_pictures
 from pos_frontend.screen.protocol import Words
 from pos_frontend.screen.state import Json, line_picture
 from pos_frontend.till import Till
@@ -203,11 +206,22 @@ class SelfKiosk:
             raise TillError("self_one_by_one")
         try:
             self._till.scan(code)
+            self._keep_leaflets_alone()
         except TillError as error:
-            if error.code in _AT_THE_SCALE or error.code.startswith("not_"):
+            if error.code in _AT_THE_SCALE or error.code.startswith(("not_", "self_")):
                 raise
+            if error.code.startswith("coupon_"):
+                raise TillError("self_coupon") from error
             reason: Reason = "scale" if error.code.startswith("scale_") else "code"
             self._attendance.call(reason, error.values.get("name", code), code)
+
+    def _keep_leaflets_alone(self) -> None:
+        """Take a coupon off again that headquarters would have to reserve: nobody here could see to that."""
+        sale = self._till.sale
+        once = presenting.unreserved(sale, self._till.offers) if sale else None
+        if once is not None:
+            self._till.drop_coupon(once.number)
+            raise TillError("self_coupon")
 
     def _bags(self) -> str:
         if not self._attendance.settings.bags:
@@ -244,6 +258,8 @@ class SelfKiosk:
             "currency": terms and terms.currency,
             "decimals": terms and terms.decimals,
             "basket": _basket(till.basket_uuid, sale),
+            "coupons": coupon_pictures(sale) if sale else [],
+            "gifts": [asdict(one) for one in till.due_gifts],
             "due": paid.left if paid else 0,
             "paid": paid.tendered if paid else 0,
             "waiting": waiting

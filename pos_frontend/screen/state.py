@@ -21,6 +21,7 @@
 
 A line is {number, item, name, unit, quantity, list_price, amount, discounts, unknown, voided, returned}.
 The last is null, or {receipt, ticket, line, checked} of what a return line gives back, empty as known.
+A line of the basket also has {gift}, and the basket {coupons, gifts}, see `promoted`.
 A tender's `foreign` is {currency, amount, rate, decimals, local_decimals} or null, that of `payment` what
 is taken and how much of it covers what is left. What is left to give back stands in `refund`, part by part:
 `of` is null for what no other tender than cash paid.
@@ -38,6 +39,7 @@ from pos_frontend import checkout
 from pos_frontend.basket import Sale
 from pos_frontend.day import Terms
 from pos_frontend.payment.attempt import Attempt
+from pos_frontend.screen.promoted import coupon_pictures, gift_picture
 from pos_frontend.settings import Language
 from pos_frontend.status import Status
 from pos_frontend.till import Till
@@ -119,11 +121,13 @@ def _basket(till: Till, sale: Sale | None) -> Json:
     if sale is None:
         return {"uuid": till.basket_uuid, "lines": [], "member": None, "tier": "", "member_name": "",
                 "points": 0, "total": 0, "saved": 0,
-                "tax": 0, "count": 0}  # fmt: skip
+                "tax": 0, "count": 0, "coupons": [], "gifts": []}  # fmt: skip
     lines, totals = sale.lines, sale.totals
     return {
         "uuid": sale.uuid,
-        "lines": [line_picture(line) for line in lines],
+        "lines": [line_picture(line) | gift_picture(sale, line) for line in lines],
+        "coupons": coupon_pictures(sale),
+        "gifts": [asdict(one) for one in till.due_gifts],
         "member": sale.basket.member,
         "tier": sale.basket.tier,
         "member_name": till.member.name if till.member else "",

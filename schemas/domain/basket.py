@@ -26,6 +26,7 @@ from schemas.domain.label import Printed
 from schemas.domain.manual_discount import BasketDiscount
 from schemas.domain.money import format_amount
 from schemas.domain.pricing import PriceRow, price_in_force
+from schemas.domain.promotion.sale import PresentedCoupon
 from schemas.domain.quantity import extend, format_quantity
 from schemas.domain.tax import TaxPolicy, taxed
 from schemas.domain.ticket import Discount, SaleLine
@@ -39,6 +40,7 @@ BasketFault = Literal[
     "unexplained",
     "no_stale_label",
     "returned",
+    "gift",
 ]
 
 
@@ -83,6 +85,7 @@ class EnteredLine:
     """A line as it was entered: `prices` are the rows in force then, none for an unknown item;
     `printed` is the amount on its label, if it bears one. A return line is entered as the line of the
     ticket that it will be, `given_back`, see `returning`: nothing in the basket changes what it is worth.
+    `gift_of` is the promotion that a gift was entered for, see `gift`.
     """
 
     number: int
@@ -96,18 +99,20 @@ class EnteredLine:
     voided: bool = False
     printed: Printed | None = None
     given_back: SaleLine | None = None
+    gift_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The lines in the order in which they were entered, the member, if one was scanned, and what a person
-    gave off the whole of it.
+    """The lines in the order in which they were entered, the member, if one was scanned, what a person gave
+    off the whole of it, and the coupons in the order in which they were presented.
     """
 
     lines: tuple[EnteredLine, ...] = ()
     member: str | None = None
     tier: str = ""
     discount: BasketDiscount | None = None
+    coupons: tuple[PresentedCoupon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,11 @@ def override_amount(
         if line.given_back is not None:
             message = f"line {number} is a return, which gives back what was paid: void it instead"
             raise BasketError(message, "returned")
+        if line.gift_of is not None:
+            message = (
+                f"line {number} is a gift, which costs what its promotion says: void it instead"
+            )
+            raise BasketError(message, "gift")
         return replace(line, overrides=(*line.overrides, override))
 
     return _changed(basket, number, act)

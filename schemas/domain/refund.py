@@ -6,6 +6,11 @@
     voucher 5.00 of 8.00, card 4.99    9.99               voucher 5.00, card 4.99
     USD 2.00 worth 14.25, change 1.76  12.49              cash 12.49
     cash 12.49                         12.49              cash 12.49
+    points 5.00 (500), stored 7.49     3.50               points 3.50 (350)
+                                       8.99 later         points 1.50 (150), stored 7.49
+
+Points and stored value go back to the account that they came from. What a tender cost in points is rounded as
+a sum, see `redemption`.
 
 The tenders are gone through as they were taken, cash last: what no other tender paid is given back in
 cash, which is where foreign money goes too. Goods of several receipts are given back receipt by receipt,
@@ -20,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from schemas.domain.redemption import points_given_back
 from schemas.domain.ticket import CASH_KINDS, OriginalTender, TenderKind, Ticket
 
 
@@ -35,12 +41,25 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class PaidWith:
-    """A tender of a sale and what it may still give back; never one of cash."""
+    """A tender of a sale and what it may still give back; never one of cash. One of points says what it
+    cost, `points`, and what it `paid`.
+    """
 
     number: int
     kind: TenderKind
     amount: int
     reference: str | None = None
+    points: int | None = None
+    paid: int | None = None
+
+    def points_for(self, amount: int) -> int | None:
+        """The points that go back with so much of it."""
+        if self.points is None or self.paid is None:
+            return None
+        before = self.paid - self.amount
+        return points_given_back(self.points, self.paid, before + amount) - points_given_back(
+            self.points, self.paid, before
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,7 @@ class PaidSale:
 class Part:
     """A part of a refund: to tender `number` of a ticket, or in cash where there is none.
 
-    `reference` is that of the original tender.
+    `reference` is that of the original tender, `points` are those that go back with it.
     """
 
     kind: TenderKind
@@ -63,6 +82,7 @@ class Part:
     ticket: str | None = None
     number: int = 0
     reference: str | None = None
+    points: int | None = None
 
     @property
     def original(self) -> OriginalTender | None:
@@ -88,7 +108,14 @@ def paid_sale(sale: Ticket, refunded: Iterable[Refunded]) -> PaidSale:
     return PaidSale(
         sale.uuid,
         tuple(
-            PaidWith(number, one.kind, left, one.reference)
+            PaidWith(
+                number,
+                one.kind,
+                left,
+                one.reference,
+                one.points,
+                None if one.points is None else one.amount,
+            )
             for number, one in enumerate(sale.tenders, 1)
             if one.kind not in CASH_KINDS and (left := one.amount - before.get(number, 0)) > 0
         ),
@@ -103,7 +130,8 @@ def split(due: int, returned: Sequence[tuple[PaidSale, int]]) -> tuple[Part, ...
         for one in sale.tenders:
             amount = min(left, one.amount)
             if amount > 0:
-                part = Part(one.kind, amount, sale.ticket, one.number, one.reference)
+                points = one.points_for(amount)
+                part = Part(one.kind, amount, sale.ticket, one.number, one.reference, points)
                 parts.append(part)
                 left, due = left - amount, due - amount
     return (*parts, Part("cash", due)) if due > 0 else tuple(parts)

@@ -23,7 +23,9 @@ from schemas.domain.exchange import local_value
 from schemas.domain.quantity import extend
 
 DiscountKind = Literal["member_price", "override", "promotion", "basket", "label"]
-TenderKind = Literal["cash", "card", "coupon", "qr", "voucher", "foreign"]
+TenderKind = Literal[
+    "cash", "card", "coupon", "qr", "voucher", "foreign", "points", "stored_value"
+]  # fmt: skip
 #: What lies in the drawer as notes and coins. Only these may exceed what is due; change is local cash.
 CASH_KINDS: frozenset[TenderKind] = frozenset({"cash", "foreign"})
 #: How many decimals a currency may have.
@@ -150,6 +152,9 @@ class TenderLine:
     the answer. A refund is below nought.
 
     A voucher pays `amount` of its `face_value`; change is not given for the rest, which is forfeited.
+
+    `points` is what a tender of points cost the ticket's member, below nought in a refund; `grant` the
+    grant out of which points or stored value were redeemed while nobody could be asked (rule 18).
     """
 
     kind: TenderKind
@@ -159,6 +164,8 @@ class TenderLine:
     foreign: Foreign | None = None
     face_value: int | None = None
     original_tender: OriginalTender | None = None
+    points: int | None = None
+    grant: str | None = None
 
     @property
     def forfeited(self) -> int:
@@ -175,6 +182,19 @@ class PointsEarned:
     rule: str
     points: int
     lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponUsed:
+    """A coupon whose promotion took something off a ticket: its number and kind, and the grant out of which
+    it was redeemed if nobody could be asked; `title` is the promotion's. One that may be used any number of
+    times is not named.
+    """
+
+    number: str
+    kind: str
+    grant: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +238,7 @@ class Ticket:
     tax_policy: Literal["line", "receipt"] = "line"
     provisional: bool = False
     points: tuple[PointsEarned, ...] = ()
+    coupons: tuple[CouponUsed, ...] = ()
 
     @property
     def receipt(self) -> str:

@@ -14,7 +14,8 @@
 
 Card slips and coupons are expected as taken, less what was given back; vouchers at their face value, as
 they are counted. Foreign money is counted by currency, in its own minor units: its key is the code (`USD`)
-where those of the tenders are their kinds.
+where those of the tenders are their kinds. Points and stored value lie at headquarters, not in the till:
+nobody counts them.
 
 Whoever counts first, the cashier at the till or a manager at the branch, counts blind; a later count is a
 correction and says why.
@@ -30,13 +31,15 @@ from typing import Literal, get_args
 from schemas.domain.ticket import TenderKind
 
 Movement = Literal["loan", "pickup", "paid_in", "paid_out", "no_sale"]
+#: Kinds of tender of which nothing lies in the till.
+NEVER_COUNTED: frozenset[TenderKind] = frozenset({"points", "stored_value"})
 _INTO_THE_DRAWER: Mapping[Movement, int] = {
     "loan": 1, "pickup": -1, "paid_in": 1, "paid_out": -1, "no_sale": 0,
 }  # fmt: skip
 #: What is counted in every till, taken or not: what a count leaves out would tell what was taken. Foreign
 #: money is counted by currency.
 COUNTED_KINDS: tuple[TenderKind, ...] = tuple(
-    kind for kind in get_args(TenderKind) if kind != "foreign"
+    kind for kind in get_args(TenderKind) if kind not in NEVER_COUNTED | {"foreign"}
 )
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
+    NEVER_COUNTED,
     BasketCancelled,
     CashMoved,
     Movement,
@@ -83,6 +84,8 @@ def taken(tickets: Iterable[Ticket]) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in tickets:
         for tender in one.tenders:
+            if tender.kind in NEVER_COUNTED:
+                continue
             if tender.foreign is not None:
                 key, amount = tender.foreign.currency, tender.foreign.amount
             else:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
-from schemas.domain.till import Movement, expected, moved, over_short
+from schemas.domain.till import NEVER_COUNTED, Movement, expected, moved, over_short
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
 from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_tender
 
@@ -180,8 +180,11 @@ def _lying(connection: Connection, branch: str, business_date: date) -> dict[str
 
 
 def _as_counted(by_value: Mapping[str, int], lying: Mapping[str, int]) -> dict[str, int]:
-    """What was taken, as it is counted: foreign money by currency, vouchers by their face value."""
-    counted = {kind: amount for kind, amount in by_value.items() if kind != "foreign"}
+    """What was taken, as it is counted: foreign money by currency, vouchers by their face value; of points
+    and stored value nothing.
+    """
+    left_out = NEVER_COUNTED | {"foreign"}
+    counted = {kind: amount for kind, amount in by_value.items() if kind not in left_out}
     for key, amount in lying.items():
         counted[key] = counted.get(key, 0) + amount
     return counted

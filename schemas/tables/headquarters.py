@@ -90,8 +90,9 @@ promotion_document = Table(
 )
 
 #: The ledger of points, by what moved them (`source`: a ticket's uuid, or an adjustment's) and rule.
-#: Kinds: earned, taken_back and adjusted. `original` is the sale that a return took points of back, else
-#: empty; `lines` of a ticket earned, which were sold for `sold`.
+#: Kinds: earned, taken_back, adjusted, redeemed, given_back and settled. `original` is the sale that a
+#: return took points of back, that a refund gave back or whose overspending was settled, else empty;
+#: `lines` of a ticket earned, which were sold for `sold`.
 points_entry = Table(
     "points_entry",
     metadata,

@@ -20,6 +20,7 @@ from schemas.tables import (
     lane_keys,
     link,
     purchase_prices,
+    redemption,
     staff,
     stock,
     suspended,
@@ -57,6 +58,9 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         headquarters.price_document_row, headquarters.promotion_document,
         headquarters.closed_branch, headquarters.proposal, headquarters.points_entry,
         *tiers.TABLES, purchase_prices.purchase_price,
+        redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
+        redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
+        redemption.redemption_grant,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
@@ -64,7 +68,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,
-        lane.promotion_use, suspended.lane_suspended,
+        lane.promotion_use, lane.lane_grant, lane.lane_grant_use, suspended.lane_suspended,
     ),
     "lane_catalogue": (
         *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,

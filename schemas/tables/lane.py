@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Table, Text
 
 from schemas.tables.base import Instant, metadata
 
@@ -45,4 +45,29 @@ promotion_use = Table(
     Column("member", Text, primary_key=True),
     Column("business_date", Date, primary_key=True),
     Column("uses", BigInteger, nullable=False),
+)
+
+#: What the lane may redeem while nobody can be asked (rule 18): of which epoch of its journal, until when,
+#: and whether the lane is done with it.
+lane_grant = Table(
+    "lane_grant",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("cap", BigInteger, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("rate_points", BigInteger),
+    Column("rate_amount", BigInteger),
+    Column("ended", Boolean, nullable=False),
+)
+
+#: What of a grant was used in committed sales, by member; an empty account is whoever is none.
+lane_grant_use = Table(
+    "lane_grant_use",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("used", BigInteger, nullable=False),
 )

@@ -3,6 +3,8 @@
     a tender                    rests here with
     in foreign money            its currency, amount, rate and decimals (rule 6)
     by voucher                  its number and face value
+    in points                   what they cost
+    out of a grant              its number (rule 18)
     that gives money back       the ticket and tender that it gives back, perhaps by whose authority and why
 
 A voucher's number that was used twice is no reason to refuse anything (rule 24): the later one of two is
@@ -32,6 +34,8 @@ class Detail(NamedTuple):
     foreign: Foreign | None
     face_value: int | None
     original_tender: OriginalTender | None
+    points: int | None
+    grant: str | None
 
 
 def write(connection: Connection, tickets: Sequence[Ticket]) -> None:
@@ -59,7 +63,7 @@ def tenders_of(connection: Connection, uuid: str) -> tuple[TenderLine, ...]:
         select(ticket_tender).where(ticket_tender.c.ticket == uuid).order_by(ticket_tender.c.number)
     ).all()
     details = details_of(connection, uuid)
-    nothing = Detail(None, None, None)
+    nothing = Detail(None, None, None, None, None)
     return tuple(
         TenderLine(row.kind, row.amount, row.reference, None, *details.get(row.number, nothing))
         for row in rows
@@ -85,7 +89,8 @@ def refunded(connection: Connection, key: str) -> tuple[Refunded, ...]:
 def _rows(one: Ticket) -> Iterator[dict[str, Any]]:
     for number, tender in enumerate(one.tenders, 1):
         foreign, back = tender.foreign, tender.original_tender
-        if foreign is None and back is None and tender.kind != _VOUCHER:
+        says_more = (foreign, back, tender.points, tender.grant) != (None, None, None, None)
+        if not says_more and tender.kind != _VOUCHER:
             continue
         yield {
             "ticket": one.uuid,
@@ -101,6 +106,8 @@ def _rows(one: Ticket) -> Iterator[dict[str, Any]]:
             "original_tender": back and back.number,
             "reason": back and back.reason,
             "authority": back and back.authority,
+            "points": tender.points,
+            "grant_number": tender.grant,
         }
 
 
@@ -113,7 +120,7 @@ def _detail(row: Row[Any]) -> Detail:
     back = None
     if row.original is not None:
         back = OriginalTender(row.original, row.original_tender, row.reason, row.authority)
-    return Detail(foreign, row.face_value, back)
+    return Detail(foreign, row.face_value, back, row.points, row.grant_number)
 
 
 def _review(connection: Connection, voucher: str) -> None:

@@ -93,8 +93,11 @@ tender_detail = Table(
     Column("original_tender", Integer),
     Column("reason", Text),
     Column("authority", Text),
+    Column("points", BigInteger),
+    Column("grant_number", Text),
     Index(None, "voucher"),
     Index(None, "original"),
+    Index(None, "grant_number"),
 )
 
 #: What a ticket's return line gave back, in figures above nought. `original` is the uuid of the sale and

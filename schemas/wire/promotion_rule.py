@@ -20,7 +20,12 @@ class UnreadableRuleError(ValueError):
 
 def encode_rule(promotion: Promotion) -> str:
     """Return a promotion as it travels."""
-    return canonical.encode(_ADAPTER.dump_python(promotion, mode="json")).decode()
+    rule = _ADAPTER.dump_python(promotion, mode="json")
+    # It came later: left out where it says nothing, the same rule has the same bytes in every release. Older
+    # ones read a rule that has it as if it had not, and honour no coupon that is used once.
+    if not promotion.who.single_use:
+        del rule["who"]["single_use"]
+    return canonical.encode(rule).decode()
 
 
 def decode_rule(promotion: str, rule: str) -> Promotion:

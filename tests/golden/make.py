@@ -20,13 +20,16 @@ from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
 from schemas.domain.pricing import PriceRow
-from schemas.domain.promotion.effect import NthOff
+from schemas.domain.promotion.effect import CouponOff, NthOff, SpendGift
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
+from schemas.domain.promotion.sale import PresentedCoupon
+from schemas.domain.refund import PaidSale, PaidWith
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import (
     Authorization,
     Control,
+    CouponUsed,
     Discount,
     Foreign,
     Original,
@@ -225,7 +228,7 @@ PROMOTION_RECORDS: tuple[RecordBody, ...] = (
         ),
     ),
 )  # fmt: skip
-PROMOTION_FACTS: tuple[Fact, ...] = (
+PROMOTION_FACTS: tuple[Ticket, ...] = (
     replace(
         TICKET, total=1050, change=0, control=Control(1, 1050, 5000),
         lines=(
@@ -277,6 +280,83 @@ TENDER_FACTS: tuple[Fact, ...] = (
             ),
             TenderLine("cash", -150, original_tender=OriginalTender("t3", 2, "终端断线", "M1")),
         ),
+    ),
+)  # fmt: skip
+#: A promotion for coupons of one use, another that gives something, and what a till makes of both.
+COUPON_RECORDS: tuple[RecordBody, ...] = (
+    Promotion(
+        promotion="S000002", ends=None, published=8,
+        rule=encode_rule(
+            Rule(
+                id="S000002", title="会员券", period=Period(NOON), effect=CouponOff(1000, 200),
+                who=Who(coupon="ONCE", single_use=True),
+            )
+        ),
+    ),
+    Promotion(
+        promotion="S000003", ends=None, published=9,
+        rule=encode_rule(
+            Rule(id="S000003", title="满赠", period=Period(NOON), effect=SpendGift(500, "1002", "piece"))
+        ),
+    ),
+)  # fmt: skip
+COUPON_FACTS: tuple[Fact, ...] = (
+    replace(
+        PROMOTION_FACTS[0], total=1150, control=Control(1, 1150, 5100),
+        lines=(
+            SaleLine(
+                1, "1002", "矿泉水", "piece", 4000, 350, 1150,
+                discounts=(Discount("promotion", 250, "会员券", rule="S000002"),),
+            ),
+            SaleLine(
+                2, "1002", "矿泉水", "piece", 1000, 350, 0,
+                discounts=(Discount("promotion", 350, "满赠", rule="S000003"),),
+            ),
+        ),
+        tenders=(TenderLine("card", 1150),),
+        coupons=(
+            CouponUsed("ONCE-7Q2M94KX", "ONCE", None, "会员券"),
+            CouponUsed("OTHER-1", "OTHER", "G000012", "另一张"),
+        ),
+    ),
+    BasketSuspended(
+        "s9", "b9", "N001", "N001.01", TODAY, "C1", NOON, "", NOON, 350, 2,
+        Basket(
+            (
+                EnteredLine(1, ItemUnit("1002", "矿泉水", "piece"), 1000, NOON, 350),
+                EnteredLine(2, ItemUnit("1002", "矿泉水", "piece"), 1000, NOON, 350, gift_of="S000003"),
+            ),
+            coupons=(PresentedCoupon("ONCE-7Q2M94KX", "ONCE"),),
+        ),
+    ),
+)  # fmt: skip
+#: What is paid with points and stored value, reserved or out of a grant, and what a refund gives back of it.
+REDEMPTION_FACTS: tuple[Fact, ...] = (
+    replace(
+        TICKET, change=0,
+        tenders=(
+            TenderLine("points", 250, points=750),
+            TenderLine("stored_value", TICKET.total - 250, grant="G000012"),
+        ),
+    ),
+    replace(
+        TICKET, uuid="2c6e4d2f-6c2a-4b6a-8e8f-2a3b4c5d6e7f", counter=18, total=-350, change=0,
+        control=Control(2, 749, 4650),
+        lines=(
+            SaleLine(
+                1, "1002", "矿泉水", "piece", -1000, 350, -350,
+                returned=Returned(checked=True, original=Original("N001", "N001.01-000003", "t3", 1)),
+            ),
+        ),
+        tenders=(
+            TenderLine("points", -200, points=-600, original_tender=OriginalTender("t3", 1)),
+            TenderLine("stored_value", -150, original_tender=OriginalTender("t3", 2)),
+        ),
+    ),
+    BasketSuspended(
+        uuid="s-redeemed", basket="b-redeemed", branch="N001", lane="N001.01", business_date=TODAY, operator="C1",
+        at=NOON, name="", started=NOON, amount=-350, lines=1, held=Basket(),
+        originals=(PaidSale("t3", (PaidWith(1, "points", 100, points=600, paid=200),)),),
     ),
 )  # fmt: skip
 RECORDS: tuple[RecordBody, ...] = (
@@ -375,6 +455,11 @@ def batches(wire: int) -> dict[str, bytes]:
             "drawer": pack_journal(chained(LANE, DRAWER_FACTS), "N001.01", sign, wire),
             "exception": pack_journal(chained(LANE, EXCEPTION_FACTS), "N001.01", sign, wire),
             "payment": pack_journal(chained(LANE, PAYMENT_FACTS), "N001.01", sign, wire),
+            "coupon_feed": pack_feed(
+                "feed:chain", "e3", 0, 1000, numbered(COUPON_RECORDS), "hq", sign, wire
+            ),
+            "coupon_lane": pack_journal(chained(LANE, COUPON_FACTS), "N001.01", sign, wire),
+            "redemption_lane": pack_journal(chained(LANE, REDEMPTION_FACTS), "N001.01", sign, wire),
             "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),

@@ -7,7 +7,14 @@ from datetime import UTC, date, datetime
 
 from hq.promotion_replay import Figures, PastBasket, Shop, replay
 from hq.replay_margin import Margin
-from schemas.domain.promotion.effect import NthOff, PercentOff, TierPercent, TierRate
+from schemas.domain.promotion.effect import (
+    CouponOff,
+    NthOff,
+    PercentOff,
+    SpendGift,
+    TierPercent,
+    TierRate,
+)
 from schemas.domain.promotion.promotion import Hours, Period, Promotion, Scope, Who
 from schemas.domain.ticket import Discount, SaleLine
 
@@ -148,3 +155,29 @@ def test_only_the_part_of_a_basket_that_is_given_something_counts_for_its_items(
     found = replay(given, SHANGHAI, second, PARENTS)
     assert found.total == Figures(1, 1, 400, 2300, 1900)
     assert [(one.item, one.baskets, one.discount) for one in found.items] == [("apple", 1, 400)]
+
+
+def test_gifts_are_counted_as_due_whoever_would_have_taken_them() -> None:
+    gift = replace(draft(), effect=SpendGift(1000, "cup", "piece", every=True))
+    given = [basket(line(1, "apple", 1000, 2)), basket(line(1, "apple", 900))]
+    found = replay(given, SHANGHAI, gift, PARENTS)
+    assert found.total == Figures(2, 1, 0, 2900, 2900, gifts=2000)
+
+
+def test_what_was_given_then_is_left_out() -> None:
+    cup = replace(
+        line(2, "cup", 1500),
+        amount=0,
+        discounts=(Discount("promotion", 1500, "G", rule="S000004"),),
+    )
+    one = [basket(line(1, "apple", 1000), cup)]
+    found = replay(one, SHANGHAI, draft(), PARENTS, giving={"S000004"})
+    assert found.total == Figures(1, 1, 100, 1000, 900)
+
+
+def test_a_coupon_is_presented_by_nobody_or_by_everybody() -> None:
+    coupon = replace(draft(), effect=CouponOff(1500, 200), who=Who(coupon="SPRING"))
+    given = [basket(line(1, "apple", 1000, 2)), basket(line(1, "apple", 1000))]
+    assert replay(given, SHANGHAI, coupon, PARENTS).total == Figures(2, 0, 0, 3000, 3000)
+    found = replay(given, SHANGHAI, coupon, PARENTS, presented=True)
+    assert found.total == Figures(2, 1, 200, 3000, 2800)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from hq import points
+from hq.catalogue_import import ImportRefusedError
 from schemas.domain.ticket import PointsEarned
 from schemas.tables import sales_store
 from tests.hq.conftest import Chain
 from tests.hq.day_builder import MONDAY, BranchDay, lanes_of, line
+from tests.hq.redeeming import LANE, ask
 from tests.hq.test_web_price_changes import Open
 from tests.hq.test_web_price_changes import open_as as open_as  # noqa: PLC0414 - a fixture
 
@@ -82,3 +86,55 @@ def test_a_member_that_is_not_there_is_told(chain: Chain, open_as: Open) -> None
     assert admin.get("/members/one?member=M0").status_code == 404
     assert "No members yet" in admin.get("/members").text
     assert admin.post("/members/one/points", member="M0", points="1", reason="x").status_code == 404
+
+
+def test_stored_value_is_imported_once_set_right_and_shown(chain: Chain, open_as: Open) -> None:
+    admin, regional = open_as("ADMIN", "secret1"), open_as("REG", "900003")
+    chain.load("members", "member,name,tier,phone,email\n9001,张三,,,\n")
+    opening = "member,amount,reference\n9001,50.00,C-1\n"
+    chain.load("stored_value", opening)
+    chain.load("stored_value", opening)
+    for row, said in (
+        ("9001,60.00,C-1", "was loaded before, for 9001"),
+        ("9009,60.00,C-2", "there is no member 9009"),
+        ("9001,0,C-2", "more than nought"),
+    ):
+        with pytest.raises(ImportRefusedError):
+            chain.load("stored_value", f"member,amount,reference\n{row}\n")
+        preview = admin.post(
+            "/imports",
+            kind="stored_value",
+            files={"file": ("a.csv", f"member,amount,reference\n{row}\n")},
+        )
+        assert said in preview.text
+    form = {"member": "9001", "reason": "counted twice"}
+    assert (
+        "is changed"
+        in admin.post("/members/one/stored-value", files=None, amount="-12.50", **form).text
+    )
+    assert (
+        "no amount"
+        in admin.post("/members/one/stored-value", files=None, amount="1.234", **form).text
+    )
+    assert (
+        "Say why"
+        in admin.post(
+            "/members/one/stored-value", files=None, **form | {"amount": "1", "reason": " "}
+        ).text
+    )
+    ask(chain.hq.engine, "t1", 3000, account="9001")
+    page = regional.get("/members/one?member=9001").text
+    for shown in (
+        ">37.50</dd>",
+        "C-1",
+        "counted twice",
+        "Reserved for tickets",
+        ">30.00</td>",
+        LANE,
+    ):
+        assert shown in page
+    assert "/members/one/stored-value" not in page
+    assert (
+        regional.post("/members/one/stored-value", files=None, amount="1", **form).status_code
+        == 403
+    )

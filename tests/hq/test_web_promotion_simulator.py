@@ -15,7 +15,8 @@ from hq.promotions_in_force import published_for
 from hq.reports.branches import known_branches
 from hq.reports.past_baskets import category_parents, past_baskets
 from hq.web import promotion_simulator
-from schemas.domain.promotion.effect import PercentOff
+from schemas.domain.promotion.effect import CouponOff, PercentOff, SpendGift
+from schemas.domain.promotion.promotion import Who
 from schemas.tables.catalogue import promotion as promotion_table
 from tests.hq.conftest import Chain
 from tests.hq.day_builder import MONDAY, TUESDAY, BranchDay, lanes_of, line, state
@@ -189,3 +190,23 @@ def test_the_more_specific_audience_speaks_then_the_later_word(chain: Chain) -> 
         found = published_for(connection, ["N001", "N002", "N003"])
     numbers = {code: [one.id for one in held.promotions] for code, held in found.items()}
     assert numbers == {"N001": [north], "N002": [everywhere, north], "N003": [everywhere]}
+
+
+def test_it_says_that_nobody_presented_a_coupon_and_what_gifts_are_worth(
+    chain: Chain, open_as: Open, draft: str
+) -> None:
+    asked = f"{DAYS}&branch=N001"
+    with chain.hq.engine.begin() as connection:
+        coupon = drafted(connection, replace(offer(CouponOff(0, 100)), who=Who(coupon="SPRING")))
+        gift = drafted(connection, offer(SpendGift(3000, "1003", "box")))
+    buyer = open_as("BUY", "900001")
+    assert f"/promotions/{draft}" in buyer.get("/promotions").text
+    text = buyer.get(f"/promotions/{coupon}/simulation?{asked}").text
+    assert "nobody presented one of the kind SPRING then" in text
+    assert figures(text)["Baskets touched"] == "0"
+    text = buyer.get(f"/promotions/{coupon}/simulation?{asked}&presented=yes").text
+    assert "as if everybody presented one of the kind SPRING" in text
+    assert (figures(text)["Baskets touched"], figures(text)["Discount given"]) == ("3", "¥3.00")
+    text = buyer.get(f"/promotions/{gift}/simulation?{asked}").text
+    assert (figures(text)["Gifts due"], figures(text)["Baskets touched"]) == ("2", "2")
+    assert "box of 1003, which has no price" in text

@@ -18,6 +18,7 @@ from schemas.domain.promotion.effect import (
     Bundle,
     BundlePart,
     BuyGet,
+    CouponOff,
     Effect,
     FixedPrice,
     MixAndMatch,
@@ -26,6 +27,7 @@ from schemas.domain.promotion.effect import (
     PercentOff,
     PointsMultiplier,
     QuantityBreak,
+    SpendGift,
     SpendOff,
     SpendStep,
     TierPercent,
@@ -117,6 +119,17 @@ TYPED: dict[str, tuple[dict[str, str], Effect, str]] = {
         SpendOff((SpendStep(10000, 2000),), every=True, full_price_only=True),
         "¥20.00 off for every ¥100.00 spent; counting only",
     ),
+    "coupon_off": (
+        {"minimum": "40", "amount": "10", "percent": "", "full_price_only": "yes", "coupon": "SPRING",
+         "single_use": "yes"},
+        CouponOff(4000, 1000, 0, full_price_only=True),
+        "¥10.00 off from ¥40.00 spent on; counting only",
+    ),
+    "spend_gift": (
+        {"minimum": "50", "item": "1003", "unit": "box", "quantity": "2", "every": "yes"},
+        SpendGift(5000, "1003", "box", 2, every=True),
+        "2 box of 1003 茶 for nothing, for every ¥50.00 spent",
+    ),
     "points_multiplier": (
         {"factor": "1.5", "minimum": "50", "mode": "compound"},
         PointsMultiplier(150, 5000),
@@ -164,7 +177,7 @@ def test_a_form_asks_only_for_what_its_kind_needs(open_as: Open) -> None:
     assert {"price", "row4_item"} <= set(bundle)
     assert "items" not in bundle
     assert "row1_item" not in percent
-    assert buyer.get("/promotions/new?kind=spend_gift").status_code == 404
+    assert buyer.get("/promotions/new?kind=lottery").status_code == 404
 
 
 def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
@@ -174,7 +187,7 @@ def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
         "percent_off", percent="10", categories="01", excluded_items="1003", units="piece",
         ends="2026-03-12T08:00", hours="22:00-02:00 08:00-09:30", tiers="gold", mode="best_price",
         group="fruit", priority="3", limit="2", limit_member="4", limit_day="9",
-        birthday="month", member_days="8 18",
+        birthday="month", member_days="8 18", coupon="SPRING", single_use="yes",
     )  # fmt: skip
     answer = buyer.client.post(
         "/promotions/new",
@@ -184,7 +197,7 @@ def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
     offer = held(chain).offer
     assert offer == Promotion(
         "S000001", "Fruit week", offer.period, PercentOff(1000),
-        Scope((), ("01",), ("piece",), ("1003",)), Who(True, ("gold",), "month", (8, 18)),
+        Scope((), ("01",), ("piece",), ("1003",)), Who(True, ("gold",), "month", (8, 18), "SPRING", single_use=True),
         "best_price", "fruit", 3, Limits(2, 4, 9),
     )  # fmt: skip
     period = offer.period
@@ -195,7 +208,7 @@ def test_all_that_surrounds_the_offer(chain: Chain, open_as: Open) -> None:
         "category 01 生鲜; sold by piece; except 1003 茶", "members of the tiers gold",
         "Tue, Sat; 22:00-02:00, 08:00-09:30", "of group fruit one applies",
         "2 units, sets or uses per basket; 4 units, sets or uses per member and till; 9 units",
-        "in the month of their birthday; on the days 8, 18 of the month",
+        "in the month of their birthday; on the days 8, 18 of the month; with a coupon of the kind SPRING, each",
     ):  # fmt: skip
         assert said in answer.text
     shown = fields_of(buyer.get("/promotions/S000001/change").text)
@@ -240,6 +253,31 @@ def test_what_is_wrong_stands_above_and_nothing_typed_is_lost(chain: Chain, open
         assert {name: shown[name] for name in kept} == kept
     with pytest.raises(ValueError, match="no promotion S000001"):
         held(chain)
+
+
+WRONG_GIFTS: list[tuple[str, dict[str, str], str]] = [
+    ("spend_gift", {"item": "4711"}, "The catalogue has no item 4711:"),
+    ("spend_gift", {"unit": "crate"}, "no item 1003 sold by crate: correct the gift"),
+    ("spend_gift", {"item": ""}, "The gift names no item or unit"),
+    ("spend_gift", {"minimum": ""}, "The amount to be spent is too small"),
+    ("spend_gift", {"single_use": "yes"}, "Only a coupon can be used once"),
+    ("coupon_off", {"amount": "5"}, "has to say which kind of coupon it takes"),
+    (
+        "coupon_off",
+        {"amount": "5", "coupon": "春"},
+        "A kind of coupon is up to 20 letters and digits",
+    ),
+    ("coupon_off", {"coupon": "SPRING"}, "It gives both an amount and a percentage, or neither"),
+]
+
+
+def test_what_is_wrong_with_a_gift_or_a_coupon_is_named(open_as: Open) -> None:
+    buyer = open_as("BUY", "900001")
+    gift = {"minimum": "50", "item": "1003", "unit": "box", "quantity": "1"}
+    for kind, fields, said in WRONG_GIFTS:
+        typed = form(kind, **(gift if kind == "spend_gift" else {}) | fields)
+        answer = buyer.post("/promotions/new", files=None, **typed)
+        assert (answer.status_code, said in html.unescape(answer.text)) == (422, True), fields
 
 
 def test_a_price_has_to_be_typed(open_as: Open) -> None:

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 
 from branch.inquiries import ANSWERERS as BRANCH_ANSWERERS
 from branch.inquiries import DECIDERS as BRANCH_DECIDERS
-from hq.inquiries import ANSWERERS as HEADQUARTERS_ANSWERERS
+from hq.inquiries import DECIDERS as HEADQUARTERS_DECIDERS
+from hq.inquiries import answerers
 from replication import identity
 from replication.apply import Inbound
 from replication.clock import system_clock
@@ -74,7 +75,7 @@ class Above:
 def above_the_lane(
     new_database: Callable[[DatabaseKind], str],
     data: Path,
-    at_headquarters: Mapping[str, Answerer] = HEADQUARTERS_ANSWERERS,
+    at_headquarters: Mapping[str, Answerer] | None = None,
 ) -> Iterator[Above]:
     """Serve a branch that knows the lane in `data`, and headquarters above it."""
     with ExitStack() as stack:
@@ -84,7 +85,11 @@ def above_the_lane(
         stack.callback(branch.dispose)
         known(hq, identity_of(BRANCH, "branch", "hq", branch))
         known(branch, lane_identity(data))
-        top = InquiryDesk("hq", open_postgres(hq_dsn), at_headquarters, None)
+        knowing = answerers(system_clock) if at_headquarters is None else at_headquarters
+        top = InquiryDesk(
+            "hq", open_postgres(hq_dsn), knowing, None,
+            decisions=Decisions(system_clock, HEADQUARTERS_DECIDERS),
+        )  # fmt: skip
         hq_address = stack.enter_context(asked(hq, identity_of("hq", "hq", None, hq), top))
         own = identity.load(stack.enter_context(branch.connect()))
         desk = InquiryDesk(

@@ -33,7 +33,7 @@ from replication.identity import Identity
 from replication.position import Position
 from replication.sealing import MEMBER_KEY
 from schemas.domain.barcode import normalise
-from schemas.domain.ticket import Ticket
+from schemas.domain.ticket import TenderKind, Ticket
 from schemas.domain.till import CashMoved
 from schemas.tables.base import open_sqlite
 from schemas.tables.catalogue_store import CatalogueStore
@@ -166,10 +166,14 @@ class Prints:
         self.printed: list[tuple[str, bool]] = []
         self.slips: list[CashMoved] = []
         self.reports: list[ShiftReport] = []
+        self.left: Mapping[TenderKind, int] | None = None
 
-    def submit(self, ticket: Ticket, at: Terms, *, copy: bool) -> None:
+    def submit(
+        self, ticket: Ticket, at: Terms, *, copy: bool, left: Mapping[TenderKind, int] | None = None
+    ) -> None:
         """See `Printing`."""
         del at
+        self.left = left
         self.printed.append((ticket.receipt, copy))
 
     def submit_slip(self, moved: CashMoved, at: Terms) -> None:

@@ -63,7 +63,8 @@ def test_the_page_is_told_every_function(browser: TestClient) -> None:
 def test_every_function_has_its_words_and_is_done_by_a_page() -> None:
     known = language.messages("en")
     acts = "".join(
-        (_STATIC / name).read_text("utf-8") for name in ("acts.js", "tendering.js", "till.js")
+        (_STATIC / f"{name}.js").read_text("utf-8")
+        for name in ("acts", "tendering", "redeeming", "promoting", "till")
     )
     for one in KeySettings().functions():
         if "devices" in one.modes:

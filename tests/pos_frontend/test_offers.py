@@ -28,7 +28,7 @@ from schemas.domain.ticket import Ticket, discrepancies
 from schemas.tables.base import open_sqlite
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire.promotion_rule import encode_rule
-from schemas.wire.records import Category
+from schemas.wire.records import Category, RecordBody
 from schemas.wire.records import Promotion as Record
 from tests.pos_frontend.shop import BREAD, CHAIN, MILK, NOON, OWN, Scene, load, records_of
 from tests.pos_frontend.test_labels import FOR_839, LAYOUTS
@@ -45,7 +45,7 @@ class Feed:
         self._scene = scene
         self._number = 100
 
-    def publish(self, *records: Record | Category, to: str = CHAIN) -> None:
+    def publish(self, *records: RecordBody, to: str = CHAIN) -> None:
         """Bring records to the lane as its sync process does."""
         engine = open_sqlite(str(self._scene.data / "catalogue.db"))
         self._number += len(records)

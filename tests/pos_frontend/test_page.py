@@ -30,6 +30,7 @@ from pos_frontend.weighing import WeightState
 from replication.inquiry import Why
 from replication.settings import SettingsError
 from schemas.domain.ticket import TenderKind
+from schemas.wire.redemption import WhyNot
 from tests.pos_frontend.running import write_settings
 from tests.pos_frontend.shop import MILK, Scene
 
@@ -195,9 +196,12 @@ def test_every_refusal_has_its_words() -> None:
         f"not_while_{state}"
         for state in ("signed_out", "opening", "selling", "tendering", "paying")
     }
+    reserved = {f"redeem_{why}" for why in get_args(WhyNot) if why}
     known = language.messages("en")
     assert [
-        one for one in codes | faults | tenders | states | weights if f"error.{one}" not in known
+        one
+        for one in codes | faults | tenders | states | weights | reserved
+        if f"error.{one}" not in known
     ] == []
 
 
@@ -248,7 +252,7 @@ def test_every_word_of_the_page_is_known() -> None:
     scripts = "\n".join(path.read_text("utf-8") for path in static.glob("*.js"))
     used = set(
         re.findall(
-            r'"((?:ui|key|prompt|pay|done|link|info|lookup|suspended|device|devices|health|customer|terminal|training)\.[a-z_]+)"',
+            r'"((?:ui|key|prompt|pay|done|link|info|lookup|suspended|device|devices|health|customer|terminal|training|redeem)\.[a-z_]+)"',
             scripts,
         )
     )

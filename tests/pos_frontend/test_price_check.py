@@ -13,7 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from pos_frontend.errors import TillError
 from pos_frontend.price_check import CheckedPrice, Offer, TierPrice, check_price
 from pos_frontend.screen.server import Page
-from schemas.domain.promotion.effect import NthOff, PercentOff, SpendOff, SpendStep
+from schemas.domain.promotion.effect import NthOff, PercentOff, SpendGift, SpendOff, SpendStep
 from schemas.domain.promotion.promotion import Period, Scope, Who
 from tests.pos_frontend.shop import BREAD, CHAIN, LONG_AGO, MILK, NOON, Scene, load
 from tests.pos_frontend.test_labels import FOR_839, LAYOUTS
@@ -39,6 +39,7 @@ def test_a_price_with_its_member_price_and_what_is_on_offer(scene: Scene, feed: 
         offer("D", PercentOff(2000), scope=milk, who=Who(coupon="spring")),
         replace(offer("E", PercentOff(9000), "1001"), period=Period(LONG_AGO, LONG_AGO + WEEK)),
         offer("F", PercentOff(1000), "1002"),
+        offer("G", SpendGift(5000, "1002", "piece"), who=Who(coupon="GIFT")),
     )
     told = checked(scene, MILK)
     assert (told.item, told.name, told.unit, told.quantity) == ("1001", "纯牛奶 1L", "piece", 1000)
@@ -46,6 +47,7 @@ def test_a_price_with_its_member_price_and_what_is_on_offer(scene: Scene, feed: 
     assert told.members == (TierPrice("member", 320),)
     assert told.offers == (
         Offer("A", ""), Offer("B", "member"), Offer("D", "coupon"), Offer("C", ""),
+        Offer("G", "coupon", "gift"),
     )  # fmt: skip
 
 

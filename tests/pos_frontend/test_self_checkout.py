@@ -32,13 +32,17 @@ from pos_frontend.status import Condition
 from pos_frontend.supervisor import Supervisor
 from pos_frontend.weighing import Weight
 from replication.settings import SettingsError
+from schemas.domain.promotion.effect import CouponOff, SpendGift
+from schemas.domain.promotion.promotion import Who
 from tests.pos_frontend.running import until, write_settings
 from tests.pos_frontend.shop import BREAD, CHAIN, MILK, Scene, load
 from tests.pos_frontend.terminals import terminal_served
 from tests.pos_frontend.test_exceptions import written
 from tests.pos_frontend.test_labels import LAYOUTS, STALE
+from tests.pos_frontend.test_offers import Feed
 from tests.pos_frontend.test_page import ADDRESS
 from tests.pos_frontend.test_price_check import asked
+from tests.schemas.domain.promotion.offers import offer
 
 BAG = "1001"
 
@@ -210,6 +214,25 @@ _THEIRS: dict[str, dict[str, Any]] = {
     "unknown_item": {"code": "1", "price": "1"}, "reprice_label": {"line": 1, "repriced": True},
     "settle_payment": {"reference": "x", "reason": "x"},
 }  # fmt: skip
+
+
+def test_a_leaflet_and_a_gift_are_taken_and_what_headquarters_would_reserve_is_not(
+    checkout: Checkout, scene: Scene
+) -> None:
+    Feed(scene).offer(
+        offer("S1", CouponOff(0, 100), who=Who(coupon="SPRING"), mode="compound"),
+        offer("S2", CouponOff(0, 300), who=Who(coupon="ONCE", single_use=True)),
+        offer("S3", SpendGift(500, "1001", "piece"), mode="compound"),
+    )
+    checkout.does("scan", code=MILK)
+    checkout.does("scan", code=MILK)
+    assert checkout.refused("scan", code="ONCE-12345678") == "self_coupon"
+    shown = checkout.does("scan", code="SPRING")
+    assert [(one["title"], one["off"]) for one in shown["coupons"]] == [("S1", 100)]
+    assert [one["item"] for one in shown["gifts"]] == ["1001"]
+    assert checkout.refused("scan", code="SPRING") == "self_coupon"
+    shown = checkout.does("scan", code=MILK)
+    assert (shown["state"], shown["basket"]["total"], shown["gifts"]) == ("serving", 600, [])
 
 
 def test_what_is_for_a_person_is_refused_to_a_customer_who_is_served(checkout: Checkout) -> None:

@@ -6,6 +6,7 @@
 //
 // The page lends what they do it with: ask, tell, begin (a prompt), spend, leaveLookup, beginCheck, scrollFound.
 
+import { promotingActs } from "./promoting.js";
 import { again } from "./reprinting.js";
 import { moved, unseen } from "./returning.js";
 import { movedAside } from "./suspending.js";
@@ -21,6 +22,7 @@ export function actsOf(page, act) {
   const settle = () => act.begin("settle", "", { reference: paymentOf(page.state).reference, own: own() });
   const selling = sellingActs(page, act, own);
   const paying = payingActs(page, { ...act, own });
+  const promoting = promotingActs(page, act);
   const waiting = {
     ask_payment: () => act.ask({ do: "ask_payment" }),
     settle_payment: settle,
@@ -42,7 +44,7 @@ export function actsOf(page, act) {
       if (page.state.state === "paying") return waiting;
       if (page.open) return open;
       if (page.aside) return aside;
-      return page.mode === "pay" ? paying() : selling;
+      return { ...promoting, ...(page.mode === "pay" ? paying() : selling) };
     },
   };
 }

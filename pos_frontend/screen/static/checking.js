@@ -26,13 +26,14 @@ export function checkingOf(price) {
       odd && [say(wordsOf(price), { quantity: quantity(price.quantity) }), money(price.amount)],
       ...price.members.map((one) => [say("check.member", { tier: one.tier }), money(one.price)]),
     ].filter(Boolean),
-    offers: price.offers.map(({ title, asks }) => [title, asks ? say(`check.asks_${asks}`) : ""]),
+    offers: price.offers.map(({ title, asks, gives }) => [title, tagsOf(asks, gives)]),
     offers_title: say("check.offers"),
     none: say("check.no_offers"),
     hint: say("check.again"),
   };
 }
 
+const tagsOf = (asks, gives) => [asks && say(`check.asks_${asks}`), gives && say(`check.gives_${gives}`)].filter(Boolean);
 const wordsOf = ({ promoted }) => (promoted > 0 ? "check.promoted" : "check.this");
 
 export function checkingBlock({ title, code, price, per, rows, offers, offers_title, none, hint }) {
@@ -48,7 +49,7 @@ export function checkingBlock({ title, code, price, per, rows, offers, offers_ti
     make("dl", "checking-rows", ...rows.map(([n, v]) => make("div", "", make("dt", "", n), make("dd", "", v)))),
     make("h4", "checking-title", offers_title),
     ...(offers.length > 0
-      ? [make("ul", "offers", ...offers.map(([t, asks]) => make("li", "", t, ...(asks ? [make("span", "tag", asks)] : []))))]
+      ? [make("ul", "offers", ...offers.map(([t, tags]) => make("li", "", t, ...tags.map((tag) => make("span", "tag", tag)))))]
       : [make("p", "hint", none)]),
     make("p", "hint", hint),
   );

@@ -7,6 +7,8 @@
 //   –                        sell, pay, waiting, open    the same
 
 import { FIXED, meant, modesOf } from "./keymap.js";
+import { coupons, gifts } from "./promoting.js";
+import { whyNotRedeemed } from "./redeeming.js";
 import { isRefund, mayGoInCash } from "./tendering.js";
 import { oldLabelOf } from "./words.js";
 
@@ -25,7 +27,11 @@ const WHY_NOT = {
   qr: refunding,
   voucher: refunding,
   foreign: (page) => refunding(page) || (page.state.payment.foreign.length === 0 && "help.no_foreign"),
+  points: (page) => refunding(page) || whyNotRedeemed("points", page.state),
+  stored_value: (page) => refunding(page) || whyNotRedeemed("stored_value", page.state),
   refund_in_cash: ({ state }) => !mayGoInCash(state) && "help.only_refunding",
+  take_gifts: ({ state }) => gifts(state).length === 0 && "error.no_gift",
+  take_coupon_off: ({ state }) => coupons(state).length === 0 && "error.no_coupon",
   suspend: (page) => lines(page).length === 0 && "error.empty",
   suspended: basketOpen,
   training: (page) => inTraining(page) || basketOpen(page),
@@ -34,7 +40,7 @@ const WHY_NOT = {
   override: (page) => !page.selected && "error.no_line",
   discount: (page) => !lines(page).some(({ voided }) => !voided) && "error.empty",
   sign_out: basketOpen,
-  cancel: (page) => lines(page).length === 0 && "error.empty",
+  cancel: (page) => lines(page).length + coupons(page.state).length === 0 && "error.empty",
   open_payments: (page) => basketOpen(page) || (open(page).length === 0 && "terminal.none_open"),
   reprint: ({ state }) => !state.last && !state.status.printer.doubtful.length && "error.no_ticket",
   end_shift: basketOpen,

@@ -13,7 +13,8 @@ const arrows = (label) => fixed("ArrowDown", "↑ ↓", label);
 // are selected within one. `paying` is the state of a payment that is waited for, `open` how many are open,
 // `opened` whether they are looked at, `aside` the list of suspended baskets, `training` whether there is one,
 // which a key ends at any time; `foreign` whether other currencies are taken, `refund` whether the customer is
-// paid, `in_cash` whether that may be turned into cash.
+// paid, `in_cash` whether that may be turned into cash, `redeemable` which of points and stored value may pay,
+// `gifts` how many are due.
 export function keysFor(state, mode, prompt, lookup, lines, label, about) {
   const keys = prompt ? keysOfPrompt(prompt) : keysOfPage(state, mode, lookup, lines, label, about);
   return about.training ? withEnd(keys, lines && mode !== "pay") : keys;
@@ -61,7 +62,8 @@ function keysOfPage(state, mode, lookup, lines, label, about) {
     key("lookup"),
     // With a basket the drawer stays shut, so its place is free for the label.
     label ? key("reprice_label", label === "stale" ? "reprice_label" : "keep_label", "wanted") : key("drawer"),
-    lines ? arrows("select") : key("devices"),
+    // A gift that is due is wanted more than the arrows, which move without being printed here.
+    about.gifts ? key("take_gifts", "take_gifts", "wanted") : lines ? arrows("select") : key("devices"),
     key("price_check"),
     key("pay", "pay", "pay"),
   ];
@@ -76,7 +78,7 @@ function keysOfPrompt({ name, stays, step }) {
   return stays ? [next] : [back(), next];
 }
 
-function keysOfPayment({ foreign, refund, in_cash }) {
+function keysOfPayment({ foreign, refund, in_cash, redeemable }) {
   const leave = [key("cancel", "cancel", "grave"), back()];
   if (refund) {
     const part = fixed("Enter", "Enter", "give_back_part", "pay");
@@ -89,6 +91,7 @@ function keysOfPayment({ foreign, refund, in_cash }) {
     key("qr"),
     key("voucher"),
     ...(foreign ? [key("foreign")] : []),
+    ...redeemable.map((kind) => key(kind)),
     ...leave,
     fixed("Enter", "Enter", "cash", "pay"),
   ];

@@ -6,6 +6,8 @@
 // A step that is answered on beforehand (what stood in the input when its key was pressed) is passed.
 
 import { MEMBERS } from "./members.js";
+import { PROMOTING } from "./promoting.js";
+import { REDEEMING } from "./redeeming.js";
 import { RETURNS } from "./returning.js";
 import { SETTLING } from "./settling.js";
 import { SUSPENDING } from "./suspending.js";
@@ -33,6 +35,8 @@ export const PROMPTS = {
   ...MEMBERS,
   ...TENDERS,
   ...SETTLING,
+  ...PROMOTING,
+  ...REDEEMING,
   sign_in: () => ({
     steps: [
       { key: "operator", label: "ui.operator", kind: "text" },
@@ -85,13 +89,6 @@ export const PROMPTS = {
       request: (given) => ({ do: "move_cash", ...given }),
     };
   },
-  coupon: ({ basket }) => ({
-    steps: [
-      { key: "amount", label: "prompt.coupon_amount", kind: "amount" },
-      { key: "reference", label: "prompt.coupon", kind: "text" },
-    ],
-    request: (given) => ({ do: "tender", kind: "coupon", basket, ...given }),
-  }),
   qr: ({ basket, amount }) => ({
     steps: [{ key: "reference", label: "prompt.payment_code", kind: "text" }],
     request: (given) => ({ do: "tender", kind: "qr", basket, ...(amount ? { amount } : {}), ...given }),

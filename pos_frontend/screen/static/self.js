@@ -10,6 +10,7 @@
 import { Keyboard } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Pad } from "./pad.js";
+import { newsFor } from "./promoting.js";
 import { Prompt } from "./prompts.js";
 import { buttonsOf } from "./self_buttons.js";
 import { SelfView } from "./self_view.js";
@@ -46,6 +47,8 @@ function take(shown) {
   else page.selected ??= shown.call?.line || (lines.findLast((line) => !line.voided)?.number ?? null);
   if (before && before.state !== shown.state) page.prompt = null;
   if (shown.refused && shown.refused !== before?.refused) tell("error", `refused.${shown.refused}`);
+  const news = before && newsFor(before, shown);
+  if (news) tell(...news);
   draw();
 }
 

@@ -4,6 +4,7 @@
 //   to pay          cash: keyed, or all of it    a tender; what was keyed is how much of it     gives all back
 //   to give back    the next part, as shown      the next part in cash, by a manager            the same
 
+import { redeemingActs } from "./redeeming.js";
 import { money, say } from "./words.js";
 
 const RATE = 1_000_000;
@@ -45,7 +46,7 @@ export function payingActs(page, act) {
   const paying = {
     cash: (text) => act.spend("cash", text),
     card: (text) => act.spend("card", text),
-    coupon: (text) => act.begin("coupon", text, about()),
+    coupon: (text) => act.begin("coupon", "", { ...about(), amount: text }),
     qr: (text) => {
       if (page.state.terminal.configured) act.begin("qr", "", { ...about(), amount: text });
       else act.spend("qr", text);
@@ -54,6 +55,7 @@ export function payingActs(page, act) {
     foreign: (text) => {
       act.begin("foreign", "", { ...about(), offered: page.state.payment.foreign, keyed: text });
     },
+    ...redeemingActs(page, act),
     cancel: () => act.begin("cancel", ""),
     price_check: act.beginCheck,
   };

@@ -19,7 +19,9 @@ import { keysAbove, keysFor } from "./keys.js";
 import { Link } from "./link.js";
 import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
+import { asTender, chargedGift, gifts, reservedOf, reserveCoupons } from "./promoting.js";
 import { Prompt } from "./prompts.js";
+import { keepAccount, redeemable, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
@@ -29,7 +31,7 @@ import { PadSwitch } from "./touch.js";
 import { View } from "./view.js";
 import { loadWords, money, oldLabelOf, say, speak } from "./words.js";
 
-const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*)$/; // in payment: a code was scanned, nobody pays that much
+const CODE = /^(?:\d{8,}|\d{16}.*|[(\]].*|[A-Za-z].*)$/; // in payment: a code was scanned, nobody pays that much
 const RECEIPT = /^(?:[^\s(\]-][^\s-]*\.[^\s.-]+-\d{1,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i; // the codes of a receipt: it is looked up, not sold
 // What is said when something that was asked for is done.
 const DONE = {
@@ -37,6 +39,7 @@ const DONE = {
   end_shift: ["good", "info.shift_ended"],
   give_back: ["good", "info.returned"],
   move_cash: ["good", "info.moved"],
+  redeem: ["hint", "redeem.asking"],
   register_member: ["good", "info.member_made"],
   suspend: ["good", "info.suspended"],
   take_back: ["good", "info.returned"],
@@ -60,6 +63,7 @@ const page = {
   asking: false,
   refused: "",
   paid_at: 0,
+  reserving: "",
 };
 let frame = 0;
 let fading = 0;
@@ -97,10 +101,19 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
     if (page.aside?.id === told.id) page.aside = asideOf(page.aside, told);
     draw();
   },
+  coupon: (told) => {
+    if (page.reserving !== told.id) return;
+    page.reserving = "";
+    tell(...reservedOf(told));
+    reserve();
+  },
   resumed,
+  account: (told) => (keepAccount(page, told), draw()),
+  redeemed: (told) => tell(...redeemedOf(told)),
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
+    page.reserving = "";
     page.lookup = page.aside = null;
     tell("error", unanswered ? "link.check" : "link.lost", {}, true);
   },
@@ -137,6 +150,9 @@ function take(state) {
     tell("error", `refused.${refundOf(refused)}${refused.why}`);
   }
   if (lines.length === (before?.basket.lines.length ?? 0) + 1) tellOldLabel(lines.at(-1));
+  const charged = chargedGift(before, state);
+  if (charged) tell(...charged);
+  reserve();
   draw();
 }
 
@@ -159,6 +175,16 @@ function follow() {
   }
 }
 
+// Not by `ask`: it is told beside whatever the cashier does meanwhile.
+function reserve() {
+  reserveCoupons(page, async () => {
+    const answer = await link.ask({ do: "reserve_coupon" });
+    if (answer?.ok) page.state = answer.state;
+    draw();
+    return answer;
+  });
+}
+
 async function ask(request) {
   page.asking = true;
   const answer = await link.ask(request);
@@ -178,6 +204,7 @@ async function ask(request) {
     clearMessage();
   }
   if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
+  if (answer.account) page.account.id = answer.account.id;
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -246,6 +273,8 @@ async function finish(prompt) {
   }
   const phone = !done && nextOf(request, page.refused);
   if (phone) begin("register_member", "", phone);
+  const coupon = !done && asTender(request, page.refused, page.state);
+  if (coupon) begin("coupon_amount", "", coupon);
   if (done && request.do === "sign_in") {
     const back = page.state.basket.lines.length > 0 ? "info.basket_back" : "info.signed_in";
     tell("good", back, { name: page.state.operator.name });
@@ -430,7 +459,9 @@ function draw() {
           training: state.training,
           foreign: state.payment.foreign.length > 0,
           refund: isRefund(state),
+          redeemable: redeemable(state),
           in_cash: mayGoInCash(state),
+          gifts: gifts(state).length,
         },
       ),
       visible: { lines: state.basket.lines.length > 0, last: page.last && !prompt && !lookup && !page.checking },

@@ -6,6 +6,7 @@ import { checkingBlock, checkingOf } from "./checking.js";
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { helpBlock } from "./help.js";
 import { make } from "./make.js";
+import { giftTag, stripBlocks, stripOf } from "./promoting.js";
 import { sourceOf } from "./returning.js";
 import { asideBlock, asideShown } from "./suspending.js";
 import { amountDue, nameOf, tenderRows } from "./tendering.js";
@@ -55,6 +56,9 @@ export class View {
     this.#lines(model);
     this.#stage(model);
     this.#once("total", this.#totalOf(model), (total) => this.#total(total));
+    this.#once("dues", stripOf(state), (strip) => {
+      $("dues").replaceChildren(...stripBlocks(strip, this.#press));
+    });
     this.#once("keys", [model.keys, model.pad], ([keys, pad]) => this.#keys(keys, pad));
     this.#once("ways", model.above, (keys) => $("ways").replaceChildren(...this.#buttons(keys)));
     this.#once("help", model.help, (help) => this.#help(help));
@@ -227,7 +231,7 @@ function rowOf(line, selected) {
   if (line.unknown) name.append(make("span", "tag", say("ui.unknown")));
   if (line.voided) name.append(make("span", "tag", say("ui.voided")));
   if (line.returned && !line.voided) name.append(make("span", "tag", say("ui.returned")));
-  name.append(make("span", "code", line.item));
+  name.append(...giftTag(line), make("span", "code", line.item));
   if (line.returned) name.append(make("span", "why", sourceOf(line.returned)));
   for (const one of line.voided || line.returned ? [] : line.discounts) {
     // What an amount on a label was rounded to says nothing to a cashier; that the label is old does.

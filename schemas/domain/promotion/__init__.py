@@ -37,6 +37,7 @@ charges the same. Ties go to the fewest shares on the receipt, then to the lowes
     threshold       the cheapest use of basket rules
     settlement      lines that are connected: with thresholds, and without some line-level rules
     reward          gifts and points
+    presented       how each coupon that was presented stands
     evaluation      `evaluate`
     spread          largest remainder (rule 4)
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from schemas.domain.coupon import is_kind
 from schemas.domain.promotion.effect import (
     AmountOff,
     Bundle,
@@ -39,6 +40,9 @@ WORDS: Mapping[str, str] = {
     "own_scope": "A bundle or mix-and-match says itself what belongs to it: leave items and "
     "categories of the scope empty and write them into its parts or groups.",
     "coupon_name": "The kind of coupon is empty: name it, or ask for none.",
+    "coupon_kind": "A kind of coupon is up to 20 letters and digits from A to Z and 0 to 9 and begins with a "
+    "letter, for a coupon's number is its kind, a hyphen and its serial: correct it.",
+    "coupon_once": "Only a coupon can be used once: name the kind of coupon, or leave that out.",
     "coupon_missing": "A coupon promotion has to say which kind of coupon it takes: name it.",
     "member_day": "A member day is no day of a month: choose 1 to 31.",
     "tier_rate": "A tier is admitted that has no rate, or is listed twice: give each tier one rate.",
@@ -110,6 +114,10 @@ def _who(promotion: Promotion) -> Iterator[str]:
     who, effect = promotion.who, promotion.effect
     if who.coupon is not None and not who.coupon.strip():
         yield "coupon_name"
+    elif who.coupon is not None and not is_kind(who.coupon):
+        yield "coupon_kind"
+    if who.single_use and who.coupon is None:
+        yield "coupon_once"
     if isinstance(effect, CouponOff) and who.coupon is None:
         yield "coupon_missing"
     if not all(1 <= day <= 31 for day in who.member_days):  # noqa: PLR2004 - days of a month

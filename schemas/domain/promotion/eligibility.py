@@ -36,7 +36,9 @@ class Eligibility:
 
     def remaining(self, promotion: Promotion) -> int | None:
         """How often the promotion may be used in this basket: 0 not at all, None without limit."""
-        if not (self.is_time(promotion.period) and self._is_for(promotion.who)):
+        if not (self.is_time(promotion.period) and self._has_coupon(promotion.who)):
+            return 0
+        if not self.is_for(promotion.who):
             return 0
         limits, context = promotion.limits, self.context
         caps: list[int] = []
@@ -58,10 +60,12 @@ class Eligibility:
             and (not period.hours or any(_within(self.minute, one) for one in period.hours))
         )
 
-    def _is_for(self, who: Who) -> bool:
+    def _has_coupon(self, who: Who) -> bool:
+        return who.coupon is None or who.coupon in self.coupons
+
+    def is_for(self, who: Who) -> bool:
+        """Whether the customer is one of whom it is for, whatever coupons they have."""
         context = self.context
-        if who.coupon is not None and who.coupon not in self.coupons:
-            return False
         if not asks_for_member(who):
             return True
         return (

@@ -15,6 +15,7 @@ from schemas.domain.promotion.connection import connected
 from schemas.domain.promotion.counted import is_possible
 from schemas.domain.promotion.effect import Effect, PercentOff, TierPercent
 from schemas.domain.promotion.eligibility import Eligibility, eligibility
+from schemas.domain.promotion.presented import used_up
 from schemas.domain.promotion.reward import Rewards, rewards
 from schemas.domain.promotion.ruleset import Rule, RuleSet
 from schemas.domain.promotion.sale import Context, Line, Outcome, PricedLine, Share
@@ -183,11 +184,7 @@ class _Evaluation:
     def _coupons(self) -> tuple[str, ...]:
         """Of each kind that a rule in use asks for, the coupon with the lowest number."""
         kinds = {active.rule.promotion.who.coupon for active in self._uses}
-        numbers: dict[str, str] = {}
-        for one in sorted(self._context.coupons, key=lambda one: one.number):
-            if one.kind in kinds:
-                numbers.setdefault(one.kind, one.number)
-        return tuple(sorted(numbers.values()))
+        return used_up(kinds, self._context.coupons)
 
 
 def _ties(place: Place) -> Iterator[Hashable]:

@@ -63,7 +63,8 @@ class Scope:
 class Who:
     """Who gets it. `tiers` narrow members; `member_days` are days of the month on branch's clock.
 
-    `coupon` names the kind of coupon that has to be presented.
+    `coupon` names the kind of coupon that has to be presented; with `single_use` each may be used once,
+    which headquarters alone knows.
     """
 
     members_only: bool = False
@@ -71,6 +72,7 @@ class Who:
     birthday: Literal["no", "day", "month"] = "no"
     member_days: tuple[int, ...] = ()
     coupon: str | None = None
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class RuleSet:
         self._categories: dict[str, list[Rule]] = {}
         self._units: dict[str, list[Rule]] = {}
         self._all: list[Rule] = []
+        self._coupons: dict[str, list[Rule]] = {}
+        self._taking_money: set[str] = set()
         for order, promotion in enumerate(given):
             faults = validate(promotion) + ((_TWICE,) if times[promotion.id] > 1 else ())
             if faults:
@@ -104,7 +106,19 @@ class RuleSet:
             if rule not in found and (group := rule.group_of(line)) is not None:
                 found[rule] = group
 
+    def asking_for(self, coupon: str) -> tuple[Rule, ...]:
+        """The rules that ask for a coupon of this kind, in their order."""
+        return tuple(self._coupons.get(coupon, ()))
+
+    def takes_money(self, promotion: str) -> bool:
+        """Whether it is a basket rule that takes money off."""
+        return promotion in self._taking_money
+
     def _add(self, rule: Rule) -> None:
+        if rule.takes_money:
+            self._taking_money.add(rule.promotion.id)
+        if rule.promotion.who.coupon is not None:
+            self._coupons.setdefault(rule.promotion.who.coupon, []).append(rule)
         for group in rule.groups:
             for item in group.items:
                 _put(self._items.setdefault(item, []), rule)

@@ -6,6 +6,7 @@
     a return, or without a price of the catalogue  excluded
     overridden                                     excluded: somebody has said what it costs
     with the amount of its label (rule 9)          excluded: the printed amount is charged
+    entered as a gift                              excluded: it follows from what others cost
 
 The till prices a basket with it, and headquarters replays past tickets with the same: `base` takes off
 what promotions took off, `promoted` puts on what they take off now.
@@ -13,7 +14,7 @@ what promotions took off, `promoted` puts on what they take off now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from schemas.domain.promotion.evaluation import evaluate
@@ -42,11 +43,24 @@ def base(line: SaleLine) -> SaleLine:
 
 
 def outcome(
-    lines: Iterable[SaleLine], parents: Mapping[str, str], rules: RuleSet, context: Context
+    lines: Iterable[SaleLine],
+    parents: Mapping[str, str],
+    rules: RuleSet,
+    context: Context,
+    gifts: Container[int] = (),
 ) -> Outcome:
-    """Evaluate lines that `base` returned; `parents` names the category above each category."""
+    """Evaluate lines that `base` returned; `parents` names the category above each category, `gifts` are
+    the numbers of the lines that were entered as gifts, see `schemas.domain.gift`.
+    """
+    return evaluate(seen(lines, parents, gifts), rules, context)
+
+
+def seen(
+    lines: Iterable[SaleLine], parents: Mapping[str, str], gifts: Container[int] = ()
+) -> list[Line]:
+    """Return such lines as promotions see them."""
     sold = [evaluated(line, parents) for line in lines if not line.voided]
-    return evaluate(sold, rules, context)
+    return [replace(line, excluded=True) if line.number in gifts else line for line in sold]
 
 
 def promoted(lines: Iterable[SaleLine], shares: Shares, policy: TaxPolicy) -> tuple[SaleLine, ...]:

@@ -16,6 +16,8 @@ from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
+    COUPON_FACTS,
+    COUPON_RECORDS,
     DRAWER_FACTS,
     EXCEPTION_FACTS,
     HOME,
@@ -30,6 +32,7 @@ from tests.golden.make import (
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
     RECORDS,
+    REDEMPTION_FACTS,
     RESTORED_FACTS,
     SURPLUS_FACTS,
     SUSPENDED_FACTS,
@@ -123,6 +126,31 @@ def test_golden_payments_read_as_what_they_were_made_of() -> None:
 def test_golden_exceptions_read_as_what_they_were_made_of() -> None:
     told = read_entries(*open_batch(golden("exception"), verify))
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == EXCEPTION_FACTS
+
+
+def test_golden_redemptions_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("redemption_lane"), verify))
+    assert (
+        tuple(entries.decode(one.kind, one.version, one.body) for one in told) == REDEMPTION_FACTS
+    )
+
+
+def test_golden_coupons_and_gifts_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("coupon_feed"), verify))
+    bodies = [Promotion.model_validate_json(one.body) for one in read]
+    assert tuple(bodies) == COUPON_RECORDS
+    for body in bodies:
+        assert encode_rule(decode_rule(body.promotion, body.rule)) == body.rule
+    told = read_entries(*open_batch(golden("coupon_lane"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == COUPON_FACTS
+
+
+def test_a_rule_reads_without_what_a_later_release_says_besides() -> None:
+    (coupon, _) = COUPON_RECORDS
+    assert isinstance(coupon, Promotion)
+    later = coupon.rule.replace('"single_use":true', '"single_use":true,"later":1')
+    assert later != coupon.rule
+    assert decode_rule("S000002", later) == decode_rule("S000002", coupon.rule)
 
 
 def test_golden_suspended_baskets_read_as_what_they_were_made_of() -> None:

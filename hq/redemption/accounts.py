@@ -1,0 +1,89 @@
+"""Accounts of members: whose they are, what they come to, and who may look at one while it changes.
+
+    an account of                is                                     figures are
+    points                       the sum of a family's points entries   points
+    stored value                 the sum of its stored value entries    minor units of money
+    nobody (an empty number)     of tickets that name no member         –
+
+A family is the member who stays and all who were merged into them. Whoever decides by a balance holds
+the account first: of two who redeem the same balance at once, one waits and sees what the other took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text
+
+from hq import members
+from schemas.tables.catalogue import member
+from schemas.tables.headquarters import points_entry
+from schemas.tables.redemption import stored_value_entry
+
+MoneyKind = Literal["points", "stored_value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A ledger that tenders redeem out of; `figure` names the column that is summed."""
+
+    kind: MoneyKind
+    table: Table
+    figure: str
+    more: Mapping[str, Any]
+
+    @property
+    def column(self) -> ColumnElement[int]:
+        """The column that is summed."""
+        return self.table.c[self.figure]
+
+    def row(self, figure: int, **values: object) -> dict[str, Any]:
+        """A row of the ledger."""
+        empty = {"original": "", "branch": "", "reason": "", "operator": ""}
+        return {**empty, **self.more, **values, self.figure: figure}
+
+
+POINTS = Purse("points", points_entry, "points", {"lines": [], "sold": 0})
+STORED_VALUE = Purse("stored_value", stored_value_entry, "amount", {})
+PURSES: Mapping[str, Purse] = {one.kind: one for one in (POINTS, STORED_VALUE)}
+
+
+def hold(connection: Connection, keys: Iterable[str]) -> None:
+    """Hold what these keys name until the transaction ends. All of a transaction's at once, in one
+    order for everybody, so that no two wait for each other.
+    """
+    for key in sorted(set(keys)):
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 8470018))")
+        connection.execute(lock, {"key": f"redemption {key}"})
+
+
+def key_of(kind: str, stays: str) -> str:
+    """What holds an account."""
+    return f"{kind} {stays}"
+
+
+def is_member(connection: Connection, number: str) -> bool:
+    """Whether headquarters knows the member."""
+    query = select(member.c.member).where(member.c.member == number)
+    return connection.execute(query).first() is not None
+
+
+def stays(connection: Connection, number: str) -> str:
+    """The member for whom this number counts."""
+    query = select(member.c.merged).where(member.c.member == number)
+    return connection.execute(query).scalars().first() or number
+
+
+def family(connection: Connection, number: str) -> list[str]:
+    """All whose entries count for whom this number counts for."""
+    return members.family(connection, stays(connection, number)) if number else [""]
+
+
+def balance(connection: Connection, purse: Purse, of_family: Iterable[str]) -> int:
+    """What a family's account comes to; it may be below nought."""
+    query = select(func.coalesce(func.sum(purse.column), 0))
+    return int(
+        connection.execute(query.where(purse.table.c.member.in_(sorted(of_family)))).scalar_one()
+    )
