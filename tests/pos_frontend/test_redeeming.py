@@ -229,7 +229,7 @@ def test_an_answer_that_comes_late_pays_for_no_other_basket(counter: Counter) ->
     underway = counter.ask(amount="5")
     assert counter.till.tender("cash", "20") is True
     counter.ledgers.answering.set()
-    assert counter.told(underway)["error"]["code"] == "empty"
+    assert counter.told(underway)["error"]["code"] == "redeem_late"
     counter.fill()
     counter.ledgers.answering.clear()
     first = counter.ask(amount="5")

@@ -20,7 +20,7 @@ import { Link } from "./link.js";
 import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { Prompt } from "./prompts.js";
-import { keepAccount, redeemable, redeemedOf } from "./redeeming.js";
+import { isAsked, keepAccount, redeemable, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
@@ -55,6 +55,7 @@ const page = {
   help: false,
   open: false,
   aside: null,
+  account: null,
   selected: null,
   message: null,
   last: false,
@@ -101,11 +102,15 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
   },
   resumed,
   account: (told) => (keepAccount(page, told), draw()),
-  redeemed: (told) => tell(...redeemedOf(told)),
+  redeemed: (told) => {
+    if (isAsked(page)) page.account = null;
+    page.paid_at = performance.now();
+    tell(...redeemedOf(told));
+  },
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
-    page.lookup = page.aside = null;
+    page.lookup = page.aside = page.account = null;
     tell("error", unanswered ? "link.check" : "link.lost", {}, true);
   },
 });
@@ -122,7 +127,7 @@ function take(state) {
   if (before?.basket.uuid !== state.basket.uuid) {
     page.last = before !== null && state.last?.uuid === before.basket.uuid;
     page.mode = "sell";
-    page.selected = null;
+    page.selected = page.account = null;
     if (page.lookup?.returning) page.lookup = null; // what may be returned is asked for each basket
   }
   if (before && before.training !== state.training) page.prompt = page.lookup = page.aside = page.checking = null;
@@ -182,7 +187,7 @@ async function ask(request) {
     clearMessage();
   }
   if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
-  if (answer.account) page.account.id = answer.account.id;
+  if (answer.account && page.account) page.account.id = answer.account.id;
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -244,6 +249,7 @@ async function finish(prompt) {
     return;
   }
   const done = await ask(request);
+  if (!done && request.do === "redeem") page.account = null;
   if (!done && prompt.stays) {
     page.prompt = null;
     follow();
@@ -265,7 +271,7 @@ function payCash(text) {
     ask({ do: "scan", code: text });
     return;
   }
-  if (!text && performance.now() - page.paid_at < TWICE) return;
+  if (!text && (isAsked(page) || performance.now() - page.paid_at < TWICE)) return;
   pay(byEnter(page.state), text);
 }
 
