@@ -223,13 +223,28 @@ def test_one_that_was_not_answered_is_asked_with_the_same_uuid(counter: Counter)
     assert uuids[0] == uuids[1] == uuids[2] != uuids[3]
 
 
+def test_what_another_amount_took_the_place_of_is_asked_for_anew(counter: Counter) -> None:
+    counter.ledgers.down = True
+    counter.redeem(amount="5")
+    counter.redeem("points", "1")
+    counter.ledgers.down = False
+    assert counter.redeem(amount="3")["ok"]
+    counter.till.back()
+    counter.redeem("points", "1")
+    counter.redeem(amount="5")
+    asked = [(one.kind, one.amount, uuid) for uuid, one in counter.ledgers.asked]
+    five, point, _, same_point, other_five = (uuid for _, _, uuid in asked)
+    assert point == same_point
+    assert five != other_five
+
+
 def test_an_answer_that_comes_late_pays_for_no_other_basket(counter: Counter) -> None:
     """The till goes on meanwhile, with another payment and another basket."""
     counter.ledgers.answering.clear()
     underway = counter.ask(amount="5")
     assert counter.till.tender("cash", "20") is True
     counter.ledgers.answering.set()
-    assert counter.told(underway)["error"]["code"] == "empty"
+    assert counter.told(underway)["error"]["code"] == "redeem_late"
     counter.fill()
     counter.ledgers.answering.clear()
     first = counter.ask(amount="5")
