@@ -19,6 +19,9 @@ from sqlalchemy import Connection
 from hq import price_changes, publication
 from hq.audit import note
 from hq.csv_file import Problem, Row, read_rows
+from hq.import_coupons import COLUMNS as COUPON_COLUMNS
+from hq.import_coupons import OPTIONAL as OPTIONAL_OF_COUPONS
+from hq.import_coupons import read_coupons
 from hq.import_kinds import (
     Read,
     Reading,
@@ -45,7 +48,7 @@ from hq.import_rates import read_exchange_rates
 from hq.import_stored_value import COLUMNS as STORED_VALUE_COLUMNS
 from hq.import_stored_value import read_stored_value
 from hq.price_changes import NewPriceChange
-from hq.redemption import stored_value
+from hq.redemption import coupons, stored_value
 from hq.references import references
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
@@ -79,6 +82,7 @@ KINDS: Mapping[str, Kind] = {
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
     "stored_value": Kind(STORED_VALUE_COLUMNS, read_stored_value),
+    "coupons": Kind(COUPON_COLUMNS, read_coupons, OPTIONAL_OF_COUPONS),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
 }
 
@@ -142,6 +146,8 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
             apply_operators(connection, changes)
         case "stored_value":
             stored_value.load(connection, changes, order.actor.operator, order.at)
+        case "coupons":
+            coupons.issue_numbered(connection, changes, order.actor.operator, order.at)
         case "prices":
             new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
             document = price_changes.draft(connection, new, order.actor, order.at)

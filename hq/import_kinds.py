@@ -10,6 +10,7 @@
     members, points_rules                            the same; see `hq.import_members`
     exchange_rates                                   the same; see `hq.import_rates`
     stored_value                                 what members have; see `hq.import_stored_value`
+    coupons                                      single-use coupons; see `hq.import_coupons`
     prices      item,unit,tier,price                 a price change, as a draft
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 

@@ -17,6 +17,7 @@ from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
+    coupons,
     days,
     exceptions,
     home,
@@ -29,6 +30,7 @@ from hq.web import (
     promotion_effect,
     promotion_simulator,
     promotions,
+    redemption,
     replication,
     sales,
     tickets,
@@ -47,6 +49,7 @@ _NAVIGATION = [
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/members", msgid("Members"), members.READERS),
+    NavItem("/redemption", msgid("Redemption"), redemption.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
     NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
 ]
@@ -64,6 +67,8 @@ _PAGES: tuple[AddPages, ...] = (
     imports.add_pages,
     member_editor.add_pages,
     members.add_pages,
+    redemption.add_pages,
+    coupons.add_pages,
     sales.add_pages,
     tickets.add_pages,
     exceptions.add_pages,

@@ -33,6 +33,7 @@ _LABELS = {
     "members": msgid("Members"),
     "points_rules": msgid("Rules of points"),
     "stored_value": msgid("Stored value"),
+    "coupons": msgid("Coupons"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")
