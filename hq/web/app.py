@@ -49,7 +49,6 @@ _NAVIGATION = [
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/members", msgid("Members"), members.READERS),
-    NavItem("/redemption", msgid("Redemption"), redemption.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
     NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
 ]
@@ -60,6 +59,7 @@ AddPages = Callable[[Console, Headquarters], None]
 _PAGES: tuple[AddPages, ...] = (
     new_price_change.add_pages,
     price_changes.add_pages,
+    coupons.add_pages,
     promotion_editor.add_pages,
     promotion_effect.add_pages,
     promotion_simulator.add_pages,
@@ -68,7 +68,6 @@ _PAGES: tuple[AddPages, ...] = (
     member_editor.add_pages,
     members.add_pages,
     redemption.add_pages,
-    coupons.add_pages,
     sales.add_pages,
     tickets.add_pages,
     exceptions.add_pages,

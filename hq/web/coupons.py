@@ -23,7 +23,7 @@ from schemas.domain.money import NumberError, parse_amount
 
 ROLES = frozenset({"buyer", "administrator"})
 _ROWS = 50
-_HOME = "/coupons"
+_HOME = "/promotions/coupons"
 _ISSUED = msgid("%(count)s coupons of kind %(kind)s are issued; their numbers are in the CSV file.")
 _VOIDED = msgid("Coupon %(number)s is void.")
 _COUNT = msgid("“%(value)s” is no whole number of coupons.")

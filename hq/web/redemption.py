@@ -30,7 +30,7 @@ from schemas.domain.money import NumberError, format_amount, parse_amount
 READERS = REPORT_ROLES
 _ROWS = 100
 _STATES = {
-    "open": ("info", msgid("Open")),
+    "open": ("info", msgid("May be used")),
     "left_behind": ("warn", msgid("Its lane was put back")),
     "ended": ("quiet", msgid("Ended, tickets on their way")),
 }
@@ -51,7 +51,7 @@ _SETTLED = msgid("The receivable is settled.")
 _TERMS = msgid("The terms are saved; they hold for whatever is asked from now on.")
 _POLICY = msgid("Saved; lanes are handed such grants as they ask next.")
 _REMOVED = msgid("Removed; grants that were handed out stand until their end.")
-_HOME = "/redemption"
+_HOME = "/members/redemption"
 
 Act = Callable[[Connection], None]
 
