@@ -21,6 +21,9 @@ from hq.audit import note
 from hq.csv_file import Problem, Row, read_rows
 from hq.import_costs import COLUMNS as COST_COLUMNS
 from hq.import_costs import read_costs
+from hq.import_coupons import COLUMNS as COUPON_COLUMNS
+from hq.import_coupons import OPTIONAL as OPTIONAL_OF_COUPONS
+from hq.import_coupons import read_coupons
 from hq.import_kinds import (
     Read,
     Reading,
@@ -50,7 +53,7 @@ from hq.import_tiers import COLUMNS as TIER_COLUMNS
 from hq.import_tiers import OPTIONAL as OPTIONAL_OF_TIERS
 from hq.import_tiers import read_tiers
 from hq.price_changes import NewPriceChange
-from hq.redemption import stored_value
+from hq.redemption import coupons, stored_value
 from hq.references import references
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
@@ -86,6 +89,7 @@ KINDS: Mapping[str, Kind] = {
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
     "stored_value": Kind(STORED_VALUE_COLUMNS, read_stored_value),
+    "coupons": Kind(COUPON_COLUMNS, read_coupons, OPTIONAL_OF_COUPONS),
     "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
 }
 
@@ -153,6 +157,8 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
             purchase_prices.write(connection, changes, order.at)
         case "stored_value":
             stored_value.load(connection, changes, order.actor.operator, order.at)
+        case "coupons":
+            coupons.issue_numbered(connection, changes, order.actor.operator, order.at)
         case "prices":
             new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
             document = price_changes.draft(connection, new, order.actor, order.at)

@@ -11,6 +11,7 @@
     exchange_rates                                   the same; see `hq.import_rates`
     tiers                                            headquarters' own; see `hq.import_tiers`
     stored_value                                 what members have; see `hq.import_stored_value`
+    coupons                                      single-use coupons; see `hq.import_coupons`
     prices      item,unit,tier,price                 a price change, as a draft
     costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`

@@ -47,7 +47,7 @@ def read_exchange_rates(connection: Connection, rows: list[Row], known: Referenc
         if not 0 <= rate < _MOST:
             row.refuse("rate", _RATE)
         return ExchangeRate(
-            currency=currency, local_currency=local, starts=_instant(row), rate=rate
+            currency=currency, local_currency=local, starts=instant(row, "starts"), rate=rate
         )
 
     return compare(connection, rows, "exchange_rate", make)
@@ -60,13 +60,14 @@ def _currency(row: Row, column: str) -> str:
     return code
 
 
-def _instant(row: Row) -> datetime:
-    text = row.text("starts")
+def instant(row: Row, column: str) -> datetime:
+    """The cell as an instant."""
+    text = row.text(column)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = datetime(1, 1, 1)  # noqa: DTZ001 - refused below, as one without a distance from UTC is
     if at.tzinfo is None:
-        row.refuse("starts", _INSTANT, value=text[:40])
+        row.refuse(column, _INSTANT, value=text[:40])
         return _NEVER
     return at.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The link's state for Prometheus, read from the same model as the page at every scrape.
+"""The link's state and what grants risk, for Prometheus, read as the pages do at every scrape.
 
     GET /metrics with `Authorization: Bearer <token>`   the metrics
     another token, or none                              401
@@ -26,6 +26,8 @@ from starlette.routing import Route
 from hq.bootstrap import Headquarters
 from hq.link_alarms import ALARM_CODES
 from hq.link_watch import Watch, WatchedSite, watch
+from hq.redemption import grants
+from hq.redemption.grants import Risked
 from hq.reports.branches import known_branches
 from hq.reports.snapshot import snapshot
 
@@ -48,7 +50,9 @@ class LinkCollector(Collector):
         with snapshot(hq.engine) as connection:
             codes = [one.branch for one in known_branches(connection)]
             found = watch(connection, codes, hq.clock(), hq.settings.replication)
+            risked = grants.risked(connection, hq.clock())
         yield from families(found)
+        yield from redemption_families(risked)
 
 
 def routes(headquarters: Headquarters) -> list[Route]:
@@ -97,6 +101,18 @@ def families(found: Watch) -> Iterator[Metric]:
         alarms.add_metric((alarm.site, alarm.site, alarm.code), alarm.count)
     yield refusals
     yield alarms
+
+
+def redemption_families(risked: Iterable[Risked]) -> Iterator[Metric]:
+    """What the chain risks by grants of each kind."""
+    risk = GaugeMetricFamily(
+        "chainwright_redemption_risk",
+        "What lanes may still redeem with their line down: minor units of money, coupons by number.",
+        labels=("kind",),
+    )
+    for kind, amount in grants.at_risk(risked).items():
+        risk.add_metric((kind,), amount)
+    yield risk
 
 
 def _of_sites(found: Watch) -> Iterator[Metric]:

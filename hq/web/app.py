@@ -17,6 +17,7 @@ from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
+    coupons,
     days,
     exceptions,
     home,
@@ -29,6 +30,7 @@ from hq.web import (
     promotion_effect,
     promotion_simulator,
     promotions,
+    redemption,
     replication,
     sales,
     tickets,
@@ -58,6 +60,7 @@ AddPages = Callable[[Console, Headquarters], None]
 _PAGES: tuple[AddPages, ...] = (
     new_price_change.add_pages,
     price_changes.add_pages,
+    coupons.add_pages,
     promotion_editor.add_pages,
     promotion_effect.add_pages,
     promotion_simulator.add_pages,
@@ -66,6 +69,7 @@ _PAGES: tuple[AddPages, ...] = (
     member_editor.add_pages,
     tiers.add_pages,
     members.add_pages,
+    redemption.add_pages,
     sales.add_pages,
     tickets.add_pages,
     exceptions.add_pages,

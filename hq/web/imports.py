@@ -35,6 +35,7 @@ _LABELS = {
     "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),
     "stored_value": msgid("Stored value"),
+    "coupons": msgid("Coupons"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")

@@ -18,7 +18,7 @@ from hq import members, points
 from hq.audit import notes_on
 from hq.bootstrap import Headquarters
 from hq.members import HeldMember, Personal
-from hq.redemption import accounts, receivables, reservations, stored_value
+from hq.redemption import accounts, coupons, receivables, reservations, stored_value
 from hq.redemption.accounts import STORED_VALUE
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
@@ -27,6 +27,7 @@ from hq.web.asked import REPORT_ROLES
 from hq.web.member_tier import tier_of
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
+from schemas.domain.coupon import masked as masked_coupon
 from schemas.domain.member import masked_name, masked_number
 
 READERS = REPORT_ROLES
@@ -57,6 +58,11 @@ REDEEMED_KINDS = {
     "points": msgid("Points"),
     "stored_value": msgid("Stored value"),
     "coupon": msgid("Coupon"),
+}
+COUPON_STATES = {
+    "issued": ("info", msgid("Issued")),
+    "used": ("good", msgid("Used")),
+    "void": ("quiet", msgid("Void")),
 }
 
 
@@ -159,6 +165,7 @@ class MemberPages:
                 "stored": accounts.balance(connection, STORED_VALUE, family),
                 "stored_ledger": stored_value.newest(connection, family, _ROWS),
                 "reserved": reservations.still_open(connection, page.now, of_accounts=family),
+                "coupons": coupons.of_members(connection, family),
                 "receivables": receivables.still_open(connection, family),
             }
         known = self._shown(held)
@@ -167,7 +174,7 @@ class MemberPages:
         return self._console.render(
             page, "member.html", status=422 if problem else 200, known=known, seen=seen,
             family=family[1:], branches=branches, acts=_ACTS, kinds=_KINDS, redeemed_kinds=REDEEMED_KINDS,
-            problem=problem,
+            problem=problem, masked_coupon=masked_coupon, coupon_states=COUPON_STATES,
             currency=self._hq.settings.currency, may_edit=page.user.role in EDITORS, **context,
         )  # fmt: skip
 

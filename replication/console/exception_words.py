@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "device": msgid("Device"),
     "copy": msgid("Receipt copied"),
     "attended": msgid("Self-checkout attended"),
+    "offline_redemption": msgid("Offline redemption"),
 }
 _SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "refused": {
@@ -40,6 +41,10 @@ _SUBJECTS: Mapping[str, Mapping[str, str]] = {
         "attend": msgid("attending a self-checkout"),
     },
     "sign_in": {"sign_in": msgid("the till"), "open": msgid("a self-checkout")},
+    "offline_redemption": {
+        "points": msgid("Points"),
+        "stored_value": msgid("Stored value"),
+    },
     "payment": {"card": msgid("Card"), "qr": msgid("QR payment")},
     "device": {
         "printer": msgid("Printer"),

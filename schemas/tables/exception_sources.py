@@ -9,6 +9,8 @@
     unchecked_return   a return line by somebody's    the item      the reason     of the line
                        word, and not by the chain's
     cancelled          a cancelled basket                                          of the basket
+    offline_redemption a tender out of a grant       points or     the grant      of the tender
+                                                     stored value
     no_sale, paid_out  a movement of cash                           the reason     paid out
     the others         `till_exception`
 
@@ -43,11 +45,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from schemas.tables.days import cancelled_basket, cash_move
 from schemas.tables.exceptions import till_exception
-from schemas.tables.tickets import ticket, ticket_line, ticket_return
+from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
 
 Kind = Literal[
     "override", "discount", "void_line", "stale_label", "unknown_item", "unchecked_return", "cancelled",
     "no_sale", "paid_out", "refused", "sign_in", "payment", "device", "copy", "attended",
+    "offline_redemption",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _NOTHING = literal("")
@@ -202,6 +205,24 @@ def _unchecked(query: ExceptionQuery) -> Select[Any]:
     return _lines(query, columns).join(ticket_return, mine).where(~ticket_return.c.checked)
 
 
+def _offline(query: ExceptionQuery) -> Select[Any]:
+    one = tender_detail.c
+    columns = _source(
+        literal("offline_redemption"), ticket.c, ticket.c.committed,
+        id=func.concat(one.ticket, ":", func.lpad(cast(one.number, Text), 4, "0"), ":g"),
+        subject=ticket_tender.c.kind, cause=one.grant_number, ticket=ticket.c.uuid,
+        amount=ticket_tender.c.amount,
+    )  # fmt: skip
+    same = and_(ticket_tender.c.ticket == one.ticket, ticket_tender.c.number == one.number)
+    return (
+        select(*columns)
+        .select_from(ticket)
+        .join(tender_detail, one.ticket == ticket.c.uuid)
+        .join(ticket_tender, same)
+        .where(of_range(ticket.c, query), one.grant_number.is_not(None))
+    )
+
+
 def _cancelled(query: ExceptionQuery) -> Select[Any]:
     one = cancelled_basket.c
     columns = _source(
@@ -237,6 +258,7 @@ _SOURCES: Mapping[tuple[str, ...], Callable[[ExceptionQuery], Select[Any]]] = {
     ("unknown_item",): _unknown,
     ("unchecked_return",): _unchecked,
     ("cancelled",): _cancelled,
+    ("offline_redemption",): _offline,
     ("no_sale", "paid_out"): _moves,
     ("refused", "sign_in", "payment", "device", "copy"): _entries,
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from schemas.domain.exceptions import TillException
-from schemas.domain.ticket import Discount, Returned, SaleLine
+from schemas.domain.ticket import Discount, Returned, SaleLine, TenderLine
 from schemas.domain.till import BasketCancelled, CashMoved, PaymentSettled
 from schemas.wire.entries import Fact
 from tests.hq.day_builder import MONDAY, BranchDay, describe, lanes_of, line, number, state
@@ -42,6 +42,7 @@ def live_a_morning(engine: Engine) -> BranchDay:
     first.sell(
         1, replace(line("1002", 839), amount=800, discounts=(stale,)), line("1003", 300, voided=True),
         line("?", 250, category=None), hour=11,
+        tenders=(TenderLine("stored_value", 1050, grant="G1"),),
     )  # fmt: skip
     first.sell(1, *(off_the_basket(line("1001", 899)) for _ in range(2)), hour=11, minute=30)
     back = Returned("变质 spoilt", "N001-M")

@@ -131,7 +131,6 @@ def test_what_does_not_ask_as_a_lane_is_refused(engine: Engine) -> None:
 
 def test_a_policy_is_sensible_or_refused(engine: Engine) -> None:
     for one, words in (
-        (Policy("", "card", 1, 1, 1), "cannot be redeemed"),  # type: ignore[arg-type]
         (Policy("N9", "points", 1, 1, 1), "no branch N9"),
         (Policy("", "points", -1, 1, 1), "nought or more"),
         (Policy("", "points", 10, 11, 1), "no more than the grant"),
