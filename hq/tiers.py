@@ -32,6 +32,7 @@ from schemas.wire.promotion_rule import decode_rule
 UNKNOWN = msgid("there is no tier %(codes)s; there are %(known)s")
 _REFUSED = msgid("There is no tier %(codes)s; there are %(known)s: correct it, or add the tier.")
 _NOT_THERE = msgid("There is no tier %(tier)s (any more). Load the page again.")
+_THERE = msgid("There is a tier %(tier)s already: change that one, or choose another code.")
 _NAMED = msgid(
     "%(tier)s is not removed: %(members)s members have it, and %(documents)s promotions and price changes name"
     " it%(names)s. Give the members another tier, and change or withdraw the others first."
@@ -109,8 +110,11 @@ def write(connection: Connection, changes: Sequence[Tier]) -> None:
     upsert(connection, member_tier, rows)
 
 
-def save(connection: Connection, tier: Tier, actor: User, at: datetime) -> None:
-    """Add a tier, or change the one of its code. Raises TierError."""
+def save(connection: Connection, tier: Tier, actor: User, at: datetime, *, is_new: bool) -> None:
+    """Add a tier whose code is none's yet, or change the one that has it. Raises TierError."""
+    lock(connection)
+    if is_new != (tier.code not in {one.code for one in every(connection)}):
+        raise TierError(_THERE if is_new else _NOT_THERE, tier=tier.code)
     write(connection, [tier])
     said = "" if tier.threshold is None else f"{tier.threshold}/{tier.months}"
     note(connection, at, actor.operator, "tier.save", tier.code, said)

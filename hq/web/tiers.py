@@ -64,7 +64,8 @@ class _Tiers:
         try:
             made = self._typed(page)
             with self._hq.engine.begin() as connection:
-                tiers.save(connection, made, page.user, page.now)
+                is_new = "known" not in page.form
+                tiers.save(connection, made, page.user, page.now, is_new=is_new)
         except RefusalError as error:
             return self._render(page, page.form, error.said_on(page))
         return self._back(page, page.gettext(_SAVED, tier=made.code))

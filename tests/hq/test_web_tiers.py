@@ -27,6 +27,13 @@ def test_tiers_are_made_given_held_and_removed(chain: Chain, open_as: Open) -> N
         assert said in answer.text
         assert 'value="银卡"' in answer.text or "name" in wrong
     assert "Tier silver is saved" in admin.post("/members/tiers/save", files=None, **SILVER).text
+    again = admin.post("/members/tiers/save", files=None, **SILVER)
+    assert "There is a tier silver already" in again.text
+    changed = admin.post("/members/tiers/save", files=None, **SILVER, known="yes")
+    assert "Tier silver is saved" in changed.text
+    gone = SILVER | {"tier": "gone", "known": "yes"}
+    answer = admin.post("/members/tiers/save", files=None, **gone)
+    assert "There is no tier gone" in answer.text
     filled = admin.get("/members/tiers?tier=silver").text
     for value in SILVER.values():
         assert f'value="{value}"' in filled
