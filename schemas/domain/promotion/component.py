@@ -10,30 +10,49 @@ After the last line that a rule wants, states in which it is incomplete are drop
 forget it. So the work grows with the number of states, not with the number of ways, and the result
 is exact as long as no more than `NODES` steps are needed. Beyond that each layer keeps only its best
 states, by charge and what open sets will still cost, and always the one that uses no counted rule.
+
+A state and a path are one integer each, whose digits are:
+
+    state   the pieces of the line that are free (the lowest digit), then each rule's state by its number
+    path    what each line gave to each rule in turn, the last step the lowest digit: a step that gives
+            more units is the lower one, so that of two paths the lower goes on
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from schemas.domain.promotion.counted import Counted, Run, State, counted, is_priced
+from schemas.domain.promotion.counted import Run, counted, is_priced
+from schemas.domain.promotion.numbered import Numbered
+from schemas.domain.promotion.rule import Active
 from schemas.domain.promotion.spread import spread
-from schemas.domain.promotion.unit import Active, Chosen, Joining, Options, Place, steps
+from schemas.domain.promotion.unit import Chosen, Joining, Options, Place, steps
 
 #: Steps that the search over one component may take.
 NODES = 2_000
 
 _NARROWEST = 8
-_STEP = 1000
+#: A digit of a state holds any quantity that a database does.
+_BITS = 60
+_DIGIT = (1 << _BITS) - 1
+#: A digit of a path: `_NOTHING` gives no unit, each unit makes it `_UNIT` lower, each further outcome for
+#: as many units one higher.
+_STEP_BITS = 45
+_NOTHING = (1 << _STEP_BITS) - 1
+_UNIT = 1000
 
-Way = tuple[int, int, tuple[int, ...]]
-Joint = tuple[State, ...]
-Layer = dict[tuple[Joint, int], Way]
+Joint = int
+Path = int
+#: The charge, how many rules were joined, and the path.
+Way = tuple[int, int, Path]
+Layer = dict[Joint, Way]
+#: What is added to a state, what is charged, and the step of the path.
+Move = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A line, and what its units may take."""
 
     place: Place
@@ -50,8 +69,7 @@ class Taken:
     units: dict[Active, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """A run that joined a counted rule, and what was charged for it."""
 
     taken: Taken
@@ -82,123 +100,135 @@ class _Search:
 
     def __init__(self, choices: Sequence[Choice]) -> None:
         self._choices = choices
-        wanting = {
-            joining.active: number
-            for number, choice in enumerate(choices)
-            for joining in choice.options.counted
-        }
+        wanting: dict[Active, int] = {}
+        available: dict[Active, list[int]] = {}
+        work = 0
+        for number, choice in enumerate(choices):
+            pieces = choice.place.pieces
+            work += len(choice.options.counted) * (pieces + 1)
+            for joining in choice.options.counted:
+                active = joining.active
+                wanting[active] = number
+                available.setdefault(active, [0] * len(active.rule.groups))[joining.group] += pieces
+        self._width = max(_NARROWEST, NODES // work)
         self._actives = sorted(wanting, key=lambda one: one.id)
+        self._rules = [Numbered(counted(one, available[one])) for one in self._actives]
         self._index = {active: place for place, active in enumerate(self._actives)}
-        self._rules: list[Counted] = [
-            counted(active, self._available(active)) for active in self._actives
-        ]
         # Only of sets at a price something is still to be charged while they are open.
         self._priced = [
-            index for index, active in enumerate(self._actives) if is_priced(active.effect)
+            (rule.pending, _BITS * (place + 1))
+            for place, (active, rule) in enumerate(zip(self._actives, self._rules, strict=True))
+            if is_priced(active.effect)
         ]
-        self._start: Joint = tuple(rule.start for rule in self._rules)
         self._closing: list[list[int]] = [[] for _ in choices]
         for active, number in wanting.items():
             self._closing[number].append(self._index[active])
-        work = sum(len(one.options.counted) * (one.place.pieces + 1) for one in choices)
-        self._width = max(_NARROWEST, NODES // work)
 
-    def best_path(self) -> tuple[int, ...]:
-        """The path that costs least: for each line, for each rule, how many units, at which step."""
-        states: dict[Joint, Way] = {self._start: (0, 0, ())}
+    def best_path(self) -> Path:
+        """The path that costs least."""
+        states: Layer = {0: (0, 0, 0)}
         for choice, closing in zip(self._choices, self._closing, strict=True):
             pieces = choice.place.pieces
-            layer: Layer = {(state, pieces): way for state, way in states.items()}
+            layer = {state + pieces: way for state, way in states.items()}
             for joining in choice.options.counted:
                 layer = self._trimmed(self._join(layer, choice.place, joining), choice)
             states = self._rest(layer, choice, closing)
-        return states[self._start][2]
+        return states[0][2]
 
     def _join(self, layer: Layer, place: Place, joining: Joining) -> Layer:
         """Give every possible number of the units that are left to one rule."""
-        index = self._index[joining.active]
-        rule, chosen = self._rules[index], joining.chosen
         # One more for the rule, so that what has a limit is not used up for nothing.
-        shares = chosen.took + 1
-        found: Layer = {}
-        for (joint, free), (charge, joins, path) in layer.items():
-            _keep(found, (joint, free), (charge, joins, (*path, 0)))
-            before, after = joint[:index], joint[index + 1 :]
-            for pieces in range(1, free + 1):
-                amount = place.part(chosen.amount, place.pieces - free, pieces)
-                outcomes = rule.take(joint[index], Run(joining.group, pieces, amount))
-                if not outcomes:
-                    break
-                for step, (state, charged) in enumerate(outcomes):
-                    key = ((*before, state, *after), free - pieces)
-                    way = (charge + charged, joins + shares, (*path, step - pieces * _STEP))
-                    _keep(found, key, way)
+        shares = joining.chosen.took + 1
+        shift = _BITS * (self._index[joining.active] + 1)
+        concerned = _DIGIT << shift | _DIGIT
+        known: dict[Joint, list[Move]] = {}
+        found = {
+            joint: (charge, joins, path << _STEP_BITS | _NOTHING)
+            for joint, (charge, joins, path) in layer.items()
+        }
+        for joint, (charge, joins, path) in layer.items():
+            own = joint & concerned
+            moves = known.get(own)
+            if moves is None:
+                moves = known[own] = self._moves(place, joining, own >> shift, own & _DIGIT)
+            for further, charged, step in moves:
+                after = joint + further
+                way = (charge + charged, joins + shares, path << _STEP_BITS | step)
+                best = found.get(after)
+                if best is None or way < best:
+                    found[after] = way
         return found
 
-    def _rest(self, layer: Layer, choice: Choice, closing: Sequence[int]) -> dict[Joint, Way]:
+    def _moves(self, place: Place, joining: Joining, number: int, free: int) -> list[Move]:
+        """What giving units to a rule adds to a joint state in which it has this state, and costs."""
+        index = self._index[joining.active]
+        rule, amount = self._rules[index], joining.chosen.amount
+        shift = _BITS * (index + 1)
+        moves: list[Move] = []
+        for pieces in range(1, free + 1):
+            run = Run(joining.group, pieces, place.part(amount, place.pieces - free, pieces))
+            outcomes = rule.take(number, run)
+            if not outcomes:
+                break
+            step = _NOTHING - pieces * _UNIT
+            for after, charged in outcomes:
+                moves.append((((after - number) << shift) - pieces, charged, step))
+                step += 1
+        return moves
+
+    def _rest(self, layer: Layer, choice: Choice, closing: Sequence[int]) -> Layer:
         """Charge what no counted rule took, and close the rules that no later line wants."""
         place, free = choice.place, choice.options.free
-        states: dict[Joint, Way] = {}
-        for (joint, pieces), (charge, joins, path) in layer.items():
-            if not all(self._rules[index].is_complete(joint[index]) for index in closing):
+        ending = [(self._rules[index].complete, _BITS * (index + 1)) for index in closing]
+        kept = ~sum(_DIGIT << shift for _, shift in ending)
+        states: Layer = {}
+        for joint, way in layer.items():
+            if ending and not all(complete[joint >> at & _DIGIT] for complete, at in ending):
                 continue
-            if closing:
-                closed = list(joint)
-                for index in closing:
-                    closed[index] = self._rules[index].start
-                joint = tuple(closed)  # noqa: PLW2901 - the state goes on without them
-            way = (charge, joins, path)
+            pieces = joint & _DIGIT
+            after = (joint - pieces) & kept
             if pieces:
                 rest = place.part(free.amount, place.pieces - pieces, pieces)
-                way = (charge + rest, joins + free.took, path)
-            if joint not in states or way < states[joint]:
-                states[joint] = way
+                way = (way[0] + rest, way[1] + free.took, way[2])  # noqa: PLW2901 - the same way goes on
+            best = states.get(after)
+            if best is None or way < best:
+                states[after] = way
         return states
 
     def _trimmed(self, layer: Layer, choice: Choice) -> Layer:
         """Keep the best of a layer that is too wide, and what joins nothing."""
         if len(layer) <= self._width:
             return layer
-        place, free = choice.place, choice.options.free.amount
+        whole, free = choice.place.pieces, choice.options.free.amount
 
-        def promise(entry: tuple[tuple[Joint, int], Way]) -> tuple[int, Way]:
-            (joint, pieces), way = entry
-            rest = free * pieces // place.pieces
-            for index in self._priced:
-                rest += self._rules[index].pending(joint[index])
+        def promise(entry: tuple[Joint, Way]) -> tuple[int, Way]:
+            joint, way = entry
+            rest = free * (joint & _DIGIT) // whole
+            for pending, shift in self._priced:
+                rest += pending[joint >> shift & _DIGIT]
             return way[0] + rest, way
 
         kept = dict(sorted(layer.items(), key=promise)[: self._width])
-        kept.update((key, way) for key, way in layer.items() if key[0] == self._start)
+        kept.update((joint, way) for joint, way in layer.items() if joint <= whole)
         return kept
 
-    def _available(self, active: Active) -> list[int]:
-        """The units of each group of a rule."""
-        found = [0] * len(active.rule.groups)
-        for choice in self._choices:
-            for joining in choice.options.counted:
-                if joining.active is active:
-                    found[joining.group] += choice.place.pieces
-        return found
-
-    def result(self, path: Sequence[int]) -> tuple[list[Taken], dict[Active, int]]:
+    def result(self, path: Path) -> tuple[list[Taken], dict[Active, int]]:
         """Walk a path again and write down who took what."""
-        states = list(self._start)
+        numbers = [0] * len(self._rules)
         joined: dict[Active, list[Joined]] = {}
         settled: list[Taken] = []
-        given = iter(path)
+        given = self._steps(path)
         for choice in self._choices:
             place = choice.place
             taken = Taken(place, place.line.amount, {}, {})
             start = 0
             for joining in choice.options.counted:
-                code = next(given)
-                pieces, step = -(code // _STEP), code % _STEP
+                pieces, outcome = next(given)
                 if pieces:
                     index = self._index[joining.active]
                     amount = _apply(taken, joining.chosen, start, pieces)
                     run = Run(joining.group, pieces, amount)
-                    states[index], charge = self._rules[index].take(states[index], run)[step]
+                    numbers[index], charge = self._rules[index].take(numbers[index], run)[outcome]
                     joined.setdefault(joining.active, []).append(Joined(taken, run, charge))
                     start += pieces
             if start < place.pieces:
@@ -208,10 +238,17 @@ class _Search:
             if active.rule.level == "set":
                 _share(active, runs)
         uses = {
-            active: self._rules[self._index[active]].uses(sum(one.run.pieces for one in runs))
+            active: self._rules[self._index[active]].rule.uses(sum(one.run.pieces for one in runs))
             for active, runs in joined.items()
         }
         return settled, uses
+
+    def _steps(self, path: Path) -> Iterator[tuple[int, int]]:
+        """How many units each line gave to each rule in turn, and by which of the outcomes."""
+        length = sum(len(choice.options.counted) for choice in self._choices)
+        for place in reversed(range(length)):
+            step = (path >> _STEP_BITS * place & _NOTHING) - _NOTHING
+            yield -(step // _UNIT), step % _UNIT
 
 
 def _share(active: Active, runs: Sequence[Joined]) -> None:
@@ -240,12 +277,6 @@ def _apply(taken: Taken, chosen: Chosen, start: int, pieces: int) -> int:
             taken.units[active] = taken.units.get(active, 0) + pieces
             before = amount
     return amount
-
-
-def _keep(found: Layer, key: tuple[Joint, int], way: Way) -> None:
-    known = found.get(key)
-    if known is None or way < known:
-        found[key] = way
 
 
 def _by_falling_price(choice: Choice) -> tuple[int, str, str, int]:
