@@ -14,8 +14,8 @@ states, by charge and what open sets will still cost, and always the one that us
 A state and a path are one integer each, whose digits are:
 
     state   the pieces of the line that are free (the lowest digit), then each rule's state by its number
-    path    what each line gave to each rule in turn, the last step the lowest digit: a step that gives
-            more units is the lower one, so that of two paths the lower goes on
+    path    what each line gave to each rule in turn, the last step the lowest digit, all of it negative:
+            so of two paths the lower gave more units sooner, and giving nothing adds nothing
 """
 
 from __future__ import annotations
@@ -37,10 +37,9 @@ _NARROWEST = 8
 #: A digit of a state holds any quantity that a database does.
 _BITS = 60
 _DIGIT = (1 << _BITS) - 1
-#: A digit of a path: `_NOTHING` gives no unit, each unit makes it `_UNIT` lower, each further outcome for
-#: as many units one higher.
+#: A digit of a path counts `_UNIT` for each unit, less one for each further outcome for as many units.
 _STEP_BITS = 45
-_NOTHING = (1 << _STEP_BITS) - 1
+_STEP = (1 << _STEP_BITS) - 1
 _UNIT = 1000
 
 Joint = int
@@ -48,7 +47,7 @@ Path = int
 #: The charge, how many rules were joined, and the path.
 Way = tuple[int, int, Path]
 Layer = dict[Joint, Way]
-#: What is added to a state, what is charged, and the step of the path.
+#: What is added to the state, to the charge and to the path.
 Move = tuple[int, int, int]
 
 
@@ -111,85 +110,88 @@ class _Search:
                 wanting[active] = number
                 available.setdefault(active, [0] * len(active.rule.groups))[joining.group] += pieces
         self._width = max(_NARROWEST, NODES // work)
-        self._actives = sorted(wanting, key=lambda one: one.id)
-        self._rules = [Numbered(counted(one, available[one])) for one in self._actives]
-        self._index = {active: place for place, active in enumerate(self._actives)}
+        self._length = sum([len(choice.options.counted) for choice in choices])
+        self._rules = {one: Numbered(counted(one, available[one])) for one in wanting}
+        self._shifts = {
+            one: _BITS * place for place, one in enumerate(sorted(wanting, key=_by_id), 1)
+        }
         # Only of sets at a price something is still to be charged while they are open.
         self._priced = [
-            (rule.pending, _BITS * (place + 1))
-            for place, (active, rule) in enumerate(zip(self._actives, self._rules, strict=True))
-            if is_priced(active.effect)
+            (self._rules[one].pending, self._shifts[one])
+            for one in wanting
+            if is_priced(one.effect)
         ]
-        self._closing: list[list[int]] = [[] for _ in choices]
-        for active, number in wanting.items():
-            self._closing[number].append(self._index[active])
+        self._closing: list[list[Active]] = [[] for _ in choices]
+        for one, number in wanting.items():
+            self._closing[number].append(one)
 
     def best_path(self) -> Path:
         """The path that costs least."""
         states: Layer = {0: (0, 0, 0)}
+        left = self._length
         for choice, closing in zip(self._choices, self._closing, strict=True):
             pieces = choice.place.pieces
             layer = {state + pieces: way for state, way in states.items()}
             for joining in choice.options.counted:
-                layer = self._trimmed(self._join(layer, choice.place, joining), choice)
+                left -= 1
+                layer = self._join(layer, choice.place, joining, _STEP_BITS * left)
+                if len(layer) > self._width:
+                    layer = self._trimmed(layer, choice)
             states = self._rest(layer, choice, closing)
         return states[0][2]
 
-    def _join(self, layer: Layer, place: Place, joining: Joining) -> Layer:
-        """Give every possible number of the units that are left to one rule."""
+    def _join(self, layer: Layer, place: Place, joining: Joining, step: int) -> Layer:
+        """Give every possible number of the units that are left to one rule: a step of the path."""
         # One more for the rule, so that what has a limit is not used up for nothing.
         shares = joining.chosen.took + 1
-        shift = _BITS * (self._index[joining.active] + 1)
-        concerned = _DIGIT << shift | _DIGIT
+        concerned = _DIGIT << self._shifts[joining.active] | _DIGIT
         known: dict[Joint, list[Move]] = {}
-        found = {
-            joint: (charge, joins, path << _STEP_BITS | _NOTHING)
-            for joint, (charge, joins, path) in layer.items()
-        }
+        found = dict(layer)
         for joint, (charge, joins, path) in layer.items():
             own = joint & concerned
             moves = known.get(own)
             if moves is None:
-                moves = known[own] = self._moves(place, joining, own >> shift, own & _DIGIT)
-            for further, charged, step in moves:
+                moves = known[own] = self._moves(place, joining, own, step)
+            for further, charged, given in moves:
                 after = joint + further
-                way = (charge + charged, joins + shares, path << _STEP_BITS | step)
+                way = (charge + charged, joins + shares, path - given)
                 best = found.get(after)
                 if best is None or way < best:
                     found[after] = way
         return found
 
-    def _moves(self, place: Place, joining: Joining, number: int, free: int) -> list[Move]:
-        """What giving units to a rule adds to a joint state in which it has this state, and costs."""
-        index = self._index[joining.active]
-        rule, amount = self._rules[index], joining.chosen.amount
-        shift = _BITS * (index + 1)
+    def _moves(self, place: Place, joining: Joining, own: Joint, step: int) -> list[Move]:
+        """What giving units to a rule changes where its own state and the free units are these."""
+        rule, shift = self._rules[joining.active], self._shifts[joining.active]
+        number, free = own >> shift, own & _DIGIT
+        amount = joining.chosen.amount
         moves: list[Move] = []
         for pieces in range(1, free + 1):
             run = Run(joining.group, pieces, place.part(amount, place.pieces - free, pieces))
             outcomes = rule.take(number, run)
             if not outcomes:
                 break
-            step = _NOTHING - pieces * _UNIT
-            for after, charged in outcomes:
-                moves.append((((after - number) << shift) - pieces, charged, step))
-                step += 1
+            for outcome, (after, charged) in enumerate(outcomes):
+                further = ((after - number) << shift) - pieces
+                moves.append((further, charged, (pieces * _UNIT - outcome) << step))
         return moves
 
-    def _rest(self, layer: Layer, choice: Choice, closing: Sequence[int]) -> Layer:
+    def _rest(self, layer: Layer, choice: Choice, closing: Sequence[Active]) -> Layer:
         """Charge what no counted rule took, and close the rules that no later line wants."""
         place, free = choice.place, choice.options.free
-        ending = [(self._rules[index].complete, _BITS * (index + 1)) for index in closing]
-        kept = ~sum(_DIGIT << shift for _, shift in ending)
+        ending = [(self._rules[one].complete, self._shifts[one]) for one in closing]
+        kept = ~sum([_DIGIT << shift for _, shift in ending])
+        rests: dict[int, int] = {}
         states: Layer = {}
         for joint, way in layer.items():
             if ending and not all(complete[joint >> at & _DIGIT] for complete, at in ending):
                 continue
             pieces = joint & _DIGIT
-            after = (joint - pieces) & kept
             if pieces:
-                rest = place.part(free.amount, place.pieces - pieces, pieces)
-                way = (way[0] + rest, way[1] + free.took, way[2])  # noqa: PLW2901 - the same way goes on
+                if pieces not in rests:
+                    rests[pieces] = place.part(free.amount, place.pieces - pieces, pieces)
+                way = (way[0] + rests[pieces], way[1] + free.took, way[2])  # noqa: PLW2901 - it goes on
+            after = (joint - pieces) & kept
             best = states.get(after)
             if best is None or way < best:
                 states[after] = way
@@ -197,24 +199,21 @@ class _Search:
 
     def _trimmed(self, layer: Layer, choice: Choice) -> Layer:
         """Keep the best of a layer that is too wide, and what joins nothing."""
-        if len(layer) <= self._width:
-            return layer
         whole, free = choice.place.pieces, choice.options.free.amount
-
-        def promise(entry: tuple[Joint, Way]) -> tuple[int, Way]:
-            joint, way = entry
+        promising = []
+        for joint, way in layer.items():
             rest = free * (joint & _DIGIT) // whole
             for pending, shift in self._priced:
                 rest += pending[joint >> shift & _DIGIT]
-            return way[0] + rest, way
-
-        kept = dict(sorted(layer.items(), key=promise)[: self._width])
-        kept.update((joint, way) for joint, way in layer.items() if joint <= whole)
+            promising.append((way[0] + rest, way, joint))
+        promising.sort()
+        kept = {joint: way for _, way, joint in promising[: self._width]}
+        kept.update([(joint, way) for joint, way in layer.items() if joint <= whole])
         return kept
 
     def result(self, path: Path) -> tuple[list[Taken], dict[Active, int]]:
         """Walk a path again and write down who took what."""
-        numbers = [0] * len(self._rules)
+        numbers = dict.fromkeys(self._rules, 0)
         joined: dict[Active, list[Joined]] = {}
         settled: list[Taken] = []
         given = self._steps(path)
@@ -225,11 +224,12 @@ class _Search:
             for joining in choice.options.counted:
                 pieces, outcome = next(given)
                 if pieces:
-                    index = self._index[joining.active]
+                    active = joining.active
                     amount = _apply(taken, joining.chosen, start, pieces)
                     run = Run(joining.group, pieces, amount)
-                    numbers[index], charge = self._rules[index].take(numbers[index], run)[outcome]
-                    joined.setdefault(joining.active, []).append(Joined(taken, run, charge))
+                    rule = self._rules[active]
+                    numbers[active], charge = rule.take(numbers[active], run)[outcome]
+                    joined.setdefault(active, []).append(Joined(taken, run, charge))
                     start += pieces
             if start < place.pieces:
                 _apply(taken, choice.options.free, start, place.pieces - start)
@@ -238,17 +238,17 @@ class _Search:
             if active.rule.level == "set":
                 _share(active, runs)
         uses = {
-            active: self._rules[self._index[active]].rule.uses(sum(one.run.pieces for one in runs))
+            active: self._rules[active].rule.uses(sum(one.run.pieces for one in runs))
             for active, runs in joined.items()
         }
         return settled, uses
 
     def _steps(self, path: Path) -> Iterator[tuple[int, int]]:
         """How many units each line gave to each rule in turn, and by which of the outcomes."""
-        length = sum(len(choice.options.counted) for choice in self._choices)
-        for place in reversed(range(length)):
-            step = (path >> _STEP_BITS * place & _NOTHING) - _NOTHING
-            yield -(step // _UNIT), step % _UNIT
+        for place in reversed(range(self._length)):
+            given = -path >> _STEP_BITS * place & _STEP
+            pieces = -(-given // _UNIT)
+            yield pieces, pieces * _UNIT - given
 
 
 def _share(active: Active, runs: Sequence[Joined]) -> None:
@@ -283,3 +283,7 @@ def _by_falling_price(choice: Choice) -> tuple[int, str, str, int]:
     """The price of a unit before all promotions, in millionths, dearest first."""
     line = choice.place.line
     return -(line.amount * 1_000_000 // choice.place.pieces), line.item, line.unit, line.number
+
+
+def _by_id(one: Active) -> str:
+    return one.id

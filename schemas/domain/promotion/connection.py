@@ -11,10 +11,10 @@ def connected(ties: Sequence[Iterable[Hashable]]) -> list[list[int]]:
     first: dict[Hashable, int] = {}
     for place, own in enumerate(ties):
         for tie in own:
-            there, here = parts[first.setdefault(tie, place)], parts[place]
-            if there is not here:
+            other = first.setdefault(tie, place)
+            if other != place and parts[other] is not parts[place]:
                 # The shorter joins the longer: no place moves often.
-                longer, shorter = (there, here) if len(there) >= len(here) else (here, there)
+                shorter, longer = sorted((parts[other], parts[place]), key=len)
                 longer += shorter
                 for moved in shorter:
                     parts[moved] = longer

@@ -70,7 +70,7 @@ class _InForce(dict[Rule, Active | None]):
     """Rules made ready for one customer when they are first asked for; None is not in force."""
 
     def __init__(self, rules: RuleSet, eligible: Eligibility) -> None:
-        super().__init__()
+        super().__init__(rules.ready(eligible.context.at))
         self._rules = rules
         self._eligible = eligible
 
@@ -81,22 +81,20 @@ class _InForce(dict[Rule, Active | None]):
     def place(self, line: Line) -> Place | None:
         """Prepare a line; None if no rule in force wants it."""
         may_join = self._rules.joinable(line)
-        units, money, rewarding = [
-            tuple([one for rule in rules if (one := self[rule])]) if rules else ()
-            for rules in (may_join.units, may_join.money, may_join.rewards)
-        ]
-        counted = [(one, group) for rule, group in may_join.counted if (one := self[rule])]
+        if may_join is None:
+            return None
+        units = tuple([one for rule in may_join.units if (one := self[rule])])
+        counted = tuple([(one, group) for rule, group in may_join.counted if (one := self[rule])])
+        money = tuple([one for rule in may_join.money if (one := self[rule])])
+        rewarding = tuple([one for rule in may_join.rewards if (one := self[rule])])
         if counted and not is_splittable(line):
-            counted = [joining for joining in counted if joining[0].rule.level == "unit"]
+            counted = tuple([joining for joining in counted if joining[0].rule.level == "unit"])
         if not (units or counted or money or rewarding):
             return None
-        return Place(line, pieces_of(line), units, tuple(counted), money, rewarding)
+        return Place(line, pieces_of(line), units, counted, money, rewarding)
 
     def _made(self, rule: Rule) -> Active | None:
         promotion = rule.promotion
-        ready = self._rules.ready.get(rule)
-        if ready is not None:
-            return ready if self._eligible.is_time(promotion.period) else None
         cap = self._eligible.remaining(promotion)
         effect = self._own(promotion.effect)
         return None if cap == 0 or effect is None else active(rule, effect, cap)
@@ -142,7 +140,8 @@ class _Evaluation:
     def _note(self, whole: Sequence[int], found: Settled) -> None:
         for number, taken in zip(whole, found.lines, strict=True):
             self._left[number] = taken.left
-            self._shares[number] += sorted(taken.shares.items(), key=_by_level)
+            if taken.shares:
+                self._shares[number] += sorted(taken.shares.items(), key=_by_level)
             for one, units in taken.units.items():
                 self._uses[one] = self._uses.get(one, 0) + units
         self._uses.update(found.counts)

@@ -13,18 +13,22 @@ themselves, and all of those that share an id, are refused and named in `refused
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from schemas.domain.promotion.contradiction import Contradiction, validate
-from schemas.domain.promotion.promotion import Promotion
+from schemas.domain.promotion.promotion import Period, Promotion
 from schemas.domain.promotion.rule import Active, Goods, Rule, active, prepared
 from schemas.domain.promotion.sale import Line
 
 #: Goods of which is remembered what wants them: those of several baskets, of what sells most.
 _REMEMBERED = 4096
+#: Times between two changes of which it is remembered what is in force: baskets begun before one and after.
+_PERIODS = 4
 _TWICE = Contradiction(
     "same_id", "Another promotion has the same number: give each a number of its own."
 )
@@ -55,8 +59,7 @@ class RuleSet:
         self._categories: dict[str, list[Rule]] = {}
         self._units: dict[str, list[Rule]] = {}
         self._all: list[Rule] = []
-        #: Those that are alike for everybody, made ready.
-        self.ready: dict[Rule, Active] = {}
+        self._alike: list[Active] = []
         for order, promotion in enumerate(given):
             faults = validate(promotion) + ((_TWICE,) if times[promotion.id] > 1 else ())
             if faults:
@@ -65,17 +68,34 @@ class RuleSet:
                 self._add(prepared(promotion, order))
         self.refused = tuple(refused)
         self._remembered = lru_cache(_REMEMBERED)(self._joinable)
+        periods = [one.rule.promotion.period for one in self._alike]
+        self._changes = sorted({at for one in periods for at in (one.starts, one.ends) if at})
+        self._between = lru_cache(_PERIODS)(self._ready)
 
     def wanting(self, line: Line) -> list[tuple[Rule, int]]:
         """The rules that a line may join, each with the group that wants it, in their order."""
         return self._wanting(Goods(line.item, line.unit, line.category))
 
-    def joinable(self, line: Line) -> Joinable:
-        """The same by what they do with a line."""
+    def joinable(self, line: Line) -> Joinable | None:
+        """The same by what they do with a line; None if it may join nothing."""
         return self._remembered(Goods(line.item, line.unit, line.category))
 
-    def _joinable(self, goods: Goods) -> Joinable:
+    def ready(self, at: datetime) -> Mapping[Rule, Active | None]:
+        """The rules that are alike for everybody, made ready; None is not in force at this instant."""
+        return self._between(bisect_right(self._changes, at))
+
+    def _ready(self, change: int) -> dict[Rule, Active | None]:
+        """What is ready from one change to the next: periods have their starts, not their ends."""
+        at = self._changes[change - 1] if change else None
+        return {
+            one.rule: one if at is not None and _holds(one.rule.promotion.period, at) else None
+            for one in self._alike
+        }
+
+    def _joinable(self, goods: Goods) -> Joinable | None:
         wanting = self._wanting(goods)
+        if not wanting:
+            return None
         plain = [rule for rule, _ in wanting if not rule.is_counted]
         return Joinable(
             units=tuple([rule for rule in plain if rule.level == "unit"]),
@@ -103,7 +123,7 @@ class RuleSet:
 
     def _add(self, rule: Rule) -> None:
         if rule.alike:
-            self.ready[rule] = active(rule, rule.promotion.effect, None)
+            self._alike.append(active(rule, rule.promotion.effect, None))
         for group in rule.groups:
             for item in group.items:
                 _put(self._items.setdefault(item, []), rule)
@@ -120,6 +140,10 @@ def _put(rules: list[Rule], rule: Rule) -> None:
     """A rule that names a thing in two groups is found once."""
     if not rules or rules[-1] is not rule:
         rules.append(rule)
+
+
+def _holds(period: Period, at: datetime) -> bool:
+    return period.starts <= at and (period.ends is None or at < period.ends)
 
 
 def _by_order(found: tuple[Rule, int]) -> int:

@@ -33,6 +33,9 @@ FEW = 3
 
 _NONE: frozenset[str] = frozenset()
 
+#: Lines that counted rules connect, settled, and how often each of these was used.
+Part = tuple[list[Taken], dict[Active, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -75,28 +78,36 @@ class _LineLevel:
         self._places = places
         self._parts = parts
         self._plain = [options(place, _NONE) for place in places]
-        self._known: dict[tuple[int, frozenset[str]], tuple[list[Taken], dict[Active, int]]] = {}
+        self._whole = [self._settled(part, _NONE) for part in parts]
+        self._known: dict[tuple[int, frozenset[str]], Part] = {}
 
     def without(self, left_out: frozenset[str]) -> Settled:
         """The cheapest lines without some of the rules."""
-        found: dict[int, Taken] = {}
+        found = list(self._whole)
+        if left_out:
+            for number, wanted in enumerate(self._wanted):
+                if not wanted.isdisjoint(left_out):
+                    key = number, left_out & wanted
+                    if key not in self._known:
+                        self._known[key] = self._settled(self._parts[number], key[1])
+                    found[number] = self._known[key]
+        lines: dict[int, Taken] = {}
         counts: dict[Active, int] = {}
-        for number, part in enumerate(self._parts):
-            key = number, (left_out & self._ids[number] if left_out else _NONE)
-            if key not in self._known:
-                self._known[key] = cheapest([self._choice(one, key[1]) for one in part])
-            taken, counted = self._known[key]
+        for part, (taken, counted) in zip(self._parts, found, strict=True):
+            lines.update(zip(part, taken, strict=True))
             counts.update(counted)
-            found.update(zip(part, taken, strict=True))
-        return Settled(tuple([found[place] for place in range(len(found))]), (), counts)
+        return Settled(tuple([lines[place] for place in range(len(lines))]), (), counts)
 
     @cached_property
-    def _ids(self) -> list[frozenset[str]]:
+    def _wanted(self) -> list[frozenset[str]]:
         """The rules that each part wants."""
         return [
             frozenset([one.id for number in part for one in _wanted(self._places[number])])
             for part in self._parts
         ]
+
+    def _settled(self, part: Sequence[int], left_out: frozenset[str]) -> Part:
+        return cheapest([self._choice(one, left_out) for one in part])
 
     def _choice(self, number: int, left_out: frozenset[str]) -> Choice:
         place, known = self._places[number], self._plain[number]
