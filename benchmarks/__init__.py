@@ -4,6 +4,7 @@
 |--------------------------|-----------------------------------------|----------------------------------|
 | `lane_commit`            | the till's durable commit               | an append + sync of the bytes    |
 | `scan_to_paint`          | a scan until its total is painted       | a page that paints a constant    |
+| `till_start`             | a till's first sale, its memory         | limits; the till with few items  |
 | `promotions`             | a basket's price under 1,000 promotions | a limit; the basket under none   |
 | `price_arrival`          | a price from headquarters to a lane     | bare HTTP; the same rows, bare   |
 | `tickets_into_hq`        | a branch's tickets into headquarters    | COPY of the same rows            |

@@ -37,6 +37,7 @@ from benchmarks import (
     ticket_arrival,
     tickets_against_native,
     tickets_into_hq,
+    till_start,
     wire_bytes,
 )
 from benchmarks.measures import Outcome
@@ -45,6 +46,7 @@ from benchmarks.scale import FULL, QUICK, WHOLE, Scale
 BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "lane_commit": lane_commit.run,
     "scan_to_paint": scan_to_paint.run,
+    "till_start": till_start.run,
     "promotions": promotions.run,
     "price_arrival": price_arrival.run,
     "tickets_into_hq": tickets_into_hq.run,

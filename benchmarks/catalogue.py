@@ -32,11 +32,12 @@ Rows = dict[str, list[dict[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """`records` are in the order of their numbers; `codes` are barcodes of items with a price, and
-    `items` those items, in the same order.
+    """`records` are in the order of their numbers, `count` of them are items; `codes` are barcodes of
+    items with a price, and `items` those items, in the same order.
     """
 
     records: list[Record]
+    count: int
     codes: list[str]
     items: list[str]
     source: str
@@ -52,12 +53,13 @@ def whole(most: int | None = None) -> Catalogue:
     sold = [row for row in rows["barcodes"] if row["item"] in priced]
     codes, items = [row["barcode"] for row in sold], [row["item"] for row in sold]
     made = "the demo's data" if real else "made-up rows"
-    counts = f"{len(rows['items']):,} items with barcodes, {len(rows['prices']):,} prices"
+    count = len(rows["items"])
+    counts = f"{count:,} items with barcodes, {len(rows['prices']):,} prices"
     del rows
     # A till holds no such thing in memory: it must not be in the collector's way while one is timed.
     gc.collect()
     gc.freeze()
-    return Catalogue(records, codes, items, f"catalogue: {counts}, {made}")
+    return Catalogue(records, count, codes, items, f"catalogue: {counts}, {made}")
 
 
 def _numbered(rows: Rows) -> Iterator[tuple[int, str, str, int, bytes]]:

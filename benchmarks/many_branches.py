@@ -20,7 +20,17 @@ from sqlalchemy import Engine, select
 from benchmarks import four_branches, long_polls
 from benchmarks.four_branches import Chain
 from benchmarks.long_polls import Poll
-from benchmarks.measures import SECONDS, Limit, Measure, Outcome, Round, Unit, Wording, compare, p50
+from benchmarks.measures import (
+    MEBIBYTES,
+    SECONDS,
+    Limit,
+    Measure,
+    Outcome,
+    Round,
+    Wording,
+    compare,
+    p50,
+)
 from benchmarks.scale import Scale
 from hq import inbound, publication
 from replication import identity
@@ -36,8 +46,6 @@ from schemas.wire.records import Price
 
 _MANY = (1, 10, 100, 1000)
 _SETTLE = 0.5
-#: Measures hold seconds; this one holds bytes.
-_MEBIBYTES = Unit("MiB", 1 / 2**20)
 
 
 class EncodedAgainError(RuntimeError):
@@ -135,7 +143,7 @@ async def _wake(
     ]  # fmt: skip
     memory = compare(
         [Round([held], [alone])], p50,
-        Wording(f"headquarters' memory with {most:,} idle branches", "with none", _MEBIBYTES),
+        Wording(f"headquarters' memory with {most:,} idle branches", "with none", MEBIBYTES),
     )  # fmt: skip
     return woken, memory
 

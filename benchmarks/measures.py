@@ -51,6 +51,8 @@ class Unit:
 
 MILLISECONDS = Unit("ms", 1000.0)
 SECONDS = Unit("s")
+#: Of measures whose samples are bytes.
+MEBIBYTES = Unit("MiB", 1 / 2**20)
 
 
 @dataclass(frozen=True, slots=True)

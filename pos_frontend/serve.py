@@ -35,6 +35,7 @@ from pos_frontend.devices.practice import PracticePrinting
 from pos_frontend.devices.spool import Spool
 from pos_frontend.devices.style import style_of
 from pos_frontend.errors import TillError
+from pos_frontend.garbage import leave_what_stays
 from pos_frontend.grant_renewal import GrantRenewal
 from pos_frontend.health import HealthCheck
 from pos_frontend.journal import LaneJournal
@@ -81,6 +82,7 @@ def serve(settings: LaneSettings, settings_path: Path) -> None:
         kept = KeptBasket(settings.data)
         desk = assemble(settings, both, spool, supervisor, counter, kept)
         page = Page(desk, f"http://{host}:{port}", settings.keys)
+        leave_what_stays()
         with _running(spool, supervisor, counter, kept, desk):
             _serve_page(page, listening, settings.data / ADDRESS_FILE)
 

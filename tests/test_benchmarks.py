@@ -5,8 +5,10 @@ machine that runs the tests is busy with them.
 from __future__ import annotations
 
 import json
+import random
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +26,8 @@ from benchmarks import (
     ticket_arrival,
     tickets_against_native,
     tickets_into_hq,
+    till_files,
+    till_start,
     wire_bytes,
 )
 from benchmarks.browser import NoBrowserError
@@ -41,8 +45,8 @@ from benchmarks.measures import (
 from benchmarks.scale import Scale
 
 TINY = Scale(
-    rounds=2, commits=3, items=40, scans=2, changes=1, mass_changes=1, mass=20, batches=2, batch=10,
-    drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
+    rounds=2, commits=3, items=40, lane_items=3_000, scans=2, changes=1, mass_changes=1, mass=20,
+    batches=2, batch=10, drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
 )  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
 
@@ -93,6 +97,14 @@ def test_lane_commits_are_measured(tmp_path: Path) -> None:
     assert names[0] == "lane commit, p50"
     assert "lane commit while the catalogue is applied, p99" in names
     assert report.table(found.measures).count("×") >= len(names)
+
+
+def test_a_till_starts_and_sells_what_a_catalogue_was_filled_up_with(tmp_path: Path) -> None:
+    shop = till_files.large(tmp_path, TINY)
+    assert shop.items == TINY.lane_items
+    copies = [code for code in shop.codes if not code.startswith("04")]
+    assert len(copies) > len(shop.codes) / 2
+    assert till_start.first_sale(replace(shop, codes=copies), random.Random(1)) > 0
 
 
 def test_prices_under_promotions_are_measured(tmp_path: Path) -> None:

@@ -29,9 +29,11 @@ charges the same. Ties go to the fewest shares on the receipt, then to the lowes
     contradiction   `validate`: what is wrong with one, in a buyer's words
     sale            what is evaluated (lines, context) and what comes out
     eligibility     whether a promotion is in force for this customer, now, and how often still
+    rule            a promotion prepared, and in force for one basket
     ruleset         promotions prepared once for many baskets
     unit            unit rules on a run of units
     counted         set rules and limits as small automata
+    numbered        the states of such an automaton as numbers
     component       the cheapest units for lines that share counted rules
     connection      which lines belong together
     threshold       the cheapest use of basket rules

@@ -10,30 +10,48 @@ After the last line that a rule wants, states in which it is incomplete are drop
 forget it. So the work grows with the number of states, not with the number of ways, and the result
 is exact as long as no more than `NODES` steps are needed. Beyond that each layer keeps only its best
 states, by charge and what open sets will still cost, and always the one that uses no counted rule.
+
+A state and a path are one integer each, whose digits are:
+
+    state   the pieces of the line that are free (the lowest digit), then each rule's state by its number
+    path    what each line gave to each rule in turn, the last step the lowest digit, all of it negative:
+            so of two paths the lower gave more units sooner, and giving nothing adds nothing
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from schemas.domain.promotion.counted import Counted, Run, State, counted, is_priced
+from schemas.domain.promotion.counted import Run, counted, is_priced
+from schemas.domain.promotion.numbered import Numbered
+from schemas.domain.promotion.rule import Active
 from schemas.domain.promotion.spread import spread
-from schemas.domain.promotion.unit import Active, Chosen, Joining, Options, Place, steps
+from schemas.domain.promotion.unit import Chosen, Joining, Options, Place, steps
 
 #: Steps that the search over one component may take.
 NODES = 2_000
 
 _NARROWEST = 8
-_STEP = 1000
+#: A digit of a state holds any quantity that a database does.
+_BITS = 60
+_DIGIT = (1 << _BITS) - 1
+#: A digit of a path counts `_UNIT` for each unit, less one for each further outcome for as many units.
+_STEP_BITS = 45
+_STEP = (1 << _STEP_BITS) - 1
+_UNIT = 1000
 
-Way = tuple[int, int, tuple[int, ...]]
-Joint = tuple[State, ...]
-Layer = dict[tuple[Joint, int], Way]
+Joint = int
+Path = int
+#: The charge, how many rules were joined, and the path.
+Way = tuple[int, int, Path]
+Layer = dict[Joint, Way]
+#: What is added to the state, to the charge and to the path.
+Move = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A line, and what its units may take."""
 
     place: Place
@@ -50,8 +68,7 @@ class Taken:
     units: dict[Active, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """A run that joined a counted rule, and what was charged for it."""
 
     taken: Taken
@@ -82,124 +99,137 @@ class _Search:
 
     def __init__(self, choices: Sequence[Choice]) -> None:
         self._choices = choices
-        wanting = {
-            joining.active: number
-            for number, choice in enumerate(choices)
-            for joining in choice.options.counted
+        wanting: dict[Active, int] = {}
+        available: dict[Active, list[int]] = {}
+        work = 0
+        for number, choice in enumerate(choices):
+            pieces = choice.place.pieces
+            work += len(choice.options.counted) * (pieces + 1)
+            for joining in choice.options.counted:
+                active = joining.active
+                wanting[active] = number
+                available.setdefault(active, [0] * len(active.rule.groups))[joining.group] += pieces
+        self._width = max(_NARROWEST, NODES // work)
+        self._length = sum([len(choice.options.counted) for choice in choices])
+        self._rules = {one: Numbered(counted(one, available[one])) for one in wanting}
+        self._shifts = {
+            one: _BITS * place for place, one in enumerate(sorted(wanting, key=_by_id), 1)
         }
-        self._actives = sorted(wanting, key=lambda one: one.id)
-        self._index = {active: place for place, active in enumerate(self._actives)}
-        self._rules: list[Counted] = [
-            counted(active, self._available(active)) for active in self._actives
-        ]
         # Only of sets at a price something is still to be charged while they are open.
         self._priced = [
-            index for index, active in enumerate(self._actives) if is_priced(active.effect)
+            (self._rules[one].pending, self._shifts[one])
+            for one in wanting
+            if is_priced(one.effect)
         ]
-        self._start: Joint = tuple(rule.start for rule in self._rules)
-        self._closing: list[list[int]] = [[] for _ in choices]
-        for active, number in wanting.items():
-            self._closing[number].append(self._index[active])
-        work = sum(len(one.options.counted) * (one.place.pieces + 1) for one in choices)
-        self._width = max(_NARROWEST, NODES // work)
+        self._closing: list[list[Active]] = [[] for _ in choices]
+        for one, number in wanting.items():
+            self._closing[number].append(one)
 
-    def best_path(self) -> tuple[int, ...]:
-        """The path that costs least: for each line, for each rule, how many units, at which step."""
-        states: dict[Joint, Way] = {self._start: (0, 0, ())}
+    def best_path(self) -> Path:
+        """The path that costs least."""
+        states: Layer = {0: (0, 0, 0)}
+        left = self._length
         for choice, closing in zip(self._choices, self._closing, strict=True):
             pieces = choice.place.pieces
-            layer: Layer = {(state, pieces): way for state, way in states.items()}
+            layer = {state + pieces: way for state, way in states.items()}
             for joining in choice.options.counted:
-                layer = self._trimmed(self._join(layer, choice.place, joining), choice)
+                left -= 1
+                layer = self._join(layer, choice.place, joining, _STEP_BITS * left)
+                if len(layer) > self._width:
+                    layer = self._trimmed(layer, choice)
             states = self._rest(layer, choice, closing)
-        return states[self._start][2]
+        return states[0][2]
 
-    def _join(self, layer: Layer, place: Place, joining: Joining) -> Layer:
-        """Give every possible number of the units that are left to one rule."""
-        index = self._index[joining.active]
-        rule, chosen = self._rules[index], joining.chosen
+    def _join(self, layer: Layer, place: Place, joining: Joining, step: int) -> Layer:
+        """Give every possible number of the units that are left to one rule: a step of the path."""
         # One more for the rule, so that what has a limit is not used up for nothing.
-        shares = chosen.took + 1
-        found: Layer = {}
-        for (joint, free), (charge, joins, path) in layer.items():
-            _keep(found, (joint, free), (charge, joins, (*path, 0)))
-            before, after = joint[:index], joint[index + 1 :]
-            for pieces in range(1, free + 1):
-                amount = place.part(chosen.amount, place.pieces - free, pieces)
-                outcomes = rule.take(joint[index], Run(joining.group, pieces, amount))
-                if not outcomes:
-                    break
-                for step, (state, charged) in enumerate(outcomes):
-                    key = ((*before, state, *after), free - pieces)
-                    way = (charge + charged, joins + shares, (*path, step - pieces * _STEP))
-                    _keep(found, key, way)
+        shares = joining.chosen.took + 1
+        concerned = _DIGIT << self._shifts[joining.active] | _DIGIT
+        known: dict[Joint, list[Move]] = {}
+        found = dict(layer)
+        for joint, (charge, joins, path) in layer.items():
+            own = joint & concerned
+            moves = known.get(own)
+            if moves is None:
+                moves = known[own] = self._moves(place, joining, own, step)
+            for further, charged, given in moves:
+                after = joint + further
+                way = (charge + charged, joins + shares, path - given)
+                best = found.get(after)
+                if best is None or way < best:
+                    found[after] = way
         return found
 
-    def _rest(self, layer: Layer, choice: Choice, closing: Sequence[int]) -> dict[Joint, Way]:
+    def _moves(self, place: Place, joining: Joining, own: Joint, step: int) -> list[Move]:
+        """What giving units to a rule changes where its own state and the free units are these."""
+        rule, shift = self._rules[joining.active], self._shifts[joining.active]
+        number, free = own >> shift, own & _DIGIT
+        amount = joining.chosen.amount
+        moves: list[Move] = []
+        for pieces in range(1, free + 1):
+            run = Run(joining.group, pieces, place.part(amount, place.pieces - free, pieces))
+            outcomes = rule.take(number, run)
+            if not outcomes:
+                break
+            for outcome, (after, charged) in enumerate(outcomes):
+                further = ((after - number) << shift) - pieces
+                moves.append((further, charged, (pieces * _UNIT - outcome) << step))
+        return moves
+
+    def _rest(self, layer: Layer, choice: Choice, closing: Sequence[Active]) -> Layer:
         """Charge what no counted rule took, and close the rules that no later line wants."""
         place, free = choice.place, choice.options.free
-        states: dict[Joint, Way] = {}
-        for (joint, pieces), (charge, joins, path) in layer.items():
-            if not all(self._rules[index].is_complete(joint[index]) for index in closing):
+        ending = [(self._rules[one].complete, self._shifts[one]) for one in closing]
+        kept = ~sum([_DIGIT << shift for _, shift in ending])
+        rests: dict[int, int] = {}
+        states: Layer = {}
+        for joint, way in layer.items():
+            if ending and not all(complete[joint >> at & _DIGIT] for complete, at in ending):
                 continue
-            if closing:
-                closed = list(joint)
-                for index in closing:
-                    closed[index] = self._rules[index].start
-                joint = tuple(closed)  # noqa: PLW2901 - the state goes on without them
-            way = (charge, joins, path)
+            pieces = joint & _DIGIT
             if pieces:
-                rest = place.part(free.amount, place.pieces - pieces, pieces)
-                way = (charge + rest, joins + free.took, path)
-            if joint not in states or way < states[joint]:
-                states[joint] = way
+                if pieces not in rests:
+                    rests[pieces] = place.part(free.amount, place.pieces - pieces, pieces)
+                way = (way[0] + rests[pieces], way[1] + free.took, way[2])  # noqa: PLW2901 - it goes on
+            after = (joint - pieces) & kept
+            best = states.get(after)
+            if best is None or way < best:
+                states[after] = way
         return states
 
     def _trimmed(self, layer: Layer, choice: Choice) -> Layer:
         """Keep the best of a layer that is too wide, and what joins nothing."""
-        if len(layer) <= self._width:
-            return layer
-        place, free = choice.place, choice.options.free.amount
-
-        def promise(entry: tuple[tuple[Joint, int], Way]) -> tuple[int, Way]:
-            (joint, pieces), way = entry
-            rest = free * pieces // place.pieces
-            for index in self._priced:
-                rest += self._rules[index].pending(joint[index])
-            return way[0] + rest, way
-
-        kept = dict(sorted(layer.items(), key=promise)[: self._width])
-        kept.update((key, way) for key, way in layer.items() if key[0] == self._start)
+        whole, free = choice.place.pieces, choice.options.free.amount
+        promising = []
+        for joint, way in layer.items():
+            rest = free * (joint & _DIGIT) // whole
+            for pending, shift in self._priced:
+                rest += pending[joint >> shift & _DIGIT]
+            promising.append((way[0] + rest, way, joint))
+        promising.sort()
+        kept = {joint: way for _, way, joint in promising[: self._width]}
+        kept.update([(joint, way) for joint, way in layer.items() if joint <= whole])
         return kept
 
-    def _available(self, active: Active) -> list[int]:
-        """The units of each group of a rule."""
-        found = [0] * len(active.rule.groups)
-        for choice in self._choices:
-            for joining in choice.options.counted:
-                if joining.active is active:
-                    found[joining.group] += choice.place.pieces
-        return found
-
-    def result(self, path: Sequence[int]) -> tuple[list[Taken], dict[Active, int]]:
+    def result(self, path: Path) -> tuple[list[Taken], dict[Active, int]]:
         """Walk a path again and write down who took what."""
-        states = list(self._start)
+        numbers = dict.fromkeys(self._rules, 0)
         joined: dict[Active, list[Joined]] = {}
         settled: list[Taken] = []
-        given = iter(path)
+        given = self._steps(path)
         for choice in self._choices:
             place = choice.place
             taken = Taken(place, place.line.amount, {}, {})
             start = 0
             for joining in choice.options.counted:
-                code = next(given)
-                pieces, step = -(code // _STEP), code % _STEP
+                pieces, outcome = next(given)
                 if pieces:
-                    index = self._index[joining.active]
+                    active = joining.active
                     amount = _apply(taken, joining.chosen, start, pieces)
                     run = Run(joining.group, pieces, amount)
-                    states[index], charge = self._rules[index].take(states[index], run)[step]
-                    joined.setdefault(joining.active, []).append(Joined(taken, run, charge))
+                    rule = self._rules[active]
+                    numbers[active], charge = rule.take(numbers[active], run)[outcome]
+                    joined.setdefault(active, []).append(Joined(taken, run, charge))
                     start += pieces
             if start < place.pieces:
                 _apply(taken, choice.options.free, start, place.pieces - start)
@@ -208,10 +238,17 @@ class _Search:
             if active.rule.level == "set":
                 _share(active, runs)
         uses = {
-            active: self._rules[self._index[active]].uses(sum(one.run.pieces for one in runs))
+            active: self._rules[active].rule.uses(sum(one.run.pieces for one in runs))
             for active, runs in joined.items()
         }
         return settled, uses
+
+    def _steps(self, path: Path) -> Iterator[tuple[int, int]]:
+        """How many units each line gave to each rule in turn, and by which of the outcomes."""
+        for place in reversed(range(self._length)):
+            given = -path >> _STEP_BITS * place & _STEP
+            pieces = -(-given // _UNIT)
+            yield pieces, pieces * _UNIT - given
 
 
 def _share(active: Active, runs: Sequence[Joined]) -> None:
@@ -242,13 +279,11 @@ def _apply(taken: Taken, chosen: Chosen, start: int, pieces: int) -> int:
     return amount
 
 
-def _keep(found: Layer, key: tuple[Joint, int], way: Way) -> None:
-    known = found.get(key)
-    if known is None or way < known:
-        found[key] = way
-
-
 def _by_falling_price(choice: Choice) -> tuple[int, str, str, int]:
     """The price of a unit before all promotions, in millionths, dearest first."""
     line = choice.place.line
     return -(line.amount * 1_000_000 // choice.place.pieces), line.item, line.unit, line.number
+
+
+def _by_id(one: Active) -> str:
+    return one.id

@@ -7,21 +7,16 @@ from collections.abc import Hashable, Iterable, Sequence
 
 def connected(ties: Sequence[Iterable[Hashable]]) -> list[list[int]]:
     """Part places into those that are connected; each part, and the parts, in their order."""
-    above = list(range(len(ties)))
-    owner: dict[Hashable, int] = {}
-
-    def root(place: int) -> int:
-        while above[place] != place:
-            above[place] = above[above[place]]
-            place = above[place]
-        return place
-
+    parts = [[place] for place in range(len(ties))]
+    first: dict[Hashable, int] = {}
     for place, own in enumerate(ties):
         for tie in own:
-            other = owner.setdefault(tie, place)
-            if other != place:
-                above[root(place)] = root(other)
-    found: dict[int, list[int]] = {}
-    for place in range(len(ties)):
-        found.setdefault(root(place), []).append(place)
-    return list(found.values())
+            other = first.setdefault(tie, place)
+            if other != place and parts[other] is not parts[place]:
+                # The shorter joins the longer: no place moves often.
+                shorter, longer = sorted((parts[other], parts[place]), key=len)
+                longer += shorter
+                for moved in shorter:
+                    parts[moved] = longer
+    whole = {id(part): part for part in parts}
+    return [sorted(part) for part in whole.values()]

@@ -27,7 +27,8 @@ from schemas.domain.promotion.effect import (
     NthOff,
     QuantityBreak,
 )
-from schemas.domain.promotion.unit import WHOLE, Active
+from schemas.domain.promotion.rule import Active
+from schemas.domain.promotion.unit import WHOLE
 
 State = tuple[int, ...]
 

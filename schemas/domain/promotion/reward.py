@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.domain.promotion.effect import PointsMultiplier, SpendGift
+from schemas.domain.promotion.rule import Active
 from schemas.domain.promotion.sale import Gift
 from schemas.domain.promotion.threshold import is_permitted
-from schemas.domain.promotion.unit import Active
 
 _THOUSANDTHS = 1000
 

@@ -6,66 +6,45 @@
     its units              neither, but units
     every line             none of them
 
-What is found is checked against the rest of the scope. Promotions that contradict themselves, and
-all of those that share an id, are refused and named in `refused`; the others work.
+What is found is checked against the rest of the scope, and remembered for the goods that were asked
+for last: a basket is looked at again with every thing that is scanned. Promotions that contradict
+themselves, and all of those that share an id, are refused and named in `refused`; the others work.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from schemas.domain.promotion.contradiction import Contradiction, validate
-from schemas.domain.promotion.effect import Bundle, Level, MixAndMatch, level_of, takes_money
-from schemas.domain.promotion.promotion import Promotion, Scope
+from schemas.domain.promotion.promotion import Period, Promotion
+from schemas.domain.promotion.rule import Active, Goods, Rule, active, prepared
 from schemas.domain.promotion.sale import Line
 
+#: Goods of which is remembered what wants them: those of several baskets, of what sells most.
+_REMEMBERED = 4096
+#: Times between two changes of which it is remembered what is in force: baskets begun before one and after.
+_PERIODS = 4
 _TWICE = Contradiction(
     "same_id", "Another promotion has the same number: give each a number of its own."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a group of a rule wants: items or categories, of certain units; nothing is everything."""
+class Joinable:
+    """The rules that goods may join, in their order; those that count units by id, with the group.
 
-    items: frozenset[str]
-    categories: frozenset[str]
-    units: frozenset[str]
+    Basket rules are those that take `money` off, and `rewards`.
+    """
 
-    def has(self, line: Line) -> bool:
-        """Whether a line is of it."""
-        if self.units and line.unit not in self.units:
-            return False
-        if not self.items and not self.categories:
-            return True
-        return line.item in self.items or not self.categories.isdisjoint(line.category)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
-    """A promotion, prepared; `order` is its place by priority and id among all of the set."""
-
-    promotion: Promotion
-    order: int
-    level: Level
-    is_counted: bool
-    takes_money: bool
-    groups: tuple[Wanted, ...]
-    excluded_items: frozenset[str]
-    excluded_categories: frozenset[str]
-
-    def group_of(self, line: Line) -> int | None:
-        """The first of its groups that wants a line, None if it does not join the rule."""
-        if line.item in self.excluded_items:
-            return None
-        if self.excluded_categories and not self.excluded_categories.isdisjoint(line.category):
-            return None
-        for place, group in enumerate(self.groups):
-            if group.has(line):
-                return place
-        return None
+    units: tuple[Rule, ...]
+    counted: tuple[tuple[Rule, int], ...]
+    money: tuple[Rule, ...]
+    rewards: tuple[Rule, ...]
 
 
 class RuleSet:
@@ -82,28 +61,66 @@ class RuleSet:
         self._all: list[Rule] = []
         self._coupons: dict[str, list[Rule]] = {}
         self._taking_money: set[str] = set()
+        self._alike: list[Active] = []
         for order, promotion in enumerate(given):
             faults = validate(promotion) + ((_TWICE,) if times[promotion.id] > 1 else ())
             if faults:
                 refused.append((promotion.id, faults))
             else:
-                self._add(_prepared(promotion, order))
+                self._add(prepared(promotion, order))
         self.refused = tuple(refused)
+        self._remembered = lru_cache(_REMEMBERED)(self._joinable)
+        periods = [one.rule.promotion.period for one in self._alike]
+        self._changes = sorted({at for one in periods for at in (one.starts, one.ends) if at})
+        self._between = lru_cache(_PERIODS)(self._ready)
 
     def wanting(self, line: Line) -> list[tuple[Rule, int]]:
         """The rules that a line may join, each with the group that wants it, in their order."""
+        return self._wanting(Goods(line.item, line.unit, line.category))
+
+    def joinable(self, line: Line) -> Joinable | None:
+        """The same by what they do with a line; None if it may join nothing."""
+        return self._remembered(Goods(line.item, line.unit, line.category))
+
+    def ready(self, at: datetime) -> Mapping[Rule, Active | None]:
+        """The rules that are alike for everybody, made ready; None is not in force at this instant."""
+        return self._between(bisect_right(self._changes, at))
+
+    def _ready(self, change: int) -> dict[Rule, Active | None]:
+        """What is ready from one change to the next: periods have their starts, not their ends."""
+        at = self._changes[change - 1] if change else None
+        return {
+            one.rule: one if at is not None and _holds(one.rule.promotion.period, at) else None
+            for one in self._alike
+        }
+
+    def _joinable(self, goods: Goods) -> Joinable | None:
+        wanting = self._wanting(goods)
+        if not wanting:
+            return None
+        plain = [rule for rule, _ in wanting if not rule.is_counted]
+        return Joinable(
+            units=tuple([rule for rule in plain if rule.level == "unit"]),
+            counted=tuple(sorted([one for one in wanting if one[0].is_counted], key=_by_id)),
+            money=tuple([rule for rule in plain if rule.takes_money]),
+            rewards=tuple(
+                [rule for rule in plain if rule.level == "basket" and not rule.takes_money]
+            ),
+        )
+
+    def _wanting(self, goods: Goods) -> list[tuple[Rule, int]]:
         found: dict[Rule, int] = {}
-        self._check(self._all, line, found)
-        self._check(self._items.get(line.item, ()), line, found)
-        self._check(self._units.get(line.unit, ()), line, found)
-        for category in line.category:
-            self._check(self._categories.get(category, ()), line, found)
+        self._check(self._all, goods, found)
+        self._check(self._items.get(goods.item, ()), goods, found)
+        self._check(self._units.get(goods.unit, ()), goods, found)
+        for category in goods.category:
+            self._check(self._categories.get(category, ()), goods, found)
         return sorted(found.items(), key=_by_order)
 
     @staticmethod
-    def _check(rules: Iterable[Rule], line: Line, found: dict[Rule, int]) -> None:
+    def _check(rules: Iterable[Rule], goods: Goods, found: dict[Rule, int]) -> None:
         for rule in rules:
-            if rule not in found and (group := rule.group_of(line)) is not None:
+            if rule not in found and (group := rule.group_of(goods)) is not None:
                 found[rule] = group
 
     def asking_for(self, coupon: str) -> tuple[Rule, ...]:
@@ -119,6 +136,8 @@ class RuleSet:
             self._taking_money.add(rule.promotion.id)
         if rule.promotion.who.coupon is not None:
             self._coupons.setdefault(rule.promotion.who.coupon, []).append(rule)
+        if rule.alike:
+            self._alike.append(active(rule, rule.promotion.effect, None))
         for group in rule.groups:
             for item in group.items:
                 _put(self._items.setdefault(item, []), rule)
@@ -137,37 +156,13 @@ def _put(rules: list[Rule], rule: Rule) -> None:
         rules.append(rule)
 
 
+def _holds(period: Period, at: datetime) -> bool:
+    return period.starts <= at and (period.ends is None or at < period.ends)
+
+
 def _by_order(found: tuple[Rule, int]) -> int:
     return found[0].order
 
 
-def _prepared(promotion: Promotion, order: int) -> Rule:
-    scope = promotion.scope
-    return Rule(
-        promotion=promotion,
-        order=order,
-        level=level_of(promotion.effect),
-        is_counted=promotion.is_counted,
-        takes_money=takes_money(promotion.effect),
-        groups=_groups(promotion, scope),
-        excluded_items=frozenset(scope.excluded_items),
-        excluded_categories=frozenset(scope.excluded_categories),
-    )
-
-
-def _groups(promotion: Promotion, scope: Scope) -> tuple[Wanted, ...]:
-    units = frozenset(scope.units)
-    effect = promotion.effect
-    if isinstance(effect, Bundle):
-        return tuple(
-            Wanted(
-                frozenset({part.item}), frozenset(), frozenset({part.unit}) if part.unit else units
-            )
-            for part in effect.parts
-        )
-    if isinstance(effect, MixAndMatch):
-        return tuple(
-            Wanted(frozenset(group.items), frozenset(group.categories), units)
-            for group in effect.groups
-        )
-    return (Wanted(frozenset(scope.items), frozenset(scope.categories), units),)
+def _by_id(found: tuple[Rule, int]) -> str:
+    return found[0].promotion.id

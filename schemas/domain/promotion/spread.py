@@ -17,14 +17,13 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
     if len(weights) == 1:
         return [amount]
-    parts: list[int] = []
-    remainders: list[tuple[int, int]] = []
-    for place, weight in enumerate(weights):
-        part, remainder = divmod(amount * weight, whole)
-        parts.append(part)
-        remainders.append((-remainder, place))
+    exact = [amount * weight for weight in weights]
+    parts = [one // whole for one in exact]
     missing = amount - sum(parts)
     if missing:
-        for _, place in sorted(remainders)[:missing]:
+        remainders = [one % whole for one in exact]
+        # Sorting keeps equals in their order, in reverse too.
+        falling = sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)
+        for place in falling[:missing]:
             parts[place] += 1
     return parts

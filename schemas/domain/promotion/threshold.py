@@ -13,20 +13,20 @@ what comes first of a search that is broken off is every rule used where it may 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.domain.money import divide
 from schemas.domain.promotion.connection import connected
 from schemas.domain.promotion.effect import CouponOff, Effect, SpendOff
+from schemas.domain.promotion.rule import Active
 from schemas.domain.promotion.spread import spread
-from schemas.domain.promotion.unit import WHOLE, Active
+from schemas.domain.promotion.unit import WHOLE
 
 #: Decisions that the search over basket rules which share lines or a group may take.
 NODES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """A basket rule that was used, how many times, and what it took off which line (by place)."""
 
     active: Active
@@ -34,8 +34,7 @@ class Used:
     shares: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Best:
+class _Best(NamedTuple):
     off: int
     shares: int
     ids: tuple[str, ...]
@@ -80,7 +79,7 @@ def settle(
     worth = {
         active: lines
         for active, lines in scopes.items()
-        if _off(active.effect, sum([left[line] for line in lines]), active.cap)[0]
+        if _off(active.effect, sum(map(left.__getitem__, lines)), active.cap)[0]
     }
     used: list[Used] = []
     rules = sorted(worth, key=_by_order)
@@ -118,19 +117,27 @@ class _Search:
             [line for line in scopes[one] if full[line]] if _full_only(one.effect) else scopes[one]
             for one in rules
         ]
+        own = [frozenset(lines) for lines in self._lines]
+        #: Of each rule those after it that it leaves less for.
+        self._concerned = [
+            [later for later in range(place + 1, len(own)) if not lines.isdisjoint(own[later])]
+            for place, lines in enumerate(own)
+        ]
         self._nodes = 0
         self._hopes: list[int] = []
         self._best = _Best(-1, 0, (), ())
 
     def best(self, left: Sequence[int]) -> tuple[Used, ...]:
+        offs = [self._off(place, left) for place in range(len(self._rules))]
         # Most that a rule and those after it could take off at first, and so ever.
-        self._hopes = [0]
-        for place in reversed(range(len(self._rules))):
-            self._hopes.insert(0, self._hopes[0] + self._off(place, left)[0])
-        self._look(0, list(left), _Best(0, 0, (), ()))
+        self._hopes = [sum([off for off, _ in offs[place:]]) for place in range(len(offs) + 1)]
+        self._look(0, left, offs, _Best(0, 0, (), ()))
         return self._best.used
 
-    def _look(self, place: int, left: list[int], found: _Best) -> None:
+    def _look(
+        self, place: int, left: Sequence[int], offs: Sequence[tuple[int, int]], found: _Best
+    ) -> None:
+        """Go on from a rule; `offs` are what it and those after it take off what is left, and their uses."""
         self._nodes += 1
         if place == len(self._rules):
             if found.key() < self._best.key():
@@ -140,31 +147,38 @@ class _Search:
         if (-found.off - self._hopes[place], found.shares) > best:
             return
         if self._best.off >= 0:
-            rest = sum([self._off(one, left)[0] for one in range(place, len(self._rules))])
+            rest = sum([off for off, _ in offs[place:]])
             if (-found.off - rest, found.shares) > best:
                 return
-        active = self._rules[place]
-        off, times = self._off(place, left)
-        earlier = [one.active for one in found.used]
-        usable = off > 0 and is_permitted(active, earlier, self._scopes)
+        usable = offs[place][0] > 0 and is_permitted(
+            self._rules[place], [one.active for one in found.used], self._scopes
+        )
         if usable:
-            lines = self._lines[place]
-            parts = spread(off, [left[line] for line in lines])
-            after = list(left)
-            for line, part in zip(lines, parts, strict=True):
-                after[line] -= part
-            shares = tuple((line, part) for line, part in zip(lines, parts, strict=True) if part)
-            used = (*found.used, Used(active, times, shares))
-            ids = tuple(sorted(one.active.id for one in used))
-            self._look(
-                place + 1, after, _Best(found.off + off, found.shares + len(shares), ids, used)
-            )
+            self._use(place, left, offs, found)
         if not usable or self._nodes < NODES:
-            self._look(place + 1, left, found)
+            self._look(place + 1, left, offs, found)
+
+    def _use(
+        self, place: int, left: Sequence[int], offs: Sequence[tuple[int, int]], found: _Best
+    ) -> None:
+        """Go on with a rule used."""
+        (off, times), lines = offs[place], self._lines[place]
+        parts = spread(off, list(map(left.__getitem__, lines)))
+        shares = tuple([share for share in zip(lines, parts, strict=True) if share[1]])
+        after, offs_after = list(left), list(offs)
+        for line, part in shares:
+            after[line] -= part
+        for later in self._concerned[place]:
+            offs_after[later] = self._off(later, after)
+        used = (*found.used, Used(self._rules[place], times, shares))
+        ids = tuple(sorted([one.active.id for one in used]))
+        more = _Best(found.off + off, found.shares + len(shares), ids, used)
+        self._look(place + 1, after, offs_after, more)
 
     def _off(self, place: int, left: Sequence[int]) -> tuple[int, int]:
         active = self._rules[place]
-        return _off(active.effect, sum([left[line] for line in self._lines[place]]), active.cap)
+        amount = sum(map(left.__getitem__, self._lines[place]))
+        return _off(active.effect, amount, active.cap)
 
 
 def _off(effect: Effect, amount: int, cap: int | None) -> tuple[int, int]:

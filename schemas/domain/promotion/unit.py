@@ -21,10 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
+from typing import NamedTuple
 
 from schemas.domain.money import divide
 from schemas.domain.promotion.effect import AmountOff, Effect, FixedPrice, PercentOff
-from schemas.domain.promotion.ruleset import Rule
+from schemas.domain.promotion.rule import Active
 from schemas.domain.promotion.sale import Line
 from schemas.domain.quantity import extend
 
@@ -35,31 +36,21 @@ _PIECE = 1000
 CHAINS = 64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Active:
-    """A rule in force for this basket: a percent by tier is this member's, `cap` what is left."""
-
-    id: str
-    order: int
-    rule: Rule
-    effect: Effect
-    mode: str
-    group: str
-    cap: int | None = None
-
-
 Chain = tuple[Active, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A line that qualifies, what it may join, and how many pieces it has."""
+    """A line that qualifies, how many pieces it has, and what it may join: line-level rules, basket
+    rules that take money off, those that reward.
+    """
 
     line: Line
     pieces: int
     units: Chain
     counted: tuple[tuple[Active, int], ...]
-    basket: tuple[Active, ...]
+    money: tuple[Active, ...]
+    rewards: tuple[Active, ...]
 
     def part(self, amount: int, start: int, pieces: int) -> int:
         """What falls on `pieces` of the line from `start` on, of an amount for all of them."""
@@ -69,8 +60,7 @@ class Place:
         return each * pieces + min(rest, start + pieces) - min(rest, start)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A chain, what it leaves of the whole line, and how many of its rules took something off."""
 
     chain: Chain
@@ -78,8 +68,7 @@ class Chosen:
     took: int
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(NamedTuple):
     """A counted rule that units of a line may join, in which group, and with what unit rules."""
 
     active: Active
@@ -87,8 +76,7 @@ class Joining:
     chosen: Chosen
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the units of a line take: `free` when no rule counts them, else by counted rule."""
 
     free: Chosen
@@ -111,12 +99,12 @@ def options(place: Place, left_out: frozenset[str]) -> Options:
     """Choose the chains of a line, without the rules that are left out."""
     units = [one for one in place.units if one.id not in left_out]
     free = _best(place, _chains(units) if units else [()])
-    counted = tuple(
+    counted = [
         Joining(one, group, _best(place, _companions(one, units)))
         for one, group in place.counted  # by id: so ties go to the lower one
         if one.id not in left_out
-    )
-    return Options(free, counted)
+    ]
+    return Options(free, tuple(counted))
 
 
 def steps(chain: Chain, amount: int, quantity: int) -> Iterator[tuple[Active, int]]:
