@@ -27,7 +27,8 @@ from typing import Literal, get_args
 from schemas.domain.promotion.effect import CouponOff, PointsMultiplier, SpendGift, SpendOff
 from schemas.domain.promotion.eligibility import Eligibility, eligibility
 from schemas.domain.promotion.promotion import Promotion
-from schemas.domain.promotion.ruleset import Rule, RuleSet
+from schemas.domain.promotion.rule import Goods, Rule
+from schemas.domain.promotion.ruleset import RuleSet
 from schemas.domain.promotion.sale import (
     Context,
     Line,
@@ -120,9 +121,7 @@ class _Basket:
             return nobody
         if any(gift.promotion == promotion.id for gift in self.found.gifts):
             return "gift"
-        wanted = {
-            one.number for one in self.lines if not one.excluded and rule.group_of(one) is not None
-        }
+        wanted = {one.number for one in self.lines if not one.excluded and _wants(rule, one)}
         if not wanted:
             return "goods"
         spent = sum(
@@ -193,3 +192,7 @@ def _minimum(promotion: Promotion) -> int:
             return steps[0].minimum
         case _:
             return 0
+
+
+def _wants(rule: Rule, line: Line) -> bool:
+    return rule.group_of(Goods(line.item, line.unit, line.category)) is not None
