@@ -70,6 +70,38 @@ def fill(page: Page, name: str, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
+def coupon_and_gift(page: Page, address: str, look: Look) -> None:
+    """A gift for a coupon, in its form and simulated."""
+    page.goto(f"{address}/promotions/new?kind=coupon_off")
+    look("coupon")
+    page.goto(f"{address}/promotions/new?kind=spend_gift")
+    given = (
+        ("title", "满20赠茶"),
+        ("minimum", "20"),
+        ("item", "1003"),
+        ("unit", "box"),
+        ("quantity", "1"),
+    )
+    for name, text in (*given, ("coupon", "SPRING")):
+        fill(page, name, text)
+    look("gift")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/promotions/S0*")
+    said = page.locator("main").inner_text()
+    assert "1 box of 1003 茶 for nothing, from ¥20.00 spent on" in said
+    assert "with a coupon of the kind SPRING" in said
+    look("gift-draft")
+    tab_to(page, "[name='presented']")
+    page.keyboard.press("Space")
+    tab_to(page, "form[action$='/simulation'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/simulation?**presented=**")
+    assert "as if everybody presented one of the kind SPRING" in page.locator("main").inner_text()
+    look("gift-simulation")
+    look("gift-simulation", "中文")
+    page.get_by_role("button", name="English").click()
+
+
 def test_from_the_kind_to_the_tills_without_a_mouse(page: Page, address: str, look: Look) -> None:
     """The language is switched on the way; every step of the work itself is done with keys."""
     page.on("dialog", lambda dialog: dialog.accept())
@@ -79,6 +111,7 @@ def test_from_the_kind_to_the_tills_without_a_mouse(page: Page, address: str, lo
     page.goto(f"{address}/promotions/new?kind=mix_and_match")
     look("mix")
     look("mix", "English")
+    coupon_and_gift(page, address, look)
     page.goto(f"{address}/promotions/new")
     tab_to(page, "a[href$='kind=nth_off']")
     page.keyboard.press("Enter")
@@ -92,7 +125,7 @@ def test_from_the_kind_to_the_tills_without_a_mouse(page: Page, address: str, lo
     fill(page, "items", "1001")
     tab_to(page, "main .form button.primary")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/promotions/S000001")
+    page.wait_for_url("**/promotions/S000002")
     said = page.locator("main")
     assert "of every 2 units the cheapest at 50% off" in said.inner_text()
     look("draft")
@@ -109,7 +142,7 @@ def test_from_the_kind_to_the_tills_without_a_mouse(page: Page, address: str, lo
     look("simulation", "English")
 
     sign_in(page, address, "APP", "900002", "中文")
-    page.goto(f"{address}/promotions/S000001")
+    page.goto(f"{address}/promotions/S000002")
     for step in ("approve", "publish"):
         tab_to(page, f"form[action$='/{step}'] button")
         page.keyboard.press("Enter")
@@ -117,7 +150,7 @@ def test_from_the_kind_to_the_tills_without_a_mouse(page: Page, address: str, lo
     assert "已下发" in page.locator(".facts").nth(1).inner_text()
     look("published")
     page.goto(f"{address}/promotions?state=published")
-    assert "S000001" in page.locator("table").inner_text()
+    assert "S000002" in page.locator("table").inner_text()
     look("list", "English")
-    page.goto(f"{address}/promotions/S000001/effect")
+    page.goto(f"{address}/promotions/S000002/effect")
     look("effect")
