@@ -104,10 +104,18 @@ def test_in_whatever_order_things_are_scanned_the_total_is_the_same(
 
 
 def connected(basket: Sequence[Line], rules: Sequence[Promotion]) -> dict[int, set[int]]:
-    """By number the lines that a rule names together with a line, directly or through others."""
+    """By number the lines that a rule names together with a line, directly or through others. Rules of one
+    group that compete for the basket are as one: of them one is used, wherever its lines are.
+    """
     near = {line.number: {line.number} for line in basket}
-    for rule, (one, other) in itertools.product(rules, itertools.combinations(basket, 2)):
-        if group_of(rule, one) is not None and group_of(rule, other) is not None:
+    competing = dict.fromkeys(one.group if one.mode == "best_price" else one.id for one in rules)
+    for name in competing:
+        named = [
+            line
+            for line in basket
+            if any(group_of(one, line) is not None for one in rules if name in {one.id, one.group})
+        ]
+        for one, other in itertools.combinations(named, 2):
             both = near[one.number] | near[other.number]
             for number in both:
                 near[number] = both
