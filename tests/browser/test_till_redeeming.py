@@ -107,6 +107,8 @@ def test_points_and_stored_value_by_keyboard_alone(
     at_the_till(lane, page)
     online(page, tmp_path)
     assert tenders(lane) == [("points", 250), ("stored_value", 500), ("cash", 469)]
+    all_of_it(page)
+    assert tenders(lane) == [("stored_value", 1219)]
     until(lambda: granted(tmp_path))
     above.branch_desk.close()
     offline(page, tmp_path)
@@ -146,6 +148,19 @@ def online(page: Page, tmp_path: Path) -> None:
     page.wait_for_timeout(400)  # at once it would be the same press
     page.keyboard.press("Enter")
     page.wait_for_selector(".last")
+
+
+def all_of_it(page: Page) -> None:
+    """Stored value pays everything, which ends the sale."""
+    fill(page)
+
+    def as_much_as_is_due() -> None:
+        asked(page, "F12", "45.00")
+        page.keyboard.press("Enter")
+
+    pays(page, "0.00", as_much_as_is_due)
+    page.wait_for_selector(".last")
+    said(page, "good", "余额可付 32.81")
 
 
 def offline(page: Page, tmp_path: Path) -> None:
