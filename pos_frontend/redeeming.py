@@ -104,9 +104,13 @@ class Redemptions:
 
     def ask(self, wanted: Redeeming) -> Underway:
         """Ask headquarters to reserve something. Raises TillError `lookup_busy`."""
-        # What another basket asked for nobody asks again.
+        # What another basket asked for nobody asks again; and what another amount took the place of must not
+        # be told as it was answered then.
         self._unanswered = {
-            one: uuid for one, uuid in self._unanswered.items() if one.ticket == wanted.ticket
+            one: uuid
+            for one, uuid in self._unanswered.items()
+            if one.ticket == wanted.ticket
+            and (one == wanted or (one.kind, one.account) != (wanted.kind, wanted.account))
         }
         uuid = self._unanswered.setdefault(wanted, str(uuids.uuid4()))
         return self._asked(REDEEM, body_of(wanted), uuid)

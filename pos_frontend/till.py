@@ -298,6 +298,8 @@ class Till:
     def redeem(self, redeemed: Redeemed) -> bool:
         """Take points or stored value that this basket may have; whether this call made a ticket."""
         self._must("selling", "tendering")
+        if self.sale is None:
+            raise TillError("redeem_late")
         return self._tender(Tendering(tender_kind(redeemed), redeemed=redeemed))
 
     def _tender(self, asked: Tendering) -> bool:

@@ -1,25 +1,26 @@
-"""Points and stored value by keyboard alone: with headquarters there, with it away, with a grant and without."""
+"""Points and stored value by keyboard alone: with headquarters there, and with it away: out of a
+grant, and without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hq.redemption import terms
+from hq.redemption import policies, terms
+from hq.redemption.policies import Policy
 from pos_frontend.grants import LaneGrants
 from replication.clock import system_clock
-from schemas.domain.redemption import Grant
 from schemas.tables.base import open_sqlite
 from schemas.tables.kinds import DatabaseKind
 from tests.browser.test_till import expect_total, keyed
 from tests.browser.test_till_terminal import at_the_till, shot
 from tests.hq import redeeming as ledger
 from tests.pos_frontend.chain import Above, above_the_lane
-from tests.pos_frontend.running import RunningLane, serving, write_settings
+from tests.pos_frontend.running import RunningLane, serving, until, write_settings
 from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, make_lane
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def above(new_database: Callable[[DatabaseKind], str], tmp_path: Path) -> Iterat
         ledger.earn(hq, 1_000)
         with hq.begin() as connection:
             terms.set_terms(connection, 100, 100, 10, "ADMIN", NOON)
+            policy = Policy("", "stored_value", 800, 800, 5)
+            policies.set_policy(connection, policy, "ADMIN", system_clock())
         yield standing
 
 
@@ -90,14 +93,12 @@ def tenders(lane: RunningLane) -> list[tuple[str, int]]:
         return [(one["kind"], one["amount"]) for one in client.state["last"]["tenders"]]
 
 
-def grant(tmp_path: Path) -> None:
-    """Let the lane hold a grant, as if headquarters had given it before it went away."""
+def granted(tmp_path: Path) -> bool:
+    """Whether the lane has asked for a grant by itself, and holds it."""
     engine = open_sqlite(str(tmp_path / "data" / "journal.db"))
-    grants = LaneGrants(engine, LANE)
-    until = system_clock() + timedelta(days=1)
-    epoch = grants.wanted().epoch
-    grants.take([Grant("G000001", "stored_value", LANE, epoch, 10_000, 800, until)])
+    held = LaneGrants(engine, LANE).held()
     engine.dispose()
+    return [one.grant.amount for one in held] == [800]
 
 
 def test_points_and_stored_value_by_keyboard_alone(
@@ -106,6 +107,9 @@ def test_points_and_stored_value_by_keyboard_alone(
     at_the_till(lane, page)
     online(page, tmp_path)
     assert tenders(lane) == [("points", 250), ("stored_value", 500), ("cash", 469)]
+    all_of_it(page)
+    assert tenders(lane) == [("stored_value", 1219)]
+    until(lambda: granted(tmp_path))
     above.branch_desk.close()
     offline(page, tmp_path)
     assert tenders(lane) == [("stored_value", 800), ("cash", 419)]
@@ -129,6 +133,7 @@ def online(page: Page, tmp_path: Path) -> None:
         asked(page, "F11", "1000 积分，可抵 10.00")
         shot(page, tmp_path, "balance")
         keyed(page, "2.50")
+        page.keyboard.press("Enter")  # once more: it takes nothing in cash
 
     def at_once() -> None:
         page.keyboard.type("5")
@@ -136,24 +141,30 @@ def online(page: Page, tmp_path: Path) -> None:
 
     pays(page, "9.69", with_points)
     said(page, "good", "积分抵现 2.50")
-    shot(page, tmp_path, "points")
     pays(page, "4.69", at_once)
     said(page, "good", "余额可付 45.00")
     page.keyboard.press("F12")
     said(page, "error", "Esc")
+    page.wait_for_timeout(400)  # at once it would be the same press
     page.keyboard.press("Enter")
     page.wait_for_selector(".last")
-    shot(page, tmp_path, "paid")
+
+
+def all_of_it(page: Page) -> None:
+    """Stored value pays everything, which ends the sale."""
+    fill(page)
+
+    def as_much_as_is_due() -> None:
+        asked(page, "F12", "45.00")
+        page.keyboard.press("Enter")
+
+    pays(page, "0.00", as_much_as_is_due)
+    page.wait_for_selector(".last")
+    said(page, "good", "余额可付 32.81")
 
 
 def offline(page: Page, tmp_path: Path) -> None:
     fill(page)
-    asked(page, "F12", "离线")
-    shot(page, tmp_path, "no-grant")
-    page.keyboard.press("Enter")
-    said(page, "error", "其他方式")
-    shot(page, tmp_path, "refused")
-    grant(tmp_path)
     asked(page, "F12", "8.00")
     shot(page, tmp_path, "grant")
     page.keyboard.press("Enter")
@@ -162,3 +173,9 @@ def offline(page: Page, tmp_path: Path) -> None:
     shot(page, tmp_path, "granted")
     page.keyboard.press("Enter")
     page.wait_for_selector(".last")
+    # It is used up.
+    fill(page)
+    asked(page, "F12", "离线")
+    page.keyboard.press("Enter")
+    said(page, "error", "其他方式")
+    shot(page, tmp_path, "refused")

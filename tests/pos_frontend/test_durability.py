@@ -45,13 +45,15 @@ def tickets_after_check(data: Path) -> list[Ticket]:
         with reading(both.journal) as connection:
             head = journal.head_of(connection, journal_of(LANE))
             found = journal.read(connection, head.stream, head.epoch, 0, 100_000)
-        counters = LaneJournal(both.journal, LANE).counters()
+        own = LaneJournal(both.journal, LANE)
+        counters, used = own.counters(), sum(one.used.total for one in own.grants.held())
     assert verify_chain(found) is None
     assert [one.sequence for one in found] == list(range(1, head.sequence + 1))
     facts = [entries.decode(one.kind, one.version, one.body) for one in found]
     tickets = [fact for fact in facts if isinstance(fact, Ticket)]
     assert [one.counter for one in tickets] == list(range(1, len(tickets) + 1))
     assert [line for one in tickets for line in discrepancies(one)] == []
+    assert used == sum(paid.amount for one in tickets for paid in one.tenders if paid.grant)
     if tickets:
         last = tickets[-1]
         assert (counters.receipt, counters.last_basket) == (last.counter, last.uuid)

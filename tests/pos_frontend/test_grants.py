@@ -16,7 +16,7 @@ from replication import recovery
 from schemas.domain.ticket import TenderLine
 from schemas.tables.lane import lane_grant_use
 from schemas.wire.redemption import Ended
-from tests.pos_frontend.ledgers import MEMBER, Ledgers, granted, redemptions
+from tests.pos_frontend.ledgers import MEMBER, Ledgers, answer_of, granted, redemptions
 from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, Scene
 from tests.pos_frontend.test_redeeming import data, made
 
@@ -154,7 +154,7 @@ class Asking:
         """One turn, and another when what it asked has ended."""
         self.renewal.turn(line_up=line_up, sale=self.scene.till.sale)
         if self.renewal._underway is not None:
-            self.renewal._underway.wait()
+            answer_of(self.renewal._underway)
             self.renewal.turn(line_up=line_up, sale=self.scene.till.sale)
 
     @property

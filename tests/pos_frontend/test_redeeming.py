@@ -28,7 +28,7 @@ from schemas.domain.till import BasketCancelled
 from schemas.wire.inquiries import HeldTicket
 from schemas.wire.records import PointsRule
 from schemas.wire.redemption import Redeeming
-from tests.pos_frontend.ledgers import MEMBER, Ledgers, granted, redemptions
+from tests.pos_frontend.ledgers import MEMBER, Ledgers, answer_of, granted, redemptions
 from tests.pos_frontend.shop import BREAD, CHAIN, MILK, Scene, load, make_lane
 from tests.pos_frontend.test_till import standing, tickets, written
 
@@ -59,7 +59,9 @@ class Counter:
 
     def told(self, underway: Underway) -> Any:  # noqa: ANN401 - JSON
         """What the page is told of it, and what the till makes of it."""
-        return side.ended(self.redemptions, self.till, underway, underway.wait()).event["redeemed"]
+        return side.ended(self.redemptions, self.till, underway, answer_of(underway)).event[
+            "redeemed"
+        ]
 
     def redeem(self, kind: str = "stored_value", amount: str = "") -> Any:  # noqa: ANN401 - JSON
         """Ask, and wait for what is told."""
@@ -70,7 +72,7 @@ class Counter:
         request = protocol.AskAccount(id=1, do="account")
         begun = side.asked(self.redemptions, self.till, request, training=False)
         assert begun is not None
-        told = side.ended(self.redemptions, self.till, begun[0], begun[0].wait())
+        told = side.ended(self.redemptions, self.till, begun[0], answer_of(begun[0]))
         assert not told.changed
         return told.event["account"]
 
@@ -202,7 +204,7 @@ def test_an_answer_with_more_than_was_asked_for_is_none(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     underway = counter.ask(amount="1")
-    answer = underway.wait()
+    answer = answer_of(underway)
     more = answer.model_copy(update={"body": {**answer.body, "amount": 9999}})
     told = side.ended(counter.redemptions, counter.till, underway, more).event["redeemed"]
     assert told["error"]["code"] == "redeem_unread"
@@ -223,13 +225,28 @@ def test_one_that_was_not_answered_is_asked_with_the_same_uuid(counter: Counter)
     assert uuids[0] == uuids[1] == uuids[2] != uuids[3]
 
 
+def test_what_another_amount_took_the_place_of_is_asked_for_anew(counter: Counter) -> None:
+    counter.ledgers.down = True
+    counter.redeem(amount="5")
+    counter.redeem("points", "1")
+    counter.ledgers.down = False
+    assert counter.redeem(amount="3")["ok"]
+    counter.till.back()
+    counter.redeem("points", "1")
+    counter.redeem(amount="5")
+    asked = [(one.kind, one.amount, uuid) for uuid, one in counter.ledgers.asked]
+    five, point, _, same_point, other_five = (uuid for _, _, uuid in asked)
+    assert point == same_point
+    assert five != other_five
+
+
 def test_an_answer_that_comes_late_pays_for_no_other_basket(counter: Counter) -> None:
     """The till goes on meanwhile, with another payment and another basket."""
     counter.ledgers.answering.clear()
     underway = counter.ask(amount="5")
     assert counter.till.tender("cash", "20") is True
     counter.ledgers.answering.set()
-    assert counter.told(underway)["error"]["code"] == "empty"
+    assert counter.told(underway)["error"]["code"] == "redeem_late"
     counter.fill()
     counter.ledgers.answering.clear()
     first = counter.ask(amount="5")
@@ -327,14 +344,14 @@ def test_a_coupon_is_asked_for_by_the_same_way(counter: Counter) -> None:
     wanted = Redeeming(counter.till.basket_uuid, "coupon", "SPRING-1", member=MEMBER)
     asking: Redemptions = counter.redemptions
     underway = asking.ask(wanted)
-    one = asking.redeemed(underway, underway.wait(), counter.till.sale)
+    one = asking.redeemed(underway, answer_of(underway), counter.till.sale)
     assert (one.amount, one.coupon_kind, one.grant) == (1, "SPRING", None)
     with pytest.raises(TillError, match="redeem_late"):
         counter.till.redeem(one)
     counter.ledgers.down = True
     counter.scene.journal.grants.take([granted(counter.scene, "coupon", amount=5, cap=1)])
     underway = asking.ask(replace(wanted, account="SPRING-2"))
-    one = asking.redeemed(underway, underway.wait(), counter.till.sale)
+    one = asking.redeemed(underway, answer_of(underway), counter.till.sale)
     assert (one.amount, one.grant) == (1, "G1")
 
 

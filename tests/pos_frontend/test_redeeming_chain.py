@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 
-from hq.redemption import reservations, terms
+from hq.redemption import policies, reservations, terms
+from hq.redemption.policies import Policy
 from replication.clock import system_clock
-from schemas.domain.redemption import Grant, PointsRate
 from schemas.tables.kinds import DatabaseKind
 from tests.hq import redeeming as ledger
 from tests.pos_frontend.at_page import Lane
 from tests.pos_frontend.chain import above_the_lane
+from tests.pos_frontend.running import until
 from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, Scene
 from tests.pos_frontend.test_till import tickets
 
@@ -48,6 +49,20 @@ def redeem(lane: Lane, basket: str, kind: str, amount: str = "") -> Any:  # noqa
             return said
 
 
+def renew(lane: Lane, scene: Scene) -> None:
+    """Let the lane ask for a grant, as it does when its line is up, until it has one."""
+    assert lane.desk._live.renewal is not None
+    turn = partial(lane.desk._live.renewal.turn, sale=None)
+    until(lambda: bool(_turned(lane, turn) and scene.journal.grants.held()))
+
+
+def _turned(lane: Lane, turn: Callable[..., None]) -> bool:
+    """Have the line come back, and the lane do what follows from it."""
+    for line_up in (False, True):
+        lane.desk.thread.submit(turn, line_up=line_up).result()
+    return True
+
+
 def held(engine: Engine) -> tuple[int, int]:
     """The member's points and stored value, as the ledgers have them."""
     return ledger.held(engine, "points"), ledger.held(engine)
@@ -69,6 +84,8 @@ def test_a_redemption_from_the_till_to_the_ledgers_and_back(
         ledger.earn(hq, 1_000)
         with hq.begin() as connection:
             terms.set_terms(connection, 100, 100, 10, "ADMIN", NOON)
+            policy = Policy("", "stored_value", 10_000, 400, 5)
+            policies.set_policy(connection, policy, "ADMIN", system_clock())
         lane = at_work(above.address)
 
         # The line is up: headquarters reserves for the basket.
@@ -86,11 +103,8 @@ def test_a_redemption_from_the_till_to_the_ledgers_and_back(
         assert (held(hq), open_reservations(hq)) == ((750, 4_031), [])
 
         # The line is down: out of a grant, as far as it has room.
+        renew(lane, scene)
         above.branch_desk.close()
-        until = system_clock() + timedelta(days=1)
-        epoch = scene.journal.grants.wanted().epoch
-        grant = Grant("G1", "stored_value", LANE, epoch, 10_000, 400, until, PointsRate(1, 1))
-        scene.journal.grants.take([grant])
         basket = fill(lane)
         lane.ask("account")
         assert told(lane, "account")["offline"]
@@ -99,6 +113,9 @@ def test_a_redemption_from_the_till_to_the_ledgers_and_back(
         lane.ask("tender", kind="cash")
         ledger.arrive(hq, tickets(scene)[-1])
         assert held(hq) == (750, 3_631)
+        (grant,) = scene.journal.grants.held()
+        assert tickets(scene)[-1].tenders[0].grant == grant.grant.number
+        assert grant.used.total == 400
 
         # All of the first sale comes back.
         first = tickets(scene)[0]

@@ -17,7 +17,10 @@ export const REDEEMING = {
         values: () => ({ balance: balanceOf(kind, account.told) }),
       },
     ],
-    request: ({ amount }) => ({ do: "redeem", kind, basket, amount }),
+    request: ({ amount }) => {
+      account.asked = true;
+      return { do: "redeem", kind, basket, amount };
+    },
   }),
 };
 
@@ -43,6 +46,9 @@ export function whyNotRedeemed(kind, { basket, payment, training }) {
   if (!basket.member) return "error.redeem_member";
   return payment.tenders.some((one) => one.kind === kind) && "error.redeem_twice";
 }
+
+// Whether an answer is waited for: Enter alone would take in cash what it is going to pay.
+export const isAsked = ({ account }) => Boolean(account?.asked);
 
 // What the page was told of an account, if it is the one that it asked for last.
 export function keepAccount(page, told) {

@@ -21,7 +21,7 @@ import { nextOf } from "./members.js";
 import { Pad } from "./pad.js";
 import { asTender, chargedGift, gifts, reservedOf, reserveCoupons } from "./promoting.js";
 import { Prompt } from "./prompts.js";
-import { keepAccount, redeemable, redeemedOf } from "./redeeming.js";
+import { isAsked, keepAccount, redeemable, redeemedOf } from "./redeeming.js";
 import { chosen, marked } from "./returning.js";
 import { Scans } from "./scanned.js";
 import { asideOf, outcomeOf } from "./suspending.js";
@@ -56,6 +56,7 @@ const page = {
   help: false,
   open: false,
   aside: null,
+  account: null,
   selected: null,
   message: null,
   last: false,
@@ -109,12 +110,16 @@ const link = new Link(document.querySelector('meta[name="till-token"]').content,
   },
   resumed,
   account: (told) => (keepAccount(page, told), draw()),
-  redeemed: (told) => tell(...redeemedOf(told)),
+  redeemed: (told) => {
+    if (isAsked(page)) page.account = null;
+    page.paid_at = performance.now();
+    tell(...redeemedOf(told));
+  },
   scanned: ({ code }) => scans.take(code),
   broken: (unanswered) => {
     page.asking = false;
     page.reserving = "";
-    page.lookup = page.aside = null;
+    page.lookup = page.aside = page.account = null;
     tell("error", unanswered ? "link.check" : "link.lost", {}, true);
   },
 });
@@ -131,7 +136,7 @@ function take(state) {
   if (before?.basket.uuid !== state.basket.uuid) {
     page.last = before !== null && state.last?.uuid === before.basket.uuid;
     page.mode = "sell";
-    page.selected = null;
+    page.selected = page.account = null;
     if (page.lookup?.returning) page.lookup = null; // what may be returned is asked for each basket
   }
   if (before && before.training !== state.training) page.prompt = page.lookup = page.aside = page.checking = null;
@@ -204,7 +209,7 @@ async function ask(request) {
     clearMessage();
   }
   if (answer.suspended) page.aside = asideOf(page.aside, answer.suspended);
-  if (answer.account) page.account.id = answer.account.id;
+  if (answer.account && page.account) page.account.id = answer.account.id;
   if (answer.lookup) page.lookup = { ...answer.lookup, pending: true, returning: request.returning };
   take(answer.state);
   return true;
@@ -266,6 +271,7 @@ async function finish(prompt) {
     return;
   }
   const done = await ask(request);
+  if (!done && request.do === "redeem") page.account = null;
   if (!done && prompt.stays) {
     page.prompt = null;
     follow();
@@ -289,7 +295,7 @@ function payCash(text) {
     ask({ do: "scan", code: text });
     return;
   }
-  if (!text && performance.now() - page.paid_at < TWICE) return;
+  if (!text && (isAsked(page) || performance.now() - page.paid_at < TWICE)) return;
   pay(byEnter(page.state), text);
 }
 
