@@ -231,11 +231,13 @@ def _overridden(sale: Sale, asked: Overriding) -> int:
 
 
 def set_member(sale: Sale, membership: Membership, text: str) -> Sale:
-    """Set the member by number, card or phone; nothing keyed takes the member off."""
-    if not text:
-        return _with(sale, rules.set_member(sale.basket, None))
-    found = membership.find(text)
-    return _with(sale, rules.set_member(sale.basket, found.member, found.tier))
+    """Set the member by number, card or phone; nothing keyed takes the member off. Coupons that were
+    reserved are reserved anew for whoever buys now: one may be a member's own.
+    """
+    found = membership.find(text) if text else None
+    number, tier = (found.member, found.tier) if found else (None, "")
+    changed = _with(sale, rules.set_member(sale.basket, number, tier))
+    return changed if number == sale.basket.member else replace(changed, reserved={})
 
 
 def read_amount(text: str, decimals: int) -> int:

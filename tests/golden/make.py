@@ -302,7 +302,7 @@ COUPON_RECORDS: tuple[RecordBody, ...] = (
 )  # fmt: skip
 COUPON_FACTS: tuple[Fact, ...] = (
     replace(
-        PROMOTION_FACTS[0], total=1150, control=Control(1, 1150, 5100),
+        TICKET, change=0, total=1150, control=Control(1, 1150, 5100),
         lines=(
             SaleLine(
                 1, "1002", "矿泉水", "piece", 4000, 350, 1150,

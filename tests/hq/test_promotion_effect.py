@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.domain.promotion.effect import PercentOff
+from schemas.domain.promotion.effect import PercentOff, SpendGift
 from schemas.domain.ticket import Discount, SaleLine
 from tests.hq.conftest import Chain
 from tests.hq.day_builder import MONDAY, TUESDAY, BranchDay, lanes_of, line, state
@@ -81,3 +81,14 @@ def test_only_ones_own_branches_and_only_what_was_published(
         draft = drafted(connection, offer())
     answer = buyer.get(f"/promotions/{draft}/effect")
     assert (answer.status_code, "从未发布" in answer.text) == (422, True)
+
+
+def test_a_gift_counts_for_what_it_would_have_cost(chain: Chain, open_as: Open) -> None:
+    with chain.hq.engine.begin() as connection:
+        number = published(connection, offer(SpendGift(5000, "1003", "box")))
+    day = BranchDay("N001", MONDAY, lanes_of("N001", 1))
+    day.sell(0, line("1001", 6000), promoted(line("1003", 3000), (number, 3000)))
+    state(chain.hq.engine, day)
+    answer = open_as("BUY", "900001").get(f"/promotions/{number}/effect.csv?{DAYS}")
+    _, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert rows == [["N001", "2026-03-02", "1", "1", "30.00", "0.00", "Still open"]]

@@ -299,6 +299,18 @@ def test_one_that_is_reserved_while_it_is_paid_for_counts_when_the_tenders_are_g
     assert total(till) == 599
 
 
+def test_for_another_member_it_is_reserved_anew(till: Till, asking: Asking) -> None:
+    till.scan(BREAD)
+    till.scan(NUMBER)
+    asking.reserve()
+    till.set_member("9001")
+    assert standing(till) == [("ONCE-****94KX", "unreserved", 0)]
+    assert asking.reserve()["ok"]
+    assert [member for _, _, member in asking.above.asked] == ["", "9001"]
+    till.set_member("9001")
+    assert (standing(till), total(till)) == ([("ONCE-****94KX", "", 300)], 599)
+
+
 def test_nobody_is_asked_in_a_training(till: Till, asking: Asking) -> None:
     till.scan(BREAD)
     till.scan("ONCE-anything")

@@ -28,8 +28,8 @@ from pos_frontend.promotion_uses import Used
 from pos_frontend.returns import GivingBack
 from pos_frontend.settings import Language
 from pos_frontend.training import Training
-from schemas.domain.promotion.effect import PercentOff
-from schemas.domain.promotion.promotion import Limits
+from schemas.domain.promotion.effect import CouponOff, PercentOff
+from schemas.domain.promotion.promotion import Limits, Who
 from schemas.domain.ticket import TenderKind
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
@@ -46,6 +46,7 @@ from tests.pos_frontend.shop import (
     LONG_AGO,
     MILK,
     Scene,
+    chain_records,
     load,
 )
 from tests.pos_frontend.test_membership import KEY, POINT_A_YUAN
@@ -86,6 +87,8 @@ def refused(lane: Lane, do: str, **fields: object) -> str:
 
 
 def test_a_training_sells_and_nothing_of_it_is_the_lanes(scene: Scene, lane: Lane) -> None:
+    once = offer("S1", CouponOff(0, 300), who=Who(coupon="ONCE", single_use=True))
+    load(scene.data, {CHAIN: [*chain_records(), record(once)]})
     before = live(scene)
     state = done(lane, "begin_training", **MANAGER)
     assert (state["training"], state["state"], state["lane"]["lane"]) == (True, "selling", SERIES)
@@ -102,6 +105,10 @@ def test_a_training_sells_and_nothing_of_it_is_the_lanes(scene: Scene, lane: Lan
     state = done(lane, "tender", kind="card")
     assert state["last"]["receipt"] == f"{SERIES}-000001"
     done(lane, "move_cash", movement="pickup", amount="100", reason="x")
+    done(lane, "scan", code=BREAD)
+    done(lane, "scan", code="ONCE-1")
+    assert done(lane, "reserve_coupon")["basket"]["total"] == 599
+    done(lane, "cancel")
     found = lane.look_up("1")
     assert (found["by"], found["complete"], found["ticket"]["total"]) == ("lane", True, 1249)
     done(lane, "scan", code=MILK)

@@ -43,22 +43,18 @@ def base(line: SaleLine) -> SaleLine:
 
 
 def outcome(
-    lines: Iterable[SaleLine],
-    parents: Mapping[str, str],
-    rules: RuleSet,
-    context: Context,
-    gifts: Container[int] = (),
+    lines: Iterable[SaleLine], parents: Mapping[str, str], rules: RuleSet, context: Context
 ) -> Outcome:
-    """Evaluate lines that `base` returned; `parents` names the category above each category, `gifts` are
-    the numbers of the lines that were entered as gifts, see `schemas.domain.gift`.
-    """
-    return evaluate(seen(lines, parents, gifts), rules, context)
+    """Evaluate lines that `base` returned; `parents` names the category above each category."""
+    return evaluate(seen(lines, parents), rules, context)
 
 
 def seen(
     lines: Iterable[SaleLine], parents: Mapping[str, str], gifts: Container[int] = ()
 ) -> list[Line]:
-    """Return such lines as promotions see them."""
+    """Return such lines as promotions see them; `gifts` are the numbers of those that were entered as gifts,
+    see `schemas.domain.gift`.
+    """
     sold = [evaluated(line, parents) for line in lines if not line.voided]
     return [replace(line, excluded=True) if line.number in gifts else line for line in sold]
 
