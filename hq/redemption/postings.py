@@ -49,7 +49,7 @@ def post(connection: Connection, tickets: Sequence[Ticket]) -> None:
         for _, tender in _redemptions(one)
     ]
     # A sale and a refund of it may arrive at once, from two branches: one waits and sees the other.
-    accounts.hold(connection, [*keys, *(f"sale {uuid}" for uuid in {*taking, *named})])
+    accounts.hold(connection, "account", [*keys, *(f"sale {uuid}" for uuid in {*taking, *named})])
     for one in touched:
         for number, tender in _redemptions(one):
             _redeem(connection, one, number, tender)

@@ -74,15 +74,15 @@ def test_there_are_none_until_somebody_offers_them_and_then_as_offered(engine: E
     assert [one.kind for one in ask(engine, lane=OTHER)] == ["coupon"]
     with engine.begin() as connection:
         terms.set_terms(connection, 100, 100, 10, "ADMIN", NOON)
-    kept, of_points = ask(engine)
+    of_points, kept = ask(engine)
     assert (kept, of_points.kind, of_points.rate) == (made, "points", PointsRate(100, 100))
     with engine.begin() as connection:
         policies.remove(connection, "", "stored_value", "ADMIN", NOON)
         noted = notes_on(connection, "redemption.policy", "chain")
     assert noted[-1].reason == "stored_value: removed"
-    assert ask(engine) == [made, of_points], "what was handed out stands until its end"
+    assert ask(engine) == [of_points, made], "what was handed out stands until its end"
     assert risk(engine) == [
-        (LANE, "open", 0, 10_000), (LANE, "open", 0, 500), (OTHER, "open", 0, 20),
+        (LANE, "open", 0, 500), (LANE, "open", 0, 10_000), (OTHER, "open", 0, 20),
     ]  # fmt: skip
     assert [one.kind for one in ask(engine, at=NOON + 5 * DAY)] == ["points"]
     assert [one[3] for one in risk(engine, NOON + 5 * DAY)] == [500]

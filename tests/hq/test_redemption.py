@@ -18,9 +18,10 @@ from hq.refusal import RefusalError
 from replication.decision import Decisions
 from replication.inquiry import Finding
 from replication.messages import Inquiry
+from schemas.domain.basket import Basket
 from schemas.domain.redemption import PointsRate, RedeemedKind
+from schemas.domain.suspension import BasketSuspended
 from schemas.domain.till import BasketCancelled
-from schemas.tables import sales_store
 from schemas.tables.base import open_postgres
 from schemas.tables.headquarters import points_entry
 from schemas.tables.redemption import receivable, stored_value_entry
@@ -278,10 +279,15 @@ def test_a_reservation_keeps_others_away_until_its_ticket_or_its_end_comes_or_it
         "asked anew, its own does not stand in its way"
     )
     assert ask(engine, "t2", 700).amount == 100
+    assert ask(engine, "t9", 1).why == "nothing_available"
     ended = BasketCancelled("t2", "N001", LANE, MONDAY, "N001-C1", NOON, 100, 1)
-    with engine.begin() as connection:
-        sales_store.write(connection, [ended])
-    arrive(engine, sale)
+    held = Basket()
+    aside = BasketSuspended(
+        "s1", "t9", "N001", LANE, MONDAY, "N001-C1", NOON, "Ann", NOON, 100, 1, held
+    )
+    arrive(engine, ended)
+    assert ask(engine, "t9", 40).amount == 40
+    arrive(engine, aside, sale)
     assert ask(engine, "t3", 9000).amount == 800, "what the ticket used counts, not what it asked"
     for over in (sale.uuid, "t2"):
         with pytest.raises(ValueError, match="has ended"):
@@ -312,7 +318,7 @@ def test_two_tills_that_redeem_the_same_at_once_get_it_once(engine: Engine) -> N
     load(engine, 1000)
     got: list[int] = []
     with engine.connect() as first, first.begin():
-        accounts.hold(first, [accounts.key_of("stored_value", ANN)])
+        accounts.hold(first, "account", [accounts.key_of("stored_value", ANN)])
         both = [
             threading.Thread(target=lambda name=name: got.append(ask(engine, name, 800).amount))
             for name in ("t1", "t2")
