@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from hq import inbound, points, publication
 from hq.redemption import accounts, answers, stored_value
@@ -18,6 +18,7 @@ from schemas.domain.redemption import RedeemedKind
 from schemas.domain.suspension import BasketSuspended
 from schemas.domain.ticket import Original, OriginalTender, Returned, TenderLine, Ticket
 from schemas.domain.till import BasketCancelled
+from schemas.tables.kinds import TABLES
 from schemas.wire import entries
 from schemas.wire.entries import Fact
 from schemas.wire.entry import Entry
@@ -69,6 +70,13 @@ def _entry(fact: Fact) -> Entry:
     kind, version = entries.kind_of(fact)
     body = entries.encode(fact)
     return Entry("journal:N001", "E1", 1, kind, version, "", b"", body, b"")
+
+
+def empty(engine: Engine) -> None:
+    """Let headquarters hold nothing, which costs less than a database of its own."""
+    with engine.begin() as connection:
+        for table in TABLES["hq"]:
+            connection.execute(delete(table))
 
 
 def member(engine: Engine, *numbers: str, merged: str = "") -> None:

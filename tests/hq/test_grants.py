@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -14,27 +14,40 @@ from hq.audit import notes_on
 from hq.redemption import grants, policies, terms
 from hq.redemption.policies import Policy
 from hq.refusal import RefusalError
+from ops.embedded_postgres import EmbeddedPostgres
 from replication.decision import Claim
 from schemas.domain.redemption import Grant, PointsRate, RedeemedKind
 from schemas.domain.ticket import CouponUsed
 from schemas.tables.base import open_postgres
+from schemas.tables.kinds import DatabaseKind
 from schemas.tables.tickets import ticket
 from schemas.wire.redemption import Ended, GrantsWanted, body_of, read_grants
 from tests.hq.conftest import NOON
 from tests.hq.day_builder import MONDAY, BranchDay, describe, lanes_of, line
-from tests.hq.redeeming import LANE, arrive, in_points, redeemed, stored
+from tests.hq.redeeming import LANE, arrive, empty, in_points, redeemed, stored
+from tests.postgres import fresh_database
 
 OTHER = "N002.01"
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def headquarters(
+    hq_database_server: EmbeddedPostgres, postgres_template: Callable[[DatabaseKind], str]
+) -> Iterator[Engine]:
+    """One database for all tests of this module."""
+    with fresh_database(hq_database_server, postgres_template("hq")) as dsn:
+        opened = open_postgres(dsn)
+        yield opened
+        opened.dispose()
+
+
 @pytest.fixture
-def engine(hq_database: str) -> Iterator[Engine]:
-    made = open_postgres(hq_database)
-    with made.begin() as connection:
+def engine(headquarters: Engine) -> Engine:
+    empty(headquarters)
+    with headquarters.begin() as connection:
         describe(connection, "N001", "N002", "N003")
-    yield made
-    made.dispose()
+    return headquarters
 
 
 def offer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from hq.audit import notes_on
 from hq.inquiries import DECIDERS, answerers
 from hq.redemption import accounts, postings, receivables, reservations, stored_value, terms
 from hq.refusal import RefusalError
+from ops.embedded_postgres import EmbeddedPostgres
 from replication.decision import Decisions
 from replication.inquiry import Finding
 from replication.messages import Inquiry
@@ -24,6 +25,7 @@ from schemas.domain.suspension import BasketSuspended
 from schemas.domain.till import BasketCancelled
 from schemas.tables.base import open_postgres
 from schemas.tables.headquarters import points_entry
+from schemas.tables.kinds import DatabaseKind
 from schemas.tables.redemption import receivable, stored_value_entry
 from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire.redemption import (
@@ -43,6 +45,7 @@ from tests.hq.redeeming import (
     arrive,
     ask,
     earn,
+    empty,
     held,
     in_points,
     load,
@@ -51,6 +54,7 @@ from tests.hq.redeeming import (
     refund_of,
     stored,
 )
+from tests.postgres import fresh_database
 
 OF_TICKETS = (
     ticket, ticket_line, ticket_tender, ticket_return, tender_detail, points_entry,
@@ -58,12 +62,22 @@ OF_TICKETS = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def headquarters(
+    hq_database_server: EmbeddedPostgres, postgres_template: Callable[[DatabaseKind], str]
+) -> Iterator[Engine]:
+    """One database for all tests of this module."""
+    with fresh_database(hq_database_server, postgres_template("hq")) as dsn:
+        opened = open_postgres(dsn)
+        yield opened
+        opened.dispose()
+
+
 @pytest.fixture
-def engine(hq_database: str) -> Iterator[Engine]:
-    made = open_postgres(hq_database)
-    member(made, ANN, "9002")
-    yield made
-    made.dispose()
+def engine(headquarters: Engine) -> Engine:
+    empty(headquarters)
+    member(headquarters, ANN, "9002")
+    return headquarters
 
 
 @pytest.fixture
