@@ -22,6 +22,7 @@ from replication.messages import Inquiry
 from schemas.domain.basket import Basket
 from schemas.domain.redemption import PointsRate, RedeemedKind
 from schemas.domain.suspension import BasketSuspended
+from schemas.domain.ticket import TenderLine
 from schemas.domain.till import BasketCancelled
 from schemas.tables.base import open_postgres
 from schemas.tables.headquarters import points_entry
@@ -235,6 +236,24 @@ def test_nobodys_redemption_is_kept_flagged_and_owed(engine: Engine, day: Branch
     ]
     arrive(engine, refund_of(day, sale, 1000), refund_of(day, sale, 100, 2))
     assert owed(engine) == []
+
+
+def test_what_was_paid_otherwise_is_given_back_to_no_account_and_flagged(
+    engine: Engine, day: BranchDay
+) -> None:
+    sale = redeemed(day, TenderLine("card", 1000))
+    refund = refund_of(day, sale, 400)
+    refund = replace(refund, tenders=(replace(refund.tenders[0], kind="stored_value"),))
+    said = "gives back stored_value by tender 1, which was paid with card"
+    for order in ((sale, refund), (refund, sale)):
+        for one in order:
+            arrive(engine, one)
+        with engine.connect() as connection:
+            flags = connection.execute(select(ticket.c.flags).where(ticket.c.uuid == refund.uuid))
+            found = flags.scalar_one()
+        assert found == [f"redemption: refund of {sale.uuid} {said}"]
+        assert (held(engine), owed(engine)) == (0, [])
+        forget(engine)
 
 
 def test_a_person_adjusts_with_a_reason(engine: Engine) -> None:
