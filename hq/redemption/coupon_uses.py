@@ -49,11 +49,11 @@ def post(connection: Connection, tickets: Sequence[Ticket]) -> None:
         return
     # A sale and a return of it may arrive at once, from two branches: one waits and sees the other. The
     # coupons are held after that, by everybody.
-    accounts.hold(connection, [f"coupon sale {uuid}" for uuid in {*named, *_uuids(using)}])
+    accounts.hold(connection, "coupon sale", named | _uuids(using))
     used = {one.number for sale in using for one in sale.coupons}
     sales, held = _uses(connection, named)
     sales, numbers = sales | _uuids(using), held | used
-    accounts.hold(connection, [accounts.key_of("coupon", number) for number in numbers])
+    accounts.hold(connection, "coupon", numbers)
     rows = [row for one in using for row in _rows(one)]
     if rows:
         connection.execute(insert(coupon_use).on_conflict_do_nothing(), rows)

@@ -14,7 +14,7 @@
     not among those issued                       unknown_coupon
 
 A number is the kind, a hyphen and a serial (`schemas.domain.coupon`); serials that headquarters makes are
-eight characters that nobody guesses, none of which is mistaken for another.
+eight characters that nobody guesses, without 0, O, 1 and I.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def issue_numbered(
 
 def void(connection: Connection, number: str, reason: str, operator: str, at: datetime) -> None:
     """Let nobody use a coupon any more. Raises RefusalError."""
-    accounts.hold(connection, [accounts.key_of("coupon", number)])
+    accounts.hold(connection, "coupon", [number])
     held = known(connection, [number])
     if not held:
         raise RefusalError(_UNKNOWN, number=number[:60])
@@ -180,7 +180,7 @@ def presentable(connection: Connection, family: Iterable[str], now: datetime) ->
 
 def reserve(connection: Connection, asked: Claim, wanted: Redeeming) -> Reserved:
     """Reserve a coupon for a ticket, or say why not."""
-    accounts.hold(connection, [accounts.key_of("coupon", wanted.account)])
+    accounts.hold(connection, "coupon", [wanted.account])
     reservations.free(connection, wanted, [wanted.account])
     held = known(connection, [wanted.account]).get(wanted.account)
     why = _why_not(connection, asked, wanted, held)

@@ -29,7 +29,7 @@ def post(connection: Connection, tickets: Sequence[Ticket]) -> None:
     """Look again at the grants that these tickets name; they are written already."""
     of_tenders = {tender.grant for one in tickets for tender in one.tenders}
     named = set(filter(None, of_tenders | {used.grant for one in tickets for used in one.coupons}))
-    accounts.hold(connection, [f"grant {number}" for number in named])
+    accounts.hold(connection, "grant", named)
     for number in sorted(named):
         of_this = f"grant {number} "
         words: dict[str, list[str]] = {}

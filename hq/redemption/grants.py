@@ -59,7 +59,7 @@ def decide(connection: Connection, asked: Claim) -> Decision:
         raise ValueError(
             f"{lane} is no lane in an epoch of its journal: grants are handed to those"
         )
-    accounts.hold(connection, [f"grants {lane}"])
+    accounts.hold(connection, "grant", [lane])
     for one in wanted.ended:
         _end(connection, lane, wanted.epoch, one, asked.at)
     connection.execute(
@@ -72,17 +72,18 @@ def decide(connection: Connection, asked: Claim) -> Decision:
         _GRANT.lane == lane, _GRANT.epoch == wanted.epoch, _GRANT.ended.is_(None),
         _GRANT.until > asked.at,
     )  # fmt: skip
-    held = [_grant(row) for row in connection.execute(own.order_by(_GRANT.opened, _GRANT.number))]
+    held = [_grant(row) for row in connection.execute(own)]
     held += _opened(connection, asked, wanted.epoch, {one.kind for one in held})
-    return Decision("found", body_of(Grants(tuple(held))))
+    told = sorted(held, key=lambda one: (one.kind, one.until, one.number))
+    return Decision("found", body_of(Grants(tuple(told))))
 
 
 def risked(connection: Connection, now: datetime, branches: Sequence[str] = ()) -> list[Risked]:
-    """The grants that may still cost something, by branch, lane and their end."""
+    """The grants that may still cost something, by branch, lane, kind and their end."""
     query = select(redemption_grant).where(_GRANT.until > now)
     if branches:
         query = query.where(_GRANT.branch.in_(branches))
-    order = (_GRANT.branch, _GRANT.lane, _GRANT.until, _GRANT.number)
+    order = (_GRANT.branch, _GRANT.lane, _GRANT.kind, _GRANT.until, _GRANT.number)
     rows = connection.execute(query.order_by(*order)).all()
     used = used_of(connection, [row.number for row in rows])
     found: list[Risked] = []

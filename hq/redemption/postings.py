@@ -7,7 +7,8 @@
     a refund whose sale is not here yet       nothing; it is posted when the sale comes
     the same again                            nothing: an entry is known by its key
     a redemption without a member             redeemed from nobody's account, a receivable, and flagged
-    a refund that names no sale               nothing, and flagged: nobody knows whose account it is
+    a refund that names no sale, or a tender  nothing, and flagged: nobody knows whose account it is
+    of another kind
 
 What all refunds of a sale give back is worked out together, in the order in which they happened.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Text, select
+from sqlalchemy import ARRAY, Connection, Text, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.redemption import accounts, receivables
@@ -34,7 +35,7 @@ _FLAG = "redemption: "
 def post(connection: Connection, tickets: Sequence[Ticket]) -> None:
     """Post what tickets redeemed and gave back; they and their tenders are written already."""
     touched = [one for one in tickets if any(tender.kind in PURSES for tender in one.tenders)]
-    if not touched:
+    if not touched and not _refunded_before(connection, tickets):
         return
     taking = {one.uuid: accounts.stays(connection, one.member or "") for one in touched}
     named = {
@@ -49,14 +50,17 @@ def post(connection: Connection, tickets: Sequence[Ticket]) -> None:
         for _, tender in _redemptions(one)
     ]
     # A sale and a refund of it may arrive at once, from two branches: one waits and sees the other.
-    accounts.hold(connection, [*keys, *(f"sale {uuid}" for uuid in {*taking, *named})])
+    accounts.hold(connection, "account", [*keys, *(f"sale {uuid}" for uuid in {*taking, *named})])
     for one in touched:
         for number, tender in _redemptions(one):
             _redeem(connection, one, number, tender)
-    for original in sorted(named | _refunded_before(connection, taking)):
+    set_flags(connection, _FLAG, {one.uuid: list(_flags(one)) for one in touched})
+    for original in sorted(named | _refunded_before(connection, tickets)):
         for purse in PURSES.values():
             upsert(connection, purse.table, list(_given_back(connection, purse, original)))
-    set_flags(connection, _FLAG, {one.uuid: list(_flags(one)) for one in touched})
+        set_flags(
+            connection, f"{_FLAG}refund of {original} ", _otherwise_paid(connection, original)
+        )
 
 
 def _redemptions(one: Ticket) -> Iterator[tuple[int, TenderLine]]:
@@ -83,10 +87,15 @@ def _redeem(connection: Connection, one: Ticket, number: int, tender: TenderLine
         receivables.post(connection, one, purse, tender.amount, before=before, cost=cost)
 
 
-def _refunded_before(connection: Connection, sales: dict[str, str]) -> set[str]:
-    """Which of these sales were given back something already."""
-    query = select(tender_detail.c.original).where(tender_detail.c.original.in_(sorted(sales)))
-    return set(connection.execute(query).scalars())
+def _refunded_before(connection: Connection, sales: Sequence[Ticket]) -> set[str]:
+    """Which of these sales something was given back of out of a ledger already."""
+    # One array instead of a parameter for each: every ticket of a backlog is asked about.
+    uuids = bindparam("uuids", [one.uuid for one in sales], ARRAY(Text))
+    row, detail = ticket_tender.c, tender_detail.c
+    same = (row.ticket == detail.ticket) & (row.number == detail.number)
+    query = select(detail.original).join(ticket_tender, same)
+    found = connection.execute(query.where(detail.original == any_(uuids), row.kind.in_(PURSES)))
+    return {uuid for uuid in found.scalars() if uuid}
 
 
 def _given_back(connection: Connection, purse: Purse, original: str) -> Iterator[dict[str, Any]]:
@@ -132,6 +141,31 @@ def _refunds_of(purse: Purse, original: str) -> Any:  # noqa: ANN401 - a select 
         .where(ticket_tender.c.amount < 0)
         .order_by(ticket.c.committed, ticket.c.uuid, detail.number)
     )  # fmt: skip
+
+
+def _otherwise_paid(connection: Connection, original: str) -> dict[str, list[str]]:
+    """What is wrong about the refunds of a sale, by their tickets: what a tender did not pay out of a
+    ledger is not given back to it.
+    """
+    detail, back = tender_detail.c, ticket_tender.alias("back")
+    query = (
+        select(detail.ticket, detail.number, back.c.kind, ticket_tender.c.kind.label("paid"))
+        .join(back, (back.c.ticket == detail.ticket) & (back.c.number == detail.number))
+        .outerjoin(
+            ticket_tender,
+            (ticket_tender.c.ticket == detail.original)
+            & (ticket_tender.c.number == detail.original_tender),
+        )
+        .where(detail.original == original, back.c.kind.in_(PURSES), back.c.amount < 0)
+        .order_by(detail.ticket, detail.number)
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        words = found.setdefault(row.ticket, [])
+        if row.paid not in {None, row.kind}:
+            said = f"gives back {row.kind} by tender {row.number}, which was paid with {row.paid}"
+            words.append(f"{_FLAG}refund of {original} {said}")
+    return found
 
 
 def _rule(number: int) -> str:

@@ -109,8 +109,13 @@ def settle(
     """Settle a receivable by a person's word: it was paid otherwise, or is waived. Raises RefusalError."""
     if outcome not in OUTCOMES:
         raise RefusalError(_OUTCOME)
-    of_family = accounts.family(connection, account) if kind in PURSES else [account]
-    accounts.hold(connection, [accounts.key_of(kind, accounts.stays(connection, account))])
+    if kind in PURSES:
+        of_family = accounts.family(connection, account)
+        key = accounts.key_of(kind, accounts.stays(connection, account))
+        accounts.hold(connection, "account", [key])
+    else:
+        of_family = [account]
+        accounts.hold(connection, "coupon", [account])
     for one in still_open(connection, of_family):
         if (one.ticket, one.kind, one.account) == (ticket_uuid, kind, account):
             break

@@ -124,7 +124,7 @@ def reserve_money(connection: Connection, asked: Claim, wanted: Redeeming) -> Re
     if not accounts.is_member(connection, wanted.account):
         return Reserved("unknown_member")
     stays = accounts.stays(connection, wanted.account)
-    accounts.hold(connection, [accounts.key_of(purse.kind, stays)])
+    accounts.hold(connection, "account", [accounts.key_of(purse.kind, stays)])
     family = accounts.family(connection, stays)
     left = available(connection, purse, family, asked.at, wanted.ticket)
     worth = max(0, left) if held.rate is None or purse is not POINTS else held.rate.worth(left)

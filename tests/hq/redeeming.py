@@ -6,16 +6,22 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
-from hq import points, publication
-from hq.redemption import accounts, answers, coupon_uses, grant_uses, postings, stored_value
+from hq import inbound, points, publication
+from hq.redemption import accounts, answers, stored_value
 from hq.redemption.accounts import PURSES
+from replication.apply import Arrival
 from replication.decision import Claim
 from replication.streams import CHAIN_FEED
 from schemas.domain.redemption import RedeemedKind
+from schemas.domain.suspension import BasketSuspended
 from schemas.domain.ticket import Original, OriginalTender, Returned, TenderLine, Ticket
-from schemas.tables import sales_store
+from schemas.domain.till import BasketCancelled
+from schemas.tables.kinds import TABLES
+from schemas.wire import entries
+from schemas.wire.entries import Fact
+from schemas.wire.entry import Entry
 from schemas.wire.records import Member
 from schemas.wire.redemption import Redeeming, Reserved, body_of, read_reserved
 from tests.hq.conftest import NOON
@@ -53,12 +59,24 @@ def refund_of(day: BranchDay, sale: Ticket, amount: int, number: int = 1) -> Tic
     return day.sell(1, back, hour=13, minute=len(day.tickets), tenders=(tender,))
 
 
-def arrive(engine: Engine, *tickets: Ticket) -> None:
-    """Bring tickets as the link does, in one transaction."""
+def arrive(engine: Engine, *facts: Ticket | BasketCancelled | BasketSuspended) -> None:
+    """Bring what lanes stated, as the link does, in one transaction."""
+    arrivals = [Arrival(_entry(one), one.lane, one.branch) for one in facts]
     with engine.begin() as connection:
-        sales_store.write(connection, tickets)
-        for post in (points.post, postings.post, coupon_uses.post, grant_uses.post):
-            post(connection, tickets)
+        inbound.project(connection, arrivals)
+
+
+def _entry(fact: Fact) -> Entry:
+    kind, version = entries.kind_of(fact)
+    body = entries.encode(fact)
+    return Entry("journal:N001", "E1", 1, kind, version, "", b"", body, b"")
+
+
+def empty(engine: Engine) -> None:
+    """Let headquarters hold nothing, which costs less than a database of its own."""
+    with engine.begin() as connection:
+        for table in TABLES["hq"]:
+            connection.execute(delete(table))
 
 
 def member(engine: Engine, *numbers: str, merged: str = "") -> None:

@@ -119,7 +119,7 @@ def test_a_coupon_is_issued_reserved_used_given_back_and_voided(chain: Chain) ->
     assert ask(engine, "other", 0, "coupon", number).why == "coupon_expired"
 
 
-def test_a_member_is_told_their_own_that_are_good_now(chain: Chain) -> None:
+def test_a_member_is_told_their_own_and_what_cannot_be_issued_is_refused(chain: Chain) -> None:
     engine = chain.hq.engine
     member(engine, ANN, "9002")
     member(engine, "9002", merged=ANN)
@@ -130,10 +130,7 @@ def test_a_member_is_told_their_own_that_are_good_now(chain: Chain) -> None:
     with engine.connect() as connection:
         told = answerers(lambda: NOON)[ACCOUNT](connection, {"member": ANN})
     assert read_account(told.body).coupons == tuple(sorted(own[:2]))
-
-
-def test_what_cannot_be_issued_is_refused_by_name(chain: Chain) -> None:
-    with chain.hq.engine.begin() as connection:
+    with engine.begin() as connection:
         for of, count, words in (
             (Terms("2X"), 1, "no kind of coupon"),
             (Terms(KIND), 0, "Between 1 and"),

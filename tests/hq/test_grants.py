@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -14,27 +14,40 @@ from hq.audit import notes_on
 from hq.redemption import grants, policies, terms
 from hq.redemption.policies import Policy
 from hq.refusal import RefusalError
+from ops.embedded_postgres import EmbeddedPostgres
 from replication.decision import Claim
 from schemas.domain.redemption import Grant, PointsRate, RedeemedKind
 from schemas.domain.ticket import CouponUsed
 from schemas.tables.base import open_postgres
+from schemas.tables.kinds import DatabaseKind
 from schemas.tables.tickets import ticket
 from schemas.wire.redemption import Ended, GrantsWanted, body_of, read_grants
 from tests.hq.conftest import NOON
 from tests.hq.day_builder import MONDAY, BranchDay, describe, lanes_of, line
-from tests.hq.redeeming import LANE, arrive, in_points, redeemed, stored
+from tests.hq.redeeming import LANE, arrive, empty, in_points, redeemed, stored
+from tests.postgres import fresh_database
 
 OTHER = "N002.01"
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def headquarters(
+    hq_database_server: EmbeddedPostgres, postgres_template: Callable[[DatabaseKind], str]
+) -> Iterator[Engine]:
+    """One database for all tests of this module."""
+    with fresh_database(hq_database_server, postgres_template("hq")) as dsn:
+        opened = open_postgres(dsn)
+        yield opened
+        opened.dispose()
+
+
 @pytest.fixture
-def engine(hq_database: str) -> Iterator[Engine]:
-    made = open_postgres(hq_database)
-    with made.begin() as connection:
+def engine(headquarters: Engine) -> Engine:
+    empty(headquarters)
+    with headquarters.begin() as connection:
         describe(connection, "N001", "N002", "N003")
-    yield made
-    made.dispose()
+    return headquarters
 
 
 def offer(
@@ -74,15 +87,15 @@ def test_there_are_none_until_somebody_offers_them_and_then_as_offered(engine: E
     assert [one.kind for one in ask(engine, lane=OTHER)] == ["coupon"]
     with engine.begin() as connection:
         terms.set_terms(connection, 100, 100, 10, "ADMIN", NOON)
-    kept, of_points = ask(engine)
+    of_points, kept = ask(engine)
     assert (kept, of_points.kind, of_points.rate) == (made, "points", PointsRate(100, 100))
     with engine.begin() as connection:
         policies.remove(connection, "", "stored_value", "ADMIN", NOON)
         noted = notes_on(connection, "redemption.policy", "chain")
     assert noted[-1].reason == "stored_value: removed"
-    assert ask(engine) == [made, of_points], "what was handed out stands until its end"
+    assert ask(engine) == [of_points, made], "what was handed out stands until its end"
     assert risk(engine) == [
-        (LANE, "open", 0, 10_000), (LANE, "open", 0, 500), (OTHER, "open", 0, 20),
+        (LANE, "open", 0, 500), (LANE, "open", 0, 10_000), (OTHER, "open", 0, 20),
     ]  # fmt: skip
     assert [one.kind for one in ask(engine, at=NOON + 5 * DAY)] == ["points"]
     assert [one[3] for one in risk(engine, NOON + 5 * DAY)] == [500]

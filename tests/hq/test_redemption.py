@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,14 +15,18 @@ from hq.audit import notes_on
 from hq.inquiries import DECIDERS, answerers
 from hq.redemption import accounts, postings, receivables, reservations, stored_value, terms
 from hq.refusal import RefusalError
+from ops.embedded_postgres import EmbeddedPostgres
 from replication.decision import Decisions
 from replication.inquiry import Finding
 from replication.messages import Inquiry
+from schemas.domain.basket import Basket
 from schemas.domain.redemption import PointsRate, RedeemedKind
+from schemas.domain.suspension import BasketSuspended
+from schemas.domain.ticket import TenderLine
 from schemas.domain.till import BasketCancelled
-from schemas.tables import sales_store
 from schemas.tables.base import open_postgres
 from schemas.tables.headquarters import points_entry
+from schemas.tables.kinds import DatabaseKind
 from schemas.tables.redemption import receivable, stored_value_entry
 from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire.redemption import (
@@ -42,6 +46,7 @@ from tests.hq.redeeming import (
     arrive,
     ask,
     earn,
+    empty,
     held,
     in_points,
     load,
@@ -50,6 +55,7 @@ from tests.hq.redeeming import (
     refund_of,
     stored,
 )
+from tests.postgres import fresh_database
 
 OF_TICKETS = (
     ticket, ticket_line, ticket_tender, ticket_return, tender_detail, points_entry,
@@ -57,12 +63,22 @@ OF_TICKETS = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def headquarters(
+    hq_database_server: EmbeddedPostgres, postgres_template: Callable[[DatabaseKind], str]
+) -> Iterator[Engine]:
+    """One database for all tests of this module."""
+    with fresh_database(hq_database_server, postgres_template("hq")) as dsn:
+        opened = open_postgres(dsn)
+        yield opened
+        opened.dispose()
+
+
 @pytest.fixture
-def engine(hq_database: str) -> Iterator[Engine]:
-    made = open_postgres(hq_database)
-    member(made, ANN, "9002")
-    yield made
-    made.dispose()
+def engine(headquarters: Engine) -> Engine:
+    empty(headquarters)
+    member(headquarters, ANN, "9002")
+    return headquarters
 
 
 @pytest.fixture
@@ -222,6 +238,24 @@ def test_nobodys_redemption_is_kept_flagged_and_owed(engine: Engine, day: Branch
     assert owed(engine) == []
 
 
+def test_what_was_paid_otherwise_is_given_back_to_no_account_and_flagged(
+    engine: Engine, day: BranchDay
+) -> None:
+    sale = redeemed(day, TenderLine("card", 1000))
+    refund = refund_of(day, sale, 400)
+    refund = replace(refund, tenders=(replace(refund.tenders[0], kind="stored_value"),))
+    said = "gives back stored_value by tender 1, which was paid with card"
+    for order in ((sale, refund), (refund, sale)):
+        for one in order:
+            arrive(engine, one)
+        with engine.connect() as connection:
+            flags = connection.execute(select(ticket.c.flags).where(ticket.c.uuid == refund.uuid))
+            found = flags.scalar_one()
+        assert found == [f"redemption: refund of {sale.uuid} {said}"]
+        assert (held(engine), owed(engine)) == (0, [])
+        forget(engine)
+
+
 def test_a_person_adjusts_with_a_reason(engine: Engine) -> None:
     with engine.begin() as connection:
         stored_value.adjust(connection, ANN, -40, "ADMIN", " counted twice ", NOON)
@@ -278,10 +312,15 @@ def test_a_reservation_keeps_others_away_until_its_ticket_or_its_end_comes_or_it
         "asked anew, its own does not stand in its way"
     )
     assert ask(engine, "t2", 700).amount == 100
+    assert ask(engine, "t9", 1).why == "nothing_available"
     ended = BasketCancelled("t2", "N001", LANE, MONDAY, "N001-C1", NOON, 100, 1)
-    with engine.begin() as connection:
-        sales_store.write(connection, [ended])
-    arrive(engine, sale)
+    held = Basket()
+    aside = BasketSuspended(
+        "s1", "t9", "N001", LANE, MONDAY, "N001-C1", NOON, "Ann", NOON, 100, 1, held
+    )
+    arrive(engine, ended)
+    assert ask(engine, "t9", 40).amount == 40
+    arrive(engine, aside, sale)
     assert ask(engine, "t3", 9000).amount == 800, "what the ticket used counts, not what it asked"
     for over in (sale.uuid, "t2"):
         with pytest.raises(ValueError, match="has ended"):
@@ -312,7 +351,7 @@ def test_two_tills_that_redeem_the_same_at_once_get_it_once(engine: Engine) -> N
     load(engine, 1000)
     got: list[int] = []
     with engine.connect() as first, first.begin():
-        accounts.hold(first, [accounts.key_of("stored_value", ANN)])
+        accounts.hold(first, "account", [accounts.key_of("stored_value", ANN)])
         both = [
             threading.Thread(target=lambda name=name: got.append(ask(engine, name, 800).amount))
             for name in ("t1", "t2")

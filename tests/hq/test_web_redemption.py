@@ -16,7 +16,18 @@ from schemas.tables import sales_store
 from schemas.wire.redemption import GrantsWanted, body_of
 from tests.hq.conftest import NOON, Chain
 from tests.hq.day_builder import MONDAY, BranchDay, lanes_of
-from tests.hq.redeeming import ANN, LANE, arrive, ask, load, member, redeemed, stored
+from tests.hq.redeeming import (
+    ANN,
+    LANE,
+    arrive,
+    ask,
+    earn,
+    in_points,
+    load,
+    member,
+    redeemed,
+    stored,
+)
 from tests.hq.test_web_price_changes import Open
 from tests.hq.test_web_price_changes import open_as as open_as  # noqa: PLC0414 - a fixture
 
@@ -35,12 +46,13 @@ def scene(chain: Chain) -> str:
     engine = chain.hq.engine
     member(engine, ANN)
     load(engine, 2000)
+    earn(engine, 250)
     number = grant(chain)
     ask(engine, "t1", 1000)
     day = BranchDay("N001", MONDAY, lanes_of("N001"))
     with engine.begin() as connection:
         sales_store.write(connection, day.facts)
-    arrive(engine, redeemed(day, stored(5000, number)))
+    arrive(engine, redeemed(day, stored(5000, number), in_points(100, 250)))
     return number
 
 
@@ -119,6 +131,9 @@ def test_what_is_risked_reserved_and_owed_is_shown_and_settled(chain: Chain, ope
     assert "Nothing is overspent" in settled
     again = admin.post("/members/redemption/settle", files=None, reason="in cash", **form)
     assert (again.status_code, "no open receivable" in again.text) == (422, True)
+    sold = regional.get(f"/tickets/{found[1]}").text
+    assert f"Out of grant {number}" in sold
+    assert "250 points" in sold
     page = regional.get(f"/members/one?member={ANN}").text
     for text in (">0.00</dd>", "Receivable settled", "in cash", "Redeemed", ">-50.00</td>"):
         assert text in page.replace("−", "-")
