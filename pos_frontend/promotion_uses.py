@@ -14,8 +14,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from pos_frontend.basket import Sale
+from schemas.tables import driver
 
-# A till waits for these with a scan or a sale: handed to the driver as they are.
+# A till waits for these with a scan or a sale.
 _TODAY = "SELECT promotion, sum(uses) FROM promotion_use WHERE business_date = ? GROUP BY promotion"
 _OF_MEMBER = "SELECT promotion, sum(uses) FROM promotion_use WHERE member = ? GROUP BY promotion"
 _ADD = (
@@ -34,8 +35,8 @@ class Used:
 
 def used(connection: Connection, member: str | None, on: date) -> Used:
     """What was used before."""
-    today = connection.exec_driver_sql(_TODAY, (on.isoformat(),)).all()
-    of_member = connection.exec_driver_sql(_OF_MEMBER, (member,)).all() if member else []
+    today = driver.run(connection, _TODAY, (on.isoformat(),)).fetchall()
+    of_member = driver.run(connection, _OF_MEMBER, (member,)).fetchall() if member else []
     return Used({name: int(n) for name, n in of_member}, {name: int(n) for name, n in today})
 
 
@@ -45,4 +46,4 @@ def add(connection: Connection, sale: Sale) -> None:
         return
     member, on = sale.basket.member or "", sale.terms.business_date.isoformat()
     rows = [(promotion, member, on, uses) for promotion, uses in sorted(sale.uses.items())]
-    connection.exec_driver_sql(_ADD, rows)
+    driver.run_each(connection, _ADD, rows)

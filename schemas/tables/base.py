@@ -25,6 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
+from schemas.tables import driver
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,7 +93,7 @@ def open_sqlite(path: str, *, attach: dict[str, str] | None = None) -> Engine:
     def begin(connection: Connection) -> None:
         # IMMEDIATE takes the write lock at once: a read that later writes could not be made to wait.
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        driver.run(connection, f"BEGIN {mode}")
 
     return engine
 
