@@ -118,7 +118,9 @@ class RuleSet:
     @staticmethod
     def _check(rules: Iterable[Rule], goods: Goods, found: dict[Rule, int]) -> None:
         for rule in rules:
-            if rule not in found and (group := rule.group_of(goods)) is not None:
+            if rule.sure:
+                found[rule] = 0
+            elif rule not in found and (group := rule.group_of(goods)) is not None:
                 found[rule] = group
 
     def _add(self, rule: Rule) -> None:
