@@ -55,7 +55,7 @@ class Offers:
 
     def offered(self, sale: Sale) -> Sale:
         """Return the sale with what promotions take off its lines."""
-        self._refresh()
+        self.refresh()
         basket = sale.basket
         known = self._membership.of(basket.member)
         used = Used()
@@ -123,7 +123,7 @@ class Offers:
         """Return the points that a sale earns as it was paid so far; nobody but a member earns any."""
         if sale.basket.member is None:
             return ()
-        self._refresh()
+        self.refresh()
         terms = PointsTerms(self._points, self._parents)
         return earned(sale.lines, sale.tenders, terms, sale.multiplied)
 
@@ -132,13 +132,14 @@ class Offers:
 
         What is about few goods comes before what is about the whole shop.
         """
-        self._refresh()
+        self.refresh()
         now = eligibility(context)
         wanting = [rule for rule, _ in self._rules.wanting(evaluated(line, self._parents))]
         wanting.sort(key=lambda rule: rule.level == "basket")
         return [rule.promotion for rule in wanting if now.is_time(rule.promotion.period)]
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read what is on offer if a feed brought something since."""
         fed = self._catalogue.fed()
         if fed == self._fed:
             return

@@ -28,7 +28,7 @@ from schemas.domain.promotion.counted import Run, counted, is_priced
 from schemas.domain.promotion.numbered import Numbered
 from schemas.domain.promotion.rule import Active
 from schemas.domain.promotion.spread import spread
-from schemas.domain.promotion.unit import Chosen, Joining, Options, Place, steps
+from schemas.domain.promotion.unit import Chosen, Joining, Options, Place, worth
 
 #: Steps that the search over one component may take.
 NODES = 2_000
@@ -267,10 +267,12 @@ def _share(active: Active, runs: Sequence[Joined]) -> None:
 
 def _apply(taken: Taken, chosen: Chosen, start: int, pieces: int) -> int:
     """Write down what a chain takes off some pieces of a line, and return what it leaves."""
-    place = taken.place
-    amount = before = place.part(place.line.amount, start, pieces)
-    for active, after in steps(chosen.chain, place.line.amount, place.line.quantity):
-        amount = place.part(after, start, pieces)
+    place, line = taken.place, taken.place.line
+    whole = line.amount
+    amount = before = place.part(whole, start, pieces)
+    for active in chosen.chain:
+        whole = worth(active.effect, whole, line.quantity)
+        amount = place.part(whole, start, pieces)
         if amount != before:
             taken.left -= before - amount
             taken.shares[active] = taken.shares.get(active, 0) + before - amount

@@ -13,10 +13,12 @@ def connected(ties: Sequence[Iterable[Hashable]]) -> list[list[int]]:
         for tie in own:
             other = first.setdefault(tie, place)
             if other != place and parts[other] is not parts[place]:
+                longer, shorter = parts[other], parts[place]
                 # The shorter joins the longer: no place moves often.
-                shorter, longer = sorted((parts[other], parts[place]), key=len)
+                if len(longer) < len(shorter):
+                    longer, shorter = shorter, longer
                 longer += shorter
                 for moved in shorter:
                     parts[moved] = longer
     whole = {id(part): part for part in parts}
-    return [sorted(part) for part in whole.values()]
+    return [sorted(part) if len(part) > 1 else part for part in whole.values()]

@@ -50,7 +50,8 @@ class Wanted:
 class Rule:
     """A promotion, prepared; `order` is its place by priority and id among all of the set.
 
-    One that is `alike` holds from its start to its end for everybody and to the same effect.
+    One that is `alike` holds from its start to its end for everybody and to the same effect; one that is
+    `sure` wants in its only group whatever it names, in any unit.
     """
 
     promotion: Promotion
@@ -59,6 +60,7 @@ class Rule:
     is_counted: bool
     takes_money: bool
     alike: bool
+    sure: bool
     groups: tuple[Wanted, ...]
     excluded_items: frozenset[str]
     excluded_categories: frozenset[str]
@@ -97,6 +99,7 @@ def active(rule: Rule, effect: Effect, cap: int | None) -> Active:
 def prepared(promotion: Promotion, order: int) -> Rule:
     """Prepare a promotion that does not contradict itself."""
     scope, period = promotion.scope, promotion.period
+    groups = _groups(promotion, scope)
     return Rule(
         promotion=promotion,
         order=order,
@@ -108,7 +111,11 @@ def prepared(promotion: Promotion, order: int) -> Rule:
             and promotion.limits == Limits()
             and not (period.weekdays or period.hours or isinstance(promotion.effect, TierPercent))
         ),
-        groups=_groups(promotion, scope),
+        sure=(
+            len(groups) == 1
+            and not (groups[0].units or scope.excluded_items or scope.excluded_categories)
+        ),
+        groups=groups,
         excluded_items=frozenset(scope.excluded_items),
         excluded_categories=frozenset(scope.excluded_categories),
     )

@@ -6,8 +6,8 @@
     its units              neither, but units
     every line             none of them
 
-What is found is checked against the rest of the scope, and remembered for the goods that were asked
-for last: a basket is looked at again with every thing that is scanned. Promotions that contradict
+What is found is checked against the rest of the scope, and remembered for so many goods as baskets have:
+one is looked at again with every thing that is scanned. Promotions that contradict
 themselves, and all of those that share an id, are refused and named in `refused`; the others work.
 """
 
@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from schemas.domain.promotion.contradiction import Contradiction, validate
 from schemas.domain.promotion.promotion import Period, Promotion
@@ -69,10 +68,10 @@ class RuleSet:
             else:
                 self._add(prepared(promotion, order))
         self.refused = tuple(refused)
-        self._remembered = lru_cache(_REMEMBERED)(self._joinable)
+        self._remembered: dict[Goods, Joinable | None] = {}
         periods = [one.rule.promotion.period for one in self._alike]
         self._changes = sorted({at for one in periods for at in (one.starts, one.ends) if at})
-        self._between = lru_cache(_PERIODS)(self._ready)
+        self._between: dict[int, Mapping[Rule, Active | None]] = {}
 
     def wanting(self, line: Line) -> list[tuple[Rule, int]]:
         """The rules that a line may join, each with the group that wants it, in their order."""
@@ -80,13 +79,30 @@ class RuleSet:
 
     def joinable(self, line: Line) -> Joinable | None:
         """The same by what they do with a line; None if it may join nothing."""
-        return self._remembered(Goods(line.item, line.unit, line.category))
+        goods = Goods(line.item, line.unit, line.category)
+        # Another thread may have it forgotten at any moment.
+        try:
+            return self._remembered[goods]
+        except KeyError:
+            found = self._joinable(goods)
+        if len(self._remembered) >= _REMEMBERED:
+            self._remembered.clear()
+        self._remembered[goods] = found
+        return found
 
     def ready(self, at: datetime) -> Mapping[Rule, Active | None]:
         """The rules that are alike for everybody, made ready; None is not in force at this instant."""
-        return self._between(bisect_right(self._changes, at))
+        change = bisect_right(self._changes, at)
+        try:
+            return self._between[change]
+        except KeyError:
+            made = self._ready(change)
+        if len(self._between) >= _PERIODS:
+            self._between.clear()
+        self._between[change] = made
+        return made
 
-    def _ready(self, change: int) -> dict[Rule, Active | None]:
+    def _ready(self, change: int) -> Mapping[Rule, Active | None]:
         """What is ready from one change to the next: periods have their starts, not their ends."""
         at = self._changes[change - 1] if change else None
         return {
@@ -120,7 +136,9 @@ class RuleSet:
     @staticmethod
     def _check(rules: Iterable[Rule], goods: Goods, found: dict[Rule, int]) -> None:
         for rule in rules:
-            if rule not in found and (group := rule.group_of(goods)) is not None:
+            if rule.sure:
+                found[rule] = 0
+            elif rule not in found and (group := rule.group_of(goods)) is not None:
                 found[rule] = group
 
     def asking_for(self, coupon: str) -> tuple[Rule, ...]:

@@ -93,6 +93,8 @@ def is_permitted(
 ) -> bool:
     """Whether a basket rule may be used together with others that are."""
     for other in others:
+        if active.mode == "compound" == other.mode:
+            continue
         if active.mode == "best_price" == other.mode and active.group == other.group:
             return False
         if "exclusive" in {active.mode, other.mode} and not set(scopes[active]).isdisjoint(

@@ -107,14 +107,8 @@ def options(place: Place, left_out: frozenset[str]) -> Options:
     return Options(free, tuple(counted))
 
 
-def steps(chain: Chain, amount: int, quantity: int) -> Iterator[tuple[Active, int]]:
-    """Yield each rule of a chain with what is left after it."""
-    for active in chain:
-        amount = _after(active.effect, amount, quantity)
-        yield active, amount
-
-
-def _after(effect: Effect, amount: int, quantity: int) -> int:
+def worth(effect: Effect, amount: int, quantity: int) -> int:
+    """What a unit rule leaves of an amount."""
     if isinstance(effect, PercentOff):
         return amount - divide(amount * effect.percent, WHOLE)
     if isinstance(effect, AmountOff):
@@ -169,9 +163,9 @@ def _best(place: Place, chains: Iterable[Chain]) -> Chosen:
     for chain in chains:
         amount, took = line.amount, 0
         for active in chain:
-            after = _after(active.effect, amount, line.quantity)
-            took += after != amount
-            amount = after
+            left = worth(active.effect, amount, line.quantity)
+            took += left != amount
+            amount = left
         if best is None or (amount, took) <= best[:2]:
             found = (amount, took, [one.id for one in chain], chain)
             best = found if best is None else min(best, found, key=_by_price)

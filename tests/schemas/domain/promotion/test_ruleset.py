@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from pydantic import TypeAdapter
 
+from schemas.domain.promotion import ruleset
 from schemas.domain.promotion.effect import Bundle, BundlePart, MixAndMatch, MixGroup, PercentOff
 from schemas.domain.promotion.evaluation import evaluate
-from schemas.domain.promotion.promotion import Promotion, Scope
+from schemas.domain.promotion.promotion import Period, Promotion, Scope
 from schemas.domain.promotion.ruleset import RuleSet
 from tests.schemas.domain.promotion.baskets import promotions
 from tests.schemas.domain.promotion.offers import STRANGER, line, offer
@@ -66,3 +69,26 @@ def test_what_contradicts_itself_is_refused_and_the_others_work() -> None:
 def test_promotions_travel_as_json(found: list[Promotion]) -> None:
     adapter = TypeAdapter(list[Promotion])
     assert adapter.validate_json(adapter.dump_json(found)) == found
+
+
+def test_what_is_remembered_of_goods_and_instants_is_forgotten_and_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More goods and more changes than are kept: each is priced as by rules that remember nothing."""
+    monkeypatch.setattr(ruleset, "_REMEMBERED", 3)
+    monkeypatch.setattr(ruleset, "_PERIODS", 2)
+    hours = [STRANGER.at + timedelta(hours=hour) for hour in range(6)]
+    offers = [
+        replace(offer(f"p{place}", PercentOff(1000 * (place + 1)), f"i{place}"), period=period)
+        for place, period in enumerate(Period(starts, ends) for starts, ends in pairwise(hours))
+    ]
+    rules = RuleSet(offers)
+    basket = [line(number, f"i{number % 5}", 1000, 1) for number in range(1, 11)]
+    for at in (*hours, *reversed(hours), hours[0] - timedelta(hours=1)):
+        now = replace(STRANGER, at=at)
+        found = evaluate(basket, rules, now)
+        assert found == evaluate(basket, RuleSet(offers), now)
+        in_force = [one for one in offers if one.period.starts <= at < (one.period.ends or at)]
+        assert {share.promotion for one in found.lines for share in one.shares} == {
+            one.id for one in in_force
+        }
