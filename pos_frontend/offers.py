@@ -87,17 +87,17 @@ class Offers:
 
     def know_coupons_of(self, kind: str) -> bool:
         """Whether a promotion here asks for such coupons, over or not."""
-        self._refresh()
+        self.refresh()
         return bool(self._rules.asking_for(kind))
 
     def are_single_use(self, kind: str) -> bool:
         """Whether coupons of a kind may be used once."""
-        self._refresh()
+        self.refresh()
         return any(rule.promotion.who.single_use for rule in self._rules.asking_for(kind))
 
     def coupons_hold(self, kind: str, sale: Sale) -> tuple[str, Why]:
         """The title of a promotion that asks for coupons of this kind, and why none of them holds now."""
-        self._refresh()
+        self.refresh()
         now = eligibility(Context(sale.started, sale.terms.zone))
         rules = self._rules.asking_for(kind)
         whys = [(one.promotion.title, why_not_now(one.promotion, now)) for one in rules]
