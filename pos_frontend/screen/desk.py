@@ -24,7 +24,7 @@ from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
 from pos_frontend.price_check import CheckedPrice, check_price
 from pos_frontend.returns import GivingBack
-from pos_frontend.screen import coupons, protocol, redeeming, suspended
+from pos_frontend.screen import acting, coupons, protocol, redeeming, suspended
 from pos_frontend.screen.found import lookup_picture
 from pos_frontend.screen.state import picture, status_picture
 from pos_frontend.settings import Language
@@ -106,7 +106,7 @@ class Desk:
             lookup = self._look_up(request)
             health = self._see_to_devices(request)
             price = self._price(request)
-            committed = protocol.act(self.till, request)
+            committed = acting.act(self.till, request)
             if committed:
                 self._lookups.forget_sold()
             self._note_copy(request)

@@ -37,7 +37,7 @@ from pos_frontend.attendance import Attendance, Call, Reason
 from pos_frontend.authority import may
 from pos_frontend.basket import Sale, read_keyed
 from pos_frontend.errors import TillError
-from pos_frontend.screen import protocol
+from pos_frontend.screen import acting, protocol
 from pos_frontend.screen.desk import Answer, Desk
 from pos_frontend.screen.promoted import coupon_pictures
 from pos_frontend.screen.protocol import Words
@@ -174,7 +174,7 @@ class SelfKiosk:
             case protocol.Tender(kind=kind) if kind not in {"card", "qr"}:
                 raise TillError("self_no_cash")
             case _:
-                protocol.act(self._till, request)
+                acting.act(self._till, request)
                 if request.do in {"sign_out", "end_shift"}:
                     self._attendance.sold()
         self._end_with_the_sale()
