@@ -66,10 +66,10 @@ def sold_only(files: dict[str, MasterFile], material: Material) -> dict[str, Mas
 
 @pytest.mark.fault("1", "SIGKILL of sender or receiver at every step")
 @pytest.mark.fault("6", "a database that stops answering")
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_any_one_process_may_be_killed(site_directory: Path, seed: int) -> None:
     rng = random.Random(seed)
-    victims = rng.sample(KINDS, 2)
+    victims = rng.sample(KINDS, 3)
     with reduced_chain(site_directory) as stage:
         lanes = open_day(stage)
         killer = threading.Thread(target=kill, args=(stage, rng, victims))
