@@ -80,10 +80,16 @@ def asked(page: Page, key: str, words: str) -> None:
 
 
 def pays(page: Page, total: str, ask: Callable[[], None]) -> None:
-    """Ask until it pays: a busy headquarters may be late."""
+    """Ask until it pays: a busy headquarters may be late, which the page then says."""
     while True:
         ask()
-        page.wait_for_selector('#message:is([data-kind="good"], [data-kind="error"])')
+        # What was said before goes with the next picture.
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        page.wait_for_function(
+            "(total) => document.querySelector('.total-amount').textContent === total"
+            " || document.querySelector('#message').dataset.kind === 'error'",
+            arg=total,
+        )
         if page.inner_text(".total-amount") == total:
             return
 
