@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
-    Row,
     Select,
     bindparam,
     func,
@@ -33,7 +32,7 @@ from pos_frontend.checkout import Committing
 from pos_frontend.counters import Counters
 from pos_frontend.grants import LaneGrants
 from pos_frontend.promotion_uses import Used
-from pos_frontend.shift_facts import reading_of
+from pos_frontend.shift_facts import fact_of, reading_of
 from pos_frontend.suspended_baskets import SuspendedBaskets
 from replication import epochs, journal
 from replication.journal import Draft
@@ -219,7 +218,7 @@ class LaneJournal:
     def ticket_of(self, basket: str) -> Ticket | None:
         """Return the ticket that a basket became, if it is held here; looks through the journal."""
         with reading(self._engine) as connection:
-            facts = map(_read, connection.execute(self._naming(basket)))
+            facts = map(fact_of, connection.execute(self._naming(basket)))
             return next((o for o in facts if isinstance(o, Ticket) and o.uuid == basket), None)
 
     def tickets_of(self, shift: Shift, most: int) -> list[Ticket]:
@@ -251,7 +250,7 @@ class LaneJournal:
         rows = connection.execute(
             select(newest).where(newest.c.kind == "ticket", func.instr(newest.c.body, dated) > 0)
         )
-        sold = [_read(row) for row in rows]
+        sold = [fact_of(row) for row in rows]
         totals = [one.total for one in sold if isinstance(one, Ticket) and one.business_date == on]
         return replace(now, business_date=on, tickets=len(totals), gross=sum(totals))
 
@@ -273,7 +272,7 @@ class LaneJournal:
         for head in reversed(epochs.heads(connection, self._stream)):
             of_epoch = self._own(head.epoch).order_by(journal_entry.c.sequence.desc())
             for row in connection.execute(of_epoch):
-                fact = _read(row)
+                fact = fact_of(row)
                 if isinstance(fact, Ticket):
                     yield fact
 
@@ -283,7 +282,7 @@ class LaneJournal:
         place = self._own(epoch).where(journal_entry.c.sequence == last.last_sequence)
         for query in (place, self._naming(last.last_basket or "")):
             for row in connection.execute(query):
-                fact = _read(row)
+                fact = fact_of(row)
                 if isinstance(fact, Ticket) and fact.uuid == last.last_basket:
                     return fact
         message = f"{self._stream} does not hold the last ticket, {last.last_basket}, any more"
@@ -300,17 +299,6 @@ class LaneJournal:
             journal_entry.c.stream == self._stream
         )
         return query if epoch is None else query.where(journal_entry.c.epoch == epoch)
-
-
-def _read(row: Row[Any]) -> entries.Fact | None:
-    """The fact in an entry; None for one that does not read, which the branch sets aside by its name.
-
-    A till sells on behind it, whatever wrote it.
-    """
-    try:
-        return entries.decode(row.kind, row.version, bytes(row.body))
-    except entries.UnreadableEntryError:
-        return None
 
 
 def _open_shifts(connection: Connection) -> Iterator[Shift]:

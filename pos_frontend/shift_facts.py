@@ -1,4 +1,4 @@
-"""What a lane wrote in a shift, read from its own journal for the X reading and the Z.
+"""What a lane wrote, read from its own journal: an entry's fact, and a shift's for the X reading and the Z.
 
 A body is canonical and names its shift in one way only: the database sorts out the others. Cancelled baskets
 name none; they are those since the shift was opened, for a lane has one at a time.
@@ -7,8 +7,9 @@ name none; they are those since the shift was opened, for a lane has one at a ti
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from replication.streams import journal_of
 from schemas.domain.ticket import Ticket
@@ -25,14 +26,14 @@ def reading_of(
     row = journal_entry.c
     named = b'"shift":"%s"' % shift.encode()
     of_shift = and_(row.kind.in_(("ticket", "cash.moved")), func.instr(row.body, named) > 0)
-    query = select(row.kind, row.version, row.body).where(
+    query: Select[Any] = select(row.kind, row.version, row.body).where(
         row.stream == journal_of(lane), or_(of_shift, row.kind == "basket.cancelled")
     )
     tickets: list[Ticket] = []
     cancelled: list[BasketCancelled] = []
     moves: list[CashMoved] = []
     for one in connection.execute(query):
-        match entries.decode(one.kind, one.version, bytes(one.body)):
+        match fact_of(one):
             case Ticket() as ticket:
                 tickets.append(ticket)
             case CashMoved() as move:
@@ -40,3 +41,14 @@ def reading_of(
             case BasketCancelled() as basket if basket.at >= opened:
                 cancelled.append(basket)
     return reading(tickets, cancelled, moves, float_amount)
+
+
+def fact_of(row: Row[Any]) -> entries.Fact | None:
+    """The fact in an entry; None for one that does not read, which the branch sets aside by its name.
+
+    A till sells on behind it, whatever wrote it.
+    """
+    try:
+        return entries.decode(row.kind, row.version, bytes(row.body))
+    except entries.UnreadableEntryError:
+        return None

@@ -13,12 +13,15 @@ from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.errors import TillError
 from pos_frontend.settings import Language
+from replication import journal
+from replication.journal import Draft
+from replication.streams import journal_of
 from schemas.domain.till import TillCounted
 from schemas.domain.till_reading import Times
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.wire import entries
-from tests.pos_frontend.shop import BREAD, MILK, NOON, Scene
+from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, Scene
 from tests.pos_frontend.test_receipts import words
 
 
@@ -107,6 +110,18 @@ def test_figures_are_those_of_the_shift_alone(scene: Scene) -> None:
     (told,) = scene.prints.reports
     assert told.reading.tickets == Times(1, 350)
     assert told.reading.cancelled == Times()
+
+
+def test_an_entry_that_does_not_read_keeps_nobody_from_ending_a_shift(scene: Scene) -> None:
+    till = scene.ready()
+    sell(scene)
+    assert till.shift is not None
+    broken = b'{"shift":"%s"}' % till.shift.shift.encode()
+    with scene.both.journal.begin() as connection:
+        journal.append(connection, journal_of(LANE), [Draft("cash.moved", 1, NOON, broken)])
+    till.end_shift({"cash": "203"})
+    assert till.state == "signed_out"
+    assert scene.prints.reports[0].reading.tickets == Times(2, 1_249)
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
