@@ -21,11 +21,15 @@ const MOVEMENTS = ["pickup", "loan", "paid_in", "paid_out", "no_sale"];
 const MEANING = { movement: (n) => MOVEMENTS[n - 1] };
 const BY_MANAGERS = ["paid_out", "no_sale"];
 
+// Whoever is called to allow something, when somebody has to be.
+const called = (when) => [
+  { key: "operator", label: "prompt.authority", kind: "text", when },
+  { key: "pin", label: "prompt.authority_pin", kind: "secret", when },
+];
 // Why a price is lowered, and who allows it if that is not who is at the till.
 const byAuthority = (own) => [
   { key: "reason", label: "prompt.override_reason", kind: "choice", of: "reason" },
-  { key: "operator", label: "prompt.authority", kind: "text", when: () => !own },
-  { key: "pin", label: "prompt.authority_pin", kind: "secret", when: () => !own },
+  ...called(() => !own),
 ];
 
 export const PROMPTS = {
@@ -77,14 +81,12 @@ export const PROMPTS = {
     request: (given) => ({ do: "discount", ...given }),
   }),
   drawer: ({ own }) => {
-    const called = (given) => !own && BY_MANAGERS.includes(given.movement);
     return {
       steps: [
         { key: "movement", label: "prompt.movement", kind: "choice", of: "movement" },
         { key: "amount", label: "prompt.movement_amount", kind: "amount", when: (given) => given.movement !== "no_sale" },
         { key: "reason", label: "prompt.movement_reason", kind: "choice", of: "drawer_reason" },
-        { key: "operator", label: "prompt.authority", kind: "text", when: called },
-        { key: "pin", label: "prompt.authority_pin", kind: "secret", when: called },
+        ...called((given) => !own && BY_MANAGERS.includes(given.movement)),
       ],
       request: (given) => ({ do: "move_cash", ...given }),
     };
@@ -96,8 +98,7 @@ export const PROMPTS = {
   settle: ({ reference, own }) => ({
     steps: [
       { key: "reason", label: "prompt.payment_reason", kind: "choice", of: "payment_reason" },
-      { key: "operator", label: "prompt.authority", kind: "text", when: () => !own },
-      { key: "pin", label: "prompt.authority_pin", kind: "secret", when: () => !own },
+      ...called(() => !own),
     ],
     request: (given) => ({ do: "settle_payment", reference, ...given }),
   }),
