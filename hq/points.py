@@ -26,6 +26,8 @@ from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.audit import note
+from hq.redemption import accounts
+from hq.redemption.accounts import POINTS
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
 from schemas.domain.points import taken_back
@@ -91,20 +93,12 @@ def adjust(
         raise RefusalError(_NO_REASON, member=member)
     if not points:
         raise RefusalError(_NOTHING)
-    row = {
-        "source": str(uuid.uuid4()), "rule": _OF_A_PERSON, "original": "", "kind": _OF_A_PERSON,
-        "member": member, "points": points, "at": at, "branch": "", "lines": [], "sold": 0,
-        "reason": reason.strip(), "operator": operator,
-    }  # fmt: skip
+    row = POINTS.row(
+        points, source=str(uuid.uuid4()), rule=_OF_A_PERSON, kind=_OF_A_PERSON, member=member, at=at,
+        reason=reason.strip(), operator=operator,
+    )  # fmt: skip
     connection.execute(insert(points_entry), [row])
     note(connection, at, operator, "member.points", member, f"{points:+d} {reason.strip()}")
-
-
-def balance(connection: Connection, family: Iterable[str]) -> int:
-    """The points of a member, with all who were merged into them; it may be below nought."""
-    query = select(func.coalesce(func.sum(points_entry.c.points), 0))
-    of_them = query.where(points_entry.c.member.in_(sorted(family)))
-    return int(connection.execute(of_them).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +129,7 @@ def owing(connection: Connection, limit: int) -> list[Owing]:
 
 def newest(connection: Connection, family: Iterable[str], limit: int) -> list[PointsEntry]:
     """The ledger's entries of these members, the youngest first."""
-    row = points_entry.c
-    query = (
-        select(points_entry, ticket.c.lane, ticket.c.counter)
-        .outerjoin(ticket, ticket.c.uuid == row.source)
-        .where(row.member.in_(sorted(family)))
-        .order_by(row.at.desc(), row.source, row.rule, row.original)
-        .limit(limit)
-    )
-    return [_entry(one) for one in connection.execute(query)]
+    return [_entry(one) for one in accounts.newest(connection, POINTS, family, limit)]
 
 
 def _entry(row: Row[Any]) -> PointsEntry:

@@ -12,16 +12,17 @@ the account first: of two who redeem the same balance at once, one waits and see
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select, text
 
 from hq import members
 from schemas.tables.catalogue import member
 from schemas.tables.headquarters import points_entry
 from schemas.tables.redemption import stored_value_entry
+from schemas.tables.tickets import ticket
 
 #: What is held, in the order in which a transaction may hold it: accounts together with the sales whose
 #: refunds are posted, sales whose coupons may come back, coupons, grants.
@@ -103,3 +104,18 @@ def balance(connection: Connection, purse: Purse, of_family: Iterable[str]) -> i
     return int(
         connection.execute(query.where(purse.table.c.member.in_(sorted(of_family)))).scalar_one()
     )
+
+
+def newest(
+    connection: Connection, purse: Purse, of_family: Iterable[str], limit: int
+) -> Sequence[Row[Any]]:
+    """The entries of a family's account, the youngest first, each with its ticket's lane and counter."""
+    row = purse.table.c
+    query = (
+        select(purse.table, ticket.c.lane, ticket.c.counter)
+        .outerjoin(ticket, ticket.c.uuid == row.source)
+        .where(row.member.in_(sorted(of_family)))
+        .order_by(row.at.desc(), row.source, row.rule, row.original)
+        .limit(limit)
+    )
+    return connection.execute(query).all()

@@ -22,11 +22,11 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.audit import note
+from hq.redemption import accounts
 from hq.redemption.accounts import STORED_VALUE
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
 from schemas.tables.redemption import stored_value_entry
-from schemas.tables.tickets import ticket
 
 _NO_REASON = msgid("Say why the stored value of %(member)s is changed.")
 _NOTHING = msgid("Nought changes nothing: enter how much is added, or with a minus taken.")
@@ -96,15 +96,7 @@ def loaded(connection: Connection) -> dict[str, Opening]:
 
 def newest(connection: Connection, family: Iterable[str], limit: int) -> list[StoredValueEntry]:
     """The ledger's entries of these members, the youngest first."""
-    row = stored_value_entry.c
-    query = (
-        select(stored_value_entry, ticket.c.lane, ticket.c.counter)
-        .outerjoin(ticket, ticket.c.uuid == row.source)
-        .where(row.member.in_(sorted(family)))
-        .order_by(row.at.desc(), row.source, row.rule, row.original)
-        .limit(limit)
-    )
-    return [_entry(one) for one in connection.execute(query)]
+    return [_entry(one) for one in accounts.newest(connection, STORED_VALUE, family, limit)]
 
 
 def _entry(row: Row[Any]) -> StoredValueEntry:

@@ -19,7 +19,7 @@ from hq.audit import notes_on
 from hq.bootstrap import Headquarters
 from hq.members import HeldMember, Personal
 from hq.redemption import accounts, coupons, receivables, reservations, stored_value
-from hq.redemption.accounts import STORED_VALUE
+from hq.redemption.accounts import POINTS, STORED_VALUE
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
 from hq.reports.member_tickets import member_tickets
@@ -156,7 +156,7 @@ class MemberPages:
             family = members.family(connection, number)
             branches = {one.branch: one for one in known_branches(connection, page.user.branches)}
             context = {
-                "balance": points.balance(connection, family),
+                "balance": accounts.balance(connection, POINTS, family),
                 "ledger": points.newest(connection, family, _ROWS),
                 "receipts": member_tickets(connection, family, list(branches), _ROWS),
                 "alike": [self._shown(one) for one in members.alike(connection, held)],

@@ -7,6 +7,8 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from hq import members, points
+from hq.redemption import accounts
+from hq.redemption.accounts import POINTS
 from replication.sealing import lookup_hash, new_key, seal
 from schemas.domain.member import MemberRegistered
 from schemas.domain.ticket import PointsEarned
@@ -36,7 +38,7 @@ def test_whom_a_till_made_and_what_they_earned_reaches_headquarters(shop: Shop) 
         (found,) = members.search(connection, key, "+86 136 0000 0000")
         assert (found.member, found.provisional) == (number, True)
         assert members.opened(key, found).name == "Li"
-        assert points.balance(connection, [number]) == 3
+        assert accounts.balance(connection, POINTS, [number]) == 3
         (entry,) = points.newest(connection, [number], 9)
         assert entry.receipt == sale.receipt
     for engine in (shop.engine, shop.headquarters.engine):

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, delete, select
 
 from hq import points
 from hq.audit import notes_on
+from hq.redemption import accounts
+from hq.redemption.accounts import POINTS
 from hq.refusal import RefusalError
 from schemas.domain.ticket import Original, PointsEarned, Returned, Ticket
 from schemas.tables import sales_store
@@ -72,7 +74,7 @@ def posted(engine: Engine) -> list[tuple[str, str, int]]:
 
 def held(engine: Engine) -> int:
     with engine.connect() as connection:
-        return points.balance(connection, [ANN])
+        return accounts.balance(connection, POINTS, [ANN])
 
 
 def test_returns_take_back_what_their_goods_earned_in_any_order_of_arrival(engine: Engine) -> None:
@@ -121,7 +123,7 @@ def test_a_person_adjusts_with_a_reason_and_may_go_below_nought(engine: Engine) 
         with pytest.raises(RefusalError, match="Nought"):
             points.adjust(connection, ANN, 0, "ADMIN", "why", NOON)
     with engine.connect() as connection:
-        assert points.balance(connection, [ANN]) == -40
+        assert accounts.balance(connection, POINTS, [ANN]) == -40
         (entry,) = points.newest(connection, [ANN], 10)
         assert (entry.kind, entry.operator, entry.reason) == ("adjusted", "ADMIN", "counted twice")
         (kept,) = notes_on(connection, "member.", ANN)
@@ -134,6 +136,6 @@ def test_a_family_of_merged_members_has_one_balance(engine: Engine) -> None:
     other = replace(sale_of(day, 500), member="9002")
     arrive(engine, sale, other)
     with engine.connect() as connection:
-        assert points.balance(connection, [ANN, "9002"]) == 30
+        assert accounts.balance(connection, POINTS, [ANN, "9002"]) == 30
         receipts = [one.receipt for one in points.newest(connection, [ANN, "9002"], 3)]
     assert receipts == [other.receipt, other.receipt, sale.receipt]
