@@ -47,6 +47,7 @@ _SALES = (
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
     suspended.suspended_basket, suspended.resumed_basket,
+    stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -64,7 +65,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
-        stock.stock_move, stock.stock_on_hand, suspended.suspended_claim,
+        suspended.suspended_claim,
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,

@@ -25,6 +25,8 @@ from schemas.domain.day import (
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.stock.document import StockDocument
+from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import (
@@ -36,7 +38,14 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
-from schemas.tables import exceptions, lane_keys, returns_store, suspended_store, tender_store
+from schemas.tables import (
+    exceptions,
+    lane_keys,
+    returns_store,
+    stock_store,
+    suspended_store,
+    tender_store,
+)
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -71,6 +80,7 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     TillException: exceptions.write,
     BasketSuspended: suspended_store.write,
     BasketResumed: suspended_store.write,
+    StockDocument: stock_store.write_document,
 }
 
 
@@ -98,16 +108,27 @@ def check_writer(fact: Fact, writer: str, branch: str) -> None:
 
 
 def write(connection: Connection, facts: Iterable[Fact]) -> None:
-    """Write facts in their order; runs of tickets are written together."""
+    """Write facts in their order; runs of tickets are written together, and what they moved."""
     run: list[Ticket] = []
+    moved: list[StockMoved] = []
     for fact in facts:
         if isinstance(fact, Ticket):
             run.append(fact)
-            continue
-        _write_tickets(connection, run)
-        run = []
-        _STORES.get(type(fact), _write_one)(connection, fact)
+        elif isinstance(fact, StockMoved):
+            # Between any two tickets stands what the first one moved, which needs neither.
+            moved.append(fact)
+        else:
+            _write_runs(connection, run, moved)
+            run, moved = [], []
+            _STORES.get(type(fact), _write_one)(connection, fact)
+    _write_runs(connection, run, moved)
+
+
+def _write_runs(
+    connection: Connection, run: Sequence[Ticket], moved: Sequence[StockMoved]
+) -> None:
     _write_tickets(connection, run)
+    stock_store.write_moves(connection, moved)
 
 
 def _write_one(connection: Connection, fact: Fact) -> None:

@@ -1,27 +1,76 @@
-"""The branch's stock ledger (rule 25): signed moves in thousandths of the base unit, and their sum."""
+"""The stock ledger (rule 25) at rest, at the branch and at headquarters alike: moves, their sums, documents.
+
+Quantities are thousandths of the base unit, values minor units without tax.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text
 
 from schemas.tables.base import Instant, metadata
 
+#: `stated` is when the branch booked it: of two statements about one reference the earlier one counts.
 stock_move = Table(
     "stock_move",
     metadata,
     Column("reference", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("branch", Text, nullable=False),
     Column("item", Text, nullable=False),
     Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger),
     Column("reason", Text, nullable=False),
     Column("business_date", Date, nullable=False),
     Column("at", Instant, nullable=False),
-    Index(None, "item"),
+    Column("stated", Instant, nullable=False),
+    Index(None, "branch", "item", "at"),
 )
 
+#: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average of an
+#: arrival, which the branch alone keeps: headquarters costs nothing (see `schemas.domain.stock.average`).
 stock_on_hand = Table(
     "stock_on_hand",
     metadata,
+    Column("branch", Text, primary_key=True),
     Column("item", Text, primary_key=True),
     Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False, server_default="0"),
+    Column("cost_value", BigInteger, nullable=False, server_default="0"),
+    Column("cost_quantity", BigInteger, nullable=False, server_default="0"),
+)
+
+#: Posted documents; see `schemas.domain.stock.document`.
+stock_document = Table(
+    "stock_document",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("refers_to", Text, nullable=False, index=True),
+    Column("final", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "branch", "business_date"),
+)
+
+stock_document_line = Table(
+    "stock_document_line",
+    metadata,
+    Column("document_uuid", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("item", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("factor", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger),
+    Column("expected", BigInteger),
+    Column("damaged", BigInteger, nullable=False),
+    Column("unknown_item", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -19,6 +19,8 @@ from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.stock.document import StockDocument
+from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
@@ -37,7 +39,7 @@ from schemas.wire.surplus import FeedSurplus
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
-    | BasketSuspended | BasketResumed | MemberRegistered
+    | BasketSuspended | BasketResumed | MemberRegistered | StockMoved | StockDocument
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -60,6 +62,8 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
     "member.registered": (1, MemberRegistered),
+    "stock.moved": (1, StockMoved),
+    "stock.document": (1, StockDocument),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}

@@ -1,0 +1,124 @@
+"""Writing the stock ledger, the same way at branch and headquarters: moves, documents, and the sums.
+
+    on hand of an item = sum of its moves, in quantity and value, after every commit
+
+What one fact moved is stated once, as a whole. A branch that was restored may state it again, at another
+cost: the earlier statement counts, and replaces the later one where that came first, so that both sites
+end alike whatever came first at which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.dialects import postgresql
+
+from schemas.domain.stock.document import StockDocument
+from schemas.domain.stock.move import StockMove, StockMoved
+from schemas.tables.bulk import insert_rows
+from schemas.tables.stock import stock_document, stock_document_line, stock_move, stock_on_hand
+
+
+def write_moves(connection: Connection, facts: Sequence[StockMoved]) -> None:
+    """Write what branches booked, and move the sums along."""
+    if not facts:
+        return
+    stated = _stated(connection, {move.reference for fact in facts for move in fact.moves})
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for fact in facts:
+        by_reference: dict[str, list[dict[str, Any]]] = {}
+        for move in fact.moves:
+            by_reference.setdefault(move.reference, []).append(_row(fact.branch, move, fact.at))
+        for reference, moves in by_reference.items():
+            if reference not in stated or fact.at < stated[reference]:
+                rows[reference] = moves
+                stated[reference] = fact.at
+    _take_back(connection, rows)
+    _add(connection, [row for moves in rows.values() for row in moves])
+
+
+def write_document(connection: Connection, fact: StockDocument) -> None:
+    """Write a posted document with its lines and its moves."""
+    names = [column.name for column in stock_document.columns]
+    connection.execute(
+        insert(stock_document).values({name: getattr(fact, name) for name in names})
+    )
+    names = [column.name for column in stock_document_line.columns if column.name != "document_uuid"]
+    lines = [
+        {"document_uuid": fact.uuid} | {name: getattr(line, name) for name in names}
+        for line in fact.lines
+    ]
+    insert_rows(connection, stock_document_line, lines)
+    _add(connection, [_row(fact.branch, move, fact.at) for move in fact.moves])
+
+
+def _stated(connection: Connection, references: Iterable[str]) -> dict[str, datetime]:
+    """When what is held of these references was stated."""
+    query = (
+        select(stock_move.c.reference, func.min(stock_move.c.stated))
+        .where(stock_move.c.reference.in_(sorted(references)))
+        .group_by(stock_move.c.reference)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _take_back(connection: Connection, references: Iterable[str]) -> None:
+    """Remove the moves of these references, as far as there are any, from ledger and sums."""
+    gone = connection.execute(
+        delete(stock_move)
+        .where(stock_move.c.reference.in_(sorted(references)))
+        .returning(stock_move.c.branch, stock_move.c.item, stock_move.c.quantity, stock_move.c.value)
+    ).all()
+    _move_sums(
+        connection, ((row.branch, row.item, -row.quantity, -(row.value or 0)) for row in gone)
+    )
+
+
+def _add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    insert_rows(connection, stock_move, rows)
+    _move_sums(
+        connection,
+        ((row["branch"], row["item"], row["quantity"], row["value"] or 0) for row in rows),
+    )
+
+
+def _move_sums(connection: Connection, changes: Iterable[tuple[str, str, int, int]]) -> None:
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for branch, item, quantity, value in changes:
+        before = sums.get((branch, item), (0, 0))
+        sums[branch, item] = (before[0] + quantity, before[1] + value)
+    if not sums:
+        return
+    statement = postgresql.insert(stock_on_hand)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["branch", "item"],
+            set_={
+                name: stock_on_hand.c[name] + statement.excluded[name]
+                for name in ("quantity", "value")
+            },
+        ),
+        # In one order everywhere, so that two batches that sold the same items never wait in a ring.
+        [
+            {"branch": branch, "item": item, "quantity": quantity, "value": value}
+            for (branch, item), (quantity, value) in sorted(sums.items())
+        ],
+    )
+
+
+def _row(branch: str, move: StockMove, stated: datetime) -> dict[str, Any]:
+    return {
+        "reference": move.reference,
+        "number": move.number,
+        "branch": branch,
+        "item": move.item,
+        "quantity": move.quantity,
+        "value": move.value,
+        "reason": move.reason,
+        "business_date": move.business_date,
+        "at": move.at,
+        "stated": stated,
+    }
