@@ -19,7 +19,7 @@ from anyio import to_thread
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
-from branch import lane_keys
+from branch import lane_keys, stock
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS, DECIDERS
 from branch.line import Line
@@ -116,7 +116,7 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
             clock,
             settings.data / incarnation.FILE,
             epoch_begun=lambda _connection, _reason: None,
-            project=partial(regain, identity.site),
+            project=partial(regain, identity.site, clock),
         ),
         detail=lambda: {
             **_detail(engine), **check.detail(), **schedule.detail(), "inquiries": desk.counts.read(),
@@ -151,6 +151,7 @@ def application(branch: Branch) -> Starlette:
         branch.link.listener.start()
         await to_thread.run_sync(recovery.start, branch.site.recovery)
         await to_thread.run_sync(lane_keys.catch_up, branch.engine, branch.code, branch.clock)
+        await to_thread.run_sync(stock.tell_headquarters, branch.engine, branch.code, branch.clock)
         branch.runner.start()
         branch.schedule.start()
         branch.check.start()

@@ -2,7 +2,7 @@
 the branch itself lost with its database and fetches back from headquarters, its lanes' keys with it.
 
     in one transaction, in this order of locks:
-    the dates' rows, shared ─ tickets, shifts ─ stock ─ the feed, if a date was adopted ─ own journal
+    the dates' rows, shared ─ tickets, shifts ─ the feed, if a date was adopted ─ stock ─ own journal
 
 A close takes the date's row for itself, so an arrival is either in the close's figures or finds the
 day closed and is late. An entry that a lane may not write, or that contradicts what is held, raises:
@@ -23,48 +23,57 @@ from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.days import business_day
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
-_OF_NO_DATE = (LaneEnrolled, LaneRevoked)
+_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved)
 _SURPLUS = "feed.surplus"
 
 
 def inbound(identity: Identity, clock: Clock) -> Inbound:
     """How the branch takes its lanes' journals in, and relays them into its own."""
     return Inbound(
-        partial(project, identity.site), clock, journal_of(identity.site),
+        partial(project, identity.site, clock), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
     )  # fmt: skip
 
 
-def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
-    facts = [_read(arrival, branch) for arrival in arrivals]
+def project(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Write what arrived into the branch's tables and book its stock. Raises FactError or
+    UnreadableEntryError.
+    """
+    tickets = _write(branch, connection, [_read(arrival, branch) for arrival in arrivals])
+    stock.book_sales(connection, branch, tickets, clock())
+
+
+def _write(branch: str, connection: Connection, facts: Sequence[Fact]) -> list[Ticket]:
+    """Write facts into the branch's tables, and answer the tickets among them."""
     held = _hold_dates(
         connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
     )
     tickets = [one for one in facts if isinstance(one, Ticket)]
     _refuse_held(connection, tickets)
     sales_store.write(connection, facts)
-    stock.book_sales(connection, tickets)
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
+    return tickets
 
 
-def regain(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Project what the branch lost and headquarters gave back: its own facts, and its lanes'.
 
     What it told of feeds was for headquarters alone, and changes nothing here.
     """
     arrivals = [one for one in arrivals if one.entry.kind != _SURPLUS]
-    project(branch, connection, arrivals)
+    tickets = _write(branch, connection, [_read(one, branch) for one in arrivals])
     facts = [_read(one, branch) for one in arrivals if one.writer == branch]
     lane_keys.regain(connection, facts)
     day_feed.announce_facts(connection, branch, facts)
+    stock.book_regained(connection, branch, tickets, clock())
 
 
 def _read(arrival: Arrival, branch: str) -> Fact:

@@ -124,14 +124,14 @@ def retry(
     """Project an entry as it came. None when it is applied; else why not, and it waits on with that
     as its reason.
     """
-    reason = quarantine.retry(connection, one, partial(project, branch), operator, now)
+    reason = quarantine.retry(connection, one, partial(project, branch, lambda: now), operator, now)
     audit.note(connection, now, operator, "entry.retry", one.parked.name, reason or "")
     return reason
 
 
 def replay(engine: Engine, branch: str, clock: Clock) -> Replayed:
     """Retry what waited for an upgrade and can be read now; once, as the software starts."""
-    how = partial(project, branch)
+    how = partial(project, branch, clock)
     return quarantine.replay(engine, waits_for_upgrade, how, clock, relayed=True)
 
 

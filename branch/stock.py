@@ -1,51 +1,116 @@
-"""The branch's stock: what each ticket moved, and the sum per item, in one transaction (rule 25).
+"""The branch's stock ledger (rule 25): what each ticket moved, at what cost, in the ticket's own transaction.
 
-    stock_on_hand.quantity = sum of stock_move.quantity, per item, in thousandths of the base unit
+    a ticket arrives ─ its quantities ─ their value at the moving average ─ one `stock.moved` for the batch:
+    written to the ledger here, and to the branch's journal behind the tickets that it is about
 
-It holds after every commit. A ticket that comes twice is refused by the ledger's key before it
-could move anything twice.
+A ticket says nothing of cost, and the branch alone fixes it. A ticket that comes twice is refused before it
+could move anything twice. What came back from headquarters after a restore has its moves behind it in the
+same journal; for a ticket whose moves did not come they are stated anew (`stock_store` says which count).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, insert
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Engine, select, update
 
-from schemas.domain.stock import moves_of
+from branch import own_journal
+from replication import journal
+from replication.clock import Clock
+from replication.streams import journal_of
+from schemas.domain.stock.average import Holding, at_average
+from schemas.domain.stock.move import StockMove, StockMoved, sold_quantities
 from schemas.domain.ticket import Ticket
-from schemas.tables.stock import stock_move, stock_on_hand
+from schemas.tables import stock_store
+from schemas.tables.catalogue import item as item_table
+from schemas.tables.stock import stock_move
+from schemas.wire.entries import encode, kind_of
+
+_AT_ONCE = 500
 
 
-def book_sales(connection: Connection, tickets: Sequence[Ticket]) -> None:
-    """Write the moves of these tickets and move the sums along."""
-    rows = [
-        {
-            "reference": move.reference,
-            "number": number,
-            "item": move.item,
-            "quantity": move.quantity,
-            "reason": move.reason,
-            "business_date": move.business_date,
-            "at": ticket.committed,
-        }
-        for ticket in tickets
-        for number, move in enumerate(moves_of(ticket), 1)
-    ]
-    if not rows:
+def book_sales(
+    connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
+) -> None:
+    """Move the goods of these tickets, and state what that was worth."""
+    sold = [(ticket, sold_quantities(ticket)) for ticket in tickets]
+    items = sorted({item for _, quantities in sold for item in quantities})
+    kept = _stocked(connection, items)
+    if not kept:
         return
-    connection.execute(insert(stock_move), rows)
-    sums: dict[str, int] = {}
-    for row in rows:
-        item, quantity = str(row["item"]), int(str(row["quantity"]))
-        sums[item] = sums.get(item, 0) + quantity
-    statement = postgresql.insert(stock_on_hand)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["item"],
-            set_={"quantity": stock_on_hand.c.quantity + statement.excluded.quantity},
-        ),
-        # In one order everywhere, so that two batches that sold the same items never wait in a ring.
-        [{"item": item, "quantity": sums[item]} for item in sorted(sums)],
+    held = stock_store.holdings(connection, branch, kept, lock=True)
+    moves = [move for ticket, quantities in sold for move in _moves(ticket, quantities, held)]
+    own_journal.state(connection, branch, StockMoved(branch, now, tuple(moves)), now)
+
+
+def book_regained(
+    connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
+) -> None:
+    """Book those of the tickets whose moves did not come back with them."""
+    references = [one.uuid for one in tickets]
+    moved = stock_move.c.reference
+    query = select(moved.distinct()).where(moved.in_(references))
+    booked = set(connection.execute(query).scalars())
+    book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
+
+
+def tell_headquarters(engine: Engine, branch: str, clock: Clock) -> None:
+    """State what was booked before moves were stated at all; nothing once that is done."""
+    while True:
+        with engine.begin() as connection:
+            rows = connection.execute(
+                select(stock_move)
+                .where(stock_move.c.stated.is_(None))
+                .order_by(stock_move.c.reference, stock_move.c.number)
+                .limit(_AT_ONCE)
+            ).all()
+            if not rows:
+                return
+            # A reference is told as a whole: the last one of these may go on behind them.
+            whole = [row for row in rows if row.reference != rows[-1].reference] or rows
+            now = clock()
+            moves = tuple(
+                StockMove(
+                    row.reference, row.number, row.item, row.quantity, row.value, row.reason,
+                    row.business_date, row.at,
+                )
+                for row in (whole if len(rows) == _AT_ONCE else rows)
+            )  # fmt: skip
+            fact = StockMoved(branch, now, moves)
+            connection.execute(
+                update(stock_move)
+                .where(stock_move.c.reference.in_({one.reference for one in moves}))
+                .values(stated=now)
+            )
+            kind, version = kind_of(fact)
+            draft = journal.Draft(kind, version, now, encode(fact))
+            journal.append(connection, journal_of(branch), [draft])
+
+
+def _stocked(connection: Connection, items: Sequence[str]) -> list[str]:
+    """Those of the items that have a stock: a service has none. What is not in the catalogue has."""
+    if not items:
+        return []
+    query = select(item_table.c.item).where(
+        item_table.c.item.in_(items), item_table.c.stocked.is_(False)
     )
+    services = set(connection.execute(query).scalars())
+    return [one for one in items if one not in services]
+
+
+def _moves(
+    ticket: Ticket, quantities: Mapping[str, int], held: dict[str, Holding]
+) -> Iterable[StockMove]:
+    """The moves of a ticket at the present averages, which follow it."""
+    number = 0
+    for item, quantity in quantities.items():
+        if item not in held:
+            continue
+        number += 1
+        value = at_average(held[item], quantity)
+        held[item] = held[item].changed(quantity, value)
+        yield StockMove(
+            ticket.uuid, number, item, quantity, value, "sale", ticket.business_date,
+            ticket.committed,
+        )  # fmt: skip

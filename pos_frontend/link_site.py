@@ -11,6 +11,7 @@ from replication.identity import Identity
 from replication.recovery import Recovery
 from replication.site import Site
 from replication.subscribe import Outlet
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 
 
@@ -19,5 +20,5 @@ def link_site(
     detail: Callable[[], Mapping[str, Any]] = dict,
 ) -> Site:  # fmt: skip
     """The lane on its two databases; nothing is served from here to sites below."""
-    outlet = Outlet(CatalogueStore(), recovery.clock, relays=False)
+    outlet = Outlet(CatalogueStore(OFFICE_KINDS), recovery.clock, relays=False)
     return Site(lane, journal, catalogue, outlet, recovery, detail)

@@ -49,6 +49,7 @@ from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.tables.base import reading, upsert
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.link import peer
 
@@ -263,7 +264,7 @@ class SoakSite:
     def _open_lane(self, who: Identity) -> str | None:
         back = recovery_of(self.disk.journals, who.site, self.clock, self.disk.mark.parent)
         restored = recovery.start(back)
-        outlet = Outlet(CatalogueStore(), self.clock, relays=False)
+        outlet = Outlet(CatalogueStore(OFFICE_KINDS), self.clock, relays=False)
         self._link(Site(who, self.disk.journals, self.disk.feeds, outlet, back, dict))
         return restored
 

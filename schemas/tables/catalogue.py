@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text, false, true
 
 from schemas.tables.base import Instant, metadata
 
@@ -38,6 +38,7 @@ item = _catalogue_table(
     Column("category", Text, nullable=False),
     Column("unit", Text, nullable=False),
     Column("tax_code", Text, nullable=False),
+    Column("stocked", Boolean, nullable=False, server_default=true()),
 )
 unit = _catalogue_table(
     "unit",
@@ -136,6 +137,33 @@ branch = _catalogue_table(
     Column("currency", Text, nullable=False),
     Column("tax_policy", Text, nullable=False),
     Column("cash_rounding", Integer, nullable=False),
+    Column("branch_kind", Text, nullable=False, server_default="own"),
+)
+supplier = _catalogue_table(
+    "supplier",
+    Column("supplier", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("closed", Boolean, nullable=False),
+)
+delivery_line = _catalogue_table(
+    "delivery_line",
+    Column("document", Text, nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("item", Text, nullable=False, index=True),
+    Column("unit", Text, nullable=False),
+    Column("factor", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger),
+)
+delivery = _catalogue_table(
+    "delivery",
+    Column("document", Text, nullable=False, index=True),
+    Column("direction", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("expected", Date, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
 )
 branch_policy = _catalogue_table(
     "branch_policy",
@@ -171,7 +199,13 @@ TABLES: dict[str, Table] = {
     "points_rule": points_rule,
     "operator": operator,
     "branch": branch,
+    "supplier": supplier,
+    "delivery_line": delivery_line,
+    "delivery": delivery,
     "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
 }
+
+#: What a branch's office reads and no lane: lanes read the branch's feed too, and keep nothing of this.
+OFFICE_KINDS = frozenset({"supplier", "delivery_line", "delivery"})

@@ -7,7 +7,7 @@ original too, and applied by the load that follows an upgrade.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, select
@@ -25,7 +25,13 @@ _FIELDS = {kind: tuple(body.model_fields) for kind, body in BODIES.items()}
 
 
 class CatalogueStore:
-    """Keeps the records of feeds by (feed, key); see `replication.subscribe.FeedApplier`."""
+    """Keeps the records of feeds by (feed, key); see `replication.subscribe.FeedApplier`.
+
+    Those of the kinds in `without` it leaves alone, as if it did not know them: their tables are not here.
+    """
+
+    def __init__(self, without: Collection[str] = ()) -> None:
+        self._tables = {kind: table for kind, table in TABLES.items() if kind not in without}
 
     def apply(
         self, connection: Connection, stream: str, generation: int, records: Sequence[Record]
@@ -34,7 +40,7 @@ class CatalogueStore:
         rows: dict[str, dict[str, tuple[Any, ...]]] = {}
         gone: dict[str, set[str]] = {}
         for record in records:
-            if record.kind not in TABLES:
+            if record.kind not in self._tables:
                 continue
             kept, dropped = rows.setdefault(record.kind, {}), gone.setdefault(record.kind, set())
             if record.deleted:
@@ -51,14 +57,14 @@ class CatalogueStore:
 
     def sweep(self, connection: Connection, stream: str, generation: int) -> None:
         """Delete the rows of a feed that came with an older generation."""
-        for table in TABLES.values():
+        for table in self._tables.values():
             connection.execute(
                 delete(table).where(table.c.stream == stream, table.c.generation < generation)
             )
 
     def known(self) -> Mapping[str, Sequence[str]]:
         """The kinds of record that have a table here, with the fields of each."""
-        return _FIELDS
+        return {kind: _FIELDS[kind] for kind in self._tables}
 
     def held(
         self, connection: Connection, stream: str, kind: str, names: Sequence[str]
@@ -73,7 +79,7 @@ class CatalogueStore:
         """The feeds that have a row in any table."""
         return {
             name
-            for table in TABLES.values()
+            for table in self._tables.values()
             for name in connection.execute(select(table.c.stream).distinct()).scalars()
         }
 

@@ -31,6 +31,9 @@ from schemas.tables import (
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
 
 _CATALOGUE = tuple(catalogue.TABLES.values())
+_OF_LANES = tuple(
+    table for kind, table in catalogue.TABLES.items() if kind not in catalogue.OFFICE_KINDS
+)
 _JOURNAL = (
     journal.stream, journal.journal_entry, journal.journal_epoch, journal.journal_anchor,
     journal.quarantine,
@@ -72,7 +75,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         lane.promotion_use, lane.lane_grant, lane.lane_grant_use, suspended.lane_suspended,
     ),
     "lane_catalogue": (
-        *_CATALOGUE, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,
+        *_OF_LANES, link.position, link.parent_mark, link.older_mark, link.peer, link.chain_root,
         link.endorsement,
     ),
 }  # fmt: skip

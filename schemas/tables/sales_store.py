@@ -124,9 +124,7 @@ def write(connection: Connection, facts: Iterable[Fact]) -> None:
     _write_runs(connection, run, moved)
 
 
-def _write_runs(
-    connection: Connection, run: Sequence[Ticket], moved: Sequence[StockMoved]
-) -> None:
+def _write_runs(connection: Connection, run: Sequence[Ticket], moved: Sequence[StockMoved]) -> None:
     _write_tickets(connection, run)
     stock_store.write_moves(connection, moved)
 

@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table,
 
 from schemas.tables.base import Instant, metadata
 
-#: `stated` is when the branch booked it: of two statements about one reference the earlier one counts.
+#: `stated` is when the branch booked it: of two statements about one reference the earlier one counts. It is
+#: None for what a branch booked before such statements were made, until it has told headquarters.
 stock_move = Table(
     "stock_move",
     metadata,
@@ -22,12 +23,15 @@ stock_move = Table(
     Column("reason", Text, nullable=False),
     Column("business_date", Date, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("stated", Instant, nullable=False),
+    Column("stated", Instant),
     Index(None, "branch", "item", "at"),
 )
+Index(
+    "ix_stock_move_untold", stock_move.c.reference, postgresql_where=stock_move.c.stated.is_(None)
+)
 
-#: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average of an
-#: arrival, which the branch alone keeps: headquarters costs nothing (see `schemas.domain.stock.average`).
+#: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average that an
+#: arrival made; see `schemas.domain.stock.average`.
 stock_on_hand = Table(
     "stock_on_hand",
     metadata,

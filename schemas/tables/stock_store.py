@@ -9,24 +9,31 @@ end alike whatever came first at which.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 
+from schemas.domain.stock.average import Holding, with_average
 from schemas.domain.stock.document import StockDocument
-from schemas.domain.stock.move import StockMove, StockMoved
+from schemas.domain.stock.move import StockMove, StockMoved, StockReason
 from schemas.tables.bulk import insert_rows
 from schemas.tables.stock import stock_document, stock_document_line, stock_move, stock_on_hand
+
+#: Reasons for which goods come at a cost of their own.
+_ARRIVALS: frozenset[StockReason] = frozenset({"receipt", "transfer_in"})
+# The key of the lock on a branch's stock: a number of our own choosing.
+_STOCK_LOCK = 8_480_001
 
 
 def write_moves(connection: Connection, facts: Sequence[StockMoved]) -> None:
     """Write what branches booked, and move the sums along."""
     if not facts:
         return
-    stated = _stated(connection, {move.reference for fact in facts for move in fact.moves})
+    held = _stated(connection, {move.reference for fact in facts for move in fact.moves})
+    stated = dict(held)
     rows: dict[str, list[dict[str, Any]]] = {}
     for fact in facts:
         by_reference: dict[str, list[dict[str, Any]]] = {}
@@ -36,23 +43,59 @@ def write_moves(connection: Connection, facts: Sequence[StockMoved]) -> None:
             if reference not in stated or fact.at < stated[reference]:
                 rows[reference] = moves
                 stated[reference] = fact.at
-    _take_back(connection, rows)
+    _take_back(connection, [reference for reference in rows if reference in held])
     _add(connection, [row for moves in rows.values() for row in moves])
 
 
 def write_document(connection: Connection, fact: StockDocument) -> None:
     """Write a posted document with its lines and its moves."""
     names = [column.name for column in stock_document.columns]
-    connection.execute(
-        insert(stock_document).values({name: getattr(fact, name) for name in names})
-    )
-    names = [column.name for column in stock_document_line.columns if column.name != "document_uuid"]
+    connection.execute(insert(stock_document).values({name: getattr(fact, name) for name in names}))
+    names = [
+        column.name for column in stock_document_line.columns if column.name != "document_uuid"
+    ]
     lines = [
         {"document_uuid": fact.uuid} | {name: getattr(line, name) for name in names}
         for line in fact.lines
     ]
     insert_rows(connection, stock_document_line, lines)
     _add(connection, [_row(fact.branch, move, fact.at) for move in fact.moves])
+    _keep_averages(connection, fact)
+
+
+def holdings(
+    connection: Connection, branch: str, items: Collection[str], *, lock: bool = False
+) -> dict[str, Holding]:
+    """What a branch has of these items; of one that was never moved, nothing.
+
+    With `lock` the branch's whole stock is held until the transaction ends: whoever fixes a cost must know
+    that nobody else moves the same goods meanwhile, and goods that are new have no row to lock.
+    """
+    if lock:
+        connection.execute(select(func.pg_advisory_xact_lock(_STOCK_LOCK)))
+    row = stock_on_hand.c
+    query = select(row.item, row.quantity, row.value, row.cost_value, row.cost_quantity).where(
+        row.branch == branch, row.item.in_(items)
+    )
+    held = {one.item: Holding(*one[1:]) for one in connection.execute(query)}
+    return {item: held.get(item, Holding()) for item in items}
+
+
+def _keep_averages(connection: Connection, fact: StockDocument) -> None:
+    """The last average of what came at a cost."""
+    came: dict[str, tuple[int, int]] = {}
+    for move in fact.moves:
+        if move.reason in _ARRIVALS and move.quantity > 0 and move.value is not None:
+            before = came.get(move.item, (0, 0))
+            came[move.item] = (before[0] + move.quantity, before[1] + move.value)
+    held = holdings(connection, fact.branch, came)
+    for item, (quantity, value) in sorted(came.items()):
+        average = with_average(held[item], quantity, value)
+        connection.execute(
+            update(stock_on_hand)
+            .where(stock_on_hand.c.branch == fact.branch, stock_on_hand.c.item == item)
+            .values(cost_value=average.cost_value, cost_quantity=average.cost_quantity)
+        )
 
 
 def _stated(connection: Connection, references: Iterable[str]) -> dict[str, datetime]:
@@ -65,12 +108,16 @@ def _stated(connection: Connection, references: Iterable[str]) -> dict[str, date
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _take_back(connection: Connection, references: Iterable[str]) -> None:
-    """Remove the moves of these references, as far as there are any, from ledger and sums."""
+def _take_back(connection: Connection, references: Sequence[str]) -> None:
+    """Remove the moves of these references from ledger and sums."""
+    if not references:
+        return
     gone = connection.execute(
         delete(stock_move)
         .where(stock_move.c.reference.in_(sorted(references)))
-        .returning(stock_move.c.branch, stock_move.c.item, stock_move.c.quantity, stock_move.c.value)
+        .returning(
+            stock_move.c.branch, stock_move.c.item, stock_move.c.quantity, stock_move.c.value
+        )
     ).all()
     _move_sums(
         connection, ((row.branch, row.item, -row.quantity, -(row.value or 0)) for row in gone)

@@ -20,7 +20,7 @@ from pos_frontend.language import text
 from pos_frontend.till import Till
 from schemas.domain.label import LabelLayout as Layout
 from schemas.domain.label import label_check_digit
-from schemas.domain.stock import moves_of
+from schemas.domain.stock.move import sold_quantities
 from schemas.domain.ticket import Discount, SaleLine, Ticket, discrepancies
 from schemas.wire.records import Barcode, LabelLayout, RecordBody, Unit
 from tests.pos_frontend import shop
@@ -329,5 +329,4 @@ def test_a_pack_has_its_own_price_and_moves_the_base_stock(
     ticket = sold(counter)
     (line,) = ticket.lines
     assert (line.item, line.unit, line.factor, line.amount) == ("1001", unit, factor, amount)
-    (move,) = moves_of(ticket)
-    assert (move.item, move.quantity) == ("1001", moved)
+    assert sold_quantities(ticket) == {"1001": moved}

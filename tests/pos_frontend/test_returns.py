@@ -13,7 +13,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.returns import FoundSale, GivingBack, TakingBack
 from schemas.domain.returning import Given
-from schemas.domain.stock import moves_of
+from schemas.domain.stock.move import sold_quantities
 from schemas.domain.ticket import Original, Returned, Ticket, discrepancies
 from schemas.domain.till import BasketCancelled
 from schemas.tables.base import reading
@@ -119,7 +119,7 @@ def test_a_pack_from_elsewhere_comes_back_with_its_whole_content(scene: Scene) -
     above = replace(sale, lines=(replace(sale.lines[0], unit="box", factor=1000),))
     till.give_back(found(above), GivingBack(1))
     till.tender("cash")
-    assert [one.quantity for one in moves_of(last(scene))] == [12_000]
+    assert [*sold_quantities(last(scene)).values()] == [12_000]
 
 
 def test_with_nobody_to_ask_a_manager_allows_it_and_the_ticket_says_so(scene: Scene) -> None:

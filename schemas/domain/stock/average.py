@@ -78,14 +78,16 @@ def arrive(holding: Holding, quantity: int, value: int) -> Arrival:
         message = f"goods that arrive are more than nought, not {quantity}"
         raise ValueError(message)
     after = holding.changed(quantity, value)
-    if holding.quantity > 0 and holding.is_known:
-        return Arrival(value, 0, _with_average(after, after.value, after.quantity))
-    worth = divide(value * after.quantity, quantity)
-    variance = worth - after.value
-    return Arrival(value, variance, _with_average(after.changed(0, variance), value, quantity))
+    variance = 0
+    if holding.quantity <= 0 or not holding.is_known:
+        variance = divide(value * after.quantity, quantity) - after.value
+    return Arrival(value, variance, with_average(after.changed(0, variance), quantity, value))
 
 
-def _with_average(holding: Holding, value: int, quantity: int) -> Holding:
+def with_average(holding: Holding, quantity: int, value: int) -> Holding:
+    """A holding after goods came at a cost: its average is the last, or where nothing is left theirs."""
+    if holding.quantity > 0 and holding.value > 0:
+        quantity, value = holding.quantity, holding.value
     return Holding(holding.quantity, holding.value, value, quantity)
 
 

@@ -99,7 +99,9 @@ def chain(town: Town) -> Chain:
         }  # fmt: skip
         with headquarters.feeds.begin() as connection:
             connection.execute(insert(branch_table).values(row))
-        shop = town.branch(code, headquarters, project=partial(branch.inbound.project, code))
+        shop = town.branch(
+            code, headquarters, project=partial(branch.inbound.project, code, town.clock)
+        )
         lane = town.lane(f"{code}.01", shop)
         before = 0
         baskets = [basket for basket, (held, _) in BASKETS.items() if held == code]

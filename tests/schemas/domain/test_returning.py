@@ -30,7 +30,7 @@ from schemas.domain.returning import (
     return_line,
     reversed_line,
 )
-from schemas.domain.stock import moves_of
+from schemas.domain.stock.move import sold_quantities
 from schemas.domain.ticket import Discount, Original, Returned, SaleLine, discrepancies
 from tests.schemas.domain.samples import NOON, cash, line, ticket
 
@@ -174,7 +174,7 @@ def test_what_is_taken_back_without_a_receipt_costs_what_it_costs_today_or_less(
 def test_a_return_moves_the_stock_back() -> None:
     pack = replace(sold(1000, 3000, 0), factor=6000)
     back = return_line(pack, Worth(2000, 667, 0), CHECKED)
-    assert [one.quantity for one in moves_of(ticket(cash(-667), lines=(back,)))] == [12_000]
+    assert [*sold_quantities(ticket(cash(-667), lines=(back,))).values()] == [12_000]
 
 
 def test_the_later_of_two_is_the_one_in_excess() -> None:
