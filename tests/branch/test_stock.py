@@ -15,6 +15,7 @@ from schemas.domain.stock.average import arrive
 from schemas.domain.stock.document import StockDocument, StockLine
 from schemas.domain.stock.move import StockMove, StockMoved
 from schemas.tables import stock_store
+from schemas.tables.catalogue import item as item_table
 from schemas.tables.stock import stock_move, stock_on_hand
 from tests.branch.shop import CODE, DAY, MANAGER, Shop, piece
 from tests.branch.test_restores import settle
@@ -91,7 +92,7 @@ def test_a_service_has_no_stock(shop: Shop) -> None:
             "stream": "feed:chain", "key": "bag", "generation": 1, "item": "bag", "name": "Bag",
             "category": "", "unit": "piece", "tax_code": "", "stocked": False,
         }  # fmt: skip
-        connection.execute(stock.item_table.insert().values(service))
+        connection.execute(item_table.insert().values(service))
     lane.sell(piece("bag"), piece("milk", number=2))
     lane.sell(piece("bag"))
     settle(shop.runner, [lane])
