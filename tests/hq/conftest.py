@@ -56,26 +56,20 @@ class Chain:
             return catalogue_import.apply(connection, plan, order)
 
 
-@pytest.fixture(scope="session")
-def founded_template(
+@pytest.fixture
+def chain(
     hq_database_server: EmbeddedPostgres,
     postgres_template: Callable[[DatabaseKind], str],
     meeting: Path,
-) -> str:
-    """Give the name of the database in which the chain below is founded, made once in a run."""
-    empty = postgres_template("hq")
-    return prepared(hq_database_server, meeting, "chain", empty, _found)
-
-
-@pytest.fixture
-def chain(
-    hq_database_server: EmbeddedPostgres, founded_template: str, tmp_path: Path
+    tmp_path: Path,
 ) -> Iterator[Chain]:
-    """Give a chain with branches, categories, items and people, but no prices."""
-    with (
-        fresh_database(hq_database_server, founded_template) as dsn,
-        _opened(dsn, tmp_path) as made,
-    ):
+    """Give a chain with branches, categories, items and people, but no prices; tests elsewhere take it.
+
+    It is founded once in a run; each test has a copy.
+    """
+    empty = postgres_template("hq")
+    founded_once = prepared(hq_database_server, meeting, "chain", empty, _found)
+    with fresh_database(hq_database_server, founded_once) as dsn, _opened(dsn, tmp_path) as made:
         yield made
 
 
