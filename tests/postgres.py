@@ -46,7 +46,7 @@ FAST: Final = {
     # What is logged is never replayed; it need not fill the memory.
     "max_wal_size": "256MB",
 }
-_MEMORY: Final = Path("/dev/shm")
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a directory of random name is made in it
 # Templates, a few copies for each worker and the log come to a third of this.
 _ROOM: Final = 2 * 1024**3
 _START_LIMIT: Final = 60.0
