@@ -57,6 +57,14 @@ _CHECKS = (
 #: Every check by its code, in the order in which they are shown.
 CHECKS: Mapping[str, DayCheck] = {one.code: one for one in _CHECKS}
 
+#: Of a lane that is gone, what is missing with it: a close without that lane names these.
+GONE_WITH_A_LANE = frozenset(
+    {
+        "shift_running", "till_uncounted", "receipts_missing", "lane_differs", "receipt_differs",
+        "lane_silent", "lane_sending", "clock_skew",
+    }
+)  # fmt: skip
+
 
 def level_of(code: str, chosen: Mapping[str, Level], raised: Level) -> Level:
     """What a finding is under what headquarters chose. `raised` is what the finder made of it: where that is
