@@ -14,7 +14,7 @@ day closed and is told by whom: there is one revision. Nothing here waits for he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -156,14 +156,21 @@ def close_day(
         day_totals(connection, branch, business_date),
         lane_totals(connection, branch, business_date), absent,
     )  # fmt: skip
-    subject = f"{branch} {business_date} revision {fact.revision}"
-    for one in absent:
-        said = f"{one.reason} ({one.authority})" if one.authority else one.reason
-        audit.note(connection, now, operator, "day.lane_absent", f"{subject} {one.lane}", said)
-    for check in found:
-        audit.note(connection, now, operator, "day.warning_accepted", subject, str(check))
+    _note_accepted(connection, fact, found)
     own_journal.state(connection, branch, fact, now)
     return fact
+
+
+def _note_accepted(connection: Connection, fact: DayClosed, found: Iterable[Check]) -> None:
+    """Leave who accepted what, and who closed without which lane."""
+    subject = f"{fact.branch} {fact.business_date} revision {fact.revision}"
+    for one in fact.absent:
+        said = f"{one.reason} ({one.authority})" if one.authority else one.reason
+        audit.note(
+            connection, fact.at, fact.operator, "day.lane_absent", f"{subject} {one.lane}", said
+        )
+    for check in found:
+        audit.note(connection, fact.at, fact.operator, "day.warning_accepted", subject, str(check))
 
 
 def reopen_day(
