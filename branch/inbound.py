@@ -22,6 +22,7 @@ from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
@@ -51,6 +52,8 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
     _refuse_held(connection, tickets)
     sales_store.write(connection, facts)
     stock.book_sales(connection, tickets)
+    # Of its own corrections a branch hears only when headquarters gives them back.
+    stock.book_corrections(connection, [one for one in facts if isinstance(one, TicketCorrected)])
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
 

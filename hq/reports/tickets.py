@@ -13,7 +13,7 @@ from hq.day_evidence import receipt
 from hq.reports.branches import KnownBranch
 from hq.reports.categories import ancestor, category_paths
 from hq.reports.sales import NO_CATEGORY, in_range
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ def tickets(connection: Connection, query: TicketQuery) -> TicketPage:
     """One page of the tickets that fit, and the sums of all of them."""
     conditions = list(_conditions(query))
     count, total = connection.execute(
-        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(*conditions)
+        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
+            *conditions
+        )
     ).one()
     lines = (
         select(func.count())

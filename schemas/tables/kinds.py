@@ -43,7 +43,7 @@ _LINK = (
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.tender_detail,
-    tickets.ticket_return,
+    tickets.ticket_return, tickets.ticket_correction,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
     suspended.suspended_basket, suspended.resumed_basket,

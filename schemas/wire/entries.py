@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
@@ -37,7 +38,7 @@ from schemas.wire.surplus import FeedSurplus
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
-    | BasketSuspended | BasketResumed | MemberRegistered
+    | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -60,6 +61,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
     "member.registered": (1, MemberRegistered),
+    "ticket.corrected": (1, TicketCorrected),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
