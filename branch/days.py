@@ -4,7 +4,8 @@
     open         no day is open, the date is new          the day, day.opened, the word to the lanes
     close        every check: none in the way, and        the revision with its totals, day.closed,
                  each warning accepted by name            the word to the lanes
-    reopen       a branch manager, with a reason          day.reopened, the word to the lanes
+    reopen       a branch manager, with a reason, and     day.reopened, the word to the lanes
+                 no lock of the period
 
 The day's row is locked first and the journal last. Of two closes that race, the later one finds the
 day closed and is told by whom: there is one revision. Nothing here waits for headquarters.
@@ -18,7 +19,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from branch import audit, own_journal, profile
+from branch import audit, own_journal, prior_period, profile
 from branch.checks import Check
 from branch.day_checks import day_checks
 from branch.day_state import Day, DayError, days, find_day, lock_day, unfinished
@@ -29,6 +30,7 @@ from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.tables.day_figures import day_totals
 from schemas.tables.days import day_revision
 from schemas.tables.link import site
+from schemas.tables.periods import locked
 
 
 class ChecksError(DayError):
@@ -82,6 +84,7 @@ def open_day(
             msgid("%(date)s was opened by a lane a moment ago: load the page again"),
             date=business_date,
         ) from error
+    prior_period.post(connection, branch, now)
     return fact
 
 
@@ -145,7 +148,7 @@ def reopen_day(
 ) -> DayReopened:
     """Re-open a closed day for corrections, under the authority of a branch manager.
 
-    Raises DayError without a reason, or when the day is not closed.
+    Raises DayError without a reason, when the day is not closed, or its period is locked.
     """
     day = lock_day(connection, branch, business_date)
     if day.state != "closed":
@@ -155,6 +158,17 @@ def reopen_day(
     if not reason.strip():
         raise DayError(
             msgid("%(date)s is re-opened only with a reason: say why"), date=business_date
+        )
+    lock = locked(connection)
+    if lock is not None and business_date <= lock.through:
+        raise DayError(
+            msgid(
+                "%(date)s lies in a period that %(operator)s locked through %(through)s: ask "
+                "headquarters' finance"
+            ),
+            date=business_date,
+            operator=lock.operator,
+            through=lock.through,
         )
     fact = DayReopened(branch, business_date, day.revision, operator, reason.strip(), now)
     own_journal.state(connection, branch, fact, now)

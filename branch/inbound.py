@@ -17,7 +17,7 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from branch import day_feed, lane_keys, stock
+from branch import day_feed, lane_keys, prior_period, stock
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
@@ -37,17 +37,22 @@ _SURPLUS = "feed.surplus"
 def inbound(identity: Identity, clock: Clock) -> Inbound:
     """How the branch takes its lanes' journals in, and relays them into its own."""
     return Inbound(
-        partial(project, identity.site), clock, journal_of(identity.site),
+        partial(take, identity.site, clock), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
     )  # fmt: skip
+
+
+def take(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Project what lanes sent, and say where tickets count that came for a locked date."""
+    project(branch, connection, arrivals)
+    prior_period.post(connection, branch, clock())
 
 
 def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
     facts = [_read(arrival, branch) for arrival in arrivals]
-    held = _hold_dates(
-        connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
-    )
+    dates = {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
+    held = _hold_dates(connection, branch, prior_period.concerned(connection, branch, dates))
     tickets = [one for one in facts if isinstance(one, Ticket)]
     _refuse_held(connection, tickets)
     sales_store.write(connection, facts)

@@ -43,7 +43,9 @@ class TicketQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """One ticket of the list; `lines` counts those that were not voided."""
+    """One ticket of the list; `lines` counts those that were not voided. A correction names the ticket
+    that it `corrects`; `posted` is the date in whose figures it counts.
+    """
 
     uuid: str
     receipt: str
@@ -55,6 +57,8 @@ class TicketRow:
     total: int
     late: bool
     flagged: bool
+    posted: date
+    corrects: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +144,6 @@ def _row(row: Any) -> TicketRow:  # noqa: ANN401 - a row of ticket with its coun
         total=row.total,
         late=row.late,
         flagged=bool(row.flags),
+        posted=row.posted,
+        corrects=row.corrects,
     )

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select, true
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
@@ -52,9 +52,12 @@ class TillFigures:
 
 
 def lane_audits(
-    connection: Connection, branch: str, business_date: date
+    connection: Connection, branch: str, business_date: date, *, as_closed: bool = False
 ) -> tuple[tuple[LaneTotals, ...], tuple[str, ...]]:
-    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts."""
+    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts.
+
+    `as_closed` leaves out what came for a locked date and is posted to a later one.
+    """
     # One join from the day's tickets to their lines: right without statistics, which a table that
     # has grown by a whole backlog does not have yet.
     lines = func.sum(ticket_line.c.amount).filter(~ticket_line.c.voided)
@@ -66,6 +69,7 @@ def lane_audits(
         )
         .outerjoin(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
         .where(ticket.c.branch == branch, ticket.c.business_date == business_date, IS_RECEIPT)
+        .where(ticket.c.posted == business_date if as_closed else true())
         .group_by(ticket.c.uuid)
         .order_by(ticket.c.lane, ticket.c.counter)
     )  # fmt: skip

@@ -25,6 +25,7 @@ from schemas.domain.day import (
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
@@ -36,7 +37,7 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
-from schemas.tables import exceptions, lane_keys, suspended_store, ticket_store
+from schemas.tables import exceptions, lane_keys, periods, suspended_store, ticket_store
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
@@ -71,6 +72,8 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     BasketSuspended: suspended_store.write,
     BasketResumed: suspended_store.write,
     TicketCorrected: ticket_store.write_correction,
+    TicketsPosted: periods.write_posted,
+    DayOrderAnswered: periods.write_answer,
 }
 
 

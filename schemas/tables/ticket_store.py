@@ -7,7 +7,7 @@ and why is in `ticket_correction`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select
 
 from schemas.domain.correction import TicketCorrected, as_ticket, correction_discrepancies
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
-from schemas.tables import returns_store, tender_store
+from schemas.tables import periods, returns_store, tender_store
 from schemas.tables.bulk import insert_rows
 from schemas.tables.days import business_day
 from schemas.tables.tickets import ticket, ticket_correction, ticket_line, ticket_tender
@@ -35,9 +35,10 @@ def write(connection: Connection, tickets: Sequence[Ticket]) -> None:
             # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
             _adopt_day(connection, one)
             states[one.branch, one.business_date] = "open"
-    headers = (
-        _ticket_row(one, late=states[one.branch, one.business_date] == "closed") for one in tickets
-    )
+    # Its branch may have said where a ticket counts before the ticket came: that entry is the older one.
+    after_close = [one.uuid for one in tickets if states[one.branch, one.business_date] != "open"]
+    posted = periods.posted_to(connection, after_close) if after_close else {}
+    headers = (_header(one, states[one.branch, one.business_date], posted) for one in tickets)
     insert_rows(connection, ticket, headers)
     _write_parts(connection, tickets)
 
@@ -100,6 +101,12 @@ def _adopt_day(connection: Connection, first: Ticket) -> None:
             opened=first.started, changed=first.started,
         )
     )  # fmt: skip
+
+
+def _header(one: Ticket, state: str | None, posted: Mapping[str, date]) -> dict[str, Any]:
+    elsewhere = posted.get(one.uuid)
+    row = _ticket_row(one, late=state == "closed" and elsewhere is None)
+    return row if elsewhere is None else {**row, "posted": elsewhere}
 
 
 def _ticket_row(one: Ticket, *, late: bool) -> dict[str, Any]:

@@ -95,10 +95,7 @@ def reproject(connection: Connection, journal: str, wrong: Untrue) -> bool:
     if wrong.source is None:
         return False
     fact = wrong.source.ticket
-    before = connection.execute(
-        select(ticket.c.late, ticket.c.posted).where(ticket.c.uuid == fact.uuid)
-    ).first()
-    was_late = None if before is None else before.late
+    was_late = connection.execute(select(ticket.c.late).where(ticket.c.uuid == fact.uuid)).scalar()
     for table in (ticket_line, ticket_tender, tender_detail, ticket_return):
         connection.execute(delete(table).where(table.c.ticket == fact.uuid))
     connection.execute(delete(ticket_correction).where(ticket_correction.c.uuid == fact.uuid))
@@ -108,9 +105,6 @@ def reproject(connection: Connection, journal: str, wrong: Untrue) -> bool:
         was_late = False  # It was in that close; that its rows were lost made it no latecomer.
     if was_late is not None:
         connection.execute(update(ticket).where(ticket.c.uuid == fact.uuid).values(late=was_late))
-    if before is not None:
-        kept = update(ticket).where(ticket.c.uuid == fact.uuid).values(posted=before.posted)
-        connection.execute(kept)
     return True
 
 

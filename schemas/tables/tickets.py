@@ -46,6 +46,8 @@ ticket = Table(
     Column("corrects", Text),
     Index(None, "business_date", "branch", "lane", "counter"),
     Index(None, "posted", "branch"),
+    # What waits to be taken in: few, whatever the age of the table.
+    Index("ix_ticket_late", "branch", "business_date", postgresql_where=text("late")),
     Index(None, "corrects", postgresql_where=text("corrects IS NOT NULL")),
     Index(None, "shift"),
     Index(None, "member", postgresql_where=text("member IS NOT NULL")),

@@ -20,6 +20,7 @@ from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
@@ -39,6 +40,7 @@ Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
     | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
+    | TicketsPosted | DayOrderAnswered
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -62,6 +64,8 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "lane.revoked": (1, LaneRevoked),
     "member.registered": (1, MemberRegistered),
     "ticket.corrected": (1, TicketCorrected),
+    "tickets.posted": (1, TicketsPosted),
+    "day.ordered": (1, DayOrderAnswered),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
