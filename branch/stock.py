@@ -45,7 +45,7 @@ def book_corrections(connection: Connection, corrections: Sequence[TicketCorrect
         return
     moved = connection.execute(
         select(stock_move)
-        .where(stock_move.c.reference.in_(sorted(voided)))
+        .where(stock_move.c.reference.in_(sorted(voided)), stock_move.c.reason == "sale")
         .order_by(stock_move.c.reference, stock_move.c.number)
     )
     rows = [
