@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from hq.reports.branches import KnownBranch
 from schemas.tables.days import business_day, day_revision
@@ -41,7 +41,7 @@ def changed_days(
         .group_by(ticket.c.branch, ticket.c.posted)
         .subquery()
     )
-    closed = cast(day_revision.c.totals["gross"].astext, BigInteger)
+    closed = day_revision.c.totals["gross"].as_integer()
     gross = func.coalesce(now.c.gross, 0)
     rows = connection.execute(
         select(day.branch, day.business_date, day.revision, closed, gross)
