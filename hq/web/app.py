@@ -27,6 +27,7 @@ from hq.web import (
     members,
     new_price_change,
     periods,
+    policy,
     price_changes,
     promotion_editor,
     promotion_effect,
@@ -53,6 +54,7 @@ _NAVIGATION = [
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
     NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
+    NavItem("/policy", msgid("Branch policy"), policy.READERS),
     NavItem("/members", msgid("Members"), members.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
     NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
@@ -80,6 +82,7 @@ _PAGES: tuple[AddPages, ...] = (
     days.add_pages,
     periods.add_pages,
     day_ledger.add_pages,
+    policy.add_pages,
     replication.add_pages,
 )
 

@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from hq import day_orders, periods
 from hq.bootstrap import Headquarters
-from hq.day_board import day_board
+from hq.day_board import day_board, shown_state
 from hq.day_comparison import Line, side_by_side
 from hq.day_corrections import CorrectionKind, day_corrections
 from hq.day_orders import OrderState
 from hq.days import day_history, verify_day
 from hq.refusal import RefusalError
 from hq.reports.snapshot import snapshot
+from hq.web.absent_text import absent_lanes
 from hq.web.asked import OPERATIONS_ROLES, ORDER_ROLES, branch_of, date_of, read_asked
 from hq.web.completeness_text import extent, heading, told
 from hq.web.finding_text import finding_text, revision_findings
@@ -106,6 +107,8 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
             "day.html",
             branch=branch,
             history=history,
+            state=shown_state(history.state, history.revision),
+            absent=absent_lanes(page, history),
             lines=side_by_side(history),
             label=line_label,
             currency=currency,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, func, insert, select, update
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import (
     DayClosed,
+    DayEnded,
     DayOpened,
     DayReopened,
     LaneTotals,
@@ -125,6 +126,8 @@ def _write_one(connection: Connection, fact: Fact) -> None:
             _count(connection, fact)
         case DayOpened():
             _open_day(connection, fact)
+        case DayEnded():
+            _end_day(connection, fact)
         case DayClosed():
             _close_day(connection, fact)
         case DayReopened():
@@ -175,9 +178,23 @@ def _open_day(connection: Connection, fact: DayOpened) -> None:
     )  # fmt: skip
 
 
+def _end_day(connection: Connection, fact: DayEnded) -> None:
+    """End the sales of an open day. One that went further since, before a site knew of this, stays there."""
+    state = ticket_store.state_of(connection, fact.branch, fact.business_date)
+    if state is None:
+        message = f"{fact.branch} {fact.business_date} ended, but its opening is not held here"
+        raise FactError(message)
+    if state == "open":
+        _change_state(connection, fact.branch, fact.business_date, "ended", 0, fact.at)
+
+
 def _close_day(connection: Connection, fact: DayClosed) -> None:
-    """Keep the revision with what was recomputed here and where that differs; late entries are in."""
+    """Keep the revision with what was recomputed here and where that differs; late entries are in. That
+    receipts lack of a lane that was closed without differs from nothing: it is said.
+    """
     lanes, problems = lane_audits(connection, fact.branch, fact.business_date)
+    without = tuple(f"{one.lane}-" for one in fact.absent)
+    problems = tuple(one for one in problems if not one.startswith(without))
     totals = day_totals(connection, fact.branch, fact.business_date)
     computed = {lane.lane: lane for lane in lanes}
     differences = [
@@ -194,7 +211,7 @@ def _close_day(connection: Connection, fact: DayClosed) -> None:
             branch=fact.branch, business_date=fact.business_date, revision=fact.revision,
             operator=fact.operator, at=fact.at, totals=asdict(fact.totals),
             lanes=[asdict(lane) for lane in fact.lanes], computed=asdict(totals),
-            differences=[*differences, *problems],
+            differences=[*differences, *problems], absent=[asdict(one) for one in fact.absent],
         )
     )  # fmt: skip
     _change_state(connection, fact.branch, fact.business_date, "closed", fact.revision, fact.at)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -82,40 +82,6 @@ def _periods() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_day_order_answer")),
     )
     _directives()
-    _day_ledger()
-
-
-def _day_ledger() -> None:
-    op.create_table(
-        "day_export",
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("operator", sa.Text(), nullable=False),
-        sa.Column("through", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_day_export")),
-    )
-    op.create_table(
-        "day_export_line",
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("branch", sa.Text(), nullable=False),
-        sa.Column("business_date", sa.Date(), nullable=False),
-        sa.Column("figure", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "number", "branch", "business_date", "figure", "key", name=op.f("pk_day_export_line")
-        ),
-    )
-    op.create_index(
-        op.f("ix_day_export_line_branch_business_date"),
-        "day_export_line",
-        ["branch", "business_date"],
-        unique=False,
-    )
 
 
 def _directives() -> None:
@@ -146,8 +112,6 @@ def _directives() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("day_export_line")
-    op.drop_table("day_export")
     op.drop_table("period_lock")
     op.drop_table("day_order")
     op.drop_table("day_order_answer")
