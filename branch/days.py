@@ -6,7 +6,8 @@
     close        every check: none in the way but what    the revision with its totals, day.closed,
                  is gone with a lane that is named, and   the word to the lanes
                  each warning accepted by name
-    reopen       a branch manager, with a reason          day.reopened, the word to the lanes
+    reopen       a branch manager, with a reason, and     day.reopened, the word to the lanes
+                 no lock of the period
 
 The day's row is locked first and the journal last. Of two closes that race, the later one finds the
 day closed and is told by whom: there is one revision. Nothing here waits for headquarters.
@@ -20,7 +21,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from branch import audit, own_journal, policy, profile
+from branch import audit, own_journal, policy, prior_period, profile
 from branch.absent_lanes import Gone, besides, leave_out
 from branch.checks import Check
 from branch.day_checks import day_checks
@@ -32,6 +33,7 @@ from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
 from schemas.tables.day_figures import day_totals
 from schemas.tables.days import day_revision
 from schemas.tables.link import site
+from schemas.tables.periods import locked
 
 
 class ChecksError(DayError):
@@ -88,6 +90,7 @@ def open_day(
             msgid("%(date)s was opened by a lane a moment ago: load the page again"),
             date=business_date,
         ) from error
+    prior_period.post(connection, branch, now)
     return fact
 
 
@@ -183,7 +186,7 @@ def reopen_day(
 ) -> DayReopened:
     """Re-open a closed day for corrections, under the authority of a branch manager.
 
-    Raises DayError without a reason, or when the day is not closed.
+    Raises DayError without a reason, when the day is not closed, or its period is locked.
     """
     day = lock_day(connection, branch, business_date)
     if day.state != "closed":
@@ -193,6 +196,17 @@ def reopen_day(
     if not reason.strip():
         raise DayError(
             msgid("%(date)s is re-opened only with a reason: say why"), date=business_date
+        )
+    lock = locked(connection)
+    if lock is not None and business_date <= lock.through:
+        raise DayError(
+            msgid(
+                "%(date)s lies in a period that %(operator)s locked through %(through)s: ask "
+                "headquarters' finance"
+            ),
+            date=business_date,
+            operator=lock.operator,
+            through=lock.through,
         )
     fact = DayReopened(branch, business_date, day.revision, operator, reason.strip(), now)
     own_journal.state(connection, branch, fact, now)

@@ -17,11 +17,12 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from branch import day_feed, lane_keys, stock
+from branch import day_feed, lane_keys, prior_period, stock
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
@@ -37,9 +38,15 @@ _SURPLUS = "feed.surplus"
 def inbound(identity: Identity, clock: Clock) -> Inbound:
     """How the branch takes its lanes' journals in, and relays them into its own."""
     return Inbound(
-        partial(project, identity.site, clock), clock, journal_of(identity.site),
+        partial(take, identity.site, clock), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
     )  # fmt: skip
+
+
+def take(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Project what lanes sent, and say where tickets count that came for a locked date."""
+    project(branch, clock, connection, arrivals)
+    prior_period.post(connection, branch, clock())
 
 
 def project(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -52,9 +59,8 @@ def project(branch: str, clock: Clock, connection: Connection, arrivals: Sequenc
 
 def _write(branch: str, connection: Connection, facts: Sequence[Fact]) -> list[Ticket]:
     """Write facts into the branch's tables, and answer the tickets among them."""
-    held = _hold_dates(
-        connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
-    )
+    dates = {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
+    held = _hold_dates(connection, branch, prior_period.concerned(connection, branch, dates))
     tickets = [one for one in facts if isinstance(one, Ticket)]
     _refuse_held(connection, tickets)
     sales_store.write(connection, facts)
@@ -73,7 +79,9 @@ def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence
     facts = [_read(one, branch) for one in arrivals if one.writer == branch]
     lane_keys.regain(connection, facts)
     day_feed.announce_facts(connection, branch, facts)
-    stock.book_regained(connection, branch, tickets, clock())
+    # Of its own corrections a branch hears only when headquarters gives them back.
+    corrected = [one for one in facts if isinstance(one, TicketCorrected)]
+    stock.book_regained(connection, branch, tickets, corrected, clock())
 
 
 def _read(arrival: Arrival, branch: str) -> Fact:

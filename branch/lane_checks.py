@@ -25,7 +25,7 @@ from replication.console.languages import msgid
 from schemas.domain.day import LaneTotals, lane_differences
 from schemas.tables.day_figures import lane_audits
 from schemas.tables.days import counter_move, shift
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
 _MISSING = Finding(
     "receipts_missing",
@@ -120,7 +120,9 @@ def _missing(
     connection: Connection, business_date: date, lane: str, said: LaneTotals | None,
     released: set[int],
 ) -> list[Range]:  # fmt: skip
-    of_lane = select(ticket.c.counter, ticket.c.control_tickets).where(ticket.c.lane == lane)
+    of_lane = select(ticket.c.counter, ticket.c.control_tickets).where(
+        ticket.c.lane == lane, IS_RECEIPT
+    )
     rows = connection.execute(
         of_lane.where(ticket.c.business_date == business_date).order_by(ticket.c.counter)
     )
@@ -159,7 +161,7 @@ def _is_restored_within(connection: Connection, lane: str, business_date: date) 
     may have said its last word before it knew again what it had sold before.
     """
     on_date = select(ticket.c.counter).where(
-        ticket.c.lane == lane, ticket.c.business_date == business_date
+        ticket.c.lane == lane, ticket.c.business_date == business_date, IS_RECEIPT
     )
     query = select(counter_move.c.lane).where(
         counter_move.c.lane == lane,

@@ -19,6 +19,7 @@ from branch import own_journal
 from replication import journal
 from replication.clock import Clock
 from replication.streams import journal_of
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.stock.average import Holding, at_average
 from schemas.domain.stock.move import StockMove, StockMoved, sold_quantities
 from schemas.domain.ticket import Ticket
@@ -55,14 +56,42 @@ def costed(
     return StockMoved(branch, now, tuple(moves))
 
 
-def book_regained(
-    connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
+def book_corrections(
+    connection: Connection, branch: str, corrections: Sequence[TicketCorrected], now: datetime
 ) -> None:
-    """Book those of the tickets whose moves did not come back with them."""
-    references = [one.uuid for one in tickets]
+    """Take back what post-voided tickets moved, at what it was worth: the goods are there again."""
+    voided = {one.ticket: one for one in corrections if one.kind == "post_void"}
+    if not voided:
+        return
+    rows = connection.execute(
+        select(stock_move)
+        .where(stock_move.c.reference.in_(sorted(voided)), stock_move.c.reason == "sale")
+        .order_by(stock_move.c.reference, stock_move.c.number)
+    )
+    moves = tuple(
+        StockMove(
+            voided[row.reference].uuid, row.number, row.item, -row.quantity,
+            None if row.value is None else -row.value, "post_void", row.business_date,
+            voided[row.reference].at,
+        )
+        for row in rows
+    )  # fmt: skip
+    if moves:
+        own_journal.state(connection, branch, StockMoved(branch, now, moves), now)
+
+
+def book_regained(
+    connection: Connection, branch: str, tickets: Sequence[Ticket],
+    corrections: Sequence[TicketCorrected], now: datetime,
+) -> None:  # fmt: skip
+    """Book those of the tickets and corrections whose moves did not come back with them."""
+    references = [*(one.uuid for one in tickets), *(one.uuid for one in corrections)]
     query = select(stock_move.c.reference).where(stock_move.c.reference.in_(references))
     booked = set(connection.execute(query).scalars())
     book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
+    book_corrections(
+        connection, branch, [one for one in corrections if one.uuid not in booked], now
+    )
 
 
 def tell_headquarters(engine: Engine, branch: str, clock: Clock) -> None:

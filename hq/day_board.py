@@ -26,7 +26,7 @@ from hq.completeness import Completeness, Problem, assess
 from hq.reports.branches import KnownBranch
 from schemas.tables.days import business_day
 from schemas.tables.link import site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
 State = Literal["missing", "not_opened", "open", "sales_ended", "closed", "reclosed", "reopened"]
 
@@ -139,13 +139,16 @@ def _sums(
     connection: Connection, branches: Sequence[KnownBranch], first: date, last: date
 ) -> dict[tuple[str, date], tuple[int, int]]:
     query = (
-        select(ticket.c.branch, ticket.c.business_date, func.count(), func.sum(ticket.c.total))
+        select(
+            ticket.c.branch, ticket.c.posted, func.count().filter(IS_RECEIPT),
+            func.sum(ticket.c.total),
+        )
         .where(
             ticket.c.branch.in_([one.branch for one in branches]),
-            ticket.c.business_date.between(first, last),
+            ticket.c.posted.between(first, last),
         )
-        .group_by(ticket.c.branch, ticket.c.business_date)
-    )
+        .group_by(ticket.c.branch, ticket.c.posted)
+    )  # fmt: skip
     return {(row[0], row[1]): (row[2], int(row[3])) for row in connection.execute(query)}
 
 

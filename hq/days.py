@@ -102,7 +102,7 @@ def verify_day(connection: Connection, branch: str, business_date: date) -> tupl
     Each finding begins with the receipt number or the figure that it is about. A day that was never
     closed is held against its lanes' own counts alone.
     """
-    lanes, problems = lane_audits(connection, branch, business_date)
+    lanes, problems = lane_audits(connection, branch, business_date, as_closed=True)
     revisions = _revisions(connection, branch, business_date)
     last = revisions[-1] if revisions else None
     closed = {one.lane: one for one in last.lanes} if last else {}

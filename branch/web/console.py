@@ -11,6 +11,7 @@ from branch.web import (
     exceptions_page,
     lanes_page,
     report_pages,
+    ticket_page,
     tills_page,
     today_page,
 )
@@ -45,6 +46,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+        ticket_page,
     ):  # fmt: skip
         pages.add(office)
     return console

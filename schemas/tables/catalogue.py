@@ -183,6 +183,23 @@ business_day_record = _catalogue_table(
     Column("state", Text, nullable=False),
 )
 
+day_order = _catalogue_table(
+    "day_order",
+    Column("number", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ordered", Instant, nullable=False),
+)
+period_lock = _catalogue_table(
+    "period_lock",
+    Column("lock", Text, nullable=False),
+    Column("through", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("published", Instant, nullable=False),
+)
+
 #: Record kind to the table it rests in.
 TABLES: dict[str, Table] = {
     "category": category,
@@ -205,6 +222,8 @@ TABLES: dict[str, Table] = {
     "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
+    "day_order": day_order,
+    "period_lock": period_lock,
 }
 
 #: What a branch's office reads and no lane: lanes read the branch's feed too, and keep nothing of this.

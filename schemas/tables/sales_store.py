@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import (
     DayClosed,
     DayEnded,
@@ -26,10 +26,11 @@ from schemas.domain.day import (
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
-from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
+from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
     BasketCancelled,
     CashMoved,
@@ -42,12 +43,11 @@ from schemas.domain.till import (
 from schemas.tables import (
     exceptions,
     lane_keys,
-    returns_store,
+    periods,
     stock_store,
     suspended_store,
-    tender_store,
+    ticket_store,
 )
-from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
@@ -59,7 +59,7 @@ from schemas.tables.days import (
     shift,
     till_count,
 )
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
@@ -82,6 +82,9 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     BasketSuspended: suspended_store.write,
     BasketResumed: suspended_store.write,
     StockDocument: stock_store.write_document,
+    TicketCorrected: ticket_store.write_correction,
+    TicketsPosted: periods.write_posted,
+    DayOrderAnswered: periods.write_answer,
 }
 
 
@@ -126,7 +129,7 @@ def write(connection: Connection, facts: Iterable[Fact]) -> None:
 
 
 def _write_runs(connection: Connection, run: Sequence[Ticket], moved: Sequence[StockMoved]) -> None:
-    _write_tickets(connection, run)
+    ticket_store.write(connection, run)
     stock_store.write_moves(connection, moved)
 
 
@@ -149,133 +152,10 @@ def _write_one(connection: Connection, fact: Fact) -> None:
         case DayReopened():
             _reopen_day(connection, fact)
         case Ticket():
-            _write_tickets(connection, [fact])
+            ticket_store.write(connection, [fact])
         case MemberRegistered():
             # Members are headquarters' own, which takes them in besides; it moves no figure.
             pass
-
-
-def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
-    if not tickets:
-        return
-    states = {
-        day: _state_of(connection, *day)
-        for day in sorted({(one.branch, one.business_date) for one in tickets})
-    }
-    for one in tickets:
-        if states[one.branch, one.business_date] is None:
-            # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
-            _adopt_day(connection, one)
-            states[one.branch, one.business_date] = "open"
-    headers = (
-        _ticket_row(one, late=states[one.branch, one.business_date] == "closed") for one in tickets
-    )
-    insert_rows(connection, ticket, headers)
-    lines = (_line_row(one.uuid, line) for one in tickets for line in one.lines)
-    insert_rows(connection, ticket_line, lines)
-    tenders = (
-        _tender_row(one.uuid, number, tender)
-        for one in tickets
-        for number, tender in enumerate(one.tenders, 1)
-    )
-    insert_rows(connection, ticket_tender, tenders)
-    tender_store.write(connection, tickets)
-    returns_store.write(connection, tickets)
-
-
-def _state_of(connection: Connection, branch: str, business_date: date) -> str | None:
-    """The day's state, held as it is until this transaction ends."""
-    return connection.execute(
-        select(business_day.c.state)
-        .where(business_day.c.branch == branch, business_day.c.business_date == business_date)
-        .with_for_update(read=True)
-    ).scalar()
-
-
-def _adopt_day(connection: Connection, first: Ticket) -> None:
-    connection.execute(
-        insert(business_day).values(
-            branch=first.branch, business_date=first.business_date, state="open", revision=0,
-            opened=first.started, changed=first.started,
-        )
-    )  # fmt: skip
-
-
-def _ticket_row(one: Ticket, *, late: bool) -> dict[str, Any]:
-    return {
-        "uuid": one.uuid,
-        "branch": one.branch,
-        "lane": one.lane,
-        "counter": one.counter,
-        "shift": one.shift,
-        "business_date": one.business_date,
-        "committed": one.committed,
-        "local_hour": one.committed.astimezone(ZoneInfo(one.zone)).hour,
-        "operator": one.operator,
-        "member": one.member,
-        "total": one.total,
-        "rounding": one.rounding,
-        "change": one.change,
-        "control_tickets": one.control.tickets,
-        "control_gross": one.control.gross,
-        "control_grand_total": one.control.grand_total,
-        "provisional": one.provisional,
-        "late": late,
-        "flags": discrepancies(one),
-    }
-
-
-def _line_row(uuid: str, line: SaleLine) -> dict[str, Any]:
-    return {
-        "ticket": uuid,
-        "number": line.number,
-        "item": line.item,
-        "name": line.name,
-        "category": line.category,
-        "unit": line.unit,
-        "quantity": line.quantity,
-        "list_price": line.list_price,
-        "amount": line.amount,
-        "tax": line.tax,
-        "price_document": line.price_document,
-        "discounts": [_discount(one) for one in line.discounts],
-        "unknown_item": line.unknown_item,
-        "voided": line.voided,
-    }
-
-
-# These two are spelled out: `asdict` copies every value deeply, a sixth of a batch's time.
-def _discount(one: Discount) -> dict[str, Any]:
-    return {
-        "kind": one.kind,
-        "amount": one.amount,
-        "reason": one.reason,
-        "rule": one.rule,
-        "authority": one.authority,
-    }
-
-
-def _tender_row(uuid: str, number: int, tender: TenderLine) -> dict[str, Any]:
-    return {
-        "ticket": uuid,
-        "number": number,
-        "kind": tender.kind,
-        "amount": tender.amount,
-        "reference": tender.reference,
-    }
-
-
-def rows_of(
-    one: Ticket,
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
-    """What a ticket is at rest: its row, its lines and its tenders. Whether it is late is no matter
-    of the ticket, and is False here.
-    """
-    return (
-        _ticket_row(one, late=False),
-        [_line_row(one.uuid, line) for line in one.lines],
-        [_tender_row(one.uuid, number, tender) for number, tender in enumerate(one.tenders, 1)],
-    )
 
 
 def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
@@ -301,7 +181,7 @@ def _count(connection: Connection, fact: TillCounted) -> None:
 
 
 def _open_day(connection: Connection, fact: DayOpened) -> None:
-    state = _state_of(connection, fact.branch, fact.business_date)
+    state = ticket_store.state_of(connection, fact.branch, fact.business_date)
     if state == "open":
         # A branch that was put back with its line dead opened the date a second time, or a lane's
         # ticket opened it before: both say the same.
@@ -319,7 +199,7 @@ def _open_day(connection: Connection, fact: DayOpened) -> None:
 
 def _end_day(connection: Connection, fact: DayEnded) -> None:
     """End the sales of an open day. One that went further since, before a site knew of this, stays there."""
-    state = _state_of(connection, fact.branch, fact.business_date)
+    state = ticket_store.state_of(connection, fact.branch, fact.business_date)
     if state is None:
         message = f"{fact.branch} {fact.business_date} ended, but its opening is not held here"
         raise FactError(message)

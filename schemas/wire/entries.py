@@ -15,10 +15,12 @@ from typing import Any
 
 import msgspec
 
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
@@ -39,7 +41,8 @@ from schemas.wire.surplus import FeedSurplus
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayEnded | DayClosed | DayReopened | LaneEnrolled
-    | LaneRevoked | BasketSuspended | BasketResumed | MemberRegistered | StockMoved | StockDocument
+    | LaneRevoked | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
+    | TicketsPosted | DayOrderAnswered | StockMoved | StockDocument
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -63,6 +66,9 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
     "member.registered": (1, MemberRegistered),
+    "ticket.corrected": (1, TicketCorrected),
+    "tickets.posted": (1, TicketsPosted),
+    "day.ordered": (1, DayOrderAnswered),
     "stock.moved": (1, StockMoved),
     "stock.document": (1, StockDocument),
     "feed.surplus": (1, FeedSurplus),

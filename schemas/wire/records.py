@@ -233,11 +233,35 @@ class BusinessDay(RecordBody):
     state: Literal["open", "closed", "reopened"]
 
 
+class DayOrder(RecordBody):
+    """Headquarters orders a branch to reopen a day, in the branch's own feed; see `schemas.domain.period`."""
+
+    kind = "day_order"
+    key = ("number",)
+    number: str
+    business_date: date
+    operator: str
+    reason: str
+    ordered: datetime
+
+
+class PeriodLock(RecordBody):
+    """No day of this feed's branches is reopened up to a date; of several locks the furthest counts."""
+
+    kind = "period_lock"
+    key = ("lock",)
+    lock: Literal["period"] = "period"
+    through: date
+    operator: str
+    reason: str
+    published: datetime
+
+
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
         Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery, Subscription,
-        BusinessDay,
+        BusinessDay, DayOrder, PeriodLock,
     )
 }  # fmt: skip
