@@ -18,6 +18,7 @@ from functools import partial
 from sqlalchemy import Connection, select
 
 from branch import day_feed, lane_keys, stock
+from branch.board import Board
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
@@ -33,16 +34,25 @@ _OF_NO_DATE = (LaneEnrolled, LaneRevoked)
 _SURPLUS = "feed.surplus"
 
 
-def inbound(identity: Identity, clock: Clock) -> Inbound:
-    """How the branch takes its lanes' journals in, and relays them into its own."""
+def inbound(identity: Identity, clock: Clock, board: Board) -> Inbound:
+    """How the branch takes its lanes' journals in, relays them into its own, and shows what came."""
     return Inbound(
-        partial(project, identity.site), clock, journal_of(identity.site),
+        partial(_project_and_show, identity.site, board), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
+        committed=board.committed, reported=board.reported,
     )  # fmt: skip
 
 
-def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
+def _project_and_show(
+    branch: str, board: Board, connection: Connection, arrivals: Sequence[Arrival]
+) -> None:
+    board.note(connection, project(branch, connection, arrivals))
+
+
+def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> list[Fact]:
+    """Write what arrived into the branch's tables, and answer what it was. Raises FactError or
+    UnreadableEntryError.
+    """
     facts = [_read(arrival, branch) for arrival in arrivals]
     held = _hold_dates(
         connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
@@ -53,6 +63,7 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
     stock.book_sales(connection, tickets)
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
+    return facts
 
 
 def regain(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:

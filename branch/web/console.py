@@ -10,6 +10,7 @@ from branch.web import (
     days_page,
     exceptions_page,
     lanes_page,
+    monitor_page,
     report_pages,
     tills_page,
     today_page,
@@ -34,6 +35,7 @@ def back_office(branch: Branch) -> Console:
         locale=_HERE / "locale",
         navigation=[
             NavItem("/", msgid("Today"), MANAGERS),
+            NavItem("/monitor", msgid("Lane monitor"), MANAGERS),
             NavItem("/tills", msgid("Tills"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
@@ -44,7 +46,8 @@ def back_office(branch: Branch) -> Console:
     )
     office = Office(branch, console)
     for pages in (
-        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, monitor_page,
+        report_pages,
     ):  # fmt: skip
         pages.add(office)
     return console

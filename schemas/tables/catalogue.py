@@ -144,6 +144,17 @@ business_day_record = _catalogue_table(
     Column("state", Text, nullable=False),
 )
 
+lane_message = _catalogue_table(
+    "lane_message",
+    Column("message", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
 #: Record kind to the table it rests in.
 TABLES: dict[str, Table] = {
     "category": category,
@@ -162,4 +173,5 @@ TABLES: dict[str, Table] = {
     "branch": branch,
     "subscription": subscription,
     "business_day": business_day_record,
+    "lane_message": lane_message,
 }

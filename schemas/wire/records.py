@@ -237,10 +237,27 @@ class BusinessDay(RecordBody):
     state: Literal["open", "closed", "reopened"]
 
 
+class LaneMessage(RecordBody):
+    """What a branch says to who works one of its lanes, or all of them where `lane` is empty, from `at`
+    until `until`. `sender` is an operator, `name` theirs.
+    """
+
+    kind = "lane_message"
+    key = ("message",)
+    message: str
+    lane: str
+    text: str
+    sender: str
+    name: str
+    at: datetime
+    until: datetime
+
+
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
         Member, PointsRule, Operator, Branch, Subscription, BusinessDay,
+        LaneMessage,
     )
 }  # fmt: skip
