@@ -9,6 +9,7 @@ from branch.web import (
     day_page,
     days_page,
     exceptions_page,
+    lane_page,
     lanes_page,
     monitor_page,
     report_pages,
@@ -46,8 +47,8 @@ def back_office(branch: Branch) -> Console:
     )
     office = Office(branch, console)
     for pages in (
-        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, monitor_page,
-        report_pages,
+        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
+        monitor_page, report_pages,
     ):  # fmt: skip
         pages.add(office)
     return console
