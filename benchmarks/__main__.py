@@ -28,6 +28,7 @@ from benchmarks import (
     hardware,
     lane_commit,
     many_branches,
+    monitor,
     price_arrival,
     promotions,
     report,
@@ -57,6 +58,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "catch_up": catch_up.run,
     "many_branches": many_branches.run,
     "thin_line": thin_line.run,
+    "monitor": monitor.run,
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from branch import day_state, exceptional, messages
 from branch.board import LastTicket, OnBoard, Reading
@@ -59,7 +60,7 @@ def _last_tickets(connection: Connection, branch: str) -> dict[str, LastTicket]:
     newest = select(func.max(ticket.c.business_date)).where(ticket.c.branch == branch)
     rows = connection.execute(
         select(ticket)
-        .distinct(ticket.c.lane)
+        .ext(distinct_on(ticket.c.lane))
         .where(ticket.c.branch == branch, ticket.c.business_date == newest.scalar_subquery())
         .order_by(ticket.c.lane, ticket.c.counter.desc())
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from schemas.domain.exceptions import TillException
 from schemas.domain.ticket import Ticket
@@ -53,7 +54,9 @@ def newest(connection: Connection, branch: str, business_date: date) -> dict[str
     """The newest of each lane on a date, out of the tables."""
     every = told(ExceptionQuery((branch,), business_date, business_date))
     rows = connection.execute(
-        select(every).distinct(every.c.lane).order_by(every.c.lane, every.c.at.desc(), every.c.id.desc())
+        select(every)
+        .ext(distinct_on(every.c.lane))
+        .order_by(every.c.lane, every.c.at.desc(), every.c.id.desc())
     )
     return {
         row.lane: Exceptional(row.kind, row.subject, row.cause, row.operator, row.at)

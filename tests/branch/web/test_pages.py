@@ -183,6 +183,7 @@ def test_a_lane_gets_another_machine_by_a_token_that_ends_the_old_one(
     shop: Shop, manager: TestClient
 ) -> None:
     lane = shop.lane(1)
+    lane.push()
     lane.open_shift()
     lane.runner.report_once()
     status, page = send(manager, "/lanes/N001.01/replace", reason="its disk clicks")
