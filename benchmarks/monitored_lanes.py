@@ -28,7 +28,7 @@ from replication.transport.http import HttpTransport
 from schemas.tables.base import upsert
 from schemas.tables.link import peer
 from schemas.wire.batch import pack_journal
-from schemas.wire.entry import GENESIS, Entry
+from schemas.wire.entry import Entry
 from schemas.wire.moment import Moment
 from schemas.wire.versions import WIRE_VERSION
 
@@ -49,9 +49,7 @@ class Lane:
     def greet(self) -> None:
         """Open the session."""
         first = self.waiting[0]
-        head = JournalHead(
-            stream=first.stream, epoch=first.epoch, sequence=first.sequence - 1, hash=GENESIS.hex()
-        )
+        head = JournalHead(stream=first.stream, epoch=first.epoch, head=first.sequence - 1)
         hello = Hello(site=self.who.site, wire=WIRE_VERSION, clock=system_clock(), journal=head)
         self.line.hello(hello)
 

@@ -165,7 +165,9 @@ class Board:
                 silent = one.heard is None or now - one.heard > SILENT_AFTER
                 self._put(one, replace(one, silent=silent))
             return self._change, [
-                self._lanes[lane] for lane in sorted(self._lanes) if self._lanes[lane].change > since
+                self._lanes[lane]
+                for lane in sorted(self._lanes)
+                if self._lanes[lane].change > since
             ]
 
     def lanes(self) -> list[str]:

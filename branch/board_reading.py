@@ -18,9 +18,7 @@ from schemas.tables.link import peer, site_status
 from schemas.tables.tickets import ticket
 
 
-def read(
-    connection: Connection, branch: str, now: datetime, shown: date | None = None
-) -> Reading:
+def read(connection: Connection, branch: str, now: datetime, shown: date | None = None) -> Reading:
     """Everything; of the date that is `shown` already, exceptions are not looked for again: they are
     scattered over all of its tickets, and the board hears of the new ones by itself.
     """

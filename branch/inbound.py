@@ -46,13 +46,15 @@ def inbound(identity: Identity, clock: Clock, board: Board) -> Inbound:
 def _project_and_show(
     branch: str, board: Board, connection: Connection, arrivals: Sequence[Arrival]
 ) -> None:
-    board.note(connection, project(branch, connection, arrivals))
+    board.note(connection, _written(branch, connection, arrivals))
 
 
-def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> list[Fact]:
-    """Write what arrived into the branch's tables, and answer what it was. Raises FactError or
-    UnreadableEntryError.
-    """
+def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Write what arrived into the branch's tables. Raises FactError or UnreadableEntryError."""
+    _written(branch, connection, arrivals)
+
+
+def _written(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> list[Fact]:
     facts = [_read(arrival, branch) for arrival in arrivals]
     held = _hold_dates(
         connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}

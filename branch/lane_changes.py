@@ -54,7 +54,9 @@ def find(connection: Connection, branch: str, lane: str) -> Lane:
     """The lane. Raises LaneError when it was never enrolled."""
     found = next((one for one in lanes.lanes(connection, branch) if one.lane == lane), None)
     if found is None:
-        raise LaneError(msgid("There is no lane “%(lane)s”: the page “Lanes” names them"), lane=lane)
+        raise LaneError(
+            msgid("There is no lane “%(lane)s”: the page “Lanes” names them"), lane=lane
+        )
     return found
 
 

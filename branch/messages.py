@@ -62,9 +62,7 @@ def send(connection: Connection, branch: str, asked: Sending, now: datetime) -> 
             msgid("“%(lane)s” is no lane of %(branch)s"), lane=asked.lane, branch=branch
         )
     if not 1 <= asked.minutes <= MOST_MINUTES:
-        raise MessageError(
-            msgid("A message holds for 1 to %(most)s minutes"), most=MOST_MINUTES
-        )
+        raise MessageError(msgid("A message holds for 1 to %(most)s minutes"), most=MOST_MINUTES)
     until = now + timedelta(minutes=asked.minutes)
     message = LaneMessage(
         message=str(uuid.uuid4()), lane=asked.lane, text=words, sender=asked.sender,
@@ -84,7 +82,9 @@ def take_back(
     found = next((one for one in _all(connection, branch) if one.message == message), None)
     if found is None:
         raise MessageError(msgid("This message is over, or was taken back before"))
-    audit.note(connection, now, operator, "lane.message_taken_back", found.lane or branch, found.text)
+    audit.note(
+        connection, now, operator, "lane.message_taken_back", found.lane or branch, found.text
+    )
     feed.publish(connection, {local_feed(branch): [_gone(found)]})
 
 

@@ -30,6 +30,8 @@ Words = Callable[[Sequence[OnBoard]], dict[str, Any]]
 _SECOND = 1.0
 _HEARTBEAT = 10
 _LONGEST = 300
+#: Frames that pages may still ask for; older ones are made again.
+_KEPT = 16
 #: What a browser waits before it comes back, in milliseconds.
 _RETRY = 2_000
 
@@ -127,7 +129,7 @@ class MonitorStream:
             text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
             made = f"id: {self._start}-{until}\nevent: frame\ndata: {text}\n\n".encode()
             self.computed += 1
-            if len(self._made) > 16:
+            if len(self._made) >= _KEPT:
                 self._made.clear()
             self._made[key] = made
         return made

@@ -256,7 +256,9 @@ class SoakSite:
         )  # fmt: skip
         restored = recovery.start(back)
         lane_keys.catch_up(engine, who.site, self.clock)
-        self.parent = GuardedParent(engine, who, branch.inbound.inbound(who, self.clock, Board(self.clock)))
+        self.parent = GuardedParent(
+            engine, who, branch.inbound.inbound(who, self.clock, Board(self.clock))
+        )
         outlet = Outlet(CatalogueStore(), self.clock, relays=True)
         self._link(Site(who, engine, engine, outlet, back, self._quarantined))
         return restored
