@@ -151,7 +151,7 @@ class Board:
             for lane in gone:
                 del self._lanes[lane]
             for lane, fresh in read.lanes.items():
-                before = self._lanes.get(lane, OnBoard(lane))
+                before = self._lanes.get(lane) or self._added(lane)
                 after = _merged(before, fresh)
                 if same_date and fresh.exceptional is None:
                     after = replace(after, exceptional=before.exceptional)
@@ -179,9 +179,15 @@ class Board:
         """The lane that speaks; one that is not shown is new, and the lanes are to be read again."""
         if site not in self._lanes:
             self.stale = True
-            self._lanes[site] = OnBoard(site)
+            self._added(site)
         self._lanes[site] = replace(self._lanes[site], heard=now)
         return self._lanes[site]
+
+    def _added(self, lane: str) -> OnBoard:
+        self._change += 1
+        self.general = self._change
+        self._lanes[lane] = OnBoard(lane, change=self._change)
+        return self._lanes[lane]
 
     def _put(self, before: OnBoard, after: OnBoard, heard: datetime | None = None) -> None:
         if heard is not None and before.heard is not None:

@@ -28,6 +28,7 @@ from tests.golden.make import (
     LANE_KEY_FACTS,
     MEMBER_FACTS,
     MEMBER_RECORDS,
+    MESSAGE_RECORDS,
     PAYMENT_FACTS,
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
@@ -185,8 +186,16 @@ def test_golden_tenders_and_rates_read_as_what_they_were_made_of(wire: int) -> N
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in sold) == TENDER_FACTS
 
 
+def test_golden_messages_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("message_feed", 2), verify))
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MESSAGE_RECORDS)
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
-    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS)
+    every = (
+        *RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS,
+        *MESSAGE_RECORDS,
+    )  # fmt: skip
     assert {body.kind for body in every} == set(BODIES)
 
 
