@@ -63,6 +63,7 @@ def address(shop: Shop) -> Iterator[str]:
         finally:
             link.bell.close()
     link.listener.stop()
+    link.close_inquiries()
 
 
 @pytest.fixture
