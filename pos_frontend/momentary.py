@@ -4,7 +4,7 @@
     input, if there is room for it ──▶ the branch, at most once a second (`moment_sender`)
 
 It passes through the pipe by which the sync process sees the till end, so that no disk is written: a
-line takes some fifty microseconds of the till's thread, where a durable file takes milliseconds.
+line takes some ten microseconds of the till's thread, where a durable file takes milliseconds.
 What finds no room is left out, for the next one says more.
 """
 
