@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from branch import lane_keys
 from branch.board import Board
+from branch.directives import Directives
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS, DECIDERS
 from branch.line import Line
@@ -148,6 +149,7 @@ def application(branch: Branch) -> Starlette:
 
     feeds = forgetting(branch.engine, branch.settings.feeds)
     decided = decision.forgetting(branch.engine)
+    directives = Directives(branch.engine, branch.code, branch.clock)
     keeping = Housekeeping({"feeds": feeds, "decided inquiries": decided}, branch.clock)
 
     @asynccontextmanager
@@ -159,12 +161,14 @@ def application(branch: Branch) -> Starlette:
         branch.schedule.start()
         branch.check.start()
         keeping.start()
+        directives.start()
         try:
             yield
         finally:
             keeping.stop()
             branch.check.stop()
             branch.schedule.stop()
+            await to_thread.run_sync(directives.stop)
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
             branch.link.close_inquiries()

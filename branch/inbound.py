@@ -17,12 +17,13 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from branch import day_feed, lane_keys, stock
+from branch import day_feed, lane_keys, prior_period, stock
 from branch.board import Board
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
@@ -37,16 +38,21 @@ _SURPLUS = "feed.surplus"
 def inbound(identity: Identity, clock: Clock, board: Board) -> Inbound:
     """How the branch takes its lanes' journals in, relays them into its own, and shows what came."""
     return Inbound(
-        partial(_project_and_show, identity.site, board), clock, journal_of(identity.site),
+        partial(take, identity.site, clock, board), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
         committed=board.committed, reported=board.reported,
     )  # fmt: skip
 
 
-def _project_and_show(
-    branch: str, board: Board, connection: Connection, arrivals: Sequence[Arrival]
+def take(
+    branch: str, clock: Clock, board: Board, connection: Connection, arrivals: Sequence[Arrival]
 ) -> None:
-    board.note(connection, _written(branch, connection, arrivals))
+    """Project what lanes sent, say where tickets count that came for a locked date, and show it once it
+    is committed.
+    """
+    facts = _written(branch, connection, arrivals)
+    prior_period.post(connection, branch, clock())
+    board.note(connection, facts)
 
 
 def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -56,13 +62,14 @@ def project(branch: str, connection: Connection, arrivals: Sequence[Arrival]) ->
 
 def _written(branch: str, connection: Connection, arrivals: Sequence[Arrival]) -> list[Fact]:
     facts = [_read(arrival, branch) for arrival in arrivals]
-    held = _hold_dates(
-        connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
-    )
+    dates = {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
+    held = _hold_dates(connection, branch, prior_period.concerned(connection, branch, dates))
     tickets = [one for one in facts if isinstance(one, Ticket)]
     _refuse_held(connection, tickets)
     sales_store.write(connection, facts)
     stock.book_sales(connection, tickets)
+    # Of its own corrections a branch hears only when headquarters gives them back.
+    stock.book_corrections(connection, [one for one in facts if isinstance(one, TicketCorrected)])
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
     return facts

@@ -23,7 +23,7 @@ from replication.messages import SiteStatus
 from replication.streams import branch_feed, local_feed
 from schemas.tables.days import business_day
 from schemas.tables.link import peer, site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
 #: How long a token waits for its lane.
 TOKEN_VALID = timedelta(hours=24)
@@ -145,7 +145,8 @@ def _last_tickets(connection: Connection, branch: str) -> Mapping[str, tuple[str
     since = select(func.max(business_day.c.business_date) - _LOOK_BACK_DAYS).where(
         business_day.c.branch == branch
     )
-    recent = (ticket.c.branch == branch) & (ticket.c.business_date >= since.scalar_subquery())
+    since_then = ticket.c.business_date >= since.scalar_subquery()
+    recent = (ticket.c.branch == branch) & since_then & IS_RECEIPT
     newest = (
         select(ticket.c.lane, func.max(ticket.c.counter).label("counter"))
         .where(recent)

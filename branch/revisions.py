@@ -39,6 +39,7 @@ class Revision:
     lanes: Sequence[Mapping[str, Any]]
     differences: Sequence[str]
     reopening: Reopening | None
+    absent: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +145,6 @@ def _lanes(held: Sequence[Revision]) -> Iterator[Compared]:
 
 def _revision(row: Row[Any], reopening: Reopening | None) -> Revision:
     return Revision(
-        row.revision, row.operator, row.at, row.totals, row.lanes, row.differences, reopening
-    )
+        row.revision, row.operator, row.at, row.totals, row.lanes, row.differences, reopening,
+        row.absent,
+    )  # fmt: skip

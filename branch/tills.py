@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
-from branch import currencies, own_journal
+from branch import cash_order, currencies, own_journal
 from branch.day_state import DayError, lock_day
 from branch.wording import RefusalError
 from replication.console.languages import msgid
@@ -157,6 +157,8 @@ def count(
             date=till.business_date,
             lane=till.lane,
         )
+    if day.state == "reopened":
+        cash_order.require(connection, branch, till.business_date)
     # Read again under the day's lock: of two counts at once, the later one is a correction.
     till = find_till(connection, branch, shift)
     if till.ended is None:

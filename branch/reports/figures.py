@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from schemas.tables.days import cancelled_basket
 from schemas.tables.days import shift as shift_table
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Scope:
 
     def of_tickets(self) -> ColumnElement[bool]:
         """The condition for `ticket`."""
-        day = and_(ticket.c.branch == self.branch, ticket.c.business_date == self.business_date)
+        day = and_(ticket.c.branch == self.branch, ticket.c.posted == self.business_date)
         return day if self.shift is None else and_(day, ticket.c.shift == self.shift)
 
     def of_cancelled(self) -> ColumnElement[bool]:
@@ -93,7 +93,9 @@ class Exceptions:
 def sales(connection: Connection, scope: Scope) -> Sales:
     """The sums of the scope."""
     tickets, gross = connection.execute(
-        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(scope.of_tickets())
+        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
+            scope.of_tickets()
+        )
     ).one()
     discounts = sum(one["amount"] for one in _discounts(connection, scope))
     return Sales(tickets, int(gross), discounts)
@@ -159,7 +161,7 @@ def _parts(connection: Connection, scope: Scope, column: ColumnElement[Any]) -> 
     query = (
         select(
             column.label("key"),
-            func.count().label("tickets"),
+            func.count().filter(IS_RECEIPT).label("tickets"),
             func.sum(ticket.c.total).label("sum"),
         )
         .where(scope.of_tickets())
@@ -186,6 +188,6 @@ def _lines(connection: Connection, scope: Scope, condition: ColumnElement[bool])
     count, amount = connection.execute(
         select(func.count(), func.coalesce(func.sum(ticket_line.c.amount), 0))
         .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
-        .where(scope.of_tickets(), condition)
+        .where(scope.of_tickets(), IS_RECEIPT, condition)
     ).one()
     return count, int(amount)

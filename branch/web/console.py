@@ -13,6 +13,7 @@ from branch.web import (
     lanes_page,
     monitor_page,
     report_pages,
+    ticket_page,
     tills_page,
     today_page,
 )
@@ -48,7 +49,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
-        monitor_page, report_pages,
+        monitor_page, report_pages, ticket_page,
     ):  # fmt: skip
         pages.add(office)
     return console

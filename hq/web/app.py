@@ -18,6 +18,7 @@ from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
     coupons,
+    day_ledger,
     days,
     exceptions,
     home,
@@ -25,6 +26,8 @@ from hq.web import (
     member_editor,
     members,
     new_price_change,
+    periods,
+    policy,
     price_changes,
     promotion_editor,
     promotion_effect,
@@ -36,7 +39,7 @@ from hq.web import (
     tickets,
     tiers,
 )
-from hq.web.asked import OPERATIONS_ROLES, REPORT_ROLES
+from hq.web.asked import FINANCE_ROLES, OPERATIONS_ROLES, REPORT_ROLES
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 
@@ -49,6 +52,9 @@ _NAVIGATION = [
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
+    NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
+    NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
+    NavItem("/policy", msgid("Branch policy"), policy.READERS),
     NavItem("/members", msgid("Members"), members.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
     NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
@@ -74,6 +80,9 @@ _PAGES: tuple[AddPages, ...] = (
     tickets.add_pages,
     exceptions.add_pages,
     days.add_pages,
+    periods.add_pages,
+    day_ledger.add_pages,
+    policy.add_pages,
     replication.add_pages,
 )
 

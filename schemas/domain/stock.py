@@ -9,7 +9,7 @@ from typing import Literal
 from schemas.domain.money import divide
 from schemas.domain.ticket import Ticket
 
-StockReason = Literal["sale"]
+StockReason = Literal["sale", "post_void"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,17 @@ branch = _catalogue_table(
     Column("tax_policy", Text, nullable=False),
     Column("cash_rounding", Integer, nullable=False),
 )
+branch_policy = _catalogue_table(
+    "branch_policy",
+    Column("policy", Text, nullable=False),
+    Column("checks", Text, nullable=False),
+    Column("day_ends", Text, nullable=False),
+    Column("till_by", Text, nullable=False),
+    Column("tolerance", BigInteger, nullable=False),
+    Column("count_safe", Boolean, nullable=False),
+    Column("absent_lane_authority", Boolean, nullable=False),
+    Column("published", Instant, nullable=False),
+)
 subscription = _catalogue_table("subscription", Column("followed", Text, nullable=False))
 business_day_record = _catalogue_table(
     "business_day_record",
@@ -153,6 +164,22 @@ lane_message = _catalogue_table(
     Column("name", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("until", Instant, nullable=False),
+)
+day_order = _catalogue_table(
+    "day_order",
+    Column("number", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ordered", Instant, nullable=False),
+)
+period_lock = _catalogue_table(
+    "period_lock",
+    Column("lock", Text, nullable=False),
+    Column("through", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("published", Instant, nullable=False),
 )
 
 #: Record kind to the table it rests in.
@@ -171,7 +198,10 @@ TABLES: dict[str, Table] = {
     "points_rule": points_rule,
     "operator": operator,
     "branch": branch,
+    "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
     "lane_message": lane_message,
+    "day_order": day_order,
+    "period_lock": period_lock,
 }

@@ -1,7 +1,8 @@
 """A business day's figures, recomputed from the tickets that this database holds.
 
 Branch and headquarters run the same code on what each of them has, so that two results that agree
-prove that both have the same.
+prove that both have the same. Amounts are of what is posted to the day, corrections included; a lane's
+counts are of its receipts by their own date, which is how the lane counted them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select, true
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import NEVER_COUNTED, Movement, expected, moved, over_short
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
-from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import (
+    IS_RECEIPT,
+    tender_detail,
+    ticket,
+    ticket_line,
+    ticket_tender,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,12 @@ class TillFigures:
 
 
 def lane_audits(
-    connection: Connection, branch: str, business_date: date
+    connection: Connection, branch: str, business_date: date, *, as_closed: bool = False
 ) -> tuple[tuple[LaneTotals, ...], tuple[str, ...]]:
-    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts."""
+    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts.
+
+    `as_closed` leaves out what came for a locked date and is posted to a later one.
+    """
     # One join from the day's tickets to their lines: right without statistics, which a table that
     # has grown by a whole backlog does not have yet.
     lines = func.sum(ticket_line.c.amount).filter(~ticket_line.c.voided)
@@ -58,7 +68,8 @@ def lane_audits(
             func.coalesce(lines, 0).label("lines"),
         )
         .outerjoin(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
-        .where(_of(branch, business_date))
+        .where(ticket.c.branch == branch, ticket.c.business_date == business_date, IS_RECEIPT)
+        .where(ticket.c.posted == business_date if as_closed else true())
         .group_by(ticket.c.uuid)
         .order_by(ticket.c.lane, ticket.c.counter)
     )  # fmt: skip
@@ -118,7 +129,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
 def day_totals(connection: Connection, branch: str, business_date: date) -> DayTotals:
     """The control totals of a day: tickets, gross, tenders (cash net of change), over and short."""
     tickets, gross = connection.execute(
-        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(
+        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
             _of(branch, business_date)
         )
     ).one()
@@ -140,10 +151,13 @@ def _taken(
     """Per shift: tenders by kind, change given, tickets."""
     taken: dict[str, tuple[dict[str, int], int, int]] = {}
     for row in connection.execute(
-        select(ticket.c.shift, func.sum(ticket.c.change).label("change"), func.count().label("n"))
+        select(
+            ticket.c.shift, func.sum(ticket.c.change).label("change"),
+            func.count().filter(IS_RECEIPT).label("n"),
+        )
         .where(_of(branch, business_date))
         .group_by(ticket.c.shift)
-    ):
+    ):  # fmt: skip
         taken[row.shift] = ({}, int(row.change), row.n)
     for row in connection.execute(
         select(ticket.c.shift, ticket_tender.c.kind, func.sum(ticket_tender.c.amount).label("sum"))
@@ -204,7 +218,8 @@ def _moves(
 
 
 def _of(branch: str, business_date: date) -> Any:  # noqa: ANN401 - an SQL condition
-    return and_(ticket.c.branch == branch, ticket.c.business_date == business_date)
+    """What counts in a day's figures: its own tickets, and what came too late for a locked date."""
+    return and_(ticket.c.branch == branch, ticket.c.posted == business_date)
 
 
 def _controlled(row: Row[Any]) -> ControlledTicket:

@@ -18,7 +18,8 @@ business_day = Table(
 )
 
 #: Every revision of a closed day, none overwritten. `computed` is what the holder of this row
-#: recomputed from its own tickets when the close arrived, `differences` where that disagrees.
+#: recomputed from its own tickets when the close arrived, `differences` where that disagrees, `absent`
+#: the lanes that it was closed without.
 day_revision = Table(
     "day_revision",
     metadata,
@@ -31,6 +32,7 @@ day_revision = Table(
     Column("lanes", Json, nullable=False),
     Column("computed", Json, nullable=False),
     Column("differences", Json, nullable=False),
+    Column("absent", Json, nullable=False, server_default="[]"),
 )
 
 day_reopening = Table(

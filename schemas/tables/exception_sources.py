@@ -45,7 +45,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from schemas.tables.days import cancelled_basket, cash_move
 from schemas.tables.exceptions import till_exception
-from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
+from schemas.tables.tickets import (
+    IS_RECEIPT,
+    tender_detail,
+    ticket,
+    ticket_line,
+    ticket_return,
+    ticket_tender,
+)
 
 Kind = Literal[
     "override", "discount", "void_line", "stale_label", "unknown_item", "unchecked_return", "cancelled",
@@ -172,7 +179,7 @@ def _lines(query: ExceptionQuery, columns: list[ColumnElement[Any]]) -> Select[A
         select(*columns)
         .select_from(ticket)
         .join(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
-        .where(of_range(ticket.c, query))
+        .where(of_range(ticket.c, query), IS_RECEIPT)
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 
 from schemas.tables import (
     catalogue,
+    day_ledger,
     days,
     exceptions,
     feed,
@@ -19,6 +20,7 @@ from schemas.tables import (
     lane,
     lane_keys,
     link,
+    periods,
     purchase_prices,
     redemption,
     staff,
@@ -43,10 +45,11 @@ _LINK = (
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.tender_detail,
-    tickets.ticket_return,
+    tickets.ticket_return, tickets.ticket_correction,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
-    suspended.suspended_basket, suspended.resumed_basket,
+    suspended.suspended_basket, suspended.resumed_basket, periods.ticket_posting,
+    periods.day_order_answer,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -60,7 +63,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *tiers.TABLES, purchase_prices.purchase_price,
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
-        redemption.redemption_grant,
+        redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

@@ -15,10 +15,12 @@ from typing import Any
 
 import msgspec
 
-from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.domain.correction import TicketCorrected
+from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
@@ -36,8 +38,9 @@ from schemas.wire.surplus import FeedSurplus
 #: What happened in a shop.
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
-    | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
-    | BasketSuspended | BasketResumed | MemberRegistered
+    | PaymentSettled | TillException | DayOpened | DayEnded | DayClosed | DayReopened | LaneEnrolled
+    | LaneRevoked | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
+    | TicketsPosted | DayOrderAnswered
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -55,11 +58,15 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "payment.settled": (1, PaymentSettled),
     "till.exception": (1, TillException),
     "day.opened": (1, DayOpened),
+    "day.ended": (1, DayEnded),
     "day.closed": (1, DayClosed),
     "day.reopened": (1, DayReopened),
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
     "member.registered": (1, MemberRegistered),
+    "ticket.corrected": (1, TicketCorrected),
+    "tickets.posted": (1, TicketsPosted),
+    "day.ordered": (1, DayOrderAnswered),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
@@ -72,6 +79,7 @@ _ADDED_LATER = (
     b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
     b'"face_value":null,', b'"original_tender":null,', b'"originals":[],', b'"discount":null,',
     b'"points":null,', b'"grant":null,', b'"coupons":[],', b'"paid":null,', b'"gift_of":null,',
+    b'"absent":[],',
 )  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.

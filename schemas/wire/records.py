@@ -220,6 +220,23 @@ class Branch(RecordBody):
     cash_rounding: int = 1
 
 
+class BranchPolicy(RecordBody):
+    """How a branch keeps its day, see `schemas.domain.policy`: one in each feed. `checks` is written as
+    `write_checks` does, `day_ends` as `03:00`; of two groups' the one that was `published` later holds.
+    """
+
+    kind = "branch_policy"
+    key = ("policy",)
+    policy: Literal["branch"] = "branch"
+    checks: str
+    day_ends: str
+    till_by: Literal["operator", "lane"]
+    tolerance: int
+    count_safe: bool
+    absent_lane_authority: bool
+    published: datetime
+
+
 class Subscription(RecordBody):
     """A feed that the reader of this record follows."""
 
@@ -253,11 +270,35 @@ class LaneMessage(RecordBody):
     until: datetime
 
 
+class DayOrder(RecordBody):
+    """Headquarters orders a branch to reopen a day, in the branch's own feed; see `schemas.domain.period`."""
+
+    kind = "day_order"
+    key = ("number",)
+    number: str
+    business_date: date
+    operator: str
+    reason: str
+    ordered: datetime
+
+
+class PeriodLock(RecordBody):
+    """No day of this feed's branches is reopened up to a date; of several locks the furthest counts."""
+
+    kind = "period_lock"
+    key = ("lock",)
+    lock: Literal["period"] = "period"
+    through: date
+    operator: str
+    reason: str
+    published: datetime
+
+
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
-        Member, PointsRule, Operator, Branch, Subscription, BusinessDay,
-        LaneMessage,
+        Member, PointsRule, Operator, Branch, BranchPolicy, Subscription, BusinessDay, DayOrder,
+        PeriodLock, LaneMessage,
     )
 }  # fmt: skip

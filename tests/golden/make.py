@@ -14,11 +14,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
+from schemas.domain.correction import Act, Exchange, post_void, tender_exchange
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.exceptions import TillException
 from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import CouponOff, NthOff, SpendGift
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
@@ -60,12 +62,14 @@ from schemas.wire.records import (
     Branch,
     BusinessDay,
     Category,
+    DayOrder,
     ExchangeRate,
     Item,
     LabelLayout,
     LaneMessage,
     Member,
     Operator,
+    PeriodLock,
     PointsRule,
     Price,
     PriceChange,
@@ -384,6 +388,24 @@ RECORDS: tuple[RecordBody, ...] = (
 )
 
 
+#: What a branch corrects by itself, and says to headquarters' orders. Nothing of it is a lane's.
+_SOLD = replace(TICKET, tenders=(TenderLine("card", 599, "r1"), TenderLine("cash", 501)))
+_ACT = Act("c1", "M1", "C1", "扫了两遍", NOON)
+CORRECTION_FACTS: tuple[Statement, ...] = (
+    post_void(_SOLD, (), _ACT),
+    tender_exchange(_SOLD, (), replace(_ACT, uuid="c2"), Exchange("cash", "card", 100)),
+    TicketsPosted("N001", date(2026, 3, 2), date(2026, 4, 1), (_SOLD.uuid,), _ACT.at),
+    DayOrderAnswered("N001", date(2026, 3, 2), "4f1c0a7d9e21", "carried_out", _ACT.at),
+)
+DIRECTIVE_RECORDS: tuple[RecordBody, ...] = (
+    DayOrder(
+        number="4f1c0a7d9e21", business_date=date(2026, 3, 2), operator="HQ-OPS",
+        reason="少点一个钱箱", ordered=_ACT.at,
+    ),
+    PeriodLock(through=date(2026, 3, 31), operator="FIN", reason="三月结账", published=_ACT.at),
+)  # fmt: skip
+
+
 def chained(stream: str, facts: tuple[Statement, ...]) -> list[Entry]:
     """The facts as a journal's first entries."""
     made: list[Entry] = []
@@ -474,6 +496,10 @@ def batches(wire: int) -> dict[str, bytes]:
                 "feed:local:N001", "e3", 0, 1000, numbered(MESSAGE_RECORDS), "N001", sign, wire
             ),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
+            "correction": pack_journal(chained(BRANCH, CORRECTION_FACTS), "N001", sign, wire),
+            "directive_feed": pack_feed(
+                "feed:branch:N001", "e3", 0, 1000, numbered(DIRECTIVE_RECORDS), "hq", sign, wire
+            ),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }
     return made

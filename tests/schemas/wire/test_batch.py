@@ -16,8 +16,10 @@ from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
+    CORRECTION_FACTS,
     COUPON_FACTS,
     COUPON_RECORDS,
+    DIRECTIVE_RECORDS,
     DRAWER_FACTS,
     EXCEPTION_FACTS,
     HOME,
@@ -193,9 +195,14 @@ def test_golden_messages_read_as_what_they_were_made_of() -> None:
 
 def test_golden_files_cover_every_kind_of_record() -> None:
     every = (
-        *RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS,
+        *RECORDS,
+        *LABEL_RECORDS,
+        *PROMOTION_RECORDS,
+        *MEMBER_RECORDS,
+        *TENDER_RECORDS,
+        *DIRECTIVE_RECORDS,
         *MESSAGE_RECORDS,
-    )  # fmt: skip
+    )
     assert {body.kind for body in every} == set(BODIES)
 
 
@@ -234,6 +241,7 @@ def test_golden_files_cover_every_kind_of_entry() -> None:
     every = (
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
         *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS,
+        *CORRECTION_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
@@ -319,3 +327,9 @@ def test_fields_of_other_types_are_malformed(fields: object) -> None:
 def test_every_golden_file_is_read_by_a_test() -> None:
     held = {path.relative_to(HOME).as_posix() for path in HOME.glob("*/*.batch")}
     assert held == {f"wire-{wire}/{name}.batch" for wire in VERSIONS for name in batches(wire)}
+
+
+def test_corrections_read_as_they_were_stated() -> None:
+    corrected = read_entries(*open_batch(golden("correction"), verify))
+    facts = [entries.decode(one.kind, one.version, one.body) for one in corrected]
+    assert tuple(facts) == CORRECTION_FACTS
