@@ -121,14 +121,14 @@ class Board:
 
     def note(self, connection: Connection, facts: Sequence[Fact]) -> None:
         """Remember what a transaction wrote, for when it is committed; one that fails is forgotten."""
-        self._noted.setdefault(connection, []).extend(facts)
+        with self._lock:
+            self._noted.setdefault(connection, []).extend(facts)
 
     def committed(self, connection: Connection) -> None:
         """Show what this connection's transaction wrote."""
-        facts = self._noted.pop(connection, [])
         now = self._clock()
         with self._lock:
-            for fact in facts:
+            for fact in self._noted.pop(connection, []):
                 lane = getattr(fact, "lane", "")
                 if lane in self._lanes:
                     before = self._lanes[lane]
