@@ -15,7 +15,7 @@ from branch import day_state, exceptional, messages
 from branch.board import LastTicket, OnBoard, Reading
 from replication.messages import SiteStatus
 from schemas.tables.link import peer, site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
 
 def read(connection: Connection, branch: str, now: datetime, shown: date | None = None) -> Reading:
@@ -55,11 +55,12 @@ def _at_work(connection: Connection, branch: str) -> list[str]:
 
 def _last_tickets(connection: Connection, branch: str) -> dict[str, LastTicket]:
     """Of each lane the last one of the newest date on which any was sold."""
-    newest = select(func.max(ticket.c.business_date)).where(ticket.c.branch == branch)
+    newest = select(func.max(ticket.c.business_date)).where(ticket.c.branch == branch, IS_RECEIPT)
     rows = connection.execute(
         select(ticket)
         .ext(distinct_on(ticket.c.lane))
         .where(ticket.c.branch == branch, ticket.c.business_date == newest.scalar_subquery())
+        .where(IS_RECEIPT)
         .order_by(ticket.c.lane, ticket.c.counter.desc())
     )
     return {
