@@ -4,6 +4,7 @@
     the day is closed                day.reopened by who ordered it, and the answer `carried_out`
     it is not, not known, or locked  the answer that says so
     an answer is kept                nothing: it is done
+    the branch was restored          nothing, until its journal came back: the answer may be in it
 
 What the line brings is only kept; it is carried out on a thread of its own, because whoever changes a day
 locks it first and the feed last. A restart looks at once, so nothing is forgotten, and done twice it
@@ -22,11 +23,14 @@ from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from branch import days, own_journal
-from branch.day_state import find_day, lock_day
+from branch.day_state import DayError, find_day, lock_day
+from replication import recovery
 from replication.clock import Clock
+from replication.errors import RefusedError
+from replication.streams import journal_of
 from schemas.domain.period import DayOrderAnswered, OrderOutcome
 from schemas.tables.catalogue import day_order
-from schemas.tables.periods import day_order_answer, locked
+from schemas.tables.periods import day_order_answer
 
 _log = structlog.get_logger(__name__)
 # One look costs a scan of a few rows.
@@ -64,6 +68,8 @@ def carry_out(engine: Engine, branch: str, now: datetime) -> int:
     """Do what has no answer yet, the oldest first, each in a transaction of its own; how many."""
     with engine.connect() as connection:
         waiting = _waiting(connection)
+        if not waiting or not _is_whole(connection, branch):
+            return 0
     for one in waiting:
         with engine.begin() as connection:
             outcome = _reopen(connection, branch, one, now)
@@ -71,6 +77,16 @@ def carry_out(engine: Engine, branch: str, now: datetime) -> int:
                 answer = DayOrderAnswered(branch, one.business_date, one.number, outcome, now)
                 own_journal.state(connection, branch, answer, now)
     return len(waiting)
+
+
+def _is_whole(connection: Connection, branch: str) -> bool:
+    """Whether all that this branch ever stated is here: after a restore the answer may be on its way back."""
+    try:
+        recovery.require_whole(connection, journal_of(branch))
+    except RefusedError as error:
+        _log.info("directives_wait", why=str(error))
+        return False
+    return True
 
 
 def _waiting(connection: Connection) -> Sequence[Row[Any]]:
@@ -90,9 +106,10 @@ def _reopen(
         return None
     if day.state != "closed":
         return "not_closed"
-    lock = locked(connection)
-    if lock is not None and order.business_date <= lock.through:
-        return "locked"
     reason = f"{order.reason} (order {order.number} of headquarters)"
-    days.reopen_day(connection, branch, order.business_date, order.operator, reason, now)
+    try:
+        days.reopen_day(connection, branch, order.business_date, order.operator, reason, now)
+    except DayError:
+        # It is closed and there is a reason: what is left is the lock.
+        return "locked"
     return "carried_out"

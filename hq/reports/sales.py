@@ -152,7 +152,7 @@ def _list_amount() -> ColumnElement[int]:
 
 def _sums() -> list[ColumnElement[Any]]:
     return [
-        func.count().label("lines"),
+        func.count().filter(IS_RECEIPT).label("lines"),
         func.sum(ticket_line.c.quantity).label("quantity"),
         func.sum(_list_amount()).label("list_amount"),
         func.sum(ticket_line.c.amount).label("sales"),

@@ -9,6 +9,7 @@ from hq.bootstrap import Headquarters
 from hq.day_ledger import Cause, Figure
 from hq.refusal import RefusalError
 from hq.web.asked import FINANCE_ROLES
+from hq.web.sales_columns import tender_label
 from replication.console.app import Console, Page
 from replication.console.formats import decimals_of
 from replication.console.languages import msgid
@@ -27,7 +28,7 @@ _FIGURES: dict[Figure, str] = {
     "over_short": msgid("Over or short"),
 }
 _CAUSES: dict[Cause, str] = {
-    "new": msgid("closed for the first time"),
+    "new": msgid("not exported before"),
     "reclosed": msgid("closed again"),
     "late": msgid("changed since its close"),
 }
@@ -50,7 +51,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
                 page, "day_ledger.html", exports=day_ledger.exports(connection),
                 pending=pending[:_SHOWN], lines=len(pending), shown=_SHOWN,
                 days=len({(one.branch, one.business_date) for one in pending}),
-                figures=_FIGURES, causes=_CAUSES,
+                tender_label=tender_label, figures=_FIGURES, causes=_CAUSES,
             )  # fmt: skip
 
     def export(page: Page) -> Response:

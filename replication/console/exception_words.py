@@ -28,6 +28,8 @@ KINDS: Mapping[str, str] = {
     "copy": msgid("Receipt copied"),
     "attended": msgid("Self-checkout attended"),
     "offline_redemption": msgid("Offline redemption"),
+    "post_void": msgid("Post-void"),
+    "tender_exchange": msgid("Tender exchange"),
 }
 _SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "refused": {

@@ -13,12 +13,13 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, true
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, true
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import NEVER_COUNTED, Movement, expected, moved, over_short
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
+from schemas.tables.periods import ticket_posting
 from schemas.tables.tickets import (
     IS_RECEIPT,
     tender_detail,
@@ -69,7 +70,7 @@ def lane_audits(
         )
         .outerjoin(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
         .where(ticket.c.branch == branch, ticket.c.business_date == business_date, IS_RECEIPT)
-        .where(ticket.c.posted == business_date if as_closed else true())
+        .where(~exists().where(ticket_posting.c.ticket == ticket.c.uuid) if as_closed else true())
         .group_by(ticket.c.uuid)
         .order_by(ticket.c.lane, ticket.c.counter)
     )  # fmt: skip

@@ -18,6 +18,8 @@ from schemas.domain.correction import Exchange
 from schemas.domain.day import DayTotals
 from schemas.domain.ticket import TenderLine, Ticket
 from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.exception_lookup import exceptions
+from schemas.tables.exception_sources import ExceptionQuery
 from schemas.tables.stock import stock_on_hand
 from schemas.tables.ticket_digest import held, stated
 from schemas.tables.ticket_truth import journal_tickets, reproject, untrue
@@ -91,6 +93,17 @@ def test_a_post_void_takes_the_sale_out_of_every_figure_and_the_goods_come_back(
         assert (row.kind, row.operator, row.authority, row.reason) == (
             "post_void", MANAGER, "C1", "rung up twice",
         )  # fmt: skip
+
+
+def test_corrections_are_exceptions_of_who_made_them(shop: Shop, lane: LaneTill) -> None:
+    exchange(shop, lane.sold[0], 100)
+    void(shop, lane.sold[1])
+    with shop.engine.connect() as connection:
+        rows = exceptions(connection, ExceptionQuery([CODE], DAY, DAY))
+    assert {(one.kind, one.operator, one.authority, one.cause, one.amount) for one in rows} == {
+        ("tender_exchange", MANAGER, MANAGER, "wrong key", 100),
+        ("post_void", MANAGER, "C1", "rung up twice", 500),
+    }
 
 
 def test_an_exchange_moves_money_from_one_tender_to_another(shop: Shop, lane: LaneTill) -> None:

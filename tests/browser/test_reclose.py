@@ -158,7 +158,8 @@ def test_a_day_is_corrected_and_closed_again_and_then_locked(
     exchange = "form[action$=exchange]"
     keyed(page, exchange, was="cash", paid="card", amount="1.99", reason=wrong)
     page.goto(f"{address}/tills/{lane.shift}")
-    keyed(page, "form[action^='/tills/']", cash="112.90", card="27.79", reason=found)
+    counted = {"cash": "112.90", "card": "27.79", "coupon": "0", "qr": "0", "voucher": "0"}
+    keyed(page, "form[action^='/tills/']", **counted, reason=found)
     page.goto(f"{address}/days/{DAY}")
     assert page.locator("#changes tbody tr").count() == 3
     look(f"corrected-{language}")
@@ -196,6 +197,9 @@ def _at_headquarters(page: Page, above: str, look: Look, language: str) -> None:
     look(f"hq-ledger-{language}")
     keyed(page, "form[action$=export]")
     assert page.locator("#exports tbody tr").count() == 1
+    file, again = (page.request.get(f"{above}/day-ledger/1.csv").body() for _ in range(2))
+    assert file == again
+    assert f"1,{CODE},{DAY},2,sales,,40.69,CNY,new".encode() in file
     keyed_lock = {"audience": "feed:chain", "through": DAY.isoformat(), "reason": "三月"}
     page.goto(f"{above}/periods")
     keyed(page, "form[action$=lock]", **keyed_lock)

@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
 from schemas.domain.correction import Act, Exchange, post_void, tender_exchange
-from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.day import (
+    DayClosed,
+    DayEnded,
+    DayOpened,
+    DayReopened,
+    DayTotals,
+    LaneAbsent,
+    LaneTotals,
+)
 from schemas.domain.exceptions import TillException
 from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
@@ -60,6 +68,7 @@ from schemas.wire.record import Record
 from schemas.wire.records import (
     Barcode,
     Branch,
+    BranchPolicy,
     BusinessDay,
     Category,
     DayOrder,
@@ -126,6 +135,21 @@ BRANCH_FACTS: tuple[Fact, ...] = (
         (LaneTotals("N001.01", 1, 1099, 17, 5000),),
     ),
     DayReopened("N001", TODAY, 1, "M1", "recount", NOON),
+)  # fmt: skip
+#: A day whose sales ended before its close, and a close without a lane.
+CLOSE_FACTS: tuple[Fact, ...] = (
+    DayEnded("N001", TODAY, "M1", NOON),
+    DayClosed(
+        "N001", TODAY, 1, "M1", NOON, DayTotals(0, 0, {"cash": 0}, {}),
+        (LaneTotals("N001.01", 0, 0, 0, 0),),
+        (LaneAbsent("N001.01", "硬盘损坏", "M1", "M2", ("till_uncounted:s1", "lane_silent:N001.01")),),
+    ),
+)  # fmt: skip
+POLICY_RECORDS: tuple[RecordBody, ...] = (
+    BranchPolicy(
+        checks="lane_silent=ignore till_short=stop", day_ends="03:00", till_by="lane", tolerance=500,
+        count_safe=True, absent_lane_authority=False, published=NOON,
+    ),
 )  # fmt: skip
 LANE_KEY_FACTS: tuple[Fact, ...] = (
     LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
@@ -499,6 +523,10 @@ def batches(wire: int) -> dict[str, bytes]:
             "correction": pack_journal(chained(BRANCH, CORRECTION_FACTS), "N001", sign, wire),
             "directive_feed": pack_feed(
                 "feed:branch:N001", "e3", 0, 1000, numbered(DIRECTIVE_RECORDS), "hq", sign, wire
+            ),
+            "close": pack_journal(chained(BRANCH, CLOSE_FACTS), "N001", sign, wire),
+            "policy_feed": pack_feed(
+                "feed:chain", "e3", 0, 1000, numbered(POLICY_RECORDS), "hq", sign, wire
             ),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }

@@ -141,7 +141,7 @@ def test_a_day_is_opened_by_its_form_and_a_second_one_is_refused(
     assert "is open. The lanes are told." in texts(page)
     status, page = send(manager, "/days/open", date="2026-03-03")
     assert status == 409
-    assert "2 Mar 2026 is still open: close it first" in texts(page)
+    assert "2 Mar 2026 is still open: close it first, or end its sales" in texts(page)
     status, page = send(manager, "/days/open", date="yesterday")
     assert status == 422
     assert "“yesterday” is no date" in texts(page)

@@ -16,6 +16,7 @@ from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
+    CLOSE_FACTS,
     CORRECTION_FACTS,
     COUPON_FACTS,
     COUPON_RECORDS,
@@ -32,6 +33,7 @@ from tests.golden.make import (
     MEMBER_RECORDS,
     MESSAGE_RECORDS,
     PAYMENT_FACTS,
+    POLICY_RECORDS,
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
     RECORDS,
@@ -193,6 +195,13 @@ def test_golden_messages_read_as_what_they_were_made_of() -> None:
     assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MESSAGE_RECORDS)
 
 
+def test_a_golden_close_without_a_lane_and_a_policy_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("close"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == CLOSE_FACTS
+    (policy,) = read_records(*open_batch(golden("policy_feed"), verify))
+    assert BODIES[policy.kind].model_validate_json(policy.body) == POLICY_RECORDS[0]
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
     every = (
         *RECORDS,
@@ -202,6 +211,7 @@ def test_golden_files_cover_every_kind_of_record() -> None:
         *TENDER_RECORDS,
         *DIRECTIVE_RECORDS,
         *MESSAGE_RECORDS,
+        *POLICY_RECORDS,
     )
     assert {body.kind for body in every} == set(BODIES)
 
@@ -242,6 +252,7 @@ def test_golden_files_cover_every_kind_of_entry() -> None:
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
         *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS,
         *CORRECTION_FACTS,
+        *CLOSE_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
