@@ -29,6 +29,7 @@ from benchmarks import (
     hardware,
     lane_commit,
     many_branches,
+    monitor,
     price_arrival,
     promotions,
     report,
@@ -59,6 +60,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "day_close": day_close.run,
     "many_branches": many_branches.run,
     "thin_line": thin_line.run,
+    "monitor": monitor.run,
 }
 
 

@@ -46,10 +46,11 @@ class _Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A ticket, and as the draft that its branch appends."""
+    """A ticket, as the draft that its branch appends, and as the entry that its lane sends."""
 
     ticket: Ticket
     draft: Draft
+    entry: Entry
 
 
 class Shop:
@@ -82,6 +83,7 @@ class Shop:
         return Sold(
             ticket,
             Draft(entry.kind, entry.version, entry.committed, entry.body, entry.as_origin()),
+            entry,
         )
 
     def keep(self, connection: Connection, sold: Sequence[Sold]) -> None:

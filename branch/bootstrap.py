@@ -20,6 +20,7 @@ from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
 from branch import lane_keys, stock
+from branch.board import Board
 from branch.directives import Directives
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS, DECIDERS
@@ -70,6 +71,7 @@ class Branch:
     schedule: LinkSchedule
     check: NightlyCheck
     ledger: Ledger
+    board: Board
 
     def close(self) -> None:
         """Let go of the database and of the line to headquarters, of a branch that does not serve."""
@@ -98,7 +100,8 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         engine.dispose()
         raise
     clock = clock or clock_of(settings.clock)
-    parent = Parent(engine, identity, inbound(identity, clock), ledger)
+    board = Board(clock)
+    parent = Parent(engine, identity, inbound(identity, clock, board), ledger)
     desk = InquiryDesk(
         identity.site,
         open_postgres(dsn, pool_size=4),
@@ -133,9 +136,10 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         lambda: verify_by_night(runner, repair=settings.verify.repair), settings.verify,
         identity.site, clock, zone,
     )  # fmt: skip
-    link = LinkServer(parent, desk)
+    link = LinkServer(parent, desk, moments=board.moment)
+    link.listener.published = board.went_stale
     return Branch(
-        engine, identity, clock, settings, link, site, runner, line, schedule, check, ledger
+        engine, identity, clock, settings, link, site, runner, line, schedule, check, ledger, board
     )
 
 

@@ -18,6 +18,7 @@ from functools import partial
 from sqlalchemy import Connection, select
 
 from branch import day_feed, lane_keys, prior_period, stock
+from branch.board import Board
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
@@ -35,25 +36,55 @@ _OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved)
 _SURPLUS = "feed.surplus"
 
 
-def inbound(identity: Identity, clock: Clock) -> Inbound:
-    """How the branch takes its lanes' journals in, and relays them into its own."""
+def inbound(identity: Identity, clock: Clock, board: Board) -> Inbound:
+    """How the branch takes its lanes' journals in, relays them into its own, and shows what came."""
     return Inbound(
-        partial(take, identity.site, clock), clock, journal_of(identity.site),
+        partial(take, identity.site, clock, board), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
+        committed=board.committed, reported=board.reported,
     )  # fmt: skip
 
 
-def take(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Project what lanes sent, and say where tickets count that came for a locked date."""
-    project(branch, clock, connection, arrivals)
+def take(
+    branch: str, clock: Clock, board: Board, connection: Connection, arrivals: Sequence[Arrival]
+) -> None:
+    """Project what lanes sent, say where tickets count that came for a locked date, and show it once it
+    is committed.
+    """
+    facts = [_read(arrival, branch) for arrival in arrivals]
+    _write_and_book(branch, clock, connection, facts)
     prior_period.post(connection, branch, clock())
+    board.note(connection, facts)
 
 
 def project(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived into the branch's tables and book its stock. Raises FactError or
     UnreadableEntryError.
     """
-    tickets = _write(branch, connection, [_read(arrival, branch) for arrival in arrivals])
+    facts = [_read(arrival, branch) for arrival in arrivals]
+    _write_and_book(branch, clock, connection, facts)
+
+
+def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'.
+
+    What it told of feeds was for headquarters alone, and changes nothing here.
+    """
+    arrivals = [one for one in arrivals if one.entry.kind != _SURPLUS]
+    facts = [_read(one, branch) for one in arrivals]
+    tickets = _write(branch, connection, facts)
+    own = [fact for one, fact in zip(arrivals, facts, strict=True) if one.writer == branch]
+    lane_keys.regain(connection, own)
+    day_feed.announce_facts(connection, branch, own)
+    # Of its own corrections a branch hears only when headquarters gives them back.
+    corrected = [one for one in own if isinstance(one, TicketCorrected)]
+    stock.book_regained(connection, branch, tickets, corrected, clock())
+
+
+def _write_and_book(
+    branch: str, clock: Clock, connection: Connection, facts: Sequence[Fact]
+) -> None:
+    tickets = _write(branch, connection, facts)
     stock.book_sales(connection, branch, tickets, clock())
 
 
@@ -67,21 +98,6 @@ def _write(branch: str, connection: Connection, facts: Sequence[Fact]) -> list[T
     adopted = sorted({one.business_date for one in tickets} - held)
     day_feed.announce(connection, branch, adopted, "open")
     return tickets
-
-
-def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Project what the branch lost and headquarters gave back: its own facts, and its lanes'.
-
-    What it told of feeds was for headquarters alone, and changes nothing here.
-    """
-    arrivals = [one for one in arrivals if one.entry.kind != _SURPLUS]
-    tickets = _write(branch, connection, [_read(one, branch) for one in arrivals])
-    facts = [_read(one, branch) for one in arrivals if one.writer == branch]
-    lane_keys.regain(connection, facts)
-    day_feed.announce_facts(connection, branch, facts)
-    # Of its own corrections a branch hears only when headquarters gives them back.
-    corrected = [one for one in facts if isinstance(one, TicketCorrected)]
-    stock.book_regained(connection, branch, tickets, corrected, clock())
 
 
 def _read(arrival: Arrival, branch: str) -> Fact:

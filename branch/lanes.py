@@ -78,9 +78,10 @@ def issue_token(
 
 
 def revoke(
-    connection: Connection, lane: str, operator: str, reason: str, now: datetime, *, ledger: Ledger
+    connection: Connection, lane: str, operator: str, reason: str, now: datetime,
+    *, ledger: Ledger, act: str = "lane.revoke",
 ) -> None:  # fmt: skip
-    """Shut a lane out. Raises LaneError when it is not enrolled, or no reason is given."""
+    """Shut a lane out, noted as `act`. Raises LaneError when it is not enrolled, or no reason is given."""
     if not reason.strip():
         raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
     branch = lane.partition(".")[0]
@@ -92,7 +93,7 @@ def revoke(
     ).scalar()
     if key is None or not is_lane_name(branch, lane):
         raise LaneError(msgid("%(lane)s is not enrolled here, or was shut out before"), lane=lane)
-    audit.note(connection, now, operator, "lane.revoke", lane, reason.strip())
+    audit.note(connection, now, operator, act, lane, reason.strip())
     lane_keys.revoked(connection, branch, lane, operator, reason.strip(), now)
     ledger.note(Line("revoked", lane, "", bytes(key), now))
 

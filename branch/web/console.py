@@ -9,7 +9,9 @@ from branch.web import (
     day_page,
     days_page,
     exceptions_page,
+    lane_page,
     lanes_page,
+    monitor_page,
     report_pages,
     ticket_page,
     tills_page,
@@ -35,6 +37,7 @@ def back_office(branch: Branch) -> Console:
         locale=_HERE / "locale",
         navigation=[
             NavItem("/", msgid("Today"), MANAGERS),
+            NavItem("/monitor", msgid("Lane monitor"), MANAGERS),
             NavItem("/tills", msgid("Tills"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
@@ -45,8 +48,8 @@ def back_office(branch: Branch) -> Console:
     )
     office = Office(branch, console)
     for pages in (
-        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
-        ticket_page,
+        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
+        monitor_page, report_pages, ticket_page,
     ):  # fmt: skip
         pages.add(office)
     return console

@@ -90,7 +90,11 @@ def _today(office: Office, page: Page) -> Response:
             running=running,
             steps=next_steps(connection, code, page.now),
             opens=days.next_date(connection, code, page.now) if can_open else None,
-            lanes=[(lane, lane_state(lane, page.now)) for lane in lanes.lanes(connection, code)],
+            lanes=[
+                (lane, lane_state(lane, page.now))
+                for lane in lanes.lanes(connection, code)
+                if lane.revoked is None
+            ],
             line=_line(office.branch, connection, page.now),
         )
 

@@ -57,6 +57,7 @@
     print_found                                           the ticket that was found, as a copy
     check_price   code                                    what it costs, see `price_check`: the answer has
                                                           {"price": {...}}, nothing is entered
+    acknowledge   message                                 a message of the branch was seen by who is signed in
     check_health  device                                  tries printer, line_display or scale, while
                                                           somebody is signed in; the answer has
                                                           {"health": {"device", "result", "weight"}}
@@ -168,6 +169,13 @@ class CheckHealth(_Request):
 
     do: Literal["check_health"]
     device: Device
+
+
+class Acknowledge(_Request):
+    """A message of the branch, see `messages`."""
+
+    do: Literal["acknowledge"]
+    message: Words
 
 
 class CheckPrice(_Request):
@@ -382,7 +390,7 @@ Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | GiveDiscount | RepriceLabel | SetMember | RegisterMember | MoveCash | EndShift | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
     | GiveBack | TakeBack | PresentCoupon | TakeCouponOff | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining
-    | AskAccount | Redeem,
+    | AskAccount | Redeem | Acknowledge,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

@@ -104,6 +104,10 @@ def status_picture(status: Status) -> Json:
         "devices": {
             name: {"state": one.state, "detail": one.detail} for name, one in status.devices.items()
         },
+        "messages": [
+            {"message": one.message, "text": one.text, "name": one.name, "at": _instant(one.at)}
+            for one in status.messages
+        ],
     }
 
 

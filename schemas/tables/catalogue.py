@@ -183,6 +183,16 @@ business_day_record = _catalogue_table(
     Column("state", Text, nullable=False),
 )
 
+lane_message = _catalogue_table(
+    "lane_message",
+    Column("message", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+)
 day_order = _catalogue_table(
     "day_order",
     Column("number", Text, nullable=False),
@@ -222,6 +232,7 @@ TABLES: dict[str, Table] = {
     "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
+    "lane_message": lane_message,
     "day_order": day_order,
     "period_lock": period_lock,
 }

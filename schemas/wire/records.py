@@ -233,6 +233,22 @@ class BusinessDay(RecordBody):
     state: Literal["open", "closed", "reopened"]
 
 
+class LaneMessage(RecordBody):
+    """What a branch says to who works one of its lanes, or all of them where `lane` is empty, from `at`
+    until `until`. `sender` is an operator, `name` theirs.
+    """
+
+    kind = "lane_message"
+    key = ("message",)
+    message: str
+    lane: str
+    text: str
+    sender: str
+    name: str
+    at: datetime
+    until: datetime
+
+
 class DayOrder(RecordBody):
     """Headquarters orders a branch to reopen a day, in the branch's own feed; see `schemas.domain.period`."""
 
@@ -262,6 +278,6 @@ BODIES: dict[str, type[RecordBody]] = {
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
         Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery, Subscription,
-        BusinessDay, DayOrder, PeriodLock,
+        BusinessDay, DayOrder, PeriodLock, LaneMessage,
     )
 }  # fmt: skip

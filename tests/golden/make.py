@@ -8,7 +8,7 @@ has a directory of its own; those of the older ones are what this software write
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -78,6 +78,7 @@ from schemas.wire.records import (
     ExchangeRate,
     Item,
     LabelLayout,
+    LaneMessage,
     Member,
     Operator,
     PeriodLock,
@@ -353,6 +354,14 @@ STOCK_FACTS: tuple[Fact, ...] = (
         "S1", "PO-1", final=False,
     ),
 )  # fmt: skip
+#: What a branch says to one lane, and to all.
+MESSAGE_RECORDS: tuple[RecordBody, ...] = tuple(
+    LaneMessage(
+        message=f"m{number}", lane=lane, text="今天 21:30 关店", sender="M1", name="店长", at=NOON,
+        until=NOON + timedelta(hours=number),
+    )
+    for number, lane in enumerate(("N001.01", ""), 1)
+)  # fmt: skip
 #: A promotion for coupons of one use, another that gives something, and what a till makes of both.
 COUPON_RECORDS: tuple[RecordBody, ...] = (
     Promotion(
@@ -554,6 +563,9 @@ def batches(wire: int) -> dict[str, bytes]:
             ),
             "stock": pack_journal(chained(BRANCH, STOCK_FACTS), "N001", sign, wire),
             "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
+            "message_feed": pack_feed(
+                "feed:local:N001", "e3", 0, 1000, numbered(MESSAGE_RECORDS), "N001", sign, wire
+            ),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "correction": pack_journal(chained(BRANCH, CORRECTION_FACTS), "N001", sign, wire),
             "directive_feed": pack_feed(

@@ -330,6 +330,8 @@ function pressed(name, text) {
   const why = whyNot(name, page);
   if (why) {
     if (!page.prompt) tell("error", why);
+  } else if (name === "acknowledge") {
+    ask({ do: "acknowledge", message: page.state.status.messages[0].message });
   } else if (name !== "help") {
     perform(name, text);
   }

@@ -31,6 +31,7 @@ from tests.golden.make import (
     LANE_KEY_FACTS,
     MEMBER_FACTS,
     MEMBER_RECORDS,
+    MESSAGE_RECORDS,
     PAYMENT_FACTS,
     POLICY_RECORDS,
     PROMOTION_FACTS,
@@ -198,6 +199,11 @@ def test_golden_goods_read_as_what_they_were_made_of() -> None:
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == STOCK_FACTS
 
 
+def test_golden_messages_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("message_feed", 2), verify))
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MESSAGE_RECORDS)
+
+
 def test_a_golden_close_without_a_lane_and_a_policy_read_as_what_they_were_made_of() -> None:
     told = read_entries(*open_batch(golden("close"), verify))
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == CLOSE_FACTS
@@ -208,7 +214,7 @@ def test_a_golden_close_without_a_lane_and_a_policy_read_as_what_they_were_made_
 def test_golden_files_cover_every_kind_of_record() -> None:
     every = (
         *RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS,
-        *STOCK_RECORDS, *POLICY_RECORDS, *DIRECTIVE_RECORDS,
+        *STOCK_RECORDS, *POLICY_RECORDS, *DIRECTIVE_RECORDS, *MESSAGE_RECORDS,
     )  # fmt: skip
     assert {body.kind for body in every} == set(BODIES)
 
