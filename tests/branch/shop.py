@@ -19,7 +19,6 @@ from hq import inbound as headquarters_inbound
 from pos_frontend.recovery import recovery_of
 from replication import feed, identity, journal, outbox
 from replication.apply import Inbound
-from replication.credentials import hash_secret
 from replication.identity import Identity
 from replication.parent import Parent
 from replication.runner import LinkRunner, Pace, Site
@@ -40,16 +39,17 @@ from schemas.tables.base import open_postgres, open_sqlite, reading, upsert
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import peer
-from schemas.tables.migrate import upgrade_engine
 from schemas.wire import records
 from schemas.wire.entries import Fact, encode, kind_of
+from tests import lane_files
+from tests.quick_hash import hashed
 
 CODE = "N001"
 DAY = date(2026, 3, 2)
 ZONE = "America/New_York"
 MANAGER = "N001-M"
 PASSWORD = "a long password"
-_HASHED = hash_secret(PASSWORD)
+_HASHED = hashed(PASSWORD)
 
 MakeDatabase = Callable[[DatabaseKind], str]
 
@@ -197,10 +197,8 @@ class Shop:
 
     def lane(self, number: int) -> LaneTill:
         name = f"{CODE}.{number:02d}"
-        journals = open_sqlite(str(self.directory / f"{name}-journal.db"))
-        catalogue = open_sqlite(str(self.directory / f"{name}-catalogue.db"))
-        upgrade_engine(journals, "lane_journal")
-        upgrade_engine(catalogue, "lane_catalogue")
+        journals = self._lane_file(f"{name}-journal.db", "lane_journal")
+        catalogue = self._lane_file(f"{name}-catalogue.db", "lane_catalogue")
         roots = (branch_feed(CODE), local_feed(CODE))
         who = Identity(name, "lane", CODE, identity.new_private_key(), roots)
         with journals.begin() as connection:
@@ -212,6 +210,10 @@ class Shop:
         back = recovery_of(journals, name, self.clock, self.directory / name)
         runner = LinkRunner(Site(who, journals, catalogue, outlet, back, dict), line, QUICK)
         return LaneTill(name, self.clock, journals, catalogue, runner, line)
+
+    def _lane_file(self, name: str, kind: DatabaseKind) -> Engine:
+        lane_files.write(self.directory / name, kind)
+        return open_sqlite(str(self.directory / name))
 
     def open_day(self, business_date: date = DAY) -> None:
         with self.engine.begin() as connection:
