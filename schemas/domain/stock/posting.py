@@ -82,7 +82,9 @@ class _Ledger:
         self.move(item, quantity, value, reason)
         return value
 
-    def arrive(self, item: str, quantity: int, value: int | None, reason: StockReason) -> int | None:
+    def arrive(
+        self, item: str, quantity: int, value: int | None, reason: StockReason
+    ) -> int | None:
         """Book goods that come at a cost, or at the average where it is not known."""
         if quantity == 0:
             return 0

@@ -59,17 +59,16 @@ def read_quantity(text: str, *, least: int = 1) -> int:
 
 def take(line: StockLine, quantity: int, damaged: int, unit: str, factor: int) -> StockLine | None:
     """The line with goods of a unit added to it; None where the two units do not come out even."""
-    if quantity * factor % line.factor == 0 and damaged * factor % line.factor == 0:
+    if factor % line.factor == 0:
+        times = factor // line.factor
         return replace(
-            line,
-            quantity=line.quantity + quantity * factor // line.factor,
-            damaged=line.damaged + damaged * factor // line.factor,
+            line, quantity=line.quantity + quantity * times, damaged=line.damaged + damaged * times
         )
-    held = line.quantity, line.damaged, line.expected or 0
-    if any(one * line.factor % factor for one in held):
+    if line.factor % factor:
         return None
-    came, broken, expected = (one * line.factor // factor for one in held)
+    times = line.factor // factor
     return replace(
-        line, unit=unit, factor=factor, quantity=came + quantity, damaged=broken + damaged,
-        expected=None if line.expected is None else expected,
+        line, unit=unit, factor=factor, quantity=line.quantity * times + quantity,
+        damaged=line.damaged * times + damaged,
+        expected=None if line.expected is None else line.expected * times,
     )  # fmt: skip
