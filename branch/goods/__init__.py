@@ -12,4 +12,5 @@ documents     the documents that were posted
 availability  on hand, in transit, on order, and what is low
 ledger        the moves of an item
 alerts        what a day should not be closed over unseen
+words         how documents, deliveries and moves are called
 """

@@ -8,9 +8,13 @@ from branch.bootstrap import Branch
 from branch.web import (
     day_page,
     days_page,
+    draft_page,
     exceptions_page,
+    goods_page,
     lanes_page,
     report_pages,
+    stock_documents_page,
+    stock_page,
     tills_page,
     today_page,
 )
@@ -37,6 +41,8 @@ def back_office(branch: Branch) -> Console:
             NavItem("/tills", msgid("Tills"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/goods", msgid("Goods"), MANAGERS),
+            NavItem("/stock", msgid("Stock"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -45,6 +51,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+        goods_page, draft_page, stock_documents_page, stock_page,
     ):  # fmt: skip
         pages.add(office)
     return console

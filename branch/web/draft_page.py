@@ -17,8 +17,8 @@ from branch.goods.composing import is_short
 from branch.goods.drafts import Change, Draft
 from branch.goods.posting import Asked
 from branch.goods.reasons import REASONS
+from branch.goods.words import KINDS, document_title, partner_name
 from branch.voice import Voice
-from branch.web.goods_words import KINDS, document_title, partner_name
 from branch.web.office import Office, date_of, refusals_told
 from branch.wording import RefusalError
 from replication.console.app import Page, PageError

@@ -1,26 +1,23 @@
-"""Goods: what is to come, what is being written, what was posted, and beginning something new."""
+"""Goods: what is to come, what is being written, and beginning something new."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
 
 from starlette.responses import Response
 
 from branch.goods import documents, drafts
 from branch.goods.deliveries import deliveries, find_delivery
-from branch.goods.documents import PAGE
-from branch.goods.partners import GoodsError, branches, suppliers
-from branch.goods.reasons import REASONS
-from branch.reports import stock_document
-from branch.web.goods_words import DIRECTIONS, KINDS, document_title, partner_name
+from branch.goods.partners import GoodsError, Partner, branches, suppliers
+from branch.goods.words import DIRECTIONS, KINDS, partner_name
 from branch.web.office import Office, refusals_told
-from branch.web.report_pages import pdf_answer
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
 from schemas.domain.stock.document import DocumentKind
 
 _NO_KIND = msgid("Choose what is to be written.")
-_NO_PLACE = msgid("This page has no such place: begin with the first one.")
+#: So many of the documents that were posted are shown.
+_RECENT = 8
 #: What somebody begins of their own accord.
 _BEGUN: tuple[DocumentKind, ...] = ("receipt", "transfer_out", "return_to_vendor", "write_off")
 
@@ -51,32 +48,6 @@ def add(office: Office) -> None:
             uuid = drafts.answer(connection, office.code, document, page.user.operator, page.now)
         return office.console.redirect(page, f"/goods/drafts/{uuid}")
 
-    @office.page("/goods/documents")
-    def list_documents(page: Page) -> Response:
-        return _documents(office, page)
-
-    @office.page("/goods/documents/{uuid}")
-    def document(page: Page) -> Response:
-        return _document(office, page)
-
-    @office.page("/goods/documents/{uuid}/resolve", methods=("POST",))
-    def resolve(page: Page) -> Response:
-        with office.writing(page) as connection:
-            uuid = documents.resolve(
-                connection, office.code, page.path["uuid"], page.user.operator, page.now
-            )
-        return office.console.redirect(page, f"/goods/drafts/{uuid}")
-
-    @office.page("/goods/documents/{uuid}/document.pdf")
-    def as_pdf(page: Page) -> Response:
-        with office.branch.engine.connect() as connection:
-            voice = office.voice(page, connection)
-            with refusals_told(voice):
-                found = documents.find_document(connection, office.code, page.path["uuid"])
-            heading = found.heading
-            title, blocks = stock_document.report(connection, voice, found)
-        return pdf_answer(page, voice, title, heading.document, blocks, f"{heading.document}.pdf")
-
     @office.page("/goods/deliveries/{document}")
     def delivery(page: Page) -> Response:
         with office.branch.engine.connect() as connection:
@@ -96,79 +67,26 @@ def add(office: Office) -> None:
 
 def _goods(office: Office, page: Page) -> Response:
     with office.branch.engine.connect() as connection:
-        waiting = deliveries(connection, office.code)
         begun = drafts.drafts(connection)
-        names = {code: one.name for code, one in suppliers(connection).items()}
-        others = branches(connection)
-        names |= {code: one.name for code, one in others.items()}
+        of_goods, others = suppliers(connection), branches(connection)
+        open_suppliers = [one for one in of_goods.values() if not one.closed]
+        takers = [one for one in others.values() if not one.closed and one.code != office.code]
         return office.render(
             page,
             "goods.html",
             office.voice(page, connection),
-            deliveries=waiting,
+            deliveries=deliveries(connection, office.code),
             drafts=begun,
             underway={one.refers_to for one in begun},
-            names=names,
-            suppliers=[one for one in suppliers(connection).values() if not one.closed],
-            returnable=list(suppliers(connection).values()),
-            branches=[one for one in others.values() if not one.closed and one.code != office.code],
+            names={code: one.name for code, one in {**of_goods, **others}.items()},
+            supplier_options=_options(open_suppliers),
+            returnable_options=_options(of_goods.values()),
+            branch_options=_options(takers),
             kinds=KINDS,
             directions=DIRECTIONS,
-            recent=documents.documents(connection, office.code)[:8],
+            recent=documents.documents(connection, office.code)[:_RECENT],
         )
 
 
-def _documents(office: Office, page: Page) -> Response:
-    kind = page.query.get("kind", "")
-    before = _place(page)
-    with office.branch.engine.connect() as connection:
-        held = documents.documents(connection, office.code, kind, before)
-        shown, more = held[:PAGE], len(held) > PAGE
-        here = f"/goods/documents?kind={kind}"
-        last = shown[-1] if more else None
-        return office.render(
-            page,
-            "stock_documents.html",
-            office.voice(page, connection),
-            documents=shown,
-            kind=kind,
-            kinds=KINDS,
-            first=here if before else None,
-            next=last and f"{here}&at={last.at.isoformat().replace('+', '%2B')}&uuid={last.uuid}",
-        )
-
-
-def _place(page: Page) -> tuple[datetime, str] | None:
-    """Where the list goes on."""
-    if not page.query.get("at"):
-        return None
-    try:
-        at = datetime.fromisoformat(page.query["at"])
-    except ValueError as error:
-        raise PageError(page.gettext(_NO_PLACE)) from error
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_NO_PLACE))
-    return at, page.query["uuid"]
-
-
-def _document(office: Office, page: Page) -> Response:
-    with office.branch.engine.connect() as connection:
-        voice = office.voice(page, connection)
-        with refusals_told(voice):
-            found = documents.find_document(connection, office.code, page.path["uuid"])
-        heading = found.heading
-        return office.render(
-            page,
-            "stock_document.html",
-            voice,
-            document=found,
-            heading=heading,
-            title=document_title(voice, heading.kind, heading.document),
-            partner=partner_name(connection, heading.kind, heading.partner),
-            rates=stock_document.rates(connection, [one.item for one in found.lines]),
-            reasons=REASONS.get(heading.kind, {}),
-            with_tax=stock_document.with_tax,
-            unresolved=[
-                one for one in found.lines if one.unknown_item and one.number not in found.resolved
-            ],
-        )
+def _options(partners: Iterable[Partner]) -> list[tuple[str, str]]:
+    return [(one.code, f"{one.name} ({one.code})") for one in partners]
