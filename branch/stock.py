@@ -34,14 +34,25 @@ def book_sales(
     connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
 ) -> None:
     """Move the goods of these tickets, and state what that was worth."""
+    fact = costed(connection, branch, tickets, now)
+    if fact is not None:
+        own_journal.state(connection, branch, fact, now)
+
+
+def costed(
+    connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
+) -> StockMoved | None:
+    """What the tickets move at the present averages, the stock held until the transaction ends; None when
+    they move nothing. Nothing is written yet.
+    """
     sold = [(ticket, sold_quantities(ticket)) for ticket in tickets]
     items = sorted({item for _, quantities in sold for item in quantities})
     kept = _stocked(connection, items)
     if not kept:
-        return
+        return None
     held = stock_store.holdings(connection, branch, kept, lock=True)
     moves = [move for ticket, quantities in sold for move in _moves(ticket, quantities, held)]
-    own_journal.state(connection, branch, StockMoved(branch, now, tuple(moves)), now)
+    return StockMoved(branch, now, tuple(moves))
 
 
 def book_regained(
@@ -49,8 +60,7 @@ def book_regained(
 ) -> None:
     """Book those of the tickets whose moves did not come back with them."""
     references = [one.uuid for one in tickets]
-    moved = stock_move.c.reference
-    query = select(moved.distinct()).where(moved.in_(references))
+    query = select(stock_move.c.reference).where(stock_move.c.reference.in_(references))
     booked = set(connection.execute(query).scalars())
     book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
 
