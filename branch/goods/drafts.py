@@ -104,6 +104,7 @@ def answer(
     kind = ANSWERS[delivery.direction]
     if kind == "transfer_out":
         partners.require_receiver(connection, branch, delivery.partner)
+    _drop_posted(connection, document)
     begun = select(stock_draft.c.uuid).where(stock_draft.c.refers_to == document)
     held = connection.execute(begun).scalar()
     return held or insert_draft(connection, kind, delivery.partner, document, operator, now)
@@ -178,7 +179,7 @@ def add(
 ) -> StockLine:  # fmt: skip
     """Take a scan into the draft, and answer the line that it became. Raises GoodsError."""
     draft = find(connection, branch, uuid, lock=True)
-    found = items.find(connection, counted.code)
+    found = items.find(connection, counted.code) or _expected(draft, counted.code)
     if found is None and draft.kind not in _TAKES_UNKNOWN:
         raise GoodsError(
             msgid(
@@ -269,6 +270,15 @@ def drop(connection: Connection, uuid: str) -> None:
     connection.execute(delete(stock_draft).where(stock_draft.c.uuid == uuid))
 
 
+def _drop_posted(connection: Connection, refers_to: str) -> None:
+    """Remove a draft whose document came back after a restore: it was posted."""
+    posted = select(stock_draft.c.uuid).join(
+        stock_document, stock_document.c.uuid == stock_draft.c.uuid
+    )
+    for uuid in connection.execute(posted.where(stock_draft.c.refers_to == refers_to)).scalars():
+        drop(connection, uuid)
+
+
 def put_lines(connection: Connection, uuid: str, lines: Sequence[StockLine]) -> None:
     """Write lines of a draft that has none of their numbers."""
     rows = [_row(uuid, line, None) for line in lines]
@@ -307,6 +317,17 @@ def _taken(
         number, item, name, unit, factor, came, None, damaged=broken,
         unknown_item=found is None, reason=reason,
     )  # fmt: skip
+
+
+def _expected(draft: Draft, code: str) -> items.FoundItem | None:
+    """An item that headquarters expects here and has not told of yet, by its code."""
+    for one in draft.lines:
+        line = one.line
+        if line.expected and line.item == code and not line.unknown_item:
+            return items.FoundItem(
+                line.item, line.name, line.unit, line.factor, line.unit, stocked=True
+            )
+    return None
 
 
 def _last_number(connection: Connection, draft: Draft) -> int:

@@ -15,7 +15,7 @@ from schemas.domain.stock.scanned import read_counted
 from schemas.tables.stock import stock_on_hand
 from schemas.wire import records
 from schemas.wire.delivery import Delivery, DeliveryLine, StockMinimum, Supplier
-from tests.branch.shop import CODE, DAY, MANAGER, Shop, load, publish
+from tests.branch.shop import CODE, MANAGER, Shop, load, publish
 
 Line = tuple[str, str, int, int, int | None]
 MILK = ("milk", "case", 12_000, 5000, 12_000)
@@ -131,6 +131,3 @@ def on_hand(shop: Shop, *, at_headquarters: bool = False) -> dict[str, tuple[int
     with engine.connect() as connection:
         rows = connection.execute(select(row.item, row.quantity, row.value).order_by(row.item))
         return {one.item: (one.quantity, one.value) for one in rows}
-
-
-__all__ = ["BREAD", "DAY", "MILK"]
