@@ -11,6 +11,6 @@ reasons       why goods are written off or go back
 documents     the documents that were posted
 availability  on hand, in transit, on order, and what is low
 ledger        the moves of an item
-alerts        what a day should not be closed over unseen
+alerts        what waits for somebody, and what a day is not closed over unseen
 words         how documents, deliveries and moves are called
 """

@@ -1,15 +1,17 @@
-"""What a day should not be closed over unseen: goods that are not posted, and stock below nought."""
+"""Goods that wait for somebody: what the first page tells, and what a day is not closed over unseen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from branch import profile
 from branch.checks import Check, Finding
-from branch.goods.availability import below_nought
+from branch.goods.availability import below_nought, count_low
+from branch.goods.deliveries import deliveries
 from branch.goods.drafts import drafts
 from replication.console.formats import quantity
 from replication.console.languages import msgid
@@ -28,6 +30,29 @@ _NEGATIVE = Finding(
 )
 #: So many items are named, the worst first.
 _NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much of goods waits for somebody: drafts, deliveries that are due, items low and below nought."""
+
+    drafts: int
+    due: int
+    low: int
+    negative: int
+
+
+def waiting(connection: Connection, branch: str, today: date) -> Waiting:
+    """What waits on a date."""
+    due = [one for one in deliveries(connection, branch) if one.expected <= today]
+    begun = drafts(connection)
+    answered = {one.refers_to for one in begun}
+    return Waiting(
+        len(begun),
+        sum(one.document not in answered for one in due),
+        count_low(connection, branch),
+        below_nought(connection, branch, 0)[1],
+    )
 
 
 def goods_checks(

@@ -162,6 +162,19 @@ def below_nought(
     return [(row.item, names.get(row.item, row.item), row.quantity) for row in worst], number
 
 
+def count_low(connection: Connection, branch: str) -> int:
+    """How many items are fewer than headquarters wants there."""
+    least = _speaking(stock_minimum, "item")
+    own = stock_on_hand.c
+    held = and_(own.branch == branch, own.item == least.c.item)
+    query = (
+        select(func.count())
+        .select_from(least.outerjoin(stock_on_hand, held))
+        .where(func.coalesce(own.quantity, 0) < least.c.minimum)
+    )
+    return connection.execute(query).scalar_one()
+
+
 def categories(connection: Connection) -> list[tuple[str, str]]:
     """Every category: code and name."""
     speaking = _speaking(category, "category")

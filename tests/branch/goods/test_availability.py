@@ -5,6 +5,7 @@ from __future__ import annotations
 from branch.day_checks import day_checks
 from branch.goods.availability import Only, Wanted, stock, stock_of, totals
 from branch.goods.ledger import ledger
+from branch.next_steps import goods_steps
 from replication.streams import branch_feed
 from schemas.wire.delivery import StockMinimum
 from tests.branch.goods.scene import BREAD, MILK, begin, expect, received, scan, stock_up
@@ -80,8 +81,16 @@ def test_a_day_is_not_closed_over_unposted_goods_unseen(shop: Shop) -> None:
         told = {one.code for one in day_checks(connection, CODE, DAY, shop.clock())}
     assert "receipt_unposted" not in told
     scan(shop, draft, "milk")
+    expect(shop, "PO-1", "order", MILK)
     with shop.engine.connect() as connection:
+        steps = [str(one.what) for one in goods_steps(connection, CODE, DAY)]
         told = {one.code: one for one in day_checks(connection, CODE, DAY, shop.clock())}
     assert not told["receipt_unposted"].blocking
     assert told["receipt_unposted"].href == f"/goods/drafts/{draft}"
     assert "肥皂 Soap -3" in str(told["stock_negative"].problem)
+    assert steps == [
+        "Goods that are counted and not posted: 1.",
+        "Deliveries that are due and not received: 1.",
+        "Items of which more was sold than came: 1.",
+        "Items that are running low: 1.",
+    ]
