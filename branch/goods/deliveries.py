@@ -12,7 +12,7 @@ order (what came broken was refused), of a transfer what came at all, of an orde
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -177,7 +177,7 @@ def _answers(
         .where(head.branch == branch, head.refers_to.in_(documents))
         .order_by(head.at, head.uuid)
     )
-    heads = connection.execute(query).all()
+    heads: Sequence[Row[Any]] = connection.execute(query).all()
     lines: dict[str, list[StockLine]] = {}
     query_lines = select(stock_document_line).where(
         stock_document_line.c.document_uuid.in_([one.uuid for one in heads])

@@ -122,9 +122,8 @@ def insert_draft(
     }  # fmt: skip
     statement = postgresql.insert(stock_draft).values(row).on_conflict_do_nothing()
     if connection.execute(statement).rowcount == 0:
-        return connection.execute(
-            select(stock_draft.c.uuid).where(stock_draft.c.refers_to == refers_to)
-        ).scalar_one()
+        first = select(stock_draft.c.uuid).where(stock_draft.c.refers_to == refers_to)
+        return str(connection.execute(first).scalar_one())
     return uuid
 
 
