@@ -30,7 +30,7 @@ from replication.console.languages import msgid
 from schemas.domain.stock.document import DocumentKind, StockLine
 from schemas.domain.stock.scanned import MOST, Counted, take
 from schemas.tables.stock import stock_document
-from schemas.tables.stock_drafts import stock_draft, stock_draft_line
+from schemas.tables.stock_drafts import stock_draft, stock_draft_line, stock_draft_scan
 
 _ONE = 1000
 #: Kinds that may name what nobody knows: goods that came are there, whatever they are.
@@ -67,6 +67,15 @@ class Heading:
     changed_by: str
     changed: datetime
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was scanned, why it goes, and the name under which it counts once however often it is sent."""
+
+    counted: Counted
+    reason: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +182,16 @@ def drafts(connection: Connection) -> list[Heading]:
 
 
 def add(
-    connection: Connection, branch: str, uuid: str, counted: Counted, operator: str, now: datetime,
-    reason: str = "",
-) -> StockLine:  # fmt: skip
-    """Take a scan into the draft, and answer the line that it became. Raises GoodsError."""
+    connection: Connection, branch: str, uuid: str, scan: Scan, operator: str, now: datetime
+) -> StockLine | None:
+    """Take a scan into the draft, and answer the line that it became, None where it was taken before.
+
+    Raises GoodsError.
+    """
+    counted = scan.counted
     draft = find(connection, branch, uuid, lock=True)
+    if scan.name and not _is_new(connection, uuid, scan.name):
+        return None
     found = items.find(connection, counted.code) or _expected(draft, counted.code)
     if found is None and draft.kind not in _TAKES_UNKNOWN:
         raise GoodsError(
@@ -195,7 +209,7 @@ def add(
     amount = counted.quantity
     if amount is None:
         amount = found.quantity if found is not None and found.quantity is not None else _ONE
-    line = _taken(connection, draft, found, counted, amount, reason)
+    line = _taken(connection, draft, found, counted, amount, scan.reason)
     if max(line.quantity, line.damaged) > MOST:
         raise GoodsError(
             msgid("%(item)s would be more than 999,999: look at what was typed"), item=line.item
@@ -203,6 +217,12 @@ def add(
     _keep(connection, draft, line, _typed(draft, line.number))
     _touch(connection, uuid, operator, now)
     return line
+
+
+def _is_new(connection: Connection, uuid: str, name: str) -> bool:
+    """Whether nobody has sent a scan of this name yet; from now on somebody has."""
+    statement = postgresql.insert(stock_draft_scan).values(draft=uuid, scan=name)
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
 def change(
@@ -265,6 +285,7 @@ def discard(
 
 def drop(connection: Connection, uuid: str) -> None:
     """Remove a draft that was posted or discarded."""
+    connection.execute(delete(stock_draft_scan).where(stock_draft_scan.c.draft == uuid))
     connection.execute(delete(stock_draft_line).where(stock_draft_line.c.draft == uuid))
     connection.execute(delete(stock_draft).where(stock_draft.c.uuid == uuid))
 

@@ -53,7 +53,7 @@ def report(connection: Connection, voice: Voice, document: Document) -> tuple[st
         (msgid("By"), voice.person(heading.operator)),
         (msgid("Partner"), partner_name(connection, heading.kind, heading.partner)),
         (msgid("Answers"), heading.refers_to),
-        (msgid("Note"), heading.reason),
+        (msgid("Written note"), heading.reason),
     ]
     facts = [(voice.text(label), value) for label, value in pairs if value]
     blocks: list[Block] = [PdfFacts(facts), _lines(voice, document, of_items)]
@@ -70,7 +70,7 @@ def _lines(voice: Voice, document: Document, of_items: Mapping[str, int]) -> Blo
     reasons = REASONS.get(document.heading.kind, {})
     rows = [
         [
-            line.item, line.name or voice.text(msgid("Unknown item")), line.unit,
+            line.item, line.name or voice.text(msgid("Item unknown here")), line.unit,
             quantity(line.expected), quantity(line.quantity),
             quantity(line.damaged) if line.damaged else "", voice.amount(line.value),
             voice.amount(with_tax(line.value, of_items.get(line.item, 0))),

@@ -1,31 +1,31 @@
 """A draft of goods: one field that takes scans, and every line beside what was expected.
 
-The field has the focus, and Enter sends it as any form; the page that comes back says what the scan became
-and has the focus in the field again, so that a scanner alone can work it. A scan that is refused says why
-and leaves what was typed.
+The field has the focus, and Enter sends it: by `scan.js`, which waits for no answer and sends each scan once
+however often the line breaks, or as any form where scripts are off. What comes back says what the scan
+became. One that is refused says why and changes nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from uuid import uuid4
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from branch.goods import drafts, posting
 from branch.goods.composing import is_short
-from branch.goods.drafts import Change, Draft
+from branch.goods.drafts import Change, Draft, Scan
 from branch.goods.posting import Asked
 from branch.goods.reasons import REASONS
 from branch.goods.words import KINDS, document_title, partner_name
-from branch.voice import Voice
 from branch.web.office import Office, date_of, refusals_told
 from branch.wording import RefusalError
 from replication.console.app import Page, PageError
-from replication.console.formats import decimals_of, quantity
+from replication.console.formats import decimals_of
 from replication.console.languages import msgid
 from schemas.domain.money import NumberError, parse_amount
-from schemas.domain.stock.document import StockLine
 from schemas.domain.stock.scanned import QuantityError, read_counted, read_quantity
 
 _NO_QUANTITY = msgid(
@@ -34,9 +34,6 @@ _NO_QUANTITY = msgid(
 _NO_COUNT = msgid("“%(text)s” is no quantity from 0 to 999,999, such as 12 or 1.25")
 _NO_COST = msgid("“%(text)s” is no amount such as 1234.50")
 _EMPTY = msgid("Scan or key a code first.")
-_TAKEN = msgid("%(name)s: %(quantity)s %(unit)s")
-_BROKEN = msgid("%(name)s: %(quantity)s %(unit)s broken")
-_UNKNOWN = msgid("“%(code)s” is unknown here; it is kept with %(quantity)s, and moves nothing")
 _CHANGED = msgid("The line is changed.")
 _SAID = msgid("The note is kept.")
 _POSTED = msgid("Posted as %(document)s.")
@@ -90,38 +87,47 @@ def add(office: Office) -> None:
         return _post(office, page)
 
 
-def _show(
-    office: Office, page: Page, *, typed: str = "", problem: str = "", status: int = 200
-) -> Response:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the page answers to: what was typed and refused, and the line that a scan became."""
+
+    typed: str = ""
+    problem: str = ""
+    status: int = 200
+    line: str = ""
+
+
+def _show(office: Office, page: Page, answer: _Answer | None = None) -> Response:
     with office.branch.engine.connect() as connection:
         voice = office.voice(page, connection)
         with refusals_told(voice):
             draft = drafts.find(connection, office.code, page.path["uuid"])
-        return _render(office, page, connection, voice, draft, typed, problem, status)
+        given = answer or _Answer(line=page.query.get("line", ""))
+        return _render(office, page, connection, draft, given)
 
 
 def _render(
-    office: Office, page: Page, connection: Connection, voice: Voice, draft: Draft, typed: str,
-    problem: str, status: int,
-) -> Response:  # fmt: skip
-    last = page.query.get("line", "")
+    office: Office, page: Page, connection: Connection, draft: Draft, answer: _Answer
+) -> Response:
+    voice = office.voice(page, connection)
     return office.render(
         page,
-        "draft.html",
+        "draft_counted.html" if page.is_fragment else "draft.html",
         voice,
-        status=status,
+        status=answer.status,
         draft=draft,
-        title=document_title(voice, draft.kind, draft.refers_to),
+        named=document_title(voice, draft.kind, draft.refers_to),
         kind=KINDS[draft.kind],
         partner=partner_name(connection, draft.kind, draft.partner),
         reasons=REASONS.get(draft.kind, {}),
         reason=page.form.get("reason", page.query.get("reason", "")),
         dates=_dates(connection, office, page),
         short=draft.delivery is not None and is_short(draft.lines),
-        last=next((one for one in draft.lines if str(one.line.number) == last), None),
+        last=next((one for one in draft.lines if str(one.line.number) == answer.line), None),
         sums={state: sum(one.state == state for one in draft.lines) for state in _STATES},
-        typed=typed,
-        problem=problem,
+        typed=answer.typed,
+        problem=answer.problem,
+        scan=str(uuid4()),
     )
 
 
@@ -140,34 +146,27 @@ def _scan(office: Office, page: Page) -> Response:
     text, reason = page.form["code"].strip()[:_LONGEST], page.form.get("reason", "")
     uuid = page.path["uuid"]
     if not text:
-        return _show(office, page, problem=page.gettext(_EMPTY), status=422)
+        return _show(office, page, _Answer(problem=page.gettext(_EMPTY), status=422))
     try:
-        counted = read_counted(text)
+        scan = Scan(read_counted(text), reason, page.form.get("scan", "")[:_LONGEST])
         with office.branch.engine.begin() as connection:
-            line = drafts.add(
-                connection, office.code, uuid, counted, page.user.operator, page.now, reason
-            )
+            line = drafts.add(connection, office.code, uuid, scan, page.user.operator, page.now)
     except QuantityError:
         problem = page.gettext(_NO_QUANTITY, text=text)
-        return _show(office, page, typed=text, problem=problem, status=422)
+        return _show(office, page, _Answer(text, problem, 422))
     except RefusalError as error:
         with office.branch.engine.connect() as connection:
             problem = office.voice(page, connection).say(error.wording)
-        return _show(office, page, typed=text, problem=problem, status=409)
+        return _show(office, page, _Answer(text, problem, 422))
+    number = "" if line is None else str(line.number)
+    if page.is_fragment:
+        return _show(office, page, _Answer(line=number))
     kept = f"&reason={reason}" if reason in _all_reasons() else ""
-    said = _told(page, line, broken=counted.damaged)
-    return office.console.redirect(page, f"/goods/drafts/{uuid}?line={line.number}{kept}", said)
+    return office.console.redirect(page, f"/goods/drafts/{uuid}?line={number}{kept}")
 
 
 def _all_reasons() -> set[str]:
     return {code for of_kind in REASONS.values() for code in of_kind}
-
-
-def _told(page: Page, line: StockLine, *, broken: bool) -> str:
-    if line.unknown_item:
-        return page.gettext(_UNKNOWN, code=line.item, quantity=quantity(line.quantity))
-    text, amount = (_BROKEN, line.damaged) if broken else (_TAKEN, line.quantity)
-    return page.gettext(text, name=line.name, quantity=quantity(amount), unit=line.unit)
 
 
 def _change(office: Office, page: Page) -> Response:
@@ -180,7 +179,7 @@ def _change(office: Office, page: Page) -> Response:
             page.form.get("reason", ""),
         )  # fmt: skip
     except PageError as error:
-        return _show(office, page, problem=error.message, status=422)
+        return _show(office, page, _Answer(problem=error.message, status=422))
     with office.writing(page) as connection:
         drafts.change(
             connection, office.code, uuid, int(number) if number.isdecimal() else 0, changed,
@@ -224,6 +223,6 @@ def _post(office: Office, page: Page) -> Response:
     except RefusalError as error:
         with office.branch.engine.connect() as connection:
             problem = office.voice(page, connection).say(error.wording)
-        return _show(office, page, problem=problem, status=409)
+        return _show(office, page, _Answer(problem=problem, status=409))
     said = page.gettext(_POSTED, document=done.document)
     return office.console.redirect(page, f"/goods/documents/{done.uuid}", said)

@@ -94,7 +94,7 @@ def _document(office: Office, page: Page) -> Response:
             voice,
             document=found,
             heading=heading,
-            title=document_title(voice, heading.kind, heading.document),
+            named=document_title(voice, heading.kind, heading.document),
             partner=partner_name(connection, heading.kind, heading.partner),
             rates=stock_document.rates(connection, [one.item for one in found.lines]),
             reasons=REASONS.get(heading.kind, {}),

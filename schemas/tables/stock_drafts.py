@@ -47,6 +47,14 @@ stock_draft_line = Table(
     Column("reason", Text, nullable=False),
 )
 
+#: The scans that were taken, by the name that the page gave them: one that is sent twice counts once.
+stock_draft_scan = Table(
+    "stock_draft_scan",
+    metadata,
+    Column("draft", Text, primary_key=True),
+    Column("scan", Text, primary_key=True),
+)
+
 #: The last number that documents of a letter got, or skipped after a restore.
 document_counter = Table(
     "document_counter",

@@ -55,12 +55,12 @@ def look(page: Page) -> Callable[[str], None]:
 
 
 def scan(page: Page, *codes: str) -> None:
-    """What a scanner types, with Enter behind it; the field has the focus each time."""
+    """What a scanner types, with Enter behind it, faster than any answer comes."""
     for code in codes:
         assert page.evaluate("document.activeElement.id") == "code"
         page.keyboard.type(code)
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+    page.wait_for_selector("form[data-waiting='0']")
 
 
 def press(page: Page, button: str) -> None:
@@ -88,7 +88,7 @@ def test_an_order_comes_short_broken_and_with_something_unknown(
     page.keyboard.type("ten*bread")
     page.keyboard.press("Enter")
     page.wait_for_selector("[role=alert]")
-    assert page.locator("#code").input_value() == "ten*bread"
+    assert "ten*bread" in page.locator("[role=alert]").inner_text()
     look(f"refused-{language}")
     press(page, "button[name=rest][value=done]")
     assert "N001-R-000002" in page.locator("h1").inner_text()

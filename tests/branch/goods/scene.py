@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from branch.goods import drafts, posting
-from branch.goods.drafts import Change
+from branch.goods.drafts import Change, Scan
 from branch.goods.posting import Asked
 from replication.streams import CHAIN_FEED, branch_feed
 from schemas.domain.stock.document import DocumentKind, StockDocument
@@ -96,7 +96,8 @@ def scan(shop: Shop, draft: str, *texts: str, reason: str = "") -> None:
     """Scan one after another, each in a transaction of its own."""
     for text in texts:
         with shop.engine.begin() as connection:
-            drafts.add(connection, CODE, draft, read_counted(text), MANAGER, shop.clock(), reason)
+            one = Scan(read_counted(text), reason)
+            drafts.add(connection, CODE, draft, one, MANAGER, shop.clock())
 
 
 def change(shop: Shop, draft: str, number: int, changed: Change) -> None:

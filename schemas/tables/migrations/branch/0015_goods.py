@@ -58,6 +58,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draft", "number", name=op.f("pk_stock_draft_line")),
     )
     op.create_table(
+        "stock_draft_scan",
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("scan", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("draft", "scan", name=op.f("pk_stock_draft_scan")),
+    )
+    op.create_table(
         "document_counter",
         sa.Column("letter", sa.Text(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -67,6 +73,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("document_counter")
+    op.drop_table("stock_draft_scan")
     op.drop_table("stock_draft_line")
     op.drop_table("stock_draft")
     op.drop_table("stock_minimum")
