@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from branch import lane_keys, stock
 from branch.board import Board
 from branch.directives import Directives
+from branch.goods import numbers
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS, DECIDERS
 from branch.line import Line
@@ -119,7 +120,9 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
             journal_of(identity.site),
             clock,
             settings.data / incarnation.FILE,
-            epoch_begun=lambda _connection, _reason: None,
+            epoch_begun=partial(
+                numbers.skip, identity.site, clock, settings.data / numbers.SKIP_FILE
+            ),
             project=partial(regain, identity.site, clock),
         ),
         detail=lambda: {

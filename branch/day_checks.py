@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from branch import parked, policy
 from branch.checks import Check, Finding, levelled
 from branch.contact_checks import contact_checks
+from branch.goods.alerts import goods_checks
 from branch.lane_checks import lane_checks
 from branch.suspended_checks import suspended_checks
 from branch.till_checks import till_checks
@@ -92,6 +93,7 @@ _CHECKS: tuple[Callable[[Connection, str, date, datetime], Iterator[Check]], ...
     _orphan_checks,
     suspended_checks,
     contact_checks,
+    goods_checks,
 )
 
 

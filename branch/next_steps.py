@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from branch import parked, policy
 from branch.day_state import Day, days, unfinished
+from branch.goods import alerts
 from branch.profile import find
 from branch.tills import TillState, tills
 from branch.wording import Wording
@@ -53,11 +54,36 @@ _LATE_LABEL = msgid("Look and re-open")
 _LOOK_LABEL = msgid("Look at the tills")
 _PARKED = msgid("Entries of lanes that could not be applied and wait for a decision: %(entries)s.")
 _PARKED_LABEL = msgid("Decide")
+_DRAFTS = msgid("Goods that are counted and not posted: %(drafts)s.")
+_DRAFTS_LABEL = msgid("Go on")
+_DUE = msgid("Deliveries that are due and not received: %(deliveries)s.")
+_DUE_LABEL = msgid("Goods")
+_LOW = msgid("Items that are running low: %(items)s.")
+_NEGATIVE = msgid("Items of which more was sold than came: %(items)s.")
+_STOCK_LABEL = msgid("Look")
 
 
 def next_steps(connection: Connection, branch: str, now: datetime) -> list[Step]:
     """Everything that waits for the manager."""
     return [*_steps(connection, branch, now)]
+
+
+def goods_steps(connection: Connection, branch: str, today: date) -> list[Step]:
+    """What waits of goods, behind everything about the day."""
+    found = alerts.waiting(connection, branch, today)
+    steps = (
+        (found.drafts, Step("warn", Wording(_DRAFTS, {"drafts": found.drafts}), "/goods", _DRAFTS_LABEL)),
+        (found.due, Step("info", Wording(_DUE, {"deliveries": found.due}), "/goods", _DUE_LABEL)),
+        (
+            found.negative,
+            Step(
+                "warn", Wording(_NEGATIVE, {"items": found.negative}), "/stock?only=negative",
+                _STOCK_LABEL,
+            ),
+        ),
+        (found.low, Step("info", Wording(_LOW, {"items": found.low}), "/stock?only=low", _STOCK_LABEL)),
+    )  # fmt: skip
+    return [step for number, step in steps if number]
 
 
 def _steps(connection: Connection, branch: str, now: datetime) -> Iterator[Step]:

@@ -43,6 +43,8 @@ from hq.import_members import (
     read_members,
     read_points_rules,
 )
+from hq.import_minimums import COLUMNS as MINIMUM_COLUMNS
+from hq.import_minimums import by_feed, read_minimums
 from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
 from hq.import_rates import COLUMNS as RATE_COLUMNS
@@ -85,6 +87,7 @@ KINDS: Mapping[str, Kind] = {
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "costs": Kind(COST_COLUMNS, read_costs),
+    "stock_minimums": Kind(MINIMUM_COLUMNS, read_minimums),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
@@ -155,6 +158,8 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
             tiers.write(connection, changes)
         case "costs":
             purchase_prices.write(connection, changes, order.at)
+        case "stock_minimums":
+            publication.publish(connection, by_feed(changes))
         case "stored_value":
             stored_value.load(connection, changes, order.actor.operator, order.at)
         case "coupons":

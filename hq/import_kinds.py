@@ -14,6 +14,7 @@
     coupons                                      single-use coupons; see `hq.import_coupons`
     prices      item,unit,tier,price                 a price change, as a draft
     costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
+    stock_minimums                                   least quantities; see `hq.import_minimums`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does

@@ -8,11 +8,15 @@ from branch.bootstrap import Branch
 from branch.web import (
     day_page,
     days_page,
+    draft_page,
     exceptions_page,
+    goods_page,
     lane_page,
     lanes_page,
     monitor_page,
     report_pages,
+    stock_documents_page,
+    stock_page,
     ticket_page,
     tills_page,
     today_page,
@@ -41,6 +45,8 @@ def back_office(branch: Branch) -> Console:
             NavItem("/tills", msgid("Tills"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/goods", msgid("Goods"), MANAGERS),
+            NavItem("/stock", msgid("Stock"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -49,7 +55,8 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
-        monitor_page, report_pages, ticket_page,
+        monitor_page, report_pages, ticket_page, goods_page, draft_page, stock_documents_page,
+        stock_page,
     ):  # fmt: skip
         pages.add(office)
     return console

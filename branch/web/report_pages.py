@@ -56,7 +56,7 @@ def add(office: Office) -> None:
             raise PageError(voice.text(_NOT_CLOSED, date=business_date), 404)
         blocks = day_report.z_report(voice, chosen[-1])
         name = f"{office.code}-{business_date}-Z{chosen[-1].number}.pdf"
-        return _file(page, voice, _Z, voice.day(business_date), blocks, name)
+        return pdf_answer(page, voice, _Z, voice.day(business_date), blocks, name)
 
     @office.page("/days/{date}/report.pdf")
     def of_day(page: Page) -> Response:
@@ -66,19 +66,20 @@ def add(office: Office) -> None:
             day = day_of(page, connection, office.code, business_date)
             blocks = day_report.day_report(connection, voice, day)
         name = f"{office.code}-{business_date}.pdf"
-        return _file(page, voice, _DAY, voice.day(business_date), blocks, name)
+        return pdf_answer(page, voice, _DAY, voice.day(business_date), blocks, name)
 
 
 def _of_till(page: Page, voice: Voice, till: Till, title: str, blocks: Sequence[Block]) -> Response:
     letter = "X" if title == _X else "Z"
     name = f"{till.lane}-{till.business_date}-{letter}-{till.shift[:8]}.pdf"
     subtitle = f"{till.lane} · {voice.person(till.operator)} · {voice.day(till.business_date)}"
-    return _file(page, voice, title, subtitle, blocks, name)
+    return pdf_answer(page, voice, title, subtitle, blocks, name)
 
 
-def _file(
+def pdf_answer(
     page: Page, voice: Voice, title: str, subtitle: str, blocks: Sequence[Block], name: str
 ) -> Response:
+    """Blocks as a file with the branch's heading and who printed it; `title` is translated here."""
     footer = voice.text(
         _PRINTED, branch=voice.profile.branch, at=page.now, operator=page.user.operator
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from branch import day_state, days, lanes
 from branch.bootstrap import Branch
-from branch.next_steps import next_steps
+from branch.next_steps import goods_steps, next_steps
 from branch.profile import find
 from branch.tills import Till, tills
 from branch.web.lane_state import lane_state
@@ -88,7 +88,10 @@ def _today(office: Office, page: Page) -> Response:
             current=current,
             totals=totals,
             running=running,
-            steps=next_steps(connection, code, page.now),
+            steps=[
+                *next_steps(connection, code, page.now),
+                *goods_steps(connection, code, voice.profile.local_date(page.now)),
+            ],
             opens=days.next_date(connection, code, page.now) if can_open else None,
             lanes=[
                 (lane, lane_state(lane, page.now))

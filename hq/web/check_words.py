@@ -26,6 +26,8 @@ CHECK_WORDS: Mapping[str, str] = {
     "lane_silent": msgid("A lane was not heard of"),
     "lane_sending": msgid("A lane still has entries to send"),
     "clock_skew": msgid("A lane's clock is wrong"),
+    "receipt_unposted": msgid("Goods were counted and not posted"),
+    "stock_negative": msgid("More of an item was sold than came"),
 }
 LEVEL_WORDS: Mapping[Level, str] = {
     "stop": msgid("stands in the way"),

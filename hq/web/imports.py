@@ -31,6 +31,7 @@ _LABELS = {
     "exchange_rates": msgid("Exchange rates"),
     "prices": msgid("Prices"),
     "costs": msgid("Purchase prices"),
+    "stock_minimums": msgid("Least quantities on hand"),
     "members": msgid("Members"),
     "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),

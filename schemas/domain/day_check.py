@@ -52,6 +52,8 @@ _CHECKS = (
     DayCheck("lane_silent", ("warn", "stop", "ignore")),
     DayCheck("lane_sending", ("warn", "stop", "ignore")),
     DayCheck("clock_skew", ("warn", "stop", "ignore")),
+    DayCheck("receipt_unposted", ("warn", "stop", "ignore")),
+    DayCheck("stock_negative", ("warn", "ignore")),
 )
 
 #: Every check by its code, in the order in which they are shown.

@@ -138,6 +138,7 @@ branch = _catalogue_table(
     Column("tax_policy", Text, nullable=False),
     Column("cash_rounding", Integer, nullable=False),
     Column("branch_kind", Text, nullable=False, server_default="own"),
+    Column("closed", Boolean, nullable=False, server_default=false()),
 )
 supplier = _catalogue_table(
     "supplier",
@@ -164,6 +165,11 @@ delivery = _catalogue_table(
     Column("rows", Integer, nullable=False),
     Column("note", Text, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+)
+stock_minimum = _catalogue_table(
+    "stock_minimum",
+    Column("item", Text, nullable=False, index=True),
+    Column("minimum", BigInteger, nullable=False),
 )
 branch_policy = _catalogue_table(
     "branch_policy",
@@ -229,6 +235,7 @@ TABLES: dict[str, Table] = {
     "supplier": supplier,
     "delivery_line": delivery_line,
     "delivery": delivery,
+    "stock_minimum": stock_minimum,
     "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
@@ -238,4 +245,4 @@ TABLES: dict[str, Table] = {
 }
 
 #: What a branch's office reads and no lane: lanes read the branch's feed too, and keep nothing of this.
-OFFICE_KINDS = frozenset({"supplier", "delivery_line", "delivery"})
+OFFICE_KINDS = frozenset({"supplier", "delivery_line", "delivery", "stock_minimum"})

@@ -25,6 +25,7 @@ from schemas.tables import (
     redemption,
     staff,
     stock,
+    stock_drafts,
     suspended,
     tickets,
     tiers,
@@ -72,6 +73,8 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
         suspended.suspended_claim,
+        stock_drafts.stock_draft, stock_drafts.stock_draft_line, stock_drafts.stock_draft_scan,
+        stock_drafts.document_counter,
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from schemas.wire.delivery import Delivery, DeliveryLine, Supplier
+from schemas.wire.delivery import Delivery, DeliveryLine, StockMinimum, Supplier
 from schemas.wire.record_body import RecordBody as RecordBody  # noqa: PLC0414 - part of this module's face
 
 
@@ -185,11 +185,13 @@ class Operator(RecordBody):
 
 
 class Branch(RecordBody):
-    """A branch (门店) and what its lanes must know to sell: clock, money and tax policy."""
+    """A branch (门店) and what its lanes must know to sell: clock, money and tax policy. One that is closed
+    for good takes no goods.
+    """
 
     kind = "branch"
     key = ("branch",)
-    added = ("branch_kind",)
+    added = ("branch_kind", "closed")
     branch: str
     name: str
     zone: str
@@ -197,6 +199,7 @@ class Branch(RecordBody):
     tax_policy: Literal["line", "receipt"] = "line"
     cash_rounding: int = 1
     branch_kind: Literal["own", "franchise", "distribution_centre"] = "own"
+    closed: bool = False
 
 
 class BranchPolicy(RecordBody):
@@ -277,7 +280,7 @@ BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
-        Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery, Subscription,
-        BusinessDay, DayOrder, PeriodLock, LaneMessage,
+        Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery,
+        StockMinimum, Subscription, BusinessDay, DayOrder, PeriodLock, LaneMessage,
     )
 }  # fmt: skip
