@@ -51,6 +51,7 @@ _SALES = (
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
     suspended.suspended_basket, suspended.resumed_basket,
     stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
+    stock.stock_counted,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
