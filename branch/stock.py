@@ -56,8 +56,7 @@ def book_regained(
 ) -> None:
     """Book those of the tickets whose moves did not come back with them."""
     references = [one.uuid for one in tickets]
-    moved = stock_move.c.reference
-    query = select(moved.distinct()).where(moved.in_(references))
+    query = select(stock_move.c.reference).where(stock_move.c.reference.in_(references))
     booked = set(connection.execute(query).scalars())
     book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
 

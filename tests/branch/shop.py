@@ -37,6 +37,7 @@ from schemas.domain.till import (
     ShiftOpened,
 )
 from schemas.tables.base import open_postgres, open_sqlite, reading, upsert
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import peer
@@ -208,7 +209,7 @@ class Shop:
         introduce(self.engine, who, self.clock())
         introduce(catalogue, self.branch.identity, self.clock())
         line = MemoryTransport(self.branch.link.parent, name)
-        outlet = Outlet(CatalogueStore(), self.clock, relays=False)
+        outlet = Outlet(CatalogueStore(OFFICE_KINDS), self.clock, relays=False)
         back = recovery_of(journals, name, self.clock, self.directory / name)
         runner = LinkRunner(Site(who, journals, catalogue, outlet, back, dict), line, QUICK)
         return LaneTill(name, self.clock, journals, catalogue, runner, line)
