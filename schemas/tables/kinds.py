@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import Table
 
 from schemas.tables import (
+    attendance,
     catalogue,
     days,
     exceptions,
@@ -23,6 +24,7 @@ from schemas.tables import (
     redemption,
     staff,
     stock,
+    stocktake,
     suspended,
     tickets,
     tiers,
@@ -51,7 +53,7 @@ _SALES = (
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
     suspended.suspended_basket, suspended.resumed_basket,
     stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
-    stock.stock_counted,
+    stock.stock_counted, attendance.attendance,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -69,7 +71,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
-        suspended.suspended_claim,
+        suspended.suspended_claim, *stocktake.TABLES,
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
+from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.day import (
     DayClosed,
     DayOpened,
@@ -46,6 +47,7 @@ from schemas.tables import (
     suspended_store,
     tender_store,
 )
+from schemas.tables.attendance import attendance
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -71,6 +73,7 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
     BasketCancelled: cancelled_basket,
     CashMoved: cash_move,
     CountersMoved: counter_move,
+    AttendanceClocked: attendance,
 }
 #: Those that modules of their own write.
 _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.day import DayClosed, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
@@ -40,6 +41,7 @@ Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
     | BasketSuspended | BasketResumed | MemberRegistered | StockMoved | StockDocument
+    | AttendanceClocked
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -64,6 +66,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "member.registered": (1, MemberRegistered),
     "stock.moved": (1, StockMoved),
     "stock.document": (1, StockDocument),
+    "attendance.clocked": (1, AttendanceClocked),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}

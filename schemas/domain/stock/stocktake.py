@@ -39,9 +39,7 @@ from typing import Literal
 from schemas.domain.stock.average import Holding, at_average
 from schemas.domain.stock.move import StockMove
 
-State = Literal[
-    "not_counted", "count_again", "undecided", "agreed", "chosen", "left", "superseded"
-]
+State = Literal["not_counted", "count_again", "undecided", "agreed", "chosen", "left", "superseded"]
 
 #: In these an item waits for somebody, and the stocktake for the item.
 WAITING: frozenset[State] = frozenset({"not_counted", "count_again", "undecided"})
