@@ -92,8 +92,8 @@ def read_quantity(text: str) -> int:
         quantity = -1
     if not 0 <= quantity <= MOST:
         raise StocktakeError(
-            msgid("“%(text)s” is no quantity: write a number such as 12 or 1.234, at most 999999"),
-            text=text.strip()[:40],
+            msgid("“%(typed)s” is no quantity: write a number such as 12 or 1.234, at most 999999"),
+            typed=text.strip()[:40],
         )
     return quantity
 

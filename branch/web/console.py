@@ -11,11 +11,14 @@ from branch.web import (
     exceptions_page,
     lanes_page,
     report_pages,
+    stocktake_count_page,
+    stocktake_review_page,
+    stocktakes_page,
     tills_page,
     today_page,
 )
 from branch.web.office import Office
-from branch.web.staff import MANAGERS, authenticate, find_user
+from branch.web.staff import COUNTERS, MANAGERS, authenticate, find_user
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 
@@ -37,6 +40,7 @@ def back_office(branch: Branch) -> Console:
             NavItem("/tills", msgid("Tills"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/stocktakes", msgid("Stocktakes"), COUNTERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -45,6 +49,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+        stocktakes_page, stocktake_count_page, stocktake_review_page,
     ):  # fmt: skip
         pages.add(office)
     return console

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from replication.console.csv_file import CsvFileError
 from schemas.domain.stock.stocktake import NOUGHT
 from schemas.tables.staff import audit
 from schemas.tables.stock import stock_document, stock_move
-from tests.branch.shop import CODE, DAY, MANAGER, MakeDatabase, Shop, make_shop, piece
+from tests.branch.shop import CODE, DAY, MANAGER, Shop, piece
 from tests.branch.stocktake.goods import (
     COKE,
     CRATE,
@@ -244,24 +245,25 @@ def test_a_sheet_as_a_file(shop: Shop) -> None:
         send("code,quantity,name\nmilk,12,牛奶\n".encode("gbk"))
 
 
-@pytest.fixture(scope="module")
-def stocked(new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    made = make_shop(new_database, tmp_path_factory.mktemp("shop"))
-    stock_up(made)
-    made.open_day()
-    return made
+def finish(shop: Shop, name: str) -> None:
+    """Approve a stocktake, unless later ones have overtaken it whole."""
+    if look(shop, name).posted():
+        approve(shop, name)
 
 
 @settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32))
-def test_whatever_comes_between_on_hand_is_what_is_there(stocked: Shop, seed: int) -> None:
+def test_whatever_comes_between_on_hand_is_what_is_there(shop: Shop, seed: int) -> None:
     """*Property*: sales, arrivals, receipts, counts and approvals in any order: branch, headquarters and the
     shelf agree once everything has arrived and all was counted once more.
     """
-    shop, chance = stocked, random.Random(seed)
+    chance = random.Random(seed)
     number = len(list(shop.directory.glob("*-journal.db"))) + 1
+    if number == 1:
+        stock_up(shop)
+        shop.open_day()
     lane = shop.lane(number)
     lane.open_shift()
     goods = ("milk", "bread")
@@ -288,18 +290,14 @@ def test_whatever_comes_between_on_hand_is_what_is_there(stocked: Shop, seed: in
             scan(shop, name, *(f"{shelf[one]}*{one}" for one in goods))
             everything.append(name)
         elif everything:
-            approve(shop, everything.pop(chance.randrange(len(everything))))
+            finish(shop, everything.pop(chance.randrange(len(everything))))
     shop.clock.pass_minutes(1)
     last = begin(shop, scope="items", codes=goods)
     scan(shop, last, *(f"{shelf[one]}*{one}" for one in goods))
-    steps = [lane.push, *(lambda name=name: approve(shop, name) for name in (*everything, last))]
+    steps = [lane.push, *(partial(finish, shop, name) for name in (*everything, last))]
     chance.shuffle(steps)
     for step in steps:
-        try:
-            step()
-        except StocktakeError as error:
-            # a stocktake that later ones have overtaken whole has nothing left to post
-            assert "Nothing was counted" in str(error)
+        step()
     held = on_hand(shop)
     assert {item: held[item][0] for item in goods} == {item: shelf[item] * 1000 for item in goods}
     shop.deliver()
