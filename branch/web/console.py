@@ -6,6 +6,7 @@ from pathlib import Path
 
 from branch.bootstrap import Branch
 from branch.web import (
+    clock_page,
     day_page,
     days_page,
     exceptions_page,
@@ -41,6 +42,7 @@ def back_office(branch: Branch) -> Console:
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
             NavItem("/stocktakes", msgid("Stocktakes"), COUNTERS),
+            NavItem("/attendance", msgid("Attendance"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -49,7 +51,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
-        stocktakes_page, stocktake_count_page, stocktake_review_page,
+        stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
     ):  # fmt: skip
         pages.add(office)
     return console

@@ -17,6 +17,7 @@ from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
+    attendance,
     coupons,
     days,
     exceptions,
@@ -50,6 +51,7 @@ _NAVIGATION = [
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
+    NavItem("/attendance", msgid("Attendance"), OPERATIONS_ROLES),
     NavItem("/policy", msgid("Branch policy"), policy.READERS),
     NavItem("/members", msgid("Members"), members.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
@@ -75,6 +77,7 @@ _PAGES: tuple[AddPages, ...] = (
     sales.add_pages,
     tickets.add_pages,
     exceptions.add_pages,
+    attendance.add_pages,
     days.add_pages,
     policy.add_pages,
     replication.add_pages,

@@ -11,7 +11,7 @@ from branch.stocktake import approval, counting, decisions, session
 from branch.stocktake.counting import Counter
 from branch.stocktake.review import Review, review
 from branch.stocktake.session import Plan
-from replication.streams import CHAIN_FEED
+from replication.streams import CHAIN_FEED, branch_feed
 from schemas.domain.barcode import normalise
 from schemas.domain.stock.document import StockDocument, StockLine
 from schemas.domain.stock.move import StockMove
@@ -47,7 +47,7 @@ def stock_up(shop: Shop) -> None:
     )
     with shop.headquarters.engine.begin() as connection:
         publish(connection, CHAIN_FEED, *found)
-        publish(connection, f"feed:branch:{CODE}", someone)
+        publish(connection, branch_feed(CODE), someone)
     load(shop.runner)
     receive(shop, milk=(100_000, 20_000), bread=(100_000, 30_000), pear=(20_000, 10_000))
 

@@ -128,7 +128,7 @@ def test_what_is_outside_the_scope_or_nobody_knows(shop: Shop) -> None:
     with pytest.raises(ScopeError, match="bag, 4711"):
         begin(shop, scope="items", codes=["milk", "bag", "4711"])
     listed = begin(shop, scope="items", codes=[COKE, "soap"])
-    assert [one.goods.item for one in look(shop, listed).lines] == ["soap", "milk"]
+    assert [one.goods.item for one in look(shop, listed).lines] == ["milk", "soap"]
 
 
 def test_a_second_count_is_by_another_person_and_blind(shop: Shop) -> None:
@@ -237,7 +237,6 @@ def test_a_sheet_as_a_file(shop: Shop) -> None:
     faults = send(f"code,quantity\nmilk,a dozen\nbag,1\n{COKE},4\nmilk,5\nbread,7\n".encode())
     assert [fault.split(":")[0] for fault in faults] == ["2", "3", "5"]
     # the good rows of a file with faults were not taken either
-    assert look(shop, name).lines == look(shop, name).lines
     assert {
         one.goods.item: one.shown and one.shown.counted for one in look(shop, name).lines
     } == found

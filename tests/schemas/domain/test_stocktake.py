@@ -142,7 +142,11 @@ def test_in_any_order_on_hand_is_what_was_counted_and_what_moved_after_it(seed: 
         counted = there + sum(sale.quantity for sale in sales if sale.at <= one)
         expected = sum(held.quantity for held in ledger if held.at <= one)
         verdict = judge(
-            [Count(1, counted, expected, one)], Holding(), 0, Choice(1, "M", one), approved.get("milk")
+            [Count(1, counted, expected, one)],
+            Holding(),
+            0,
+            Choice(1, "M", one),
+            approved.get("milk"),
         )
         if verdict.count is not None:
             difference = replace(move("milk", counted - expected, one), reason="stocktake")
