@@ -16,6 +16,7 @@ from branch.checks import Check, Finding, levelled
 from branch.contact_checks import contact_checks
 from branch.goods.alerts import goods_checks
 from branch.lane_checks import lane_checks
+from branch.stocktake.checks import stocktake_checks
 from branch.suspended_checks import suspended_checks
 from branch.till_checks import till_checks
 from replication.console.languages import msgid
@@ -92,6 +93,7 @@ _CHECKS: tuple[Callable[[Connection, str, date, datetime], Iterator[Check]], ...
     _flag_checks,
     _orphan_checks,
     suspended_checks,
+    stocktake_checks,
     contact_checks,
     goods_checks,
 )

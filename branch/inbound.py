@@ -23,6 +23,7 @@ from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
+from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.stock.move import StockMoved
@@ -32,7 +33,8 @@ from schemas.tables.days import business_day
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
-_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved)
+# Who came and went moves no figure of a date: it waits for no close.
+_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved, AttendanceClocked)
 _SURPLUS = "feed.surplus"
 
 

@@ -3,6 +3,9 @@
     a ticket arrives ─ its quantities ─ their value at the moving average ─ one `stock.moved` for the batch:
     written to the ledger here, and to the branch's journal behind the tickets that it is about
 
+A ticket whose goods had left before a count that was approved meanwhile takes nothing out a second time: the
+opposite moves stand behind its own (rule 26, `schemas.domain.stock.stocktake`).
+
 A ticket says nothing of cost, and the branch alone fixes it. A ticket that comes twice is refused before it
 could move anything twice. What came back from headquarters after a restore has its moves behind it in the
 same journal; for a ticket whose moves did not come they are stated anew (`stock_store` says which count).
@@ -22,6 +25,7 @@ from replication.streams import journal_of
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.stock.average import Holding, at_average
 from schemas.domain.stock.move import StockMove, StockMoved, sold_quantities
+from schemas.domain.stock.stocktake import with_late_part
 from schemas.domain.ticket import Ticket
 from schemas.tables import stock_store
 from schemas.tables.catalogue import item as item_table
@@ -52,7 +56,10 @@ def costed(
     if not kept:
         return None
     held = stock_store.holdings(connection, branch, kept, lock=True)
-    moves = [move for ticket, quantities in sold for move in _moves(ticket, quantities, held)]
+    counted = stock_store.last_counted(connection, branch, kept)
+    moves = [
+        move for ticket, quantities in sold for move in _moves(ticket, quantities, held, counted)
+    ]
     return StockMoved(branch, now, tuple(moves))
 
 
@@ -139,16 +146,27 @@ def _stocked(connection: Connection, items: Sequence[str]) -> list[str]:
 
 
 def _moves(
-    ticket: Ticket, quantities: Mapping[str, int], held: dict[str, Holding]
+    ticket: Ticket,
+    quantities: Mapping[str, int],
+    held: dict[str, Holding],
+    counted: Mapping[str, datetime],
 ) -> Iterable[StockMove]:
     """The moves of a ticket at the present averages, which follow it."""
+    moves = with_late_part(_sales(ticket, quantities, held), counted)
+    for one in moves:
+        held[one.item] = held[one.item].changed(one.quantity, one.value)
+    return moves
+
+
+def _sales(
+    ticket: Ticket, quantities: Mapping[str, int], held: Mapping[str, Holding]
+) -> Iterable[StockMove]:
     number = 0
     for item, quantity in quantities.items():
         if item not in held:
             continue
         number += 1
         value = at_average(held[item], quantity)
-        held[item] = held[item].changed(quantity, value)
         yield StockMove(
             ticket.uuid, number, item, quantity, value, "sale", ticket.business_date,
             ticket.committed,

@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 
 from hq import price_changes, publication, purchase_prices, tiers
 from hq.audit import note
-from hq.csv_file import Problem, Row, read_rows
 from hq.import_costs import COLUMNS as COST_COLUMNS
 from hq.import_costs import read_costs
 from hq.import_coupons import COLUMNS as COUPON_COLUMNS
@@ -58,6 +57,7 @@ from hq.price_changes import NewPriceChange
 from hq.redemption import coupons, stored_value
 from hq.references import references
 from hq.refusal import RefusalError
+from replication.console.csv_file import Problem, Row, read_rows
 from replication.console.languages import msgid
 from replication.console.users import User
 from replication.streams import CHAIN_FEED

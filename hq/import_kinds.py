@@ -29,10 +29,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hq.csv_file import Row
 from hq.publication import draft_of
 from hq.references import References
 from hq.tiers import UNKNOWN
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from hq import sites
-from hq.csv_file import Row
 from hq.import_kinds import Reading, unique
 from hq.publication import draft_of
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED, branch_feed, group_feed

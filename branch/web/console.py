@@ -6,6 +6,7 @@ from pathlib import Path
 
 from branch.bootstrap import Branch
 from branch.web import (
+    clock_page,
     day_page,
     days_page,
     draft_page,
@@ -17,12 +18,15 @@ from branch.web import (
     report_pages,
     stock_documents_page,
     stock_page,
+    stocktake_count_page,
+    stocktake_review_page,
+    stocktakes_page,
     ticket_page,
     tills_page,
     today_page,
 )
 from branch.web.office import Office
-from branch.web.staff import MANAGERS, authenticate, find_user
+from branch.web.staff import COUNTERS, MANAGERS, authenticate, find_user
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 
@@ -47,6 +51,8 @@ def back_office(branch: Branch) -> Console:
             NavItem("/days", msgid("Business days"), MANAGERS),
             NavItem("/goods", msgid("Goods"), MANAGERS),
             NavItem("/stock", msgid("Stock"), MANAGERS),
+            NavItem("/stocktakes", msgid("Stocktakes"), COUNTERS),
+            NavItem("/attendance", msgid("Attendance"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -56,7 +62,7 @@ def back_office(branch: Branch) -> Console:
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
         monitor_page, report_pages, ticket_page, goods_page, draft_page, stock_documents_page,
-        stock_page,
+        stock_page, stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
     ):  # fmt: skip
         pages.add(office)
     return console

@@ -12,7 +12,7 @@ from branch.goods.reasons import REASONS
 from branch.goods.words import KINDS, document_title, partner_name
 from branch.reports import stock_document
 from branch.web.office import Office, refusals_told
-from branch.web.report_pages import pdf_answer
+from branch.web.report_file import report_file
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
 
@@ -46,7 +46,7 @@ def add(office: Office) -> None:
                 found = documents.find_document(connection, office.code, page.path["uuid"])
             heading = found.heading
             title, blocks = stock_document.report(connection, voice, found)
-        return pdf_answer(page, voice, title, heading.document, blocks, f"{heading.document}.pdf")
+        return report_file(page, voice, title, heading.document, blocks, f"{heading.document}.pdf")
 
 
 def _documents(office: Office, page: Page) -> Response:

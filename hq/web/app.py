@@ -17,6 +17,7 @@ from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
+    attendance,
     coupons,
     day_ledger,
     days,
@@ -54,6 +55,7 @@ _NAVIGATION = [
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
     NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
+    NavItem("/attendance", msgid("Attendance"), OPERATIONS_ROLES),
     NavItem("/policy", msgid("Branch policy"), policy.READERS),
     NavItem("/members", msgid("Members"), members.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
@@ -79,6 +81,7 @@ _PAGES: tuple[AddPages, ...] = (
     sales.add_pages,
     tickets.add_pages,
     exceptions.add_pages,
+    attendance.add_pages,
     days.add_pages,
     periods.add_pages,
     day_ledger.add_pages,

@@ -23,6 +23,7 @@ CHECK_WORDS: Mapping[str, str] = {
     "ticket_flagged": msgid("A receipt does not add up"),
     "basket_suspended": msgid("A basket is still suspended"),
     "basket_twice": msgid("A suspended basket was resumed at two lanes"),
+    "stocktake_open": msgid("A stocktake is open"),
     "lane_silent": msgid("A lane was not heard of"),
     "lane_sending": msgid("A lane still has entries to send"),
     "clock_skew": msgid("A lane's clock is wrong"),

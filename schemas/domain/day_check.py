@@ -49,6 +49,7 @@ _CHECKS = (
     DayCheck("ticket_flagged", ("warn", "ignore")),
     DayCheck("basket_suspended", ("warn", "stop", "ignore")),
     DayCheck("basket_twice", ("warn", "ignore")),
+    DayCheck("stocktake_open", ("warn", "stop", "ignore")),
     DayCheck("lane_silent", ("warn", "stop", "ignore")),
     DayCheck("lane_sending", ("warn", "stop", "ignore")),
     DayCheck("clock_skew", ("warn", "stop", "ignore")),

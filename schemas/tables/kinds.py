@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import Table
 
 from schemas.tables import (
+    attendance,
     catalogue,
     day_ledger,
     days,
@@ -26,6 +27,7 @@ from schemas.tables import (
     staff,
     stock,
     stock_drafts,
+    stocktake,
     suspended,
     tickets,
     tiers,
@@ -55,6 +57,7 @@ _SALES = (
     suspended.suspended_basket, suspended.resumed_basket, periods.ticket_posting,
     periods.day_order_answer,
     stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
+    stock.stock_counted, attendance.attendance,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -74,7 +77,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
         suspended.suspended_claim,
         stock_drafts.stock_draft, stock_drafts.stock_draft_line, stock_drafts.stock_draft_scan,
-        stock_drafts.document_counter,
+        stock_drafts.document_counter, *stocktake.TABLES,
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,

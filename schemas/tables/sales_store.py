@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
+from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import (
     DayClosed,
@@ -48,6 +49,7 @@ from schemas.tables import (
     suspended_store,
     ticket_store,
 )
+from schemas.tables.attendance import attendance
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
@@ -72,6 +74,7 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
     BasketCancelled: cancelled_basket,
     CashMoved: cash_move,
     CountersMoved: counter_move,
+    AttendanceClocked: attendance,
 }
 #: Those that modules of their own write.
 _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
@@ -42,7 +43,7 @@ Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
     | PaymentSettled | TillException | DayOpened | DayEnded | DayClosed | DayReopened | LaneEnrolled
     | LaneRevoked | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
-    | TicketsPosted | DayOrderAnswered | StockMoved | StockDocument
+    | TicketsPosted | DayOrderAnswered | StockMoved | StockDocument | AttendanceClocked
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -71,6 +72,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "day.ordered": (1, DayOrderAnswered),
     "stock.moved": (1, StockMoved),
     "stock.document": (1, StockDocument),
+    "attendance.clocked": (1, AttendanceClocked),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
@@ -83,7 +85,7 @@ _ADDED_LATER = (
     b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
     b'"face_value":null,', b'"original_tender":null,', b'"originals":[],', b'"discount":null,',
     b'"points":null,', b'"grant":null,', b'"coupons":[],', b'"paid":null,', b'"gift_of":null,',
-    b'"absent":[],',
+    b'"absent":[],', b'"counted_at":null,',
 )  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.

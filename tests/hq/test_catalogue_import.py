@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from hq import catalogue_import, price_changes, staff
 from hq.catalogue_import import ImportRefusedError, Order, Plan
-from hq.csv_file import CsvFileError
+from replication.console.csv_file import CsvFileError
 from replication.credentials import verify
 from replication.sealing import unseal
 from schemas.tables.catalogue import TABLES, barcode, item, member, operator

@@ -18,8 +18,8 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hq.refusal import RefusalError
 from replication.console.languages import msgid
+from replication.console.refusal import RefusalError
 from schemas.domain.money import NumberError, parse_amount
 
 _EMPTY = msgid("The file is empty: it needs a header line with the columns %(columns)s.")
