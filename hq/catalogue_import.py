@@ -16,7 +16,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hq import price_changes, publication, purchase_prices, tiers
+from hq import delivery_prices, price_changes, publication, purchase_prices, tiers
 from hq.audit import note
 from hq.csv_file import Problem, Row, read_rows
 from hq.import_costs import COLUMNS as COST_COLUMNS
@@ -24,6 +24,8 @@ from hq.import_costs import read_costs
 from hq.import_coupons import COLUMNS as COUPON_COLUMNS
 from hq.import_coupons import OPTIONAL as OPTIONAL_OF_COUPONS
 from hq.import_coupons import read_coupons
+from hq.import_delivery_prices import COLUMNS as DELIVERY_PRICE_COLUMNS
+from hq.import_delivery_prices import read_delivery_prices
 from hq.import_kinds import (
     Read,
     Reading,
@@ -49,6 +51,9 @@ from hq.import_rates import COLUMNS as RATE_COLUMNS
 from hq.import_rates import read_exchange_rates
 from hq.import_stored_value import COLUMNS as STORED_VALUE_COLUMNS
 from hq.import_stored_value import read_stored_value
+from hq.import_suppliers import COLUMNS as SUPPLIER_COLUMNS
+from hq.import_suppliers import OPTIONAL as OPTIONAL_OF_SUPPLIERS
+from hq.import_suppliers import read_suppliers
 from hq.import_tiers import COLUMNS as TIER_COLUMNS
 from hq.import_tiers import OPTIONAL as OPTIONAL_OF_TIERS
 from hq.import_tiers import read_tiers
@@ -78,13 +83,15 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "categories": Kind(("category", "name", "parent"), read_categories),
     "taxes": Kind(("tax_code", "rate"), read_taxes),
-    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items),
+    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items, ("stocked",)),
     "units": Kind(("item", "unit", "factor"), read_units),
     "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
+    "suppliers": Kind(SUPPLIER_COLUMNS, read_suppliers, OPTIONAL_OF_SUPPLIERS),
     "costs": Kind(COST_COLUMNS, read_costs),
+    "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
@@ -155,6 +162,8 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
             tiers.write(connection, changes)
         case "costs":
             purchase_prices.write(connection, changes, order.at)
+        case "delivery_prices":
+            delivery_prices.write(connection, changes, order.at)
         case "stored_value":
             stored_value.load(connection, changes, order.actor.operator, order.at)
         case "coupons":

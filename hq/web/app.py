@@ -34,6 +34,7 @@ from hq.web import (
     redemption,
     replication,
     sales,
+    suppliers,
     tickets,
     tiers,
 )
@@ -77,6 +78,7 @@ _PAGES: tuple[AddPages, ...] = (
     exceptions.add_pages,
     days.add_pages,
     policy.add_pages,
+    suppliers.add_pages,
     replication.add_pages,
 )
 
