@@ -5,20 +5,24 @@
     apply ── in the same transaction as the reading it rests on, and only without any problem
 
 A file that cannot be read raises CsvFileError; applying a plan with problems raises ImportRefusedError.
-Prices become a draft, which a second person approves like any price change.
+Prices become a draft, which a second person approves like any price change; orders and instructions to send
+become drafts as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from hq import delivery_prices, price_changes, publication, purchase_prices, tiers
 from hq.audit import note
 from hq.csv_file import Problem, Row, read_rows
+from hq.goods import document as goods
+from hq.goods import reading as goods_reading
 from hq.import_costs import COLUMNS as COST_COLUMNS
 from hq.import_costs import read_costs
 from hq.import_coupons import COLUMNS as COUPON_COLUMNS
@@ -92,6 +96,8 @@ KINDS: Mapping[str, Kind] = {
     "suppliers": Kind(SUPPLIER_COLUMNS, read_suppliers, OPTIONAL_OF_SUPPLIERS),
     "costs": Kind(COST_COLUMNS, read_costs),
     "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
+    "orders": Kind(goods_reading.ORDER_COLUMNS, goods_reading.read_orders, goods_reading.OPTIONAL),
+    "sends": Kind(goods_reading.SEND_COLUMNS, goods_reading.read_sends, goods_reading.OPTIONAL),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
@@ -155,24 +161,43 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
     if made.problems:
         raise ImportRefusedError(_PROBLEMS, count=len(made.problems))
     changes, document = made.reading.changes, None
-    match made.kind:
-        case "operators":
-            apply_operators(connection, changes)
-        case "tiers":
-            tiers.write(connection, changes)
-        case "costs":
-            purchase_prices.write(connection, changes, order.at)
-        case "delivery_prices":
-            delivery_prices.write(connection, changes, order.at)
-        case "stored_value":
-            stored_value.load(connection, changes, order.actor.operator, order.at)
-        case "coupons":
-            coupons.issue_numbered(connection, changes, order.actor.operator, order.at)
-        case "prices":
-            new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
-            document = price_changes.draft(connection, new, order.actor, order.at)
-        case _:
-            publication.publish(connection, {CHAIN_FEED: changes})
+    if made.kind == "prices":
+        new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
+        document = price_changes.draft(connection, new, order.actor, order.at)
+    else:
+        _WRITERS.get(made.kind, _publish)(connection, changes, order)
     counts = f"{made.reading.new} new, {made.reading.changed} changed"
     note(connection, order.at, order.actor.operator, f"import.{made.kind}", document or counts)
     return document
+
+
+def _publish(connection: Connection, changes: list[Any], order: Order) -> None:
+    """What most kinds become: records in the chain's feed."""
+    del order
+    publication.publish(connection, {CHAIN_FEED: changes})
+
+
+def _draft_goods(connection: Connection, changes: list[Any], order: Order) -> None:
+    for one in changes:
+        goods.draft(connection, one, order.actor, order.at)
+
+
+#: What becomes of the kinds that are not records in the chain's feed.
+_WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
+    "operators": lambda connection, changes, _: apply_operators(connection, changes),
+    "tiers": lambda connection, changes, _: tiers.write(connection, changes),
+    "costs": lambda connection, changes, order: purchase_prices.write(
+        connection, changes, order.at
+    ),
+    "delivery_prices": lambda connection, changes, order: delivery_prices.write(
+        connection, changes, order.at
+    ),
+    "stored_value": lambda connection, changes, order: stored_value.load(
+        connection, changes, order.actor.operator, order.at
+    ),
+    "coupons": lambda connection, changes, order: coupons.issue_numbered(
+        connection, changes, order.actor.operator, order.at
+    ),
+    "orders": _draft_goods,
+    "sends": _draft_goods,
+}

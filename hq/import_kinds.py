@@ -16,6 +16,7 @@
     suppliers                                        records; see `hq.import_suppliers`
     costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
     delivery_prices                                  the same; see `hq.import_delivery_prices`
+    orders, sends                                    drafts; see `hq.goods.reading`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from hq.csv_file import Row
 from hq.import_kinds import Reading, compare, yes_or_no
 from hq.references import References
-from schemas.wire.records import RecordBody, Supplier
+from schemas.wire.delivery import Supplier
+from schemas.wire.records import RecordBody
 
 COLUMNS = ("supplier", "name")
 OPTIONAL = ("closed",)

@@ -12,6 +12,16 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index(
+        "ix_stock_move_unvalued", "stock_move", ["branch", "item"], unique=False,
+        postgresql_where=sa.text("value IS NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_stock_move_differing", "stock_move", ["branch", "business_date"], unique=False,
+        postgresql_where=sa.text(
+            "reason IN ('variance', 'transit_difference', 'stocktake', 'write_off')"
+        ),
+    )  # fmt: skip
     op.create_table(
         "delivery_price",
         sa.Column("item", sa.Text(), nullable=False),
@@ -81,3 +91,5 @@ def downgrade() -> None:
     op.drop_table("goods_line")
     op.drop_table("goods_document")
     op.drop_table("delivery_price")
+    op.drop_index("ix_stock_move_differing", "stock_move")
+    op.drop_index("ix_stock_move_unvalued", "stock_move")
