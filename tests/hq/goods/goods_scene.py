@@ -56,7 +56,7 @@ def be(chain: Chain, branch: str, kind: BranchKind) -> None:
 
 def line(number: int, item: str, quantity: int, value: int | None, **more: Any) -> StockLine:  # noqa: ANN401 - fields
     """A line in pieces, unless a unit and its factor are given."""
-    given = {"name": f"Item {item}", "unit": "piece", "factor": 1000} | more
+    given: dict[str, Any] = {"name": f"Item {item}", "unit": "piece", "factor": 1000} | more
     return StockLine(number=number, item=item, quantity=quantity, value=value, **given)
 
 

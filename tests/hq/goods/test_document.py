@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_an_order_is_told_at_what_it_costs_and_followed_until_received(chain: Ch
             line(1, "1001", 1000, 2400, unit="box", factor=24_000, expected=2000, damaged=500),
             line(4, "77777", 3000, None, unknown_item=True),
         )
-        answer = {"partner": "S1", "refers_to": document}
+        answer: dict[str, Any] = {"partner": "S1", "refers_to": document}
         say(connection, posted("receipt", "N002", "N002-R-000001", first, final=False, **answer))
         found, surplus = line_progress(connection, document, lines.read(connection, document))
         assert progress(connection, [document])[document].stage == "partly_received"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hq import closing
 from tests.hq.conftest import NOON, Chain
 from tests.hq.goods.goods_scene import line, posted, say, stock_the_chain
-from tests.hq.test_web_price_changes import Browser, Open
+from tests.hq.test_web_price_changes import Browser, Files, Open
 from tests.hq.test_web_price_changes import open_as as open_as  # noqa: PLC0414 - a fixture
 
 FORM = {
@@ -33,7 +33,7 @@ def test_an_order_is_drafted_sent_followed_and_withdrawn(chain: Chain, open_as: 
         answer = buyer.post("/goods/new", files=None, **FORM | wrong)
         assert answer.status_code == 422
         assert said in answer.text
-    file = {"file": ("order.csv", "item,unit,quantity\n1001,box,2\n1002,piece,5.5\n")}
+    file: Files = {"file": ("order.csv", "item,unit,quantity\n1001,box,2\n1002,piece,5.5\n")}
     drafted = buyer.post("/goods/new", files=file, **FORM | {"typed": ""})
     assert "G000001 is drafted" in drafted.text
     assert "48.00" in drafted.text

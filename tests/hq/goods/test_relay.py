@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -58,7 +59,7 @@ def test_goods_are_in_transit_until_they_are_received_finally(chain: Chain) -> N
         (pair,) = pairs(connection, ())
         assert (pair.sender, pair.branch, pair.value, pair.unvalued) == ("N001", "N002", 1000, 1)
         part = (line(1, "1001", 4000, 400, expected=10_000, damaged=1000),)
-        answer = {"partner": "N001", "refers_to": OUT}
+        answer: dict[str, Any] = {"partner": "N001", "refers_to": OUT}
         say(connection, posted("transfer_in", "N002", "N002-I-000001", part, final=False, **answer))
         left = connection.execute(expected_by_item("transfer").select()).all()
         assert sorted(tuple(one) for one in left) == [
