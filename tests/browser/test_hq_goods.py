@@ -4,15 +4,17 @@ to a closed branch sent back; what lies where, what was lost, and what the margi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hq import closing
 from hq.web.app import application
-from tests.browser.pictures import look
+from tests.browser.axe import violations
 from tests.browser.test_hq_price_change import sign_in
 from tests.hq.conftest import NOON, Chain
 from tests.hq.conftest import chain as chain  # noqa: PLC0414 - the fixture is used here too
@@ -35,17 +37,19 @@ def address(chain: Chain) -> Iterator[str]:
         yield url
 
 
-def switch(page: Page, language: str) -> None:
-    page.get_by_role("button", name="English" if language == "en" else "中文").click()
-
-
 def seen(page: Page, name: str, path: str = "") -> None:
     """Look at a page in both languages, and leave it in English."""
     if path:
         page.goto(path)
-    look(page, f"goods-{name}", lambda language: switch(page, language))
-    switch(page, "en")
-    page.wait_for_selector('html[lang="en"]')
+    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
+    for language in ("zh-CN", "en"):
+        page.get_by_role("button", name="English" if language == "en" else "中文").click()
+        page.wait_for_selector(f'html[lang="{language}"]')
+        assert violations(page) == [], f"{name} {language}"
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{name} {language}: {wide} pixels beyond the window"
+        if folder:
+            page.screenshot(path=Path(folder) / f"goods-{name}-{language}.png", full_page=True)
 
 
 def test_an_order_by_csv_arrives_and_is_received_short(
