@@ -1,4 +1,4 @@
-"""Verifying a branch: its feeds and business days against headquarters, and its own journals.
+"""Verifying a branch: its feeds, business days and stock against headquarters, and its own journals.
 
 All of it without `stream` and `day`; with one of them that feed or that day alone.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from branch.day_verify import NEWEST, verify_days
+from branch.stock_verify import verify_stock, verify_sums
 from replication.findings import Report
 from replication.runner import LinkRunner
 from replication.verify_site import verify_feeds, verify_journals
@@ -28,6 +29,7 @@ def verify(
     if stream is None:
         report = report.joined(_days(runner, day, NEWEST, repair=repair))
     if stream is None and day is None:
+        report = report.joined(_stock(runner)).joined(verify_sums(runner.site.journals))
         report = report.joined(verify_journals(runner.site, ReceiptContinuity()))
     return report
 
@@ -35,8 +37,13 @@ def verify(
 def verify_by_night(runner: LinkRunner, *, repair: bool) -> Report:
     """What is done without a person: only copies of headquarters' records are repaired."""
     report = verify_feeds(runner.site, runner, None, repair=repair)
-    report = report.joined(_days(runner, None, NIGHTLY_DAYS, repair=False))
+    report = report.joined(_days(runner, None, NIGHTLY_DAYS, repair=False)).joined(_stock(runner))
     return report.joined(verify_journals(runner.site, ReceiptContinuity()))
+
+
+def _stock(runner: LinkRunner) -> Report:
+    site = runner.site
+    return verify_stock(site.journals, site.identity.site, runner)
 
 
 def _days(runner: LinkRunner, day: date | None, newest: int, *, repair: bool) -> Report:

@@ -5,24 +5,30 @@
     apply ── in the same transaction as the reading it rests on, and only without any problem
 
 A file that cannot be read raises CsvFileError; applying a plan with problems raises ImportRefusedError.
-Prices become a draft, which a second person approves like any price change.
+Prices become a draft, which a second person approves like any price change; orders and instructions to send
+become drafts as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from hq import price_changes, publication, purchase_prices, tiers
+from hq import delivery_prices, price_changes, publication, purchase_prices, tiers
 from hq.audit import note
+from hq.goods import document as goods
+from hq.goods import reading as goods_reading
 from hq.import_costs import COLUMNS as COST_COLUMNS
 from hq.import_costs import read_costs
 from hq.import_coupons import COLUMNS as COUPON_COLUMNS
 from hq.import_coupons import OPTIONAL as OPTIONAL_OF_COUPONS
 from hq.import_coupons import read_coupons
+from hq.import_delivery_prices import COLUMNS as DELIVERY_PRICE_COLUMNS
+from hq.import_delivery_prices import read_delivery_prices
 from hq.import_kinds import (
     Read,
     Reading,
@@ -50,6 +56,9 @@ from hq.import_rates import COLUMNS as RATE_COLUMNS
 from hq.import_rates import read_exchange_rates
 from hq.import_stored_value import COLUMNS as STORED_VALUE_COLUMNS
 from hq.import_stored_value import read_stored_value
+from hq.import_suppliers import COLUMNS as SUPPLIER_COLUMNS
+from hq.import_suppliers import OPTIONAL as OPTIONAL_OF_SUPPLIERS
+from hq.import_suppliers import read_suppliers
 from hq.import_tiers import COLUMNS as TIER_COLUMNS
 from hq.import_tiers import OPTIONAL as OPTIONAL_OF_TIERS
 from hq.import_tiers import read_tiers
@@ -80,14 +89,18 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "categories": Kind(("category", "name", "parent"), read_categories),
     "taxes": Kind(("tax_code", "rate"), read_taxes),
-    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items),
+    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items, ("stocked",)),
     "units": Kind(("item", "unit", "factor"), read_units),
     "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
+    "suppliers": Kind(SUPPLIER_COLUMNS, read_suppliers, OPTIONAL_OF_SUPPLIERS),
     "costs": Kind(COST_COLUMNS, read_costs),
     "stock_minimums": Kind(MINIMUM_COLUMNS, read_minimums),
+    "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
+    "orders": Kind(goods_reading.ORDER_COLUMNS, goods_reading.read_orders, goods_reading.OPTIONAL),
+    "sends": Kind(goods_reading.SEND_COLUMNS, goods_reading.read_sends, goods_reading.OPTIONAL),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
@@ -151,24 +164,48 @@ def apply(connection: Connection, made: Plan, order: Order) -> str | None:
     if made.problems:
         raise ImportRefusedError(_PROBLEMS, count=len(made.problems))
     changes, document = made.reading.changes, None
-    match made.kind:
-        case "operators":
-            apply_operators(connection, changes)
-        case "tiers":
-            tiers.write(connection, changes)
-        case "costs":
-            purchase_prices.write(connection, changes, order.at)
-        case "stock_minimums":
-            publication.publish(connection, by_feed(changes))
-        case "stored_value":
-            stored_value.load(connection, changes, order.actor.operator, order.at)
-        case "coupons":
-            coupons.issue_numbered(connection, changes, order.actor.operator, order.at)
-        case "prices":
-            new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
-            document = price_changes.draft(connection, new, order.actor, order.at)
-        case _:
-            publication.publish(connection, {CHAIN_FEED: changes})
+    if made.kind == "prices":
+        new = NewPriceChange(order.title, CHAIN_FEED, order.starts, None, changes)
+        document = price_changes.draft(connection, new, order.actor, order.at)
+    else:
+        _WRITERS.get(made.kind, _publish)(connection, changes, order)
     counts = f"{made.reading.new} new, {made.reading.changed} changed"
     note(connection, order.at, order.actor.operator, f"import.{made.kind}", document or counts)
     return document
+
+
+def _publish(connection: Connection, changes: list[Any], order: Order) -> None:
+    """What most kinds become: records in the chain's feed."""
+    del order
+    publication.publish(connection, {CHAIN_FEED: changes})
+
+
+def _draft_goods(connection: Connection, changes: list[Any], order: Order) -> None:
+    for one in changes:
+        goods.draft(connection, one, order.actor, order.at)
+
+
+def _publish_by_feed(connection: Connection, changes: list[Any]) -> None:
+    publication.publish(connection, by_feed(changes))
+
+
+#: What becomes of the kinds that are not records in the chain's feed.
+_WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
+    "operators": lambda connection, changes, _: apply_operators(connection, changes),
+    "tiers": lambda connection, changes, _: tiers.write(connection, changes),
+    "costs": lambda connection, changes, order: purchase_prices.write(
+        connection, changes, order.at
+    ),
+    "delivery_prices": lambda connection, changes, order: delivery_prices.write(
+        connection, changes, order.at
+    ),
+    "stored_value": lambda connection, changes, order: stored_value.load(
+        connection, changes, order.actor.operator, order.at
+    ),
+    "coupons": lambda connection, changes, order: coupons.issue_numbered(
+        connection, changes, order.actor.operator, order.at
+    ),
+    "orders": _draft_goods,
+    "sends": _draft_goods,
+    "stock_minimums": lambda connection, changes, _: _publish_by_feed(connection, changes),
+}

@@ -118,15 +118,22 @@ def _add_branch_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
         zone: Annotated[str, typer.Option(help="Its time zone, such as Asia/Shanghai.")],
         operator: Who,
         group: Annotated[list[str] | None, typer.Option(help="A group it is in.")] = None,
+        kind: Annotated[
+            str | None,
+            typer.Option(help="own, franchise or distribution_centre; as it is if not given."),
+        ] = None,
         settings: SettingsFile = _FILE,
     ) -> None:
-        """Add a branch, or change its name, zone and groups."""
+        """Add a branch, or change its name, zone, groups and kind."""
         from hq import audit, sites, staff
         from schemas.wire.records import Branch
 
         with _headquarters(settings, provide) as hq, hq.engine.begin() as connection:
-            record = Branch(branch=code, name=name, zone=zone, currency=hq.settings.currency)
             actor = staff.acting(connection, operator)
+            record = Branch(
+                branch=code, name=name, zone=zone, currency=hq.settings.currency,
+                branch_kind=sites.kind_of(connection, code, kind),
+            )  # fmt: skip
             sites.save_branch(connection, record, group or [])
             audit.note(connection, hq.clock(), actor.operator, "branch.save", code)
         typer.echo(f"branch {code} is known to the chain")

@@ -1,4 +1,4 @@
-"""Headquarters' answers to a branch that compares its business days (`schemas.wire.day_questions`).
+"""Headquarters' answers to a branch that compares its business days (`schemas.wire.day_questions`), and its stock.
 
 Each answer is of one state of the database and names how far the branch's journal is applied in it.
 Writing anew is from entries that are held here, and of the asking branch alone: it changes nothing
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from hq.stock_answers import answer_stock
 from replication import position
 from replication.apply import Answer
 from replication.digest import snapshot
@@ -33,6 +34,7 @@ from schemas.wire.day_questions import (
     TicketsAnswer,
     TicketsAsk,
 )
+from schemas.wire.stock_questions import STOCK_TOPIC
 
 
 def _days(engine: Engine, branch: str, question: Mapping[str, Any]) -> bytes:
@@ -93,4 +95,5 @@ ANSWERS: dict[str, Answer] = {
     DAYS_TOPIC: _days,
     TICKETS_TOPIC: _tickets,
     REPROJECT_TOPIC: _reproject,
+    STOCK_TOPIC: answer_stock,
 }

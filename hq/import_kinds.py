@@ -2,7 +2,7 @@
 
     kind        columns                              rows become
     categories  category,name,parent                 records in the chain's feed
-    items       item,name,category,unit,tax_code     the same
+    items       item,name,category,unit,tax_code     the same; and `stocked`, no for a service
     units       item,unit,factor                     the same; factor in base units, 3 decimals
     barcodes    barcode,item,unit                    the same, normalised (rule 7)
     label_layouts                                    the same; see `hq.import_labels`
@@ -13,8 +13,11 @@
     stored_value                                 what members have; see `hq.import_stored_value`
     coupons                                      single-use coupons; see `hq.import_coupons`
     prices      item,unit,tier,price                 a price change, as a draft
+    suppliers                                        records; see `hq.import_suppliers`
     costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
     stock_minimums                                   least quantities; see `hq.import_minimums`
+    delivery_prices                                  the same; see `hq.import_delivery_prices`
+    orders, sends                                    drafts; see `hq.goods.reading`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
@@ -50,6 +53,7 @@ _BASE_UNIT = msgid("%(value)s is the base unit of item %(item)s; its factor is 1
 _NO_FACTOR = msgid("a unit's factor is more than nought")
 _NO_TAX = msgid("there is no tax code %(value)s; import taxes first")
 _RATE = msgid("a rate is between 0 and 100 per cent")
+_ONE_OF = msgid("%(value)s is neither %(one)s nor %(other)s")
 _CHECK_DIGIT = msgid("%(value)s has a wrong check digit")
 
 _WHOLE_RATE = 10_000
@@ -106,7 +110,7 @@ def _is_below_itself(code: str, parents: Mapping[str, str]) -> bool:
 
 
 def read_items(connection: Connection, rows: list[Row], known: References) -> Reading:
-    """Items, which may hang on any category, a leaf or not."""
+    """Items, which may hang on any category, a leaf or not; one stays a service where nothing is said."""
 
     def make(row: Row) -> RecordBody:
         category, tax_code = row.code("category"), row.code("tax_code", required=False)
@@ -114,9 +118,11 @@ def read_items(connection: Connection, rows: list[Row], known: References) -> Re
             row.refuse("category", _NO_CATEGORY, value=category)
         if tax_code and tax_code not in known.taxes:
             row.refuse("tax_code", _NO_TAX, value=tax_code)
+        code = row.code("item")
         return Item(
-            item=row.code("item"), name=row.text("name"), category=category, unit=row.code("unit"),
+            item=code, name=row.text("name"), category=category, unit=row.code("unit"),
             tax_code=tax_code,
+            stocked=yes_or_no(row, "stocked", otherwise=code not in known.services),
         )  # fmt: skip
 
     return compare(connection, rows, "item", make)
@@ -150,6 +156,21 @@ def read_barcodes(connection: Connection, rows: list[Row], known: References) ->
         return Barcode(barcode=normalise(code), item=item, unit=unit)
 
     return compare(connection, rows, "barcode", make)
+
+
+def one_of(row: Row, column: str, one: str, other: str) -> bool:
+    """Whether a cell says the one of two words; anything else is refused."""
+    value = row.code(column)
+    if value and value not in (one, other):
+        row.refuse(column, _ONE_OF, value=value, one=one, other=other)
+    return value == one
+
+
+def yes_or_no(row: Row, column: str, *, otherwise: bool) -> bool:
+    """A cell that may be missing or empty: `otherwise` then."""
+    if not row.cells.get(column, "").strip():
+        return otherwise
+    return one_of(row, column, "yes", "no")
 
 
 _GTIN = frozenset({8, 12, 13, 14})

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from hq.import_kinds import Reading, compare, held_bodies
+from hq.import_kinds import Reading, compare, held_bodies, one_of
 from hq.references import References
 from replication.console.csv_file import Row
 from replication.console.languages import msgid
@@ -23,7 +23,6 @@ COLUMNS = (
     "weight_decimals", "check_from", "declared",
 )  # fmt: skip
 
-_ONE_OF = msgid("%(value)s is neither %(one)s nor %(other)s")
 _FAULTS: Mapping[LayoutFault, tuple[str, str]] = {
     "prefix": ("prefix", msgid("a prefix is two digits or more")),
     "in_store": (
@@ -72,22 +71,14 @@ def _record(row: Row) -> LabelLayoutRecord:
         layout=row.code("layout"),
         prefix=row.code("prefix"),
         item_digits=row.number("item_digits", 0),
-        value="weight" if _is(row, "value", "weight", "amount") else "amount",
+        value="weight" if one_of(row, "value", "weight", "amount") else "amount",
         value_digits=row.number("value_digits", 0),
         second_digits=row.number("second_digits", 0),
         amount_decimals=row.number("amount_decimals", 0),
         weight_decimals=row.number("weight_decimals", 0),
-        check_from="left" if _is(row, "check_from", "left", "right") else "right",
-        declared=_is(row, "declared", "yes", "no"),
+        check_from="left" if one_of(row, "check_from", "left", "right") else "right",
+        declared=one_of(row, "declared", "yes", "no"),
     )
-
-
-def _is(row: Row, column: str, one: str, other: str) -> bool:
-    """Whether a cell says the one of two words; anything else is refused."""
-    value = row.code(column)
-    if value and value not in (one, other):
-        row.refuse(column, _ONE_OF, value=value, one=one, other=other)
-    return value == one
 
 
 def _layout(record: LabelLayoutRecord) -> LabelLayout:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from schemas.domain.money import divide
 from schemas.domain.ticket import SaleLine
@@ -43,35 +43,44 @@ class Costs:
 
     def of(self, line: SaleLine) -> int | None:
         """What a line's goods are bought for, below nought for a return; None when that is not known."""
-        price = self.prices.get(line.item)
-        sold = self.factors.get((line.item, line.unit))
+        return self.of_quantity(line.item, line.unit, line.quantity)
+
+    def of_quantity(self, item: str, unit: str, quantity: int) -> int | None:
+        """The same for so many thousandths of a unit."""
+        price = self.prices.get(item)
+        sold = self.factors.get((item, unit))
         if (
             price is None
             or sold is None
             or not (bought := self.factors.get((price.item, price.unit)))
         ):
             return None
-        return divide(price.price * line.quantity * sold, _THOUSAND * bought)
+        return divide(price.price * quantity * sold, _THOUSAND * bought)
 
 
-def write(connection: Connection, changes: Sequence[PurchasePrice], at: datetime) -> None:
+def write(
+    connection: Connection, changes: Sequence[PurchasePrice], at: datetime, *,
+    kept_in: Table = purchase_price,
+) -> None:  # fmt: skip
     """Replace the purchase prices of these items."""
     rows = [
         {"item": one.item, "unit": one.unit, "price": one.price, "since": at} for one in changes
     ]
-    upsert(connection, purchase_price, rows)
+    upsert(connection, kept_in, rows)
 
 
-def every(connection: Connection) -> dict[str, PurchasePrice]:
+def every(connection: Connection, *, kept_in: Table = purchase_price) -> dict[str, PurchasePrice]:
     """All of them, by item."""
-    row = purchase_price.c
+    row = kept_in.c
     query = select(row.item, row.unit, row.price)
     return {one.item: PurchasePrice(*one) for one in connection.execute(query)}
 
 
-def costs(connection: Connection, items: Collection[str]) -> Costs:
+def costs(
+    connection: Connection, items: Collection[str], *, kept_in: Table = purchase_price
+) -> Costs:
     """What is needed to cost lines of these items."""
-    row, further = purchase_price.c, unit_table.c
+    row, further = kept_in.c, unit_table.c
     prices = select(row.item, row.unit, row.price).where(row.item.in_(items))
     base = select(item_table.c.item, item_table.c.unit).where(item_table.c.item.in_(items))
     packs = select(further.item, further.unit, further.factor).where(further.item.in_(items))

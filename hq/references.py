@@ -7,19 +7,24 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from hq import tiers
+from hq import suppliers, tiers
+from hq.suppliers import KnownSupplier
 from schemas.tables.catalogue import branch, category, item, tax, unit
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The codes that are known: categories with their parents, items with their base units, tiers by rank."""
+    """The codes that are known: categories with their parents, items with their base units and those of them that are
+    services, tiers by rank.
+    """
 
     categories: Mapping[str, str]
     items: Mapping[str, str]
+    services: frozenset[str]
     units: frozenset[tuple[str, str]]
     taxes: frozenset[str]
     branches: frozenset[str]
+    suppliers: Mapping[str, KnownSupplier]
     tiers: tuple[str, ...]
     member_key: str
     decimals: int
@@ -38,9 +43,13 @@ def references(connection: Connection, member_key: str, decimals: int) -> Refere
     return References(
         categories=dict(pairs(category.c.category, category.c.parent)),
         items=dict(pairs(item.c.item, item.c.unit)),
+        services=frozenset(
+            connection.execute(select(item.c.item).where(~item.c.stocked)).scalars()
+        ),
         units=frozenset(pairs(unit.c.item, unit.c.unit)),
         taxes=frozenset(connection.execute(select(tax.c.tax_code)).scalars()),
         branches=frozenset(connection.execute(select(branch.c.branch)).scalars()),
+        suppliers=suppliers.every(connection),
         tiers=tuple(one.code for one in tiers.every(connection)),
         member_key=member_key,
         decimals=decimals,

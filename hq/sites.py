@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -29,12 +30,13 @@ from schemas.tables.catalogue import branch as branch_table
 from schemas.tables.catalogue import subscription
 from schemas.tables.headquarters import branch_group_member, closed_branch
 from schemas.tables.link import peer
-from schemas.wire.records import Branch, RecordBody, Subscription
+from schemas.wire.records import Branch, BranchKind, RecordBody, Subscription
 
 _NO_CODE = "“%(code)s” is no code: use up to 20 letters, digits, hyphens or underscores"
 _NO_ZONE = "%(branch)s: “%(zone)s” is no time zone; write one like Asia/Shanghai"
 _NO_BRANCH = "there is no branch %(branch)s: add it with `chainwright hq branch` first"
 _NO_COPY = "%(site)s never said hello as “%(copy)s”: `chainwright hq copies` lists those that did"
+_NO_KIND = "%(branch)s: “%(kind)s” is no kind of branch; write %(kinds)s"
 _IS_CLOSED = "%(branch)s is closed: take it back with `chainwright hq reopen` first"
 _NO_KEY = "%(site)s has no key here that could be revoked: see the replication page"
 
@@ -90,6 +92,18 @@ def tell_closed(connection: Connection, code: str, *, closed: bool) -> None:
     if held is not None:
         told = held.model_copy(update={"closed": closed})
         publication.publish(connection, {CHAIN_FEED: [told]})
+
+
+def kind_of(connection: Connection, branch: str, wanted: str | None) -> BranchKind:
+    """The kind that a branch is to be of: what is wanted, else what it is already. Raises SiteError."""
+    if wanted is None:
+        wanted = connection.execute(
+            select(branch_table.c.branch_kind).where(branch_table.c.branch == branch)
+        ).scalar()
+    for one in get_args(BranchKind):
+        if one == (wanted or "own"):
+            return cast("BranchKind", one)
+    raise SiteError(_NO_KIND, branch=branch, kind=wanted, kinds=", ".join(get_args(BranchKind)))
 
 
 def followed_by(connection: Connection, branch: str) -> set[str]:

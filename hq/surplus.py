@@ -48,11 +48,13 @@ class SurplusError(ValueError):
 
 
 def bundle_of(kind: str, key: str) -> str:
-    """What is decided together: a price change with its rows, a promotion or another single record, or
-    all of a kind.
+    """What is decided together: a price change or goods document with its rows, a promotion or another
+    single record, or all of a kind.
     """
     if kind in {"price", "price_change"}:
         return f"document:{key.partition('/')[0]}"
+    if kind in {"delivery", "delivery_line"}:
+        return f"goods:{key.partition('/')[0]}"
     return f"{kind}:{key}" if kind in SINGLE_KINDS or kind == "promotion" else kind
 
 

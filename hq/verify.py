@@ -1,4 +1,4 @@
-"""Verifying headquarters: its journals, the tickets made from them, and what it told the branches.
+"""Verifying headquarters: its journals, the tickets and stock made from them, and what it told the branches.
 
 Nobody stands above headquarters to compare feeds with: it is their source. Its own tables and the
 records that it published were written together; where they differ, nothing here tells which of them
@@ -20,6 +20,7 @@ from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.days import business_day
 from schemas.tables.journal import stream
 from schemas.tables.receipt_continuity import ReceiptContinuity
+from schemas.tables.stock_digest import untrue_sums
 from schemas.tables.ticket_digest import newest_dates
 from schemas.tables.ticket_truth import reproject, untrue
 
@@ -32,7 +33,7 @@ def verify(engine: Engine, *, day: date | None = None, repair: bool = False) -> 
     report = _days(engine, day, repair=repair)
     if day is not None:
         return report
-    return _journals(engine).joined(_catalogue(engine)).joined(report)
+    return _journals(engine).joined(_catalogue(engine)).joined(_stock(engine)).joined(report)
 
 
 def _journals(engine: Engine) -> Report:
@@ -42,6 +43,13 @@ def _journals(engine: Engine) -> Report:
     found = [Found(one.stream, str(one)) for one in checked.breaks]
     found += [Found("receipts", one) for one in receipts.problems()]
     return Report(tuple(found), compared={"journal entries": checked.entries})
+
+
+def _stock(engine: Engine) -> Report:
+    """What is held of each item in each branch, against the sum of its moves."""
+    with snapshot(engine) as connection:
+        found = [Found(f"{one.branch} stock", str(one)) for one in untrue_sums(connection)]
+    return Report(tuple(found))
 
 
 def _catalogue(engine: Engine) -> Report:

@@ -22,12 +22,13 @@ _NO_ZONE = "UTC"
 
 @dataclass(frozen=True, slots=True)
 class KnownBranch:
-    """A branch with the clock and the currency of its figures."""
+    """A branch with the clock and the currency of its figures, and its kind."""
 
     branch: str
     name: str
     zone: str
     currency: str
+    kind: str = "own"
 
     def local(self, instant: datetime) -> datetime:
         """The instant on this branch's clock."""
@@ -40,7 +41,9 @@ def known_branches(connection: Connection, scope: Sequence[str] = ()) -> tuple[K
     A branch's master data may rest under several feeds; the newest generation of any is taken.
     """
     described = connection.execute(
-        select(branch.c.branch, branch.c.name, branch.c.zone, branch.c.currency)
+        select(
+            branch.c.branch, branch.c.name, branch.c.zone, branch.c.currency, branch.c.branch_kind
+        )
         .ext(distinct_on(branch.c.branch))
         .order_by(branch.c.branch, branch.c.generation.desc(), branch.c.stream)
     )

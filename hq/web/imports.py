@@ -30,8 +30,12 @@ _LABELS = {
     "label_layouts": msgid("Label layouts"),
     "exchange_rates": msgid("Exchange rates"),
     "prices": msgid("Prices"),
+    "suppliers": msgid("Suppliers"),
     "costs": msgid("Purchase prices"),
     "stock_minimums": msgid("Least quantities on hand"),
+    "delivery_prices": msgid("Delivery prices"),
+    "orders": msgid("Orders"),
+    "sends": msgid("Instructions to send"),
     "members": msgid("Members"),
     "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),
@@ -43,6 +47,8 @@ _NO_FILE = msgid("Choose a file first.")
 _NOT_YOURS = msgid("Only an administrator imports %(kind)s.")
 _DONE = msgid("Imported: %(new)s new, %(changed)s changed.")
 _DRAFTED = msgid("Drafted as price change %(document)s; a second person approves it.")
+_DRAFTS = msgid("Drafted: %(count)s documents. Look at each, then send it.")
+_GOODS = frozenset({"orders", "sends"})
 _SHOWN_PROBLEMS = 200
 
 
@@ -91,6 +97,9 @@ class _ImportPages:
         if document is not None:
             text = page.gettext(_DRAFTED, document=document)
             return self._console.redirect(page, f"/price-changes/{document}", text)
+        if kind in _GOODS:
+            text = page.gettext(_DRAFTS, count=plan.reading.new)
+            return self._console.redirect(page, "/goods?state=draft", text)
         reading = plan.reading
         text = page.gettext(_DONE, new=reading.new, changed=reading.changed)
         return self._console.redirect(page, f"/imports?kind={kind}", text)

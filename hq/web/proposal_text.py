@@ -11,6 +11,8 @@ from replication.console.page import Page
 
 _KINDS: Mapping[str, str] = {
     "document": msgid("Price change %(key)s"),
+    "goods": msgid("Goods document %(key)s"),
+    "supplier": msgid("Suppliers"),
     "operator": msgid("Operator %(key)s"),
     "branch": msgid("Branch %(key)s"),
     "branch_policy": msgid("Branch policy"),
@@ -36,6 +38,9 @@ _OFFERS = msgid(
     "Accepting puts this promotion in force again for %(audience)s. Whoever accepts it answers for its approval."
 )
 _OFFERS_NOT = msgid("Accepting withdraws this promotion again for %(audience)s.")
+_GOODS = msgid(
+    "Accepting tells %(audience)s of this goods document again and follows it. Whoever accepts it answers for it."
+)
 _ROWS_GONE = msgid("Accepting takes rows back that price nothing any more.")
 _WORKS = msgid(
     "Accepting lets this person work at %(audience)s again, as %(role)s and with the PIN and password "
@@ -63,8 +68,13 @@ _FIELDS: Mapping[str, str] = {
     "checks": msgid("Checks before the close"),
     "check_from": msgid("Check digit weighted from"),
     "count_safe": msgid("The safe is counted before the close"),
+    "branch_kind": msgid("Kind"),
+    "closed": msgid("Nothing more is bought"),
     "currency": msgid("Currency"),
     "day_ends": msgid("A day ends at"),
+    "direction": msgid("Kind"),
+    "document": msgid("Document"),
+    "expected": msgid("Expected"),
     "declared": msgid("The chain's own prefix"),
     "factor": msgid("Factor (thousandths)"),
     "followed": msgid("Feed"),
@@ -74,7 +84,10 @@ _FIELDS: Mapping[str, str] = {
     "local_currency": msgid("Local currency"),
     "member": msgid("Member"),
     "name": msgid("Name"),
+    "note": msgid("Note"),
+    "number": msgid("Line"),
     "operator": msgid("Operator"),
+    "partner": msgid("Supplier or other branch"),
     "parent": msgid("Above it"),
     "password_hash": msgid("Password"),
     "pin_hash": msgid("PIN"),
@@ -85,10 +98,14 @@ _FIELDS: Mapping[str, str] = {
     "promotion": msgid("Promotion"),
     "published": msgid("Turn of its publication"),
     "role": msgid("Role"),
+    "rows": msgid("Lines"),
+    "quantity": msgid("Quantity (thousandths)"),
     "rule": msgid("Rule of the promotion"),
     "second_digits": msgid("Digits of the second value"),
     "sealed": msgid("Personal data, sealed"),
     "starts": msgid("Holds from"),
+    "stocked": msgid("Has a stock"),
+    "supplier": msgid("Supplier"),
     "tax_code": msgid("Tax code"),
     "tax_policy": msgid("Tax policy"),
     "tier": msgid("Tier"),
@@ -151,7 +168,7 @@ def _effect(one: Bundle, lost: Sequence[Lost]) -> str:
             return _WORKS_NOT if gone else _WORKS
         case "subscription":
             return _LEAVES if gone else _JOINS
-    return _BRANCH if one.kind == "branch" else _PUBLISHES
+    return {"branch": _BRANCH, "goods": _GOODS}.get(one.kind, _PUBLISHES)
 
 
 def _role(page: Page, lost: Sequence[Lost]) -> str:

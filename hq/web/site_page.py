@@ -36,6 +36,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             "replication_site.html",
             one=one,
             branch=found.branches[0],
+            known=branch,
             zone=branch.zone,
             # A branch shows what it sent, whoever wrote it; a lane what it wrote itself.
             parked=[each for each in parked if site in (each.branch, each.writer)],

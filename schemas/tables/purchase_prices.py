@@ -1,4 +1,5 @@
-"""What the chain pays for goods as agreed (进价), which only headquarters holds and no till is told.
+"""What is agreed for goods, without tax, which only headquarters holds and no till is told: what the chain
+pays for them (进价), and what a franchised branch pays the chain (配送价).
 
 It is no cost of what lies in a branch: that is the moving average which moves of stock carry (rule 25).
 """
@@ -12,6 +13,16 @@ from schemas.tables.base import Instant, metadata
 #: `price` in minor units of headquarters' currency without tax, for one of `unit`; `since` it was written.
 purchase_price = Table(
     "purchase_price",
+    metadata,
+    Column("item", Text, primary_key=True),
+    Column("unit", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+#: The same for what is delivered to a franchised branch (rule 28).
+delivery_price = Table(
+    "delivery_price",
     metadata,
     Column("item", Text, primary_key=True),
     Column("unit", Text, nullable=False),

@@ -5,7 +5,7 @@ Quantities are thousandths of the base unit, values minor units without tax.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text, text
 
 from schemas.tables.base import Instant, metadata
 
@@ -29,6 +29,17 @@ stock_move = Table(
 Index(
     "ix_stock_move_untold", stock_move.c.reference, postgresql_where=stock_move.c.stated.is_(None)
 )
+# Few of all moves: those whose cost nobody knew, and those that no ticket or document explains by itself.
+Index(
+    "ix_stock_move_unvalued", stock_move.c.branch, stock_move.c.item,
+    postgresql_where=stock_move.c.value.is_(None),
+)  # fmt: skip
+Index(
+    "ix_stock_move_differing", stock_move.c.branch, stock_move.c.business_date,
+    postgresql_where=text(
+        "reason IN ('variance', 'transit_difference', 'stocktake', 'write_off')"
+    ),
+)  # fmt: skip
 
 #: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average that an
 #: arrival made; see `schemas.domain.stock.average`.

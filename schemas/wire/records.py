@@ -184,6 +184,10 @@ class Operator(RecordBody):
     password_hash: str = ""
 
 
+#: A franchised branch buys what is delivered to it (rule 28); a distribution centre (配送中心) sends to others.
+BranchKind = Literal["own", "franchise", "distribution_centre"]
+
+
 class Branch(RecordBody):
     """A branch (门店) and what its lanes must know to sell: clock, money and tax policy. One that is closed
     for good takes no goods.
@@ -198,7 +202,7 @@ class Branch(RecordBody):
     currency: str
     tax_policy: Literal["line", "receipt"] = "line"
     cash_rounding: int = 1
-    branch_kind: Literal["own", "franchise", "distribution_centre"] = "own"
+    branch_kind: BranchKind = "own"
     closed: bool = False
 
 

@@ -1,0 +1,172 @@
+"""All that is on order (在订) or in transit (在途): lines of documents of which something is still to come.
+
+    on order     orders that were sent and neither withdrawn nor received finally
+    in transit   transfers that are not received finally, told to a branch or stopped
+
+What is left of a line is what it names less what came of it, good or damaged. What goods in transit are worth is
+their part of what they were worth where they left. Quantities are thousandths of the base unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+
+from hq.goods.progress import answers
+from schemas.tables.goods import goods_document, goods_line
+from schemas.tables.stock import stock_document, stock_document_line
+
+_DOCUMENT = goods_document.c
+_LINE = goods_line.c
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """A transfer with what is left of it: `value` of what is known, `unvalued` lines of which it is not."""
+
+    document: str
+    sender: str
+    branch: str
+    state: Literal["sent", "stopped"]
+    sent: datetime
+    lines: int
+    value: int
+    unvalued: int
+
+
+def left_lines() -> Subquery:
+    """Lines of which something is still to come: document, kind, branch, partner, state, sent, item,
+    quantity, value.
+    """
+    answered = (
+        select(_DOCUMENT.document, func.bool_or(stock_document.c.final).label("final"))
+        .select_from(goods_document)
+        .join(stock_document, answers())
+        .group_by(_DOCUMENT.document)
+        .subquery("answered")
+    )
+    came = (
+        select(
+            _DOCUMENT.document, stock_document_line.c.number, stock_document_line.c.item,
+            func.sum(stock_document_line.c.quantity + stock_document_line.c.damaged).label("came"),
+        )
+        .select_from(goods_document)
+        .join(stock_document, answers())
+        .join(stock_document_line, stock_document_line.c.document_uuid == stock_document.c.uuid)
+        .group_by(
+            _DOCUMENT.document, stock_document_line.c.number, stock_document_line.c.item
+        )
+        .subquery("came")
+    )  # fmt: skip
+    left = _LINE.quantity - cast(func.coalesce(came.c.came, 0), BigInteger)
+    worth = func.coalesce(_LINE.cost, _LINE.value)
+    return (
+        select(
+            _DOCUMENT.document, _DOCUMENT.kind, _DOCUMENT.branch, _DOCUMENT.partner,
+            _DOCUMENT.state, _DOCUMENT.sent, _LINE.item,
+            ((left * _LINE.factor + 500) // 1000).label("quantity"),
+            # Both are nought or more: half is rounded up, as the domain does.
+            ((2 * worth * left + _LINE.quantity) // (2 * _LINE.quantity)).label("value"),
+        )
+        .select_from(goods_document)
+        .join(goods_line, _LINE.document == _DOCUMENT.document)
+        .outerjoin(answered, answered.c.document == _DOCUMENT.document)
+        .outerjoin(
+            came,
+            and_(came.c.document == _LINE.document, came.c.number == _LINE.number,
+                 came.c.item == _LINE.item),
+        )
+        .where(
+            _DOCUMENT.kind.in_(("order", "transfer")), _DOCUMENT.state.in_(("sent", "stopped")),
+            func.coalesce(answered.c.final, False).is_(False), left > 0,
+        )
+        .subquery("left_lines")
+    )  # fmt: skip
+
+
+def expected_by_item(kind: Literal["order", "transfer"]) -> Subquery:
+    """Per branch and item what is still to come: branch, item, quantity, value."""
+    left = left_lines()
+    return (
+        select(
+            left.c.branch, left.c.item,
+            cast(func.sum(left.c.quantity), BigInteger).label("quantity"),
+            cast(func.coalesce(func.sum(left.c.value), 0), BigInteger).label("value"),
+        )
+        .where(left.c.kind == kind)
+        .group_by(left.c.branch, left.c.item)
+        .subquery(f"expected_{kind}")
+    )  # fmt: skip
+
+
+def on_the_way(
+    connection: Connection, scope: Sequence[str], after: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> list[OnTheWay]:  # fmt: skip
+    """Transfers of which something is on its way, the longest first; one more than a page."""
+    found = _transfers(scope).subquery("transfers")
+    place = tuple_(found.c.sent, found.c.document)
+    query = select(found).order_by(found.c.sent, found.c.document).limit(limit + 1)
+    if after is not None:
+        query = query.where(place > after)
+    return [OnTheWay(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is on its way from one branch to another, and since when the first of it is."""
+
+    sender: str
+    branch: str
+    documents: int
+    value: int
+    unvalued: int
+    since: datetime
+
+
+def pairs(connection: Connection, scope: Sequence[str]) -> list[Pair]:
+    """Per pair of branches, the one first that has waited the longest."""
+    of_documents = _transfers(scope).subquery("transfers")
+    each = of_documents.c
+    query = (
+        select(
+            each.sender, each.branch, func.count(), cast(func.sum(each.value), BigInteger),
+            cast(func.sum(each.unvalued), BigInteger), func.min(each.sent),
+        )
+        .group_by(each.sender, each.branch)
+        .order_by(func.min(each.sent), each.sender, each.branch)
+    )  # fmt: skip
+    return [Pair(*row) for row in connection.execute(query)]
+
+
+def _transfers(scope: Sequence[str]) -> Select[Any]:
+    left = left_lines()
+    query = (
+        select(
+            left.c.document, left.c.partner.label("sender"), left.c.branch, left.c.state,
+            left.c.sent, func.count().label("lines"),
+            cast(func.coalesce(func.sum(left.c.value), 0), BigInteger).label("value"),
+            func.sum(case((left.c.value.is_(None), 1), else_=0)).label("unvalued"),
+        )
+        .where(left.c.kind == "transfer")
+        .group_by(left.c.document, left.c.partner, left.c.branch, left.c.state, left.c.sent)
+    )  # fmt: skip
+    if scope:
+        query = query.where(or_(left.c.branch.in_(scope), left.c.partner.in_(scope)))
+    return query

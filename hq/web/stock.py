@@ -1,0 +1,155 @@
+"""Stock over branches: what lies where, what it is worth, what is expected; and the ledger of an item.
+
+How complete that is stands above it: the days of the last week, and how far each branch's journal is held here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from hq.bootstrap import Headquarters
+from hq.completeness import Completeness, assess
+from hq.goods.lines import item_names
+from hq.reports.snapshot import snapshot
+from hq.reports.stock import Only, StockPage, StockQuery, positions, stock
+from hq.reports.stock_ledger import ledger
+from hq.web.asked import REPORT_ROLES, Asked, read_asked
+from hq.web.completeness_text import extent, heading, told
+from hq.web.stock_words import reason_words
+from replication.console import formats
+from replication.console.app import Console
+from replication.console.languages import msgid
+from replication.console.page import Page, PageError
+from replication.console.table_export import csv_response
+from schemas.domain.money import format_amount
+from schemas.domain.quantity import format_quantity
+
+ONLY = {
+    "": msgid("All items"),
+    "negative": msgid("Below nought"),
+    "uncosted": msgid("Without a known cost"),
+    "expected": msgid("Something expected"),
+}
+_MARK = msgid("The address names no row to go on from: go back to the beginning of the list.")
+_TITLE = msgid("Stock")
+_ROWS = 100
+#: The business days whose completeness stands above what lies there now.
+_WEEK = timedelta(days=6)
+
+
+def add_pages(console: Console, headquarters: Headquarters) -> None:
+    """The list, its export, and the ledger of one item."""
+    pages = _StockPages(console, headquarters)
+    console.page("/stock", roles=REPORT_ROLES)(pages.every)
+    console.page("/stock.csv", roles=REPORT_ROLES)(pages.as_csv)
+    console.page("/stock/items/{item}", roles=REPORT_ROLES)(pages.item)
+
+
+class _StockPages:
+    def __init__(self, console: Console, headquarters: Headquarters) -> None:
+        self._console = console
+        self._hq = headquarters
+
+    def every(self, page: Page) -> Response:
+        """What lies where."""
+        with snapshot(self._hq.engine) as connection:
+            asked = read_asked(page, connection, self._hq.settings.currency)
+            query = _query(page, asked, _ROWS)
+            found = stock(connection, query)
+            held = positions(connection, asked.branches)
+            completeness = _assessed(connection, asked, page.now)
+        kept = {"find": query.find or None, "only": query.only or None}
+        return self._console.render(
+            page, "stock.html", asked=asked, query=query, found=found, positions=held,
+            zones={one.branch: one.zone for one in asked.known},
+            names={one.branch: one.name for one in asked.known},
+            kinds={one.branch: one.kind for one in asked.known},
+            only=[(code, page.gettext(text)) for code, text in ONLY.items()],
+            first=_address(asked, "/stock", kept), csv=_address(asked, "/stock.csv", kept),
+            currency=asked.currency, completeness=completeness,
+            heading=heading(page, completeness), extent=extent(page, completeness, asked.zone),
+            told=told(page, completeness),
+        )  # fmt: skip
+
+    def as_csv(self, page: Page) -> Response:
+        """All of it as CSV; each row says whether its value is known."""
+        with snapshot(self._hq.engine) as connection:
+            asked = read_asked(page, connection, self._hq.settings.currency)
+            found = stock(connection, _query(page, asked, None))
+        header = [
+            page.gettext("Branch"), page.gettext("Item"), page.gettext("Name"), page.gettext("Unit"),
+            page.gettext("On hand"), page.gettext("Value without tax"),
+            page.gettext("Value with tax"), page.gettext("In transit"), page.gettext("On order"),
+            page.gettext("Remarks"),
+        ]  # fmt: skip
+        return csv_response(
+            f"{page.gettext(_TITLE)} {page.now:%Y-%m-%d}.csv", header,
+            _written(page, found, asked.currency),
+        )  # fmt: skip
+
+    def item(self, page: Page) -> Response:
+        """The ledger of one item, and what lies of it where."""
+        code = page.path["item"]
+        with snapshot(self._hq.engine) as connection:
+            asked = read_asked(page, connection, self._hq.settings.currency)
+            rows = ledger(connection, asked.branches, code, _place(page), _ROWS)
+            held = stock(connection, StockQuery(asked.branches, item=code, limit=None))
+            name = item_names(connection, [code]).get(code, code)
+        shown = rows[:_ROWS]
+        return self._console.render(
+            page, "stock_item.html", asked=asked, item=code, name=name, rows=shown, held=held,
+            further=shown[-1].place if len(rows) > _ROWS else None,
+            first=_address(asked, f"/stock/items/{code}", {}), is_first="after" not in page.query,
+            zones={one.branch: one.zone for one in asked.known}, currency=asked.currency,
+            reason_words=lambda reason: reason_words(page, reason),
+        )  # fmt: skip
+
+
+def _query(page: Page, asked: Asked, limit: int | None) -> StockQuery:
+    only, find = page.query.get("only", ""), page.query.get("find", "").strip()
+    after = None
+    if limit is not None and "after" in page.query:
+        after = (page.query.get("at", ""), page.query["after"])
+    chosen = cast("Only", only if only in ONLY else "")
+    return StockQuery(asked.branches, find, "", chosen, after, limit)
+
+
+def _assessed(connection: Connection, asked: Asked, now: datetime) -> Completeness:
+    """What the days of the last week lack, up to today."""
+    last = max(now.date(), asked.last)
+    return assess(connection, asked.branches, last - _WEEK, last, now)
+
+
+def _address(asked: Asked, path: str, kept: dict[str, str | None]) -> str:
+    """The same branches; stock is as of now, so no dates."""
+    return asked.address(path, {"from": None, "to": None} | kept)
+
+
+def _place(page: Page) -> tuple[datetime, str, int] | None:
+    if "after" not in page.query:
+        return None
+    try:
+        at, number = datetime.fromisoformat(page.query.get("at", "")), int(page.query["number"])
+    except (ValueError, KeyError):
+        raise PageError(page.gettext(_MARK), 400) from None
+    if at.tzinfo is None:
+        raise PageError(page.gettext(_MARK), 400)
+    return at, page.query["after"], number
+
+
+def _written(page: Page, found: StockPage, currency: str) -> list[list[str]]:
+    decimals = formats.decimals_of(currency)
+    unknown = page.gettext(ONLY["uncosted"])
+    return [
+        [
+            one.branch, one.item, one.name, one.unit, format_quantity(one.quantity),
+            format_amount(one.value, decimals), format_amount(one.with_tax, decimals),
+            format_quantity(one.in_transit), format_quantity(one.on_order),
+            "" if one.costed else unknown,
+        ]
+        for one in found.rows
+    ]  # fmt: skip
