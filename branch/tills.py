@@ -11,7 +11,7 @@ takes counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from branch import currencies, own_journal
 from branch.day_state import DayError, lock_day
 from branch.wording import RefusalError
 from replication.console.languages import msgid
+from schemas.domain.denomination import Pieces, contradicted
 from schemas.domain.till import COUNTED_KINDS, Movement, TillCounted, is_money, local_difference
 from schemas.tables.day_figures import TillFigures, till_figures
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, till_count
@@ -43,6 +44,7 @@ class Count:
     operator: str
     at: datetime
     reason: str
+    pieces: tuple[Pieces, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def tills(connection: Connection, branch: str, business_date: date) -> list[Till
         .order_by(*COUNTS_IN_ORDER)
     ):
         counts.setdefault(row.shift, []).append(
-            Count(row.number, row.counted, row.operator, row.at, row.reason)
+            Count(row.number, row.counted, row.operator, row.at, row.reason, _pieces(row))
         )
     moves = _moves(connection, branch, business_date)
     held = till_figures(connection, branch, business_date)
@@ -147,8 +149,12 @@ def count(
     operator: str,
     now: datetime,
     reason: str = "",
+    pieces: Sequence[Pieces] = (),
 ) -> TillCounted:
-    """Keep a count of a shift's till. Raises TillError or DayError; nothing is written then."""
+    """Keep a count of a shift's till. Raises TillError or DayError; nothing is written then.
+
+    `pieces` are those of the keys that were counted by denomination; they come to the amounts.
+    """
     till = find_till(connection, branch, shift)
     day = lock_day(connection, branch, till.business_date)
     if day.state == "closed":
@@ -177,9 +183,15 @@ def count(
             msgid("The till of %(lane)s was counted before: say why it is counted again"),
             lane=till.lane,
         )
+    if key := contradicted(counted, pieces):
+        raise TillError(
+            msgid("The pieces of %(key)s do not come to its amount: count %(lane)s again"),
+            key=key,
+            lane=till.lane,
+        )
     fact = TillCounted(
         shift, branch, till.lane, till.business_date, dict(counted), operator, now,
-        correction=bool(till.counts), reason=reason.strip(),
+        correction=bool(till.counts), reason=reason.strip(), denominations=tuple(pieces),
     )  # fmt: skip
     own_journal.state(connection, branch, fact, now)
     return fact
@@ -196,6 +208,10 @@ def _moves(connection: Connection, branch: str, business_date: date) -> dict[str
         move = Move(row.movement, row.amount, row.operator, row.authority, row.reason, row.at)
         moves.setdefault(row.shift, []).append(move)
     return moves
+
+
+def _pieces(row: Row[Any]) -> tuple[Pieces, ...]:
+    return tuple(Pieces(**one) for one in row.denominations or ())
 
 
 def _till(

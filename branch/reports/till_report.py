@@ -41,6 +41,7 @@ def z_report(connection: Connection, voice: Voice, till: Till) -> Sequence[Block
     return [
         _shift(connection, voice, till),
         *_tenders(voice, till),
+        *blocks.pieces(voice, till.counts[-1].pieces),
         *_counts(voice, till),
         *blocks.moves(voice, till),
         *_hours(connection, voice, till),

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from schemas.domain.denomination import Pieces
 from schemas.domain.ticket import TenderKind
 
 Movement = Literal["loan", "pickup", "paid_in", "paid_out", "no_sale"]
@@ -79,7 +80,8 @@ class ShiftEnded:
 @dataclass(frozen=True, slots=True)
 class TillCounted:
     """A blind count of one shift's till, per tender kind and foreign currency, by whom and why it was counted
-    again. The lane states that of its cashier, the branch all others.
+    again. The lane states that of its cashier, the branch all others. `denominations` are the pieces of those
+    keys that were counted by denomination.
     """
 
     shift: str
@@ -91,6 +93,7 @@ class TillCounted:
     at: datetime
     correction: bool = False
     reason: str = ""
+    denominations: tuple[Pieces, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

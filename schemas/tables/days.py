@@ -63,7 +63,8 @@ shift = Table(
     Index(None, "branch", "business_date"),
 )
 
-#: Counts of a shift's till, see COUNTS_IN_ORDER; `number` rises with each that arrives.
+#: Counts of a shift's till, see COUNTS_IN_ORDER; `number` rises with each that arrives. `denominations` are
+#: those pieces that were counted, see `schemas.domain.denomination`; null for one kept before there were any.
 till_count = Table(
     "till_count",
     metadata,
@@ -77,6 +78,7 @@ till_count = Table(
     Column("at", Instant, nullable=False),
     Column("correction", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("denominations", Json),
     Index(None, "branch", "business_date"),
 )
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from schemas.domain.day import (
     DayClosed,
@@ -36,7 +36,14 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
-from schemas.tables import exceptions, lane_keys, returns_store, suspended_store, tender_store
+from schemas.tables import (
+    exceptions,
+    lane_keys,
+    returns_store,
+    suspended_store,
+    tender_store,
+    till_store,
+)
 from schemas.tables.bulk import insert_rows
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
@@ -47,8 +54,8 @@ from schemas.tables.days import (
     day_reopening,
     day_revision,
     shift,
-    till_count,
 )
+from schemas.tables.fact_error import FactError
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 from schemas.wire.entries import Fact
 
@@ -65,6 +72,8 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
 }
 #: Those that modules of their own write.
 _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
+    ShiftEnded: till_store.write,
+    TillCounted: till_store.write,
     LaneEnrolled: lane_keys.write,
     LaneRevoked: lane_keys.write,
     PaymentSettled: exceptions.write,
@@ -72,10 +81,6 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     BasketSuspended: suspended_store.write,
     BasketResumed: suspended_store.write,
 }
-
-
-class FactError(ValueError):
-    """A fact that cannot be written as it is; the message names the record and the reason."""
 
 
 def check_writer(fact: Fact, writer: str, branch: str) -> None:
@@ -116,10 +121,6 @@ def _write_one(connection: Connection, fact: Fact) -> None:
         connection.execute(insert(kept_as_it_is).values(asdict(fact)))
         return
     match fact:
-        case ShiftEnded():
-            _end_shift(connection, fact)
-        case TillCounted():
-            _count(connection, fact)
         case DayOpened():
             _open_day(connection, fact)
         case DayClosed():
@@ -254,28 +255,6 @@ def rows_of(
         [_line_row(one.uuid, line) for line in one.lines],
         [_tender_row(one.uuid, number, tender) for number, tender in enumerate(one.tenders, 1)],
     )
-
-
-def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
-    done = connection.execute(
-        update(shift)
-        .where(shift.c.shift == fact.shift, shift.c.lane == fact.lane)
-        .values(
-            ended=fact.ended, last_counter=fact.last_counter, tickets=fact.tickets,
-            gross=fact.gross, grand_total=fact.grand_total,
-        )
-    ).rowcount  # fmt: skip
-    if done != 1:
-        message = f"shift {fact.shift} of {fact.lane} ended, but its opening is not held here"
-        raise FactError(message)
-
-
-def _count(connection: Connection, fact: TillCounted) -> None:
-    before = connection.execute(
-        select(func.count()).select_from(till_count).where(till_count.c.shift == fact.shift)
-    ).scalar_one()
-    row = {**asdict(fact), "counted": dict(fact.counted)}
-    connection.execute(insert(till_count).values(number=before + 1, **row))
 
 
 def _open_day(connection: Connection, fact: DayOpened) -> None:

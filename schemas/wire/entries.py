@@ -72,6 +72,7 @@ _ADDED_LATER = (
     b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
     b'"face_value":null,', b'"original_tender":null,', b'"originals":[],', b'"discount":null,',
     b'"points":null,', b'"grant":null,', b'"coupons":[],', b'"paid":null,', b'"gift_of":null,',
+    b'"denominations":[],',
 )  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.

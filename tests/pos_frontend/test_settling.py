@@ -13,9 +13,11 @@ from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.errors import TillError
 from pos_frontend.settings import Language
+from pos_frontend.settling import Keyed
 from replication import journal
 from replication.journal import Draft
 from replication.streams import journal_of
+from schemas.domain.denomination import Pieces
 from schemas.domain.till import TillCounted
 from schemas.domain.till_reading import Times
 from schemas.tables.base import reading
@@ -66,7 +68,7 @@ def test_a_shift_ends_with_its_cashiers_count(scene: Scene) -> None:
     sell(scene)
     shift = till.shift
     assert shift is not None
-    till.end_shift({"cash": "203", "card": "8.99"})
+    till.end_shift(Keyed({"cash": "203", "card": "8.99"}))
     assert till.state == "signed_out"
     (fact,) = counts(scene)
     assert (fact.shift, fact.operator, fact.correction) == (shift.shift, "C1", False)
@@ -90,7 +92,7 @@ def test_a_count_that_does_not_read_ends_nothing(
 ) -> None:
     till = scene.ready()
     with pytest.raises(TillError, match=code):
-        till.end_shift(asked)
+        till.end_shift(Keyed(asked))
     assert till.state == "selling"
     assert counts(scene) == []
 
@@ -119,7 +121,7 @@ def test_an_entry_that_does_not_read_keeps_nobody_from_ending_a_shift(scene: Sce
     broken = b'{"shift":"%s"}' % till.shift.shift.encode()
     with scene.both.journal.begin() as connection:
         journal.append(connection, journal_of(LANE), [Draft("cash.moved", 1, NOON, broken)])
-    till.end_shift({"cash": "203"})
+    till.end_shift(Keyed({"cash": "203"}))
     assert till.state == "signed_out"
     assert scene.prints.reports[0].reading.tickets == Times(2, 1_249)
 
@@ -131,7 +133,7 @@ def test_a_z_fits_the_paper_and_says_what_is_short(
 ) -> None:
     till = scene.ready()
     sell(scene)
-    till.end_shift({"cash": "203", "card": "8.99"})
+    till.end_shift(Keyed({"cash": "203", "card": "8.99"}))
     sheet = ShiftSheet(scene.prints.reports[0], "城西一店", "Asia/Shanghai", 2)
     data = sheet.lay_out(Style(width, language))
     assert draw(data, width).getextrema() == (0, 255)
@@ -142,3 +144,35 @@ def test_a_z_fits_the_paper_and_says_what_is_short(
     practice = words(Practice(sheet).lay_out(Style(width, language)))
     assert len(practice) > len(words(data))
     assert replace(sheet, copy=True) == sheet.as_copy()
+
+
+def test_money_is_counted_by_denomination(scene: Scene) -> None:
+    till = scene.ready()
+    sell(scene)
+    keyed = Keyed({"card": "8.99"}, {"cash": {"10000": "2", "100": "3", "50": "", "10": "5"}})
+    till.end_shift(keyed)
+    (fact,) = counts(scene)
+    assert (fact.counted["cash"], fact.counted["card"]) == (20_350, 899)
+    assert fact.denominations == (
+        Pieces("cash", 10_000, 2), Pieces("cash", 100, 3), Pieces("cash", 10, 5)
+    )  # fmt: skip
+    (told,) = scene.prints.reports
+    paper = "\n".join(words(ShiftSheet(told, "shop", "Asia/Shanghai", 2).lay_out(Style(80, "en"))))
+    assert "100.00 × 2" in paper
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (Keyed({"cash": "203"}, {"cash": {"10000": "2"}}), "pieces_differ"),
+        (Keyed({}, {"cash": {"10000": "2.5"}}), "number"),
+        (Keyed({}, {"cash": {"10000": "-1"}}), "amount"),
+        (Keyed({}, {"cash": {"300": "1"}}), "not_counted"),
+        (Keyed({}, {"card": {"100": "1"}}), "not_counted"),
+    ],
+)
+def test_pieces_that_are_no_count_end_nothing(scene: Scene, asked: Keyed, code: str) -> None:
+    till = scene.ready()
+    with pytest.raises(TillError, match=code):
+        till.end_shift(asked)
+    assert counts(scene) == []
