@@ -19,6 +19,7 @@ from schemas.domain.basket import ItemUnit
 from schemas.domain.exchange import ExchangeRate, rates_in_force
 from schemas.domain.label import LabelLayout
 from schemas.domain.points import PointsRule
+from schemas.domain.policy import Policy
 from schemas.domain.pricing import PriceRow
 from schemas.domain.tax import TaxPolicy
 from schemas.tables.base import reading
@@ -40,6 +41,7 @@ from schemas.tables.catalogue import (
     unit,
 )
 from schemas.tables.link import position
+from schemas.tables.policy_store import find_policy
 
 _LEVELS = {"chain": 0, "group": 1, "branch": 2, "local": 3}
 _PIECE = 1000
@@ -257,6 +259,11 @@ class Catalogue:
         return BranchRecord(
             row.branch, row.name, row.zone, row.currency, row.tax_policy, row.cash_rounding
         )
+
+    def policy(self) -> Policy:
+        """Return how this branch keeps its day."""
+        with reading(self._engine) as connection:
+            return find_policy(connection)
 
     def open_day(self) -> date | None:
         """Return the business date that the branch told its lanes is open."""

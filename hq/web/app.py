@@ -25,6 +25,7 @@ from hq.web import (
     member_editor,
     members,
     new_price_change,
+    policy,
     price_changes,
     promotion_editor,
     promotion_effect,
@@ -49,6 +50,7 @@ _NAVIGATION = [
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
+    NavItem("/policy", msgid("Branch policy"), policy.READERS),
     NavItem("/members", msgid("Members"), members.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
     NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
@@ -74,6 +76,7 @@ _PAGES: tuple[AddPages, ...] = (
     tickets.add_pages,
     exceptions.add_pages,
     days.add_pages,
+    policy.add_pages,
     replication.add_pages,
 )
 

@@ -137,6 +137,17 @@ branch = _catalogue_table(
     Column("tax_policy", Text, nullable=False),
     Column("cash_rounding", Integer, nullable=False),
 )
+branch_policy = _catalogue_table(
+    "branch_policy",
+    Column("policy", Text, nullable=False),
+    Column("checks", Text, nullable=False),
+    Column("day_ends", Text, nullable=False),
+    Column("till_by", Text, nullable=False),
+    Column("tolerance", BigInteger, nullable=False),
+    Column("count_safe", Boolean, nullable=False),
+    Column("absent_lane_authority", Boolean, nullable=False),
+    Column("published", Instant, nullable=False),
+)
 subscription = _catalogue_table("subscription", Column("followed", Text, nullable=False))
 business_day_record = _catalogue_table(
     "business_day_record",
@@ -160,6 +171,7 @@ TABLES: dict[str, Table] = {
     "points_rule": points_rule,
     "operator": operator,
     "branch": branch,
+    "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
 }

@@ -220,6 +220,23 @@ class Branch(RecordBody):
     cash_rounding: int = 1
 
 
+class BranchPolicy(RecordBody):
+    """How a branch keeps its day, see `schemas.domain.policy`: one in each feed. `checks` is written as
+    `write_checks` does, `day_ends` as `03:00`; of two groups' the one that was `published` later holds.
+    """
+
+    kind = "branch_policy"
+    key = ("policy",)
+    policy: Literal["branch"] = "branch"
+    checks: str
+    day_ends: str
+    till_by: Literal["operator", "lane"]
+    tolerance: int
+    count_safe: bool
+    absent_lane_authority: bool
+    published: datetime
+
+
 class Subscription(RecordBody):
     """A feed that the reader of this record follows."""
 
@@ -241,6 +258,6 @@ BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
-        Member, PointsRule, Operator, Branch, Subscription, BusinessDay,
+        Member, PointsRule, Operator, Branch, BranchPolicy, Subscription, BusinessDay,
     )
 }  # fmt: skip
