@@ -46,7 +46,11 @@ COUNTED_KINDS: tuple[TenderKind, ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class ShiftOpened:
-    """A cashier starts at a lane with a float; `shift` is its UUID."""
+    """A cashier starts at a lane with a float; `shift` is its UUID.
+
+    `continues` is the shift whose till goes on with this one, without a float; `handed_over_from` the one
+    whose counted drawer is this one's float (`schemas.domain.till_chain`).
+    """
 
     shift: str
     branch: str
@@ -55,6 +59,8 @@ class ShiftOpened:
     business_date: date
     opened: datetime
     float_amount: int
+    continues: str | None = None
+    handed_over_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

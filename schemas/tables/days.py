@@ -44,7 +44,8 @@ day_reopening = Table(
     Column("at", Instant, nullable=False),
 )
 
-#: `ended` and the four figures behind it are the lane's own last word.
+#: `ended` and the four figures behind it are the lane's own last word; `continues` and `handed_over_from`
+#: name other shifts, see `schemas.domain.till_chain`.
 shift = Table(
     "shift",
     metadata,
@@ -60,6 +61,8 @@ shift = Table(
     Column("tickets", BigInteger),
     Column("gross", BigInteger),
     Column("grand_total", BigInteger),
+    Column("continues", Text),
+    Column("handed_over_from", Text),
     Index(None, "branch", "business_date"),
 )
 

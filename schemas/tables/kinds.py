@@ -26,6 +26,7 @@ from schemas.tables import (
     suspended,
     tickets,
     tiers,
+    tills,
 )
 
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
@@ -46,7 +47,7 @@ _SALES = (
     tickets.ticket_return,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
-    suspended.suspended_basket, suspended.resumed_basket,
+    suspended.suspended_basket, suspended.resumed_basket, *tills.TABLES,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)

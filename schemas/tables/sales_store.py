@@ -25,6 +25,7 @@ from schemas.domain.day import (
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
 from schemas.domain.till import (
@@ -36,6 +37,7 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
+from schemas.domain.till_settlement import TerminalSettled, TillAccepted
 from schemas.tables import (
     exceptions,
     lane_keys,
@@ -61,7 +63,7 @@ from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
     Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
-    TillException, BasketSuspended, BasketResumed, MemberRegistered,
+    TerminalSettled, TillException, BasketSuspended, BasketResumed, MemberRegistered,
 )  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
@@ -74,6 +76,10 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
 _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     ShiftEnded: till_store.write,
     TillCounted: till_store.write,
+    TillAccepted: till_store.write,
+    TerminalSettled: till_store.write,
+    SafeMoved: till_store.write,
+    SafeCounted: till_store.write,
     LaneEnrolled: lane_keys.write,
     LaneRevoked: lane_keys.write,
     PaymentSettled: exceptions.write,
