@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -82,8 +82,11 @@ def lane_totals(connection: Connection, branch: str, business_date: date) -> tup
     return tuple(totals[lane] for lane in sorted(totals))
 
 
-def lane_checks(connection: Connection, branch: str, business_date: date) -> Iterator[Check]:
+def lane_checks(
+    connection: Connection, branch: str, business_date: date, now: datetime
+) -> Iterator[Check]:
     """What does not agree, lane by lane."""
+    del now
     computed, problems = lane_audits(connection, branch, business_date)
     totals = {one.lane: one for one in computed}
     words = last_words(connection, branch, business_date)
@@ -104,7 +107,7 @@ def lane_checks(connection: Connection, branch: str, business_date: date) -> Ite
         for receipt in _named(problems, lane):
             # The receipt behind a gap only repeats what the gap tells.
             if int(receipt.rpartition("-")[2]) - 1 not in lacking:
-                yield _RECEIPT.stops(receipt, receipt=receipt)
+                yield _RECEIPT.stops(receipt, receipt=receipt, lane=lane)
 
 
 def _named(problems: Iterable[str], lane: str) -> list[str]:

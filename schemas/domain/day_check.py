@@ -58,12 +58,8 @@ _CHECKS = (
 CHECKS: Mapping[str, DayCheck] = {one.code: one for one in _CHECKS}
 
 
-def level_of(code: str, chosen: Mapping[str, Level], *, excused: bool = False) -> Level:
-    """What a finding is under what headquarters chose. One that is `excused` by what is known besides never
-    stops: it warns where its check would stop.
+def level_of(code: str, chosen: Mapping[str, Level], raised: Level) -> Level:
+    """What a finding is under what headquarters chose. `raised` is what the finder made of it: where that is
+    not the check's own level, the circumstances of this one finding speak, and no choice changes it.
     """
-    check = CHECKS[code]
-    level = chosen.get(code, check.own)
-    if level not in check.levels:
-        level = check.own
-    return "warn" if excused and level == "stop" else level
+    return chosen.get(code, raised) if raised == CHECKS[code].own else raised

@@ -27,6 +27,7 @@ from replication.streams import CHAIN_FEED, branch_feed, journal_of, local_feed
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.day import DayClosed
+from schemas.domain.policy import Policy, write_checks
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
 from schemas.domain.till import (
     COUNTED_KINDS,
@@ -229,6 +230,17 @@ class Shop:
     def reopen_day(self, reason: str, business_date: date = DAY) -> None:
         with self.engine.begin() as connection:
             days.reopen_day(connection, CODE, business_date, MANAGER, reason, self.clock())
+
+    def set_policy(self, policy: Policy) -> None:
+        """Let headquarters publish a policy for the chain, and the branch load it."""
+        record = records.BranchPolicy(
+            checks=write_checks(policy.checks), day_ends=policy.day_ends.isoformat("minutes"),
+            till_by=policy.till_by, tolerance=policy.tolerance, count_safe=policy.count_safe,
+            absent_lane_authority=policy.absent_lane_authority, published=self.clock(),
+        )  # fmt: skip
+        with self.headquarters.engine.begin() as connection:
+            publish(connection, CHAIN_FEED, record)
+        self.runner.fetch_once()
 
     def deliver(self) -> None:
         """Bring everything that the branch has to headquarters."""
