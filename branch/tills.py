@@ -27,7 +27,7 @@ from branch.wording import RefusalError
 from replication.console.languages import msgid
 from schemas.domain.denomination import Pieces, contradicted
 from schemas.domain.till import COUNTED_KINDS, TillCounted, is_money, local_difference
-from schemas.domain.till_settlement import stated
+from schemas.domain.till_settlement import stated, terminal_differences
 from schemas.tables.day_figures import till_figures
 from schemas.tables.days import shift as shift_table
 
@@ -111,6 +111,26 @@ class Till:
             and held.number == len(self.counts)
             and dict(held.differences) == stated(self.over_short or {})
         )
+
+    @property
+    def terminal(self) -> dict[str, int] | None:
+        """What the payment terminal took by kind; None unless it told for every shift."""
+        settled = [one for one in self.batches if one.state == "settled"]
+        if len(settled) < len(self.shifts):
+            return None
+        told: dict[str, int] = {}
+        for batch in settled:
+            for kind, amount in batch.totals.items():
+                told[kind] = told.get(kind, 0) + amount
+        return told
+
+    @property
+    def terminal_differences(self) -> dict[str, tuple[int, int, int]]:
+        """By kind: taken at the lane, told by its terminal, counted as slips; only where the first two differ."""
+        told = self.terminal
+        if told is None or not self.counts:
+            return {}
+        return terminal_differences(self.expected or {}, told, self.counts[-1].counted)
 
 
 def tills(connection: Connection, branch: str, business_date: date) -> list[Till]:
@@ -209,6 +229,14 @@ def count(
     ):
         raise TillError(
             msgid("The count of %(lane)s must name every tender, and no money below nought"),
+            lane=till.lane,
+        )
+    if till.handed_over_to and till.counts[-1].counted["cash"] != counted["cash"]:
+        raise TillError(
+            msgid(
+                "%(operator)s took the drawer of %(lane)s over as it was counted: leave its cash as it is"
+            ),
+            operator=till.handed_over_to,
             lane=till.lane,
         )
     if till.counts and not reason.strip():

@@ -11,6 +11,7 @@ from branch.web import (
     exceptions_page,
     lanes_page,
     report_pages,
+    safe_page,
     tills_page,
     today_page,
 )
@@ -35,6 +36,7 @@ def back_office(branch: Branch) -> Console:
         navigation=[
             NavItem("/", msgid("Today"), MANAGERS),
             NavItem("/tills", msgid("Tills"), MANAGERS),
+            NavItem("/safe", msgid("Safe"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
@@ -45,6 +47,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+        safe_page,
     ):  # fmt: skip
         pages.add(office)
     return console

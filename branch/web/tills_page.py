@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from branch import day_state
+from branch import day_state, till_acceptance
 from branch import tills as settlement
 from branch.reports.blocks import MOVEMENT_NAMES, kind_name
+from branch.web import second_person
 from branch.web.counting import faces_of, read
 from branch.web.office import Office, chosen_day, refusals_told
 from replication.console.app import Page
 from replication.console.languages import msgid
 
+_ACCEPTED = msgid("The difference of %(lane)s is accepted, with %(operator)s.")
 _COUNTED = msgid("The till of %(operator)s at %(lane)s is counted.")
 
 
@@ -38,6 +40,18 @@ def add(office: Office) -> None:
             return _show(office, page, {}, {})
         return _count(office, page)
 
+    @office.page("/tills/{shift}/accept", methods=("POST",))
+    def accept(page: Page) -> Response:
+        with office.writing(page) as connection:
+            voice = office.voice(page, connection)
+            authority = second_person.manager(connection, page)
+            fact = till_acceptance.accept(
+                connection, office.code, page.path["shift"], page.user.operator, authority,
+                page.form["why"], page.now,
+            )  # fmt: skip
+        said = voice.text(_ACCEPTED, lane=fact.lane, operator=authority)
+        return office.console.redirect(page, f"/tills/{fact.shift}", said)
+
 
 def _show(
     office: Office, page: Page, typed: Mapping[str, str], errors: Mapping[str, str]
@@ -56,6 +70,8 @@ def _show(
             kinds={key: kind_name(voice, key) for key in till.keys},
             faces=faces_of(voice, till.keys),
             movements=MOVEMENT_NAMES,
+            waits=bool(till.counts)
+            and till_acceptance.needs_acceptance(connection, office.code, till),
             typed=typed,
             errors=errors,
         )

@@ -60,7 +60,7 @@ class SafeCounted:
     business_date: date
     counted: Mapping[str, int]
     expected: Mapping[str, int]
-    denominations: tuple[Pieces, ...]
     reason: str
     operator: str
     at: datetime
+    denominations: tuple[Pieces, ...] = ()
