@@ -6,6 +6,8 @@
     operator   {operator, name, role} or null
     shift      {shift, operator, business_date, float, count: [key], faces: {key: [[face, text]]}} or null
                what its till is counted by, and by which denominations
+    drawer     {operator, left} or null   whose drawer the next shift takes up; what was counted in it, null
+               when its till goes on as it is
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
     basket     {uuid, lines: [...], member, tier, member_name, points, total, saved, tax, count}   the
                name is masked, the points are what the basket earns as it stands
@@ -74,6 +76,7 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
             "count": till.count_keys(now) if now else (),
             "faces": _faces(till, now) if now else {},
         },
+        "drawer": _drawer(till, now) if now and till.state == "opening" else None,
         "day": terms
         and {
             "business_date": terms.business_date.isoformat(),
@@ -90,6 +93,12 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
         "last": till.last and _last(till.last),
         "status": status_picture(status),
     }
+
+
+def _drawer(till: Till, now: Terms) -> Json | None:
+    """The drawer that the next shift may take up."""
+    held = till.drawer(now)
+    return None if held is None else {"operator": held.operator, "left": held.left}
 
 
 def _faces(till: Till, now: Terms) -> Json:

@@ -67,6 +67,7 @@ def test_a_day_of_the_safe(shop: Shop) -> None:
     move(shop, Moving("change", "cash", 1_000, "", ""))
     move(shop, Moving("paid_out", "cash", 250, "", "stamps"))
     assert held(shop) == {"cash": 42_800}
+    shop.clock.pass_minutes(1)
     count(shop, 42_700, Pieces("cash", 10_000, 4), Pieces("cash", 100, 27))
     assert held(shop) == {"cash": 42_700}
     with shop.engine.connect() as connection:

@@ -18,12 +18,13 @@ from replication import journal
 from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.denomination import Pieces
-from schemas.domain.till import TillCounted
+from schemas.domain.till import ShiftOpened, TillCounted
 from schemas.domain.till_reading import Times
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.wire import entries
-from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, Scene
+from schemas.wire.records import BranchPolicy
+from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, OWN, Scene, load
 from tests.pos_frontend.test_receipts import words
 
 
@@ -176,3 +177,62 @@ def test_pieces_that_are_no_count_end_nothing(scene: Scene, asked: Keyed, code: 
     with pytest.raises(TillError, match=code):
         till.end_shift(asked)
     assert counts(scene) == []
+
+
+def by_lane(scene: Scene) -> None:
+    """Have the branch say that a till belongs to its lane."""
+    policy = BranchPolicy(
+        checks="", day_ends="00:00", till_by="lane", tolerance=0, count_safe=False,
+        absent_lane_authority=True, published=NOON,
+    )  # fmt: skip
+    load(scene.data, {OWN: [policy]})
+
+
+def opened(scene: Scene) -> ShiftOpened:
+    """The last shift that was opened."""
+    with reading(scene.both.journal) as connection:
+        rows = connection.execute(
+            select(journal_entry).where(journal_entry.c.kind == "shift.opened")
+        ).all()
+    facts = [entries.decode(row.kind, row.version, bytes(row.body)) for row in rows]
+    return [one for one in facts if isinstance(one, ShiftOpened)][-1]
+
+
+def test_by_lane_the_next_shift_goes_on_with_the_till(scene: Scene) -> None:
+    by_lane(scene)
+    till = scene.ready()
+    sell(scene)
+    first = till.shift
+    assert first is not None
+    till.end_shift()
+    till.sign_in("M1", "9999")
+    till.open_shift("")
+    fact = opened(scene)
+    assert (fact.continues, fact.float_amount) == (first.shift, 0)
+    sell(scene)
+    # The count is of the whole till: 200.00 float, two milks in cash, two breads by card.
+    till.end_shift(Keyed({"cash": "207", "card": "17.98"}))
+    (told,) = scene.prints.reports
+    assert told.reading.expected == {"cash": 20_700, "card": 1_798}
+    till.sign_in("C1", "1111")
+    till.open_shift("")
+    fact = opened(scene)
+    assert (fact.continues, fact.float_amount) == (None, 20_700)
+
+
+def test_a_counted_drawer_is_taken_over_or_left(scene: Scene) -> None:
+    till = scene.ready()
+    first = till.shift
+    assert first is not None
+    till.end_shift(Keyed({"cash": "199"}))
+    till = scene.restart()
+    till.sign_in("C1", "1111")
+    till.open_shift("")
+    fact = opened(scene)
+    assert (fact.handed_over_from, fact.float_amount) == (first.shift, 19_900)
+    till.end_shift()
+    till.sign_in("C1", "1111")
+    with pytest.raises(TillError, match="number"):
+        till.open_shift("")
+    till.open_shift("50")
+    assert (opened(scene).handed_over_from, opened(scene).float_amount) == (None, 5_000)
