@@ -11,6 +11,7 @@ from branch.web import (
     exceptions_page,
     lanes_page,
     report_pages,
+    reports_page,
     safe_page,
     tills_page,
     today_page,
@@ -39,6 +40,7 @@ def back_office(branch: Branch) -> Console:
             NavItem("/safe", msgid("Safe"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/reports", msgid("Reports"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -47,7 +49,7 @@ def back_office(branch: Branch) -> Console:
     office = Office(branch, console)
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
-        safe_page,
+        reports_page, safe_page,
     ):  # fmt: skip
         pages.add(office)
     return console
