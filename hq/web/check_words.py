@@ -21,7 +21,9 @@ CHECK_WORDS: Mapping[str, str] = {
     "till_mixed": msgid("A till is over in one tender and short in another"),
     "till_foreign": msgid("Foreign money in a till is over or short"),
     "shift_unknown": msgid("Takings of a shift that nobody opened"),
-    "terminal_differs": msgid("A payment terminal's totals differ from its lane's, or were not told"),
+    "terminal_differs": msgid(
+        "A payment terminal's totals differ from its lane's, or were not told"
+    ),
     "safe_uncounted": msgid("The safe was not counted, where it is to be"),
     "ticket_flagged": msgid("A receipt does not add up"),
     "basket_suspended": msgid("A basket is still suspended"),

@@ -9,15 +9,19 @@ from starlette.responses import Response
 from hq.bootstrap import Headquarters
 from hq.day_board import day_board
 from hq.day_comparison import Line, side_by_side
+from hq.day_tills import day_tills
 from hq.days import day_history, verify_day
 from hq.reports.snapshot import snapshot
 from hq.web.asked import OPERATIONS_ROLES, branch_of, date_of, read_asked
 from hq.web.completeness_text import extent, heading, told
 from hq.web.finding_text import finding_text, revision_findings
 from hq.web.sales_columns import tender_label
+from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from schemas.domain.till import is_currency
+from schemas.tables.safe_figures import SafeWhat
 
 _DAYS_SHOWN = 7
 _NO_DAY = msgid("No opening of %(date)s at %(branch)s has arrived.")
@@ -26,6 +30,17 @@ _MEASURES: Mapping[str, str] = {
     "gross": msgid("Sales"),
     "last_counter": msgid("Last receipt"),
     "grand_total": msgid("Grand total"),
+}
+_SAFE: Mapping[SafeWhat, str] = {
+    "float": msgid("Float to a till"),
+    "loan": msgid("Loan to a till"),
+    "pickup": msgid("Pickup from a till"),
+    "till": msgid("Counted till"),
+    "deposit": msgid("Deposit at the bank"),
+    "change": msgid("Change from the bank"),
+    "paid_in": msgid("Paid into the safe"),
+    "paid_out": msgid("Paid out of the safe"),
+    "counted": msgid("Difference of a count"),
 }
 _OVER_SHORT = msgid("%(tender)s over or short")
 
@@ -61,6 +76,7 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
         with snapshot(headquarters.engine) as connection:
             branch = branch_of(page, connection, page.path["branch"])
             history = day_history(connection, branch.branch, day)
+            money = day_tills(connection, branch.branch, day)
             checked = None
             if history is not None and page.query.get("check") == "now":
                 checked = verify_day(connection, branch.branch, day)
@@ -75,6 +91,18 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
             lines=side_by_side(history),
             label=line_label,
             currency=currency,
+            money=money,
+            movements=_SAFE,
+            accepted=[
+                (
+                    one,
+                    [
+                        _stated(page, key, amount, currency)
+                        for key, amount in one.differences.items()
+                    ],
+                )
+                for one in money.accepted
+            ],
             checked=None
             if checked is None
             else [finding_text(page, one, currency) for one in checked],
@@ -84,6 +112,12 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
                 if one.differences
             ],
         )
+
+
+def _stated(page: Page, key: str, amount: int, currency: str) -> str:
+    """A difference with its key, signed."""
+    money = formats.amount(amount, key if is_currency(key) else currency, page.language)
+    return f"{tender_label(page, key)} {money}"
 
 
 def line_label(page: Page, line: Line) -> str:
