@@ -16,6 +16,7 @@ from branch.checks import Check, Finding, levelled
 from branch.contact_checks import contact_checks
 from branch.goods.alerts import goods_checks
 from branch.lane_checks import lane_checks
+from branch.safe_checks import safe_checks
 from branch.stocktake.checks import stocktake_checks
 from branch.suspended_checks import suspended_checks
 from branch.till_checks import till_checks
@@ -88,6 +89,7 @@ def _orphan_checks(
 #: in `schemas.domain.day_check`.
 _CHECKS: tuple[Callable[[Connection, str, date, datetime], Iterator[Check]], ...] = (
     till_checks,
+    safe_checks,
     lane_checks,
     _parked_checks,
     _flag_checks,

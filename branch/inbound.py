@@ -30,6 +30,7 @@ from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.days import business_day
+from schemas.tables.fact_error import FactError
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
@@ -116,7 +117,7 @@ def _refuse_held(connection: Connection, tickets: Sequence[Ticket]) -> None:
     )
     for uuid in held.scalars():
         receipt = next(one.receipt for one in tickets if one.uuid == uuid)
-        raise sales_store.FactError(f"receipt {receipt} ({uuid}) is held here already")
+        raise FactError(f"receipt {receipt} ({uuid}) is held here already")
 
 
 def _hold_dates(connection: Connection, branch: str, dates: Iterable[date]) -> set[date]:

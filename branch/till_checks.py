@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from branch import policy
 from branch.checks import Check, Finding
 from branch.tills import Till, tills
 from branch.wording import Money
@@ -14,6 +15,7 @@ from replication.console.formats import decimals_of
 from replication.console.languages import msgid
 from schemas.domain.money import format_amount
 from schemas.domain.till import foreign_differences, is_currency
+from schemas.domain.till_settlement import is_beyond
 
 _RUNNING = Finding(
     "shift_running",
@@ -53,6 +55,38 @@ _FOREIGN = Finding(
     _OVER.way_out,
     "/tills/%(shift)s",
 )
+_BEYOND = Finding(
+    "till_beyond",
+    msgid(
+        "The till of %(operator)s at %(lane)s differs by more than a manager accepts alone: %(amount)s"
+    ),
+    msgid("Count it again, or accept it there with a second person"),
+    "/tills/%(shift)s",
+)
+_CARD = Finding(
+    "terminal_differs",
+    msgid(
+        "%(lane)s took %(taken)s by card, its payment terminal says %(batch)s, and slips of %(counted)s were counted"
+    ),
+    msgid("Compare the slips with the terminal's own list; then accept it"),
+    "/tills/%(shift)s",
+)
+_QR = Finding(
+    "terminal_differs",
+    msgid(
+        "%(lane)s took %(taken)s by QR code, its payment terminal says %(batch)s, and %(counted)s was counted"
+    ),
+    _CARD.way_out,
+    "/tills/%(shift)s",
+)
+_SILENT = Finding(
+    "terminal_differs",
+    msgid(
+        "The payment terminal of %(lane)s did not tell its totals when a shift of %(operator)s ended"
+    ),
+    _CARD.way_out,
+    "/tills/%(shift)s",
+)
 
 
 def till_checks(
@@ -60,6 +94,7 @@ def till_checks(
 ) -> Iterator[Check]:
     """The findings about the tills of a date, by lane and opening."""
     del now
+    tolerance = policy.find(connection, branch).tolerance
     for till in tills(connection, branch, business_date):
         if till.state == "running":
             yield _RUNNING.stops(
@@ -70,11 +105,37 @@ def till_checks(
                 till.shift, operator=till.operator, lane=till.lane, shift=till.shift
             )
         else:
-            yield from _differences(till)
+            yield from _differences(till, tolerance)
+            yield from _terminal(till)
 
 
-def _differences(till: Till) -> Iterator[Check]:
+def _terminal(till: Till) -> Iterator[Check]:
+    if any(one.state != "settled" for one in till.batches):
+        yield _SILENT.warns(till.shift, operator=till.operator, lane=till.lane, shift=till.shift)
+    for kind, (taken, batch, counted) in till.terminal_differences.items():
+        yield (_CARD if kind == "card" else _QR).warns(
+            f"{till.shift}/{len(till.counts)}/{kind}",
+            lane=till.lane,
+            taken=Money(taken),
+            batch=Money(batch),
+            counted=Money(counted),
+            shift=till.shift,
+        )
+
+
+def _differences(till: Till, tolerance: int) -> Iterator[Check]:
+    if till.is_accepted:
+        return
     found = till.over_short or {}
+    if is_beyond(found, tolerance):
+        yield _BEYOND.stops(
+            f"{till.shift}/{len(till.counts)}",
+            operator=till.operator,
+            lane=till.lane,
+            amount=Money(max((one for key, one in found.items() if not is_currency(key)), key=abs)),
+            shift=till.shift,
+        )
+        return
     if any(amount for key, amount in found.items() if not is_currency(key)):
         yield _difference(till)
     for currency, amount in foreign_differences(found).items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
@@ -20,30 +20,37 @@ from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A business date of a branch, or one shift of it."""
+    """A business date of a branch, or the shifts of one till of it."""
 
     branch: str
     business_date: date
-    shift: str | None = None
+    shifts: tuple[str, ...] | None = None
 
     def of_tickets(self) -> ColumnElement[bool]:
         """The condition for `ticket`."""
         day = and_(ticket.c.branch == self.branch, ticket.c.posted == self.business_date)
-        return day if self.shift is None else and_(day, ticket.c.shift == self.shift)
+        return day if self.shifts is None else and_(day, ticket.c.shift.in_(self.shifts))
 
     def of_cancelled(self) -> ColumnElement[bool]:
         """The condition for `cancelled_basket`: it names no shift, but its lane had one at a time."""
         basket = cancelled_basket.c
         day = and_(basket.branch == self.branch, basket.business_date == self.business_date)
-        if self.shift is None:
+        if self.shifts is None:
             return day
         its_time = exists().where(
-            shift_table.c.shift == self.shift,
+            shift_table.c.shift.in_(self.shifts),
             shift_table.c.lane == basket.lane,
             shift_table.c.opened <= basket.at,
             or_(shift_table.c.ended.is_(None), shift_table.c.ended >= basket.at),
         )
         return and_(day, its_time)
+
+
+class Choice(Protocol):
+    """Which tickets a figure is of."""
+
+    def of_tickets(self) -> ColumnElement[bool]:
+        """The condition for `ticket`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +108,17 @@ def sales(connection: Connection, scope: Scope) -> Sales:
     return Sales(tickets, int(gross), discounts)
 
 
-def by_hour(connection: Connection, scope: Scope) -> list[Part]:
+def by_hour(connection: Connection, scope: Choice) -> list[Part]:
     """Sales by the hour of the branch's clock."""
     return _parts(connection, scope, ticket.c.local_hour)
 
 
-def by_operator(connection: Connection, scope: Scope) -> list[Part]:
+def by_operator(connection: Connection, scope: Choice) -> list[Part]:
     """Sales by operator."""
     return _parts(connection, scope, ticket.c.operator)
 
 
-def best_sellers(connection: Connection, scope: Scope, limit: int = 20) -> list[Sold]:
+def best_sellers(connection: Connection, scope: Choice, limit: int = 20) -> list[Sold]:
     """The items that sold for most."""
     amount = func.sum(ticket_line.c.amount)
     query = (
@@ -157,7 +164,7 @@ def exceptions(connection: Connection, scope: Scope) -> Exceptions:
     )  # fmt: skip
 
 
-def _parts(connection: Connection, scope: Scope, column: ColumnElement[Any]) -> list[Part]:
+def _parts(connection: Connection, scope: Choice, column: ColumnElement[Any]) -> list[Part]:
     query = (
         select(
             column.label("key"),

@@ -16,6 +16,8 @@ from branch.web import (
     lanes_page,
     monitor_page,
     report_pages,
+    reports_page,
+    safe_page,
     stock_documents_page,
     stock_page,
     stocktake_count_page,
@@ -47,11 +49,13 @@ def back_office(branch: Branch) -> Console:
             NavItem("/", msgid("Today"), MANAGERS),
             NavItem("/monitor", msgid("Lane monitor"), MANAGERS),
             NavItem("/tills", msgid("Tills"), MANAGERS),
+            NavItem("/safe", msgid("Safe"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
             NavItem("/goods", msgid("Goods"), MANAGERS),
             NavItem("/stock", msgid("Stock"), MANAGERS),
             NavItem("/stocktakes", msgid("Stocktakes"), COUNTERS),
+            NavItem("/reports", msgid("Reports"), MANAGERS),
             NavItem("/attendance", msgid("Attendance"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
@@ -63,6 +67,7 @@ def back_office(branch: Branch) -> Console:
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
         monitor_page, report_pages, ticket_page, goods_page, draft_page, stock_documents_page,
         stock_page, stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
+        reports_page, safe_page,
     ):  # fmt: skip
         pages.add(office)
     return console

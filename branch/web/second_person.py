@@ -12,7 +12,7 @@ import math
 
 from sqlalchemy import Connection
 
-from branch.web.staff import authenticate
+from branch.web.staff import MANAGERS, authenticate, find_user
 from branch.wording import RefusalError
 from replication.console.app import Page
 from replication.console.languages import msgid
@@ -47,3 +47,14 @@ def called(connection: Connection, page: Page) -> str:
         )
     _throttle.succeeded(operator, address)
     return user.operator
+
+
+def manager(connection: Connection, page: Page) -> str:
+    """The same, of somebody who may open the back office. Raises SecondPersonError."""
+    operator = called(connection, page)
+    user = find_user(connection, operator)
+    if user is None or user.role not in MANAGERS:
+        raise SecondPersonError(
+            msgid("%(operator)s may not accept this: call another manager"), operator=operator
+        )
+    return operator

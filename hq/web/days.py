@@ -13,6 +13,7 @@ from hq.day_board import day_board, shown_state
 from hq.day_comparison import Line, side_by_side
 from hq.day_corrections import CorrectionKind, day_corrections
 from hq.day_orders import OrderState
+from hq.day_tills import day_tills
 from hq.days import day_history, verify_day
 from hq.refusal import RefusalError
 from hq.reports.snapshot import snapshot
@@ -21,10 +22,13 @@ from hq.web.asked import OPERATIONS_ROLES, ORDER_ROLES, branch_of, date_of, read
 from hq.web.completeness_text import extent, heading, told
 from hq.web.finding_text import finding_text, revision_findings
 from hq.web.sales_columns import tender_label
+from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
 from schemas.domain.period import OrderOutcome
+from schemas.domain.till import is_currency
+from schemas.tables.safe_figures import SafeWhat
 
 _DAYS_SHOWN = 7
 _NO_DAY = msgid("No opening of %(date)s at %(branch)s has arrived.")
@@ -52,6 +56,17 @@ _CORRECTIONS: Mapping[CorrectionKind, str] = {
     "post_void": msgid("Post-void"),
     "tender_exchange": msgid("Tender exchange"),
     "count": msgid("Counted again"),
+}
+_SAFE: Mapping[SafeWhat, str] = {
+    "float": msgid("Float to a till"),
+    "loan": msgid("Loan to a till"),
+    "pickup": msgid("Pickup from a till"),
+    "till": msgid("Counted till"),
+    "deposit": msgid("Deposit at the bank"),
+    "change": msgid("Change from the bank"),
+    "paid_in": msgid("Paid into the safe"),
+    "paid_out": msgid("Paid out of the safe"),
+    "counted": msgid("Difference of a count"),
 }
 _OVER_SHORT = msgid("%(tender)s over or short")
 
@@ -96,6 +111,7 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
                 else day_corrections(connection, branch.branch, day, history.revisions)
             )
             broken = history is not None and periods.broken(connection, history)
+            money = day_tills(connection, branch.branch, day)
             checked = None
             if history is not None and page.query.get("check") == "now":
                 checked = verify_day(connection, branch.branch, day)
@@ -120,6 +136,18 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
             corrections=corrections,
             correction_kinds=_CORRECTIONS,
             may_order=page.user.role in ORDER_ROLES,
+            money=money,
+            movements=_SAFE,
+            accepted=[
+                (
+                    one,
+                    [
+                        _stated(page, key, amount, currency)
+                        for key, amount in one.differences.items()
+                    ],
+                )
+                for one in money.accepted
+            ],
             checked=None
             if checked is None
             else [finding_text(page, one, currency) for one in checked],
@@ -144,6 +172,12 @@ def _add_order(console: Console, headquarters: Headquarters) -> None:
             raise PageError(error.said_on(page), 409) from error
         said = page.gettext(_ORDERED, branch=branch)
         return console.redirect(page, f"/days/{quote(branch)}/{day}", said)
+
+
+def _stated(page: Page, key: str, amount: int, currency: str) -> str:
+    """A difference with its key, signed."""
+    money = formats.amount(amount, key if is_currency(key) else currency, page.language)
+    return f"{tender_label(page, key)} {money}"
 
 
 def line_label(page: Page, line: Line) -> str:

@@ -46,7 +46,8 @@
     doubtful      print                                   copies of what may be printed by half; false:
                                                           it is well as it is
     x_report                                              prints how the shift stands
-    end_shift     count?                                  with what its cashier counted, by tender kind
+    end_shift     count?, pieces?                         with what its cashier counted, by tender kind;
+                                                          money by denomination too
                                                           and currency; what is missing is nought
     lookup        key, returning?                         begins to look a receipt up; the answer
                                                           has {"lookup": {"id", "key"}}; returning: to
@@ -300,10 +301,11 @@ class MoveCash(_Request):
 
 
 class EndShift(_Request):
-    """What was counted, as it was keyed; without it the branch counts."""
+    """What was counted, as it was keyed; without it the branch counts. `pieces` are by key and face value."""
 
     do: Literal["end_shift"]
     count: dict[Words, Words] | None = None
+    pieces: dict[Words, dict[Words, Words]] = Field(default_factory=dict)
 
 
 class BeginTraining(_Request):

@@ -35,6 +35,7 @@ _CHECKS = (
     # Behind these, receipts, money or entries would be closed over unseen.
     DayCheck("shift_running", ("stop",)),
     DayCheck("till_uncounted", ("stop",)),
+    DayCheck("till_beyond", ("stop",)),
     DayCheck("receipts_missing", ("stop",)),
     DayCheck("parked", ("stop",)),
     # These do not add up: a person at least says that they saw it.
@@ -46,6 +47,8 @@ _CHECKS = (
     DayCheck("till_foreign", ("warn", "stop")),
     DayCheck("shift_unknown", ("warn",)),
     # Nothing is lost behind these.
+    DayCheck("terminal_differs", ("warn", "stop", "ignore")),
+    DayCheck("safe_uncounted", ("warn", "stop", "ignore")),
     DayCheck("ticket_flagged", ("warn", "ignore")),
     DayCheck("basket_suspended", ("warn", "stop", "ignore")),
     DayCheck("basket_twice", ("warn", "ignore")),

@@ -8,7 +8,7 @@ counts are of its receipts by their own date, which is how the lane counted them
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, or_, select, true
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import NEVER_COUNTED, Movement, expected, moved, over_short
+from schemas.domain.till_chain import chains
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
 from schemas.tables.periods import ticket_posting
 from schemas.tables.tickets import (
@@ -31,12 +32,14 @@ from schemas.tables.tickets import (
 
 @dataclass(frozen=True, slots=True)
 class TillFigures:
-    """One shift's till: what it should hold, what was counted last, what is over or short.
+    """One till: what it should hold, what was counted last, what is over or short.
 
-    `counted` is None until somebody counted; `counts` says how often that happened.
+    It is named by its first shift; `shifts` are all of them, `operator` who is at it last. `counted` is None
+    until somebody counted after the last; `counts` says how often that happened.
     """
 
     shift: str
+    shifts: tuple[str, ...]
     lane: str
     operator: str
     ended: bool
@@ -90,7 +93,7 @@ def lane_audits(
 
 
 def till_figures(connection: Connection, branch: str, business_date: date) -> list[TillFigures]:
-    """Every shift of the day with its till, by lane and time of opening."""
+    """Every till of the day, by lane and time of opening."""
     shifts = connection.execute(
         select(shift)
         .where(shift.c.branch == branch, shift.c.business_date == business_date)
@@ -114,6 +117,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         figures.append(
             TillFigures(
                 row.shift,
+                (row.shift,),
                 row.lane,
                 row.operator,
                 row.ended is not None,
@@ -124,7 +128,35 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
                 len(counted),
             )
         )
-    return figures
+    return _by_till(figures, {row.shift: row.continues for row in shifts})
+
+
+def _by_till(
+    of_shifts: Iterable[TillFigures], continues: Mapping[str, str | None]
+) -> list[TillFigures]:
+    """The figures of shifts put together by till: what each should hold is the sum, what was counted is that
+    of the last (`schemas.domain.till_chain`).
+    """
+    held = {one.shift: one for one in of_shifts}
+    found: list[TillFigures] = []
+    for shifts in chains(continues):
+        parts = [held[shift] for shift in shifts]
+        expected_in_all: dict[str, int] = {}
+        for part in parts:
+            for key, amount in part.expected.items():
+                expected_in_all[key] = expected_in_all.get(key, 0) + amount
+        found.append(
+            replace(
+                parts[-1],
+                shift=shifts[0],
+                shifts=shifts,
+                ended=all(part.ended for part in parts),
+                float_amount=sum(part.float_amount for part in parts),
+                tickets=sum(part.tickets for part in parts),
+                expected=expected_in_all,
+            )
+        )
+    return found
 
 
 def day_totals(connection: Connection, branch: str, business_date: date) -> DayTotals:

@@ -32,6 +32,7 @@ from schemas.tables import (
     suspended,
     tickets,
     tiers,
+    tills,
 )
 
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
@@ -58,7 +59,7 @@ _SALES = (
     suspended.suspended_basket, suspended.resumed_basket, periods.ticket_posting,
     periods.day_order_answer,
     stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
-    stock.stock_counted, attendance.attendance,
+    stock.stock_counted, attendance.attendance, *tills.TABLES,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)

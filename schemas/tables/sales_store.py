@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, insert, update
 
 from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.correction import TicketCorrected
@@ -28,6 +28,7 @@ from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
 from schemas.domain.period import DayOrderAnswered, TicketsPosted
+from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
@@ -41,6 +42,7 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
+from schemas.domain.till_settlement import TerminalSettled, TillAccepted
 from schemas.tables import (
     exceptions,
     lane_keys,
@@ -48,6 +50,7 @@ from schemas.tables import (
     stock_store,
     suspended_store,
     ticket_store,
+    till_store,
 )
 from schemas.tables.attendance import attendance
 from schemas.tables.day_figures import day_totals, lane_audits
@@ -59,14 +62,14 @@ from schemas.tables.days import (
     day_reopening,
     day_revision,
     shift,
-    till_count,
 )
+from schemas.tables.fact_error import FactError
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
     Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
-    TillException, BasketSuspended, BasketResumed, MemberRegistered,
+    TerminalSettled, TillException, BasketSuspended, BasketResumed, MemberRegistered,
 )  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
@@ -78,6 +81,12 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
 }
 #: Those that modules of their own write.
 _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
+    ShiftEnded: till_store.write,
+    TillCounted: till_store.write,
+    TillAccepted: till_store.write,
+    TerminalSettled: till_store.write,
+    SafeMoved: till_store.write,
+    SafeCounted: till_store.write,
     LaneEnrolled: lane_keys.write,
     LaneRevoked: lane_keys.write,
     PaymentSettled: exceptions.write,
@@ -89,10 +98,6 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     TicketsPosted: periods.write_posted,
     DayOrderAnswered: periods.write_answer,
 }
-
-
-class FactError(ValueError):
-    """A fact that cannot be written as it is; the message names the record and the reason."""
 
 
 def check_writer(fact: Fact, writer: str, branch: str) -> None:
@@ -142,10 +147,6 @@ def _write_one(connection: Connection, fact: Fact) -> None:
         connection.execute(insert(kept_as_it_is).values(asdict(fact)))
         return
     match fact:
-        case ShiftEnded():
-            _end_shift(connection, fact)
-        case TillCounted():
-            _count(connection, fact)
         case DayOpened():
             _open_day(connection, fact)
         case DayEnded():
@@ -159,28 +160,6 @@ def _write_one(connection: Connection, fact: Fact) -> None:
         case MemberRegistered():
             # Members are headquarters' own, which takes them in besides; it moves no figure.
             pass
-
-
-def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
-    done = connection.execute(
-        update(shift)
-        .where(shift.c.shift == fact.shift, shift.c.lane == fact.lane)
-        .values(
-            ended=fact.ended, last_counter=fact.last_counter, tickets=fact.tickets,
-            gross=fact.gross, grand_total=fact.grand_total,
-        )
-    ).rowcount  # fmt: skip
-    if done != 1:
-        message = f"shift {fact.shift} of {fact.lane} ended, but its opening is not held here"
-        raise FactError(message)
-
-
-def _count(connection: Connection, fact: TillCounted) -> None:
-    before = connection.execute(
-        select(func.count()).select_from(till_count).where(till_count.c.shift == fact.shift)
-    ).scalar_one()
-    row = {**asdict(fact), "counted": dict(fact.counted)}
-    connection.execute(insert(till_count).values(number=before + 1, **row))
 
 
 def _open_day(connection: Connection, fact: DayOpened) -> None:

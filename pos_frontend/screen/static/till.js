@@ -172,7 +172,7 @@ function tellOldLabel(line) {
 // Keeps what is asked for in step with the till: who is not signed in is asked to, and so on.
 function follow() {
   const wanted = { signed_out: "sign_in", opening: "open_shift" }[page.state.state];
-  if (wanted && page.prompt?.name !== wanted) page.prompt = new Prompt(wanted);
+  if (wanted && page.prompt?.name !== wanted) page.prompt = new Prompt(wanted, { drawer: page.state.drawer });
   if (!wanted && page.prompt?.stays) page.prompt = null;
   if (wanted) {
     page.mode = "sell";

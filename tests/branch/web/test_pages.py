@@ -77,6 +77,20 @@ def test_the_count_is_blind_until_it_is_kept(shop: Shop, manager: TestClient) ->
     assert "short $0.50" in texts(page)
 
 
+def test_a_till_is_counted_by_denomination(shop: Shop, manager: TestClient) -> None:
+    lane = sold_out(shop)
+    pieces = {"cash-10000": "1", "cash-100": "3", "cash-25": "2", "card": "0", "coupon": "0"}
+    typed = {**pieces, "qr": "0", "voucher": "0"}
+    _, page = send(manager, f"/tills/{lane.shift}", **typed, cash="103")
+    assert "The pieces come to $103.50" in texts(page)
+    _, page = send(manager, f"/tills/{lane.shift}", **(typed | {"cash-25": "2.5"}))
+    assert "a whole number" in texts(page)
+    _, page = send(manager, f"/tills/{lane.shift}", **typed)
+    assert "exact" in texts(page)
+    assert "$0.25 × 2" in texts(page)
+    assert manager.get(f"/tills/{lane.shift}/z.pdf").content.startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_the_till_names_what_went_through_its_drawer(
     shop: Shop, manager: TestClient, language: str
