@@ -82,10 +82,9 @@ def _orphan_checks(
         yield _ORPHANS.warns(row.lane, lane=row.lane, tickets=row.tickets)
 
 
-#: Each yields its findings. Whatever else is looked at before a close joins here, with its code and levels
-#: in `schemas.domain.day_check`.
+#: Each yields its findings, beside those of tills and lanes. Whatever else is looked at before a close joins
+#: here, with its code and levels in `schemas.domain.day_check`.
 _CHECKS: tuple[Callable[[Connection, str, date, datetime], Iterator[Check]], ...] = (
-    till_checks,
     _parked_checks,
     _flag_checks,
     _orphan_checks,
@@ -104,8 +103,11 @@ def day_checks(
     """Everything that was found and is told here, what stands in the way first. `audited` are the date's
     tickets, if they were looked through already.
     """
-    found = [one for look in _CHECKS for one in look(connection, branch, business_date, now)]
     held = audited or audit(connection, branch, business_date)
-    found += lane_checks(connection, branch, business_date, held)
+    found = [
+        *till_checks(connection, branch, business_date, now),
+        *lane_checks(connection, branch, business_date, held),
+        *(one for look in _CHECKS for one in look(connection, branch, business_date, now)),
+    ]
     told = levelled(found, policy.find(connection, branch))
     return sorted(told, key=lambda one: not one.blocking)
