@@ -26,6 +26,7 @@ from branch.absent_lanes import Gone, besides, leave_out
 from branch.checks import Check
 from branch.day_checks import day_checks
 from branch.day_state import Day, DayError, days, find_day, lock_day, unfinished
+from branch.lane_checks import audit as look_through
 from branch.lane_checks import lane_totals
 from branch.wording import Value
 from replication.console.languages import msgid
@@ -143,7 +144,8 @@ def close_day(
     day = lock_day(connection, branch, business_date)
     if day.state == "closed":
         raise _closed_before(connection, branch, day)
-    every = day_checks(connection, branch, business_date, now)
+    audited = look_through(connection, branch, business_date)
+    every = day_checks(connection, branch, business_date, now, audited)
     absent = leave_out(connection, branch, every, without, operator)
     found = besides(every, absent)
     blocking = [check for check in found if check.blocking]
@@ -157,7 +159,7 @@ def close_day(
     fact = DayClosed(
         branch, business_date, day.revision + 1, operator, now,
         day_totals(connection, branch, business_date),
-        lane_totals(connection, branch, business_date), absent,
+        lane_totals(connection, branch, business_date, audited), absent,
     )  # fmt: skip
     _note_accepted(connection, fact, found)
     own_journal.state(connection, branch, fact, now)

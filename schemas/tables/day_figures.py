@@ -62,19 +62,20 @@ def lane_audits(
 
     `as_closed` leaves out what came for a locked date and is posted to a later one.
     """
-    # One join from the day's tickets to their lines: right without statistics, which a table that
-    # has grown by a whole backlog does not have yet.
-    lines = func.sum(ticket_line.c.amount).filter(~ticket_line.c.voided)
+    # Ticket by ticket, through the key of its lines: right without statistics, which a table that has grown
+    # by a whole backlog does not have yet, and a third of what joining and sorting all lines of a day takes.
+    lines = (
+        select(func.coalesce(func.sum(ticket_line.c.amount), 0))
+        .where(ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided)
+        .scalar_subquery()
+    )
     query = (
         select(
             ticket.c.lane, ticket.c.counter, ticket.c.total, ticket.c.control_tickets,
-            ticket.c.control_gross, ticket.c.control_grand_total,
-            func.coalesce(lines, 0).label("lines"),
+            ticket.c.control_gross, ticket.c.control_grand_total, lines.label("lines"),
         )
-        .outerjoin(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
         .where(ticket.c.branch == branch, ticket.c.business_date == business_date, IS_RECEIPT)
         .where(~exists().where(ticket_posting.c.ticket == ticket.c.uuid) if as_closed else true())
-        .group_by(ticket.c.uuid)
         .order_by(ticket.c.lane, ticket.c.counter)
     )  # fmt: skip
     moved: dict[str, list[int]] = {}

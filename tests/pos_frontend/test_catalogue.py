@@ -10,7 +10,7 @@ from pos_frontend.catalogue import Catalogue, audience_level
 from pos_frontend.day import terms
 from pos_frontend.errors import TillError
 from schemas.domain.pricing import price_in_force
-from schemas.wire.records import Item, PriceChange, RecordBody
+from schemas.wire.records import BranchPolicy, Item, PriceChange, RecordBody
 from tests.pos_frontend import shop
 from tests.pos_frontend.shop import BREAD, CHAIN, DAY, LOCAL, MILK, NOON, OWN, Scene
 
@@ -92,6 +92,22 @@ def test_the_newest_open_day_is_the_day(scene: Scene) -> None:
 def test_without_an_open_day_the_local_date_is_provisional(scene: Scene) -> None:
     shop.load(scene.data, {LOCAL: [shop.a_day(state="closed")]})
     late = NOON.replace(hour=17)  # past midnight in Shanghai
+    at = terms(scene.catalogue, shop.BRANCH, late)
+    assert (at.business_date, at.provisional) == (DAY + timedelta(days=1), True)
+
+
+def test_a_day_that_ends_at_three_goes_on_past_midnight_at_a_lane_alone(scene: Scene) -> None:
+    def ends(at: str) -> BranchPolicy:
+        return BranchPolicy(
+            checks="", day_ends=at, till_by="operator", tolerance=0, count_safe=False,
+            absent_lane_authority=True, published=NOON,
+        )  # fmt: skip
+
+    late = NOON.replace(hour=17)  # past midnight in Shanghai
+    shop.load(scene.data, {LOCAL: [shop.a_day(state="closed")], CHAIN: [ends("03:00")]})
+    assert terms(scene.catalogue, shop.BRANCH, late).business_date == DAY
+    # The branch's own policy holds whole before the chain's.
+    shop.load(scene.data, {OWN: [ends("00:00")]})
     at = terms(scene.catalogue, shop.BRANCH, late)
     assert (at.business_date, at.provisional) == (DAY + timedelta(days=1), True)
 

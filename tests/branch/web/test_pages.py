@@ -153,6 +153,7 @@ def test_a_day_is_opened_by_its_form_and_a_second_one_is_refused(
     assert 'value="2026-03-02"' in manager.get("/").text
     status, page = send(manager, "/days/open", date="2026-03-02")
     assert "is open. The lanes are told." in texts(page)
+    assert manager.get("/days/2026-03-02").status_code == 200
     status, page = send(manager, "/days/open", date="2026-03-03")
     assert status == 409
     assert "2 Mar 2026 is still open: close it first, or end its sales" in texts(page)
