@@ -18,9 +18,22 @@ from sqlalchemy import Connection
 from branch import policy
 from branch.checks import Check
 from branch.day_state import DayError
+from branch.wording import Wording
 from replication.console.languages import msgid
 from schemas.domain.day import LaneAbsent
 from schemas.domain.day_check import GONE_WITH_A_LANE
+
+_MISSING = {
+    "shift_running": msgid("Its shift was still running"),
+    "till_uncounted": msgid("Its till was not counted"),
+    "receipts_missing": msgid("Receipts had not arrived: %(record)s"),
+    "lane_differs": msgid("Its own figures differed from its receipts"),
+    "receipt_differs": msgid("Receipt %(record)s did not fit its own count"),
+    "lane_silent": msgid("It had not been heard of"),
+    "lane_sending": msgid("It had entries to send"),
+    "clock_skew": msgid("Its clock was wrong"),
+}
+_UNKNOWN = "%(code)s: %(record)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +99,9 @@ def besides_lanes(checks: Iterable[Check], lanes: Collection[str]) -> list[Check
 
 def _is_of_a_lane(check: Check) -> bool:
     return bool(check.lane) and check.code in GONE_WITH_A_LANE
+
+
+def missing_words(key: str) -> Wording:
+    """What a close names as missing with a lane; what a newer release named, by its own name."""
+    code, _, record = key.partition(":")
+    return Wording(_MISSING.get(code, _UNKNOWN), {"code": code, "record": record})

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from branch import parked, policy
 from branch.checks import Check, Finding, levelled
 from branch.contact_checks import contact_checks
-from branch.lane_checks import lane_checks
+from branch.lane_checks import Audited, audit, lane_checks
 from branch.suspended_checks import suspended_checks
 from branch.till_checks import till_checks
 from replication.console.languages import msgid
@@ -82,11 +82,9 @@ def _orphan_checks(
         yield _ORPHANS.warns(row.lane, lane=row.lane, tickets=row.tickets)
 
 
-#: Each yields its findings. Whatever else is looked at before a close joins here, with its code and levels
-#: in `schemas.domain.day_check`.
+#: Each yields its findings, beside those of tills and lanes. Whatever else is looked at before a close joins
+#: here, with its code and levels in `schemas.domain.day_check`.
 _CHECKS: tuple[Callable[[Connection, str, date, datetime], Iterator[Check]], ...] = (
-    till_checks,
-    lane_checks,
     _parked_checks,
     _flag_checks,
     _orphan_checks,
@@ -96,9 +94,20 @@ _CHECKS: tuple[Callable[[Connection, str, date, datetime], Iterator[Check]], ...
 
 
 def day_checks(
-    connection: Connection, branch: str, business_date: date, now: datetime
+    connection: Connection,
+    branch: str,
+    business_date: date,
+    now: datetime,
+    audited: Audited | None = None,
 ) -> list[Check]:
-    """Everything that was found and is told here, what stands in the way first."""
-    found = (one for look in _CHECKS for one in look(connection, branch, business_date, now))
+    """Everything that was found and is told here, what stands in the way first. `audited` are the date's
+    tickets, if they were looked through already.
+    """
+    held = audited or audit(connection, branch, business_date)
+    found = [
+        *till_checks(connection, branch, business_date, now),
+        *lane_checks(connection, branch, business_date, held),
+        *(one for look in _CHECKS for one in look(connection, branch, business_date, now)),
+    ]
     told = levelled(found, policy.find(connection, branch))
     return sorted(told, key=lambda one: not one.blocking)

@@ -15,7 +15,7 @@ day closed and is told by whom: there is one revision. Nothing here waits for he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -26,6 +26,7 @@ from branch.absent_lanes import Gone, besides, leave_out
 from branch.checks import Check
 from branch.day_checks import day_checks
 from branch.day_state import Day, DayError, days, find_day, lock_day, unfinished
+from branch.lane_checks import audit as look_through
 from branch.lane_checks import lane_totals
 from branch.wording import Value
 from replication.console.languages import msgid
@@ -143,7 +144,8 @@ def close_day(
     day = lock_day(connection, branch, business_date)
     if day.state == "closed":
         raise _closed_before(connection, branch, day)
-    every = day_checks(connection, branch, business_date, now)
+    audited = look_through(connection, branch, business_date)
+    every = day_checks(connection, branch, business_date, now, audited)
     absent = leave_out(connection, branch, every, without, operator)
     found = besides(every, absent)
     blocking = [check for check in found if check.blocking]
@@ -157,16 +159,23 @@ def close_day(
     fact = DayClosed(
         branch, business_date, day.revision + 1, operator, now,
         day_totals(connection, branch, business_date),
-        lane_totals(connection, branch, business_date), absent,
+        lane_totals(connection, branch, business_date, audited), absent,
     )  # fmt: skip
-    subject = f"{branch} {business_date} revision {fact.revision}"
-    for one in absent:
-        said = f"{one.reason} ({one.authority})" if one.authority else one.reason
-        audit.note(connection, now, operator, "day.lane_absent", f"{subject} {one.lane}", said)
-    for check in found:
-        audit.note(connection, now, operator, "day.warning_accepted", subject, str(check))
+    _note_accepted(connection, fact, found)
     own_journal.state(connection, branch, fact, now)
     return fact
+
+
+def _note_accepted(connection: Connection, fact: DayClosed, found: Iterable[Check]) -> None:
+    """Leave who accepted what, and who closed without which lane."""
+    subject = f"{fact.branch} {fact.business_date} revision {fact.revision}"
+    for one in fact.absent:
+        said = f"{one.reason} ({one.authority})" if one.authority else one.reason
+        audit.note(
+            connection, fact.at, fact.operator, "day.lane_absent", f"{subject} {one.lane}", said
+        )
+    for check in found:
+        audit.note(connection, fact.at, fact.operator, "day.warning_accepted", subject, str(check))
 
 
 def reopen_day(

@@ -13,6 +13,9 @@ from replication.console.page import Page
 _SAID = msgid("%(reason)s (%(operator)s)")
 _AGREED = msgid("%(reason)s (%(operator)s; %(authority)s agreed)")
 
+#: Those whose record a person knows by its name: receipts, not shifts.
+_TELLING = frozenset({"receipts_missing", "receipt_differs"})
+
 
 @dataclass(frozen=True, slots=True)
 class AbsentLane:
@@ -45,4 +48,4 @@ def _missing(page: Page, keys: tuple[str, ...]) -> Iterator[str]:
     for key in keys:
         code, _, record = key.partition(":")
         said = page.gettext(CHECK_WORDS[code]) if code in CHECK_WORDS else code
-        yield f"{said}: {record}"
+        yield f"{said}: {record}" if code in _TELLING else said

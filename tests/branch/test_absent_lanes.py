@@ -12,7 +12,9 @@ from branch.absent_lanes import Gone
 from branch.day_checks import day_checks
 from branch.day_state import Day, DayError, find_day
 from branch.days import ChecksError
+from hq.completeness import assess
 from hq.days import day_history
+from hq.reports.branches import known_branches
 from schemas.domain.day import DayClosed
 from schemas.domain.policy import Policy
 from schemas.tables.day_figures import day_totals
@@ -33,6 +35,14 @@ def day(shop: Shop) -> Day:
         found = find_day(connection, CODE, DAY)
     assert found is not None
     return found
+
+
+def gaps(shop: Shop) -> dict[str, int]:
+    """What headquarters' figures of the day lack."""
+    with shop.headquarters.engine.connect() as connection:
+        known = known_branches(connection, [CODE])
+        found = assess(connection, known, DAY, DAY, shop.clock()).by_problem()
+    return {problem: of[0].count for problem, of in found.items()}
 
 
 def a_dead_lane(shop: Shop) -> LaneTill:
@@ -76,12 +86,15 @@ def test_a_day_closes_without_a_dead_lane_under_authority_and_again_with_it(shop
         assert held is not None
         assert held.revisions[0].absent == fact.absent
         assert held.revisions[0].differences == ()
+    assert gaps(shop) == {"absent": 1}
 
     dead.line.down = False
     dead.sell()
     dead.end_shift()
     dead.push()
     assert (day(shop).absent, day(shop).late) == (("N001.02",), 2)
+    shop.deliver()
+    assert gaps(shop) == {"absent": 1, "late": 2}
     with shop.engine.connect() as connection:
         assert day_totals(connection, CODE, DAY).tickets == 4
     shop.reopen_day("lane 2 is back")
@@ -99,6 +112,7 @@ def test_a_day_closes_without_a_dead_lane_under_authority_and_again_with_it(shop
             )
         ).all()
         assert [(len(row.absent), row.differences) for row in rows] == [(1, []), (0, [])]
+    assert gaps(shop) == {}
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,8 @@ def test_the_morning_after_a_forgotten_close(
     page.wait_for_url(f"{address}/days/{DAY}")
     with shop.engine.connect() as connection:
         states = [
-            one.state
+            held.state
             for date in (DAY, DAY + timedelta(days=1))
-            if (one := find_day(connection, CODE, date)) is not None
+            if (held := find_day(connection, CODE, date)) is not None
         ]
     assert states == ["closed", "open"]
