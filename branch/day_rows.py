@@ -67,7 +67,7 @@ def _of_lane(
 def _sales(connection: Connection, branch: str, business_date: date) -> dict[str, int]:
     query = (
         select(ticket.c.shift, func.sum(ticket.c.total))
-        .where(ticket.c.branch == branch, ticket.c.business_date == business_date)
+        .where(ticket.c.branch == branch, ticket.c.posted == business_date)
         .group_by(ticket.c.shift)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}

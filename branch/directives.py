@@ -55,13 +55,14 @@ class Directives:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._over.is_set():
+        while True:
             try:
                 carry_out(self._engine, self._branch, self._clock())
             except SQLAlchemyError:
                 # It heals with the database, and the order stays where it is until then.
                 _log.warning("directives_wait", exc_info=True)
-            self._over.wait(_EVERY)
+            if self._over.wait(_EVERY):
+                return
 
 
 def carry_out(engine: Engine, branch: str, now: datetime) -> int:

@@ -12,6 +12,7 @@ from branch.web.office import Office, date_of, day_of
 from replication.console.app import Page
 from replication.console.languages import msgid
 from schemas.tables.day_figures import day_totals
+from schemas.tables.periods import locked
 
 _REOPENED = msgid("%(date)s is reopened for corrections.")
 _PAGE = 31
@@ -49,6 +50,7 @@ def add(office: Office) -> None:
                 day=day,
                 revisions=held,
                 compared=compare(held),
+                lock=locked(connection),
                 moved=prior_period.moved(connection, office.code, business_date),
                 changes=changes(connection, office.code, business_date, held),
                 totals=day_totals(connection, office.code, business_date),

@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from branch import directives
 from branch.day_state import DayError, find_day
+from branch.directives import Directives
 from hq.days import verify_day
-from replication.streams import branch_feed
+from replication import epochs
+from replication.streams import branch_feed, journal_of
 from schemas.tables.day_figures import day_totals
 from schemas.tables.days import day_reopening
 from schemas.tables.periods import day_order_answer
@@ -47,7 +49,7 @@ def lock(shop: Shop, through: date = DAY) -> None:
     load(shop.runner)
 
 
-def order(shop: Shop, number: str = "1", on: date = DAY) -> int:
+def order(shop: Shop, number: str = "1", on: date = DAY) -> None:
     with shop.headquarters.engine.begin() as connection:
         publish(
             connection, branch_feed(CODE),
@@ -57,6 +59,9 @@ def order(shop: Shop, number: str = "1", on: date = DAY) -> int:
             ),
         )  # fmt: skip
     load(shop.runner)
+
+
+def carry_out(shop: Shop) -> int:
     return directives.carry_out(shop.engine, CODE, shop.clock())
 
 
@@ -76,7 +81,8 @@ def test_a_locked_date_is_not_reopened_and_who_locked_it_is_told(
     lock(shop)
     with pytest.raises(DayError, match="that FIN locked through 2026-03-02"):
         shop.reopen_day("too late")
-    assert order(shop) == 1
+    order(shop)
+    assert carry_out(shop) == 1
     with shop.engine.connect() as connection:
         assert connection.execute(select(day_order_answer.c.outcome)).scalars().all() == ["locked"]
 
@@ -121,10 +127,11 @@ def test_what_comes_late_for_a_date_that_is_not_locked_counts_on_it(
 def test_an_order_of_headquarters_reopens_the_day_once_by_its_person(
     shop: Shop, lane: LaneTill
 ) -> None:
-    assert order(shop) == 1
-    assert directives.carry_out(shop.engine, CODE, shop.clock()) == 0
-    assert order(shop, "2") == 1
-    assert order(shop, "3", NEXT) == 1
+    order(shop)
+    assert [carry_out(shop), carry_out(shop)] == [1, 0]
+    order(shop, "2")
+    order(shop, "3", NEXT)
+    assert carry_out(shop) == 2
     shop.deliver()
     with shop.headquarters.engine.connect() as connection:
         (made,) = connection.execute(select(day_reopening)).all()
@@ -133,3 +140,27 @@ def test_an_order_of_headquarters_reopens_the_day_once_by_its_person(
         )  # fmt: skip
         query = select(day_order_answer.c.outcome).order_by(day_order_answer.c.number)
         assert connection.execute(query).scalars().all() == ["carried_out", "not_closed", "no_day"]
+
+
+def test_an_order_is_carried_out_as_the_server_starts(shop: Shop, lane: LaneTill) -> None:
+    order(shop)
+    working = Directives(shop.engine, CODE, shop.clock)
+    working.start()
+    working.stop()
+    with shop.engine.connect() as connection:
+        day = find_day(connection, CODE, DAY)
+    assert day is not None
+    assert day.state == "reopened"
+
+
+def test_a_restored_branch_waits_for_its_journal_before_it_carries_out(
+    shop: Shop, lane: LaneTill
+) -> None:
+    """Its answer may be in what headquarters holds of it."""
+    order(shop)
+    with shop.engine.begin() as connection:
+        epochs.begin(connection, journal_of(CODE), "put back", shop.clock())
+    assert carry_out(shop) == 0
+    shop.runner.greet_again()
+    shop.runner.push_once()
+    assert carry_out(shop) == 1
