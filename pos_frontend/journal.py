@@ -74,7 +74,7 @@ _COUNT_SHIFT = (
 _ENDED_SHIFTS = (
     select(lane_shift)
     .where(lane_shift.c.ended.is_not(None))
-    .order_by(lane_shift.c.ended.desc())
+    .order_by(lane_shift.c.ended.desc(), literal_column("rowid").desc())
     .limit(1)
 )
 

@@ -76,7 +76,6 @@ def test_a_day_of_the_safe(shop: Shop) -> None:
     assert lines[-1].amount == -100
     assert sum(one.amount for one in lines) == 42_700
     assert (last.expected["cash"], first_count.expected["cash"]) == (42_800, 0)
-    shop.close_day()
 
 
 @pytest.mark.parametrize(
