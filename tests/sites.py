@@ -21,6 +21,7 @@ from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.base import Transport
 from schemas.tables.base import metadata, open_postgres, open_sqlite, upsert
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.journal import journal_entry
 from schemas.tables.kinds import DatabaseKind
@@ -183,6 +184,7 @@ class Town:
         site = SmallSite(
             Identity(name, "lane", above.name, identity.new_private_key(), roots),
             journals, feeds, Books(), self._directory, clock=self._clock,
+            store=CatalogueStore(OFFICE_KINDS),
         )  # fmt: skip
         with journals.begin() as connection:
             identity.establish(connection, site.identity)

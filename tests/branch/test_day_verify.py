@@ -218,7 +218,7 @@ def test_a_whole_branch_is_verified_with_its_journals_and_receipts(
 ) -> None:
     report = check(shop, day=None)
     assert report.equal
-    assert report.compared["journal entries"] == 5
+    assert report.compared["journal entries"] == 6
     assert report.compared["business days"] == 1
 
 

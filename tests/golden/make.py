@@ -25,6 +25,8 @@ from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
 from schemas.domain.promotion.sale import PresentedCoupon
 from schemas.domain.refund import PaidSale, PaidWith
+from schemas.domain.stock.document import StockDocument, StockLine
+from schemas.domain.stock.move import StockMove, StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import (
     Authorization,
@@ -51,6 +53,7 @@ from schemas.domain.till import (
 )
 from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
+from schemas.wire.delivery import Delivery, DeliveryLine, Supplier
 from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.promotion_rule import encode_rule
@@ -282,6 +285,46 @@ TENDER_FACTS: tuple[Fact, ...] = (
         ),
     ),
 )  # fmt: skip
+#: What a branch has to expect, and what goods did there.
+STOCK_RECORDS: tuple[RecordBody, ...] = (
+    Item(item="9001", name="送货", category="10", unit="次", stocked=False),
+    Branch(
+        branch="D001",
+        name="配送中心",
+        zone="Asia/Shanghai",
+        currency="CNY",
+        branch_kind="distribution_centre",
+    ),
+    Supplier(supplier="S1", name="果园"),
+    DeliveryLine(
+        document="PO-1",
+        number=1,
+        item="1002",
+        unit="case",
+        factor=12_000,
+        quantity=2000,
+        value=7200,
+    ),
+    Delivery(document="PO-1", direction="order", partner="S1", expected=TODAY, rows=1),
+)
+STOCK_FACTS: tuple[Fact, ...] = (
+    StockMoved(
+        "N001", NOON,
+        (
+            StockMove("t3", 1, "1002", -1000, None, "sale", TODAY, NOON),
+            StockMove("t3", 2, "1003", -1234, -650, "sale", TODAY, NOON),
+        ),
+    ),
+    StockDocument(
+        "d1", "N001-R-000001", "receipt", "N001", TODAY, NOON, "M1",
+        (StockLine(1, "1002", "矿泉水", "case", 12_000, 2000, 7200, 3000, 1000),),
+        (
+            StockMove("d1", 1, "1002", 24_000, 7200, "receipt", TODAY, NOON),
+            StockMove("d1", 2, "1002", 0, -300, "variance", TODAY, NOON),
+        ),
+        "S1", "PO-1", final=False,
+    ),
+)  # fmt: skip
 #: A promotion for coupons of one use, another that gives something, and what a till makes of both.
 COUPON_RECORDS: tuple[RecordBody, ...] = (
     Promotion(
@@ -460,6 +503,10 @@ def batches(wire: int) -> dict[str, bytes]:
             ),
             "coupon_lane": pack_journal(chained(LANE, COUPON_FACTS), "N001.01", sign, wire),
             "redemption_lane": pack_journal(chained(LANE, REDEMPTION_FACTS), "N001.01", sign, wire),
+            "stock_feed": pack_feed(
+                "feed:branch:N001", "e3", 0, 1000, numbered(STOCK_RECORDS), "hq", sign, wire
+            ),
+            "stock": pack_journal(chained(BRANCH, STOCK_FACTS), "N001", sign, wire),
             "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),

@@ -34,6 +34,8 @@ from tests.golden.make import (
     RECORDS,
     REDEMPTION_FACTS,
     RESTORED_FACTS,
+    STOCK_FACTS,
+    STOCK_RECORDS,
     SURPLUS_FACTS,
     SUSPENDED_FACTS,
     TENDER_FACTS,
@@ -185,8 +187,18 @@ def test_golden_tenders_and_rates_read_as_what_they_were_made_of(wire: int) -> N
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in sold) == TENDER_FACTS
 
 
+def test_golden_goods_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("stock_feed"), verify))
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(STOCK_RECORDS)
+    told = read_entries(*open_batch(golden("stock"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == STOCK_FACTS
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
-    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS)
+    every = (
+        *RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS,
+        *STOCK_RECORDS,
+    )  # fmt: skip
     assert {body.kind for body in every} == set(BODIES)
 
 
@@ -224,7 +236,7 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 def test_golden_files_cover_every_kind_of_entry() -> None:
     every = (
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
-        *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS,
+        *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS, *STOCK_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
