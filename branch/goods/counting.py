@@ -92,7 +92,8 @@ def add(
 def _is_new(connection: Connection, uuid: str, name: str) -> bool:
     """Whether nobody has sent a scan of this name yet; from now on somebody has."""
     statement = postgresql.insert(stock_draft_scan).values(draft=uuid, scan=name)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    kept = statement.on_conflict_do_nothing().returning(stock_draft_scan.c.scan)
+    return connection.execute(kept).scalar() is not None
 
 
 def change(

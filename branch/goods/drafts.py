@@ -104,10 +104,10 @@ def insert_draft(
         "operator": operator, "created": now, "changed_by": operator, "changed": now,
     }  # fmt: skip
     statement = postgresql.insert(stock_draft).values(row).on_conflict_do_nothing()
-    if connection.execute(statement).rowcount == 0:
-        first = select(stock_draft.c.uuid).where(stock_draft.c.refers_to == refers_to)
-        return str(connection.execute(first).scalar_one())
-    return uuid
+    if connection.execute(statement.returning(stock_draft.c.uuid)).scalar() is not None:
+        return uuid
+    first = select(stock_draft.c.uuid).where(stock_draft.c.refers_to == refers_to)
+    return str(connection.execute(first).scalar_one())
 
 
 def find(connection: Connection, branch: str, uuid: str, *, lock: bool = False) -> Draft:
