@@ -3,7 +3,8 @@
 file          concept
 deliveries    what headquarters told the branch to expect or to send, and what of it is still to come
 partners      suppliers and branches that goods come from and go to
-drafts        documents that are being written, line by line, by whoever is at the door
+drafts        documents that are being written, by whoever is at the door
+counting      scans and changes of a draft's lines
 composing     a draft's lines beside what was expected
 posting       a draft becomes a document: its moves, its number, its entry in the journal
 numbers       the numbers of documents

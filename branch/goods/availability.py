@@ -23,7 +23,6 @@ from sqlalchemy import (
     Table,
     and_,
     func,
-    literal,
     or_,
     select,
     true,
@@ -131,17 +130,18 @@ def stock_of(connection: Connection, branch: str, code: str) -> Stock | None:
 
 
 def totals(connection: Connection, branch: str) -> Totals:
-    """The sums over all items."""
+    """The sums over all items; tax is derived once for each rate."""
     held = _held(branch).c
-    tax_of = func.sum(func.round(held.value * held.rate / literal(_WHOLE * 1.0)))
-    row = connection.execute(
+    rows = connection.execute(
         select(
-            func.count().filter(held.quantity != 0), func.sum(held.value), tax_of,
+            held.rate, func.count().filter(held.quantity != 0), func.sum(held.value),
             *(func.count().filter(_stands_out(held, only)) for only in _OUT),
-        )
-    ).one()  # fmt: skip
-    value = int(row[1] or 0)
-    return Totals(row[0], value, value + int(row[2] or 0), row[3], row[4], row[5])
+        ).group_by(held.rate)
+    ).all()  # fmt: skip
+    value = sum(int(row[2]) for row in rows)
+    taxes = sum(divide(int(row[2]) * row[0], _WHOLE) for row in rows)
+    low, negative, uncosted = (sum(row[place] for row in rows) for place in (3, 4, 5))
+    return Totals(sum(row[1] for row in rows), value, value + taxes, low, negative, uncosted)
 
 
 def below_nought(

@@ -12,7 +12,7 @@ order (what came broken was refused), of a transfer what came at all, of an orde
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -173,11 +173,11 @@ def _answers(
     """The documents that answer these, in their order, with their lines."""
     head = stock_document.c
     query = (
-        select(head.uuid, head.document, head.refers_to, head.final)
+        select(stock_document)
         .where(head.branch == branch, head.refers_to.in_(documents))
         .order_by(head.at, head.uuid)
     )
-    heads: Sequence[Row[Any]] = connection.execute(query).all()
+    heads = connection.execute(query).all()
     lines: dict[str, list[StockLine]] = {}
     query_lines = select(stock_document_line).where(
         stock_document_line.c.document_uuid.in_([one.uuid for one in heads])

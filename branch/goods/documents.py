@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from branch import items
+from branch.goods.counting import put_lines
 from branch.goods.deliveries import line_of
-from branch.goods.drafts import insert_draft, put_lines
+from branch.goods.drafts import insert_draft
 from branch.goods.partners import GoodsError
 from replication.console.languages import msgid
 from schemas.domain.stock.document import DocumentKind, StockLine

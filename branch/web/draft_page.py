@@ -14,9 +14,10 @@ from uuid import uuid4
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from branch.goods import drafts, posting
+from branch.goods import counting, drafts, posting
 from branch.goods.composing import is_short
-from branch.goods.drafts import Change, Draft, Scan
+from branch.goods.counting import Change, Scan
+from branch.goods.drafts import Draft
 from branch.goods.posting import Asked
 from branch.goods.reasons import REASONS
 from branch.goods.words import KINDS, document_title, partner_name
@@ -150,7 +151,7 @@ def _scan(office: Office, page: Page) -> Response:
     try:
         scan = Scan(read_counted(text), reason, page.form.get("scan", "")[:_LONGEST])
         with office.branch.engine.begin() as connection:
-            line = drafts.add(connection, office.code, uuid, scan, page.user.operator, page.now)
+            line = counting.add(connection, office.code, uuid, scan, page.user.operator, page.now)
     except QuantityError:
         problem = page.gettext(_NO_QUANTITY, text=text)
         return _show(office, page, _Answer(text, problem, 422))
@@ -181,7 +182,7 @@ def _change(office: Office, page: Page) -> Response:
     except PageError as error:
         return _show(office, page, _Answer(problem=error.message, status=422))
     with office.writing(page) as connection:
-        drafts.change(
+        counting.change(
             connection, office.code, uuid, int(number) if number.isdecimal() else 0, changed,
             page.user.operator, page.now,
         )  # fmt: skip

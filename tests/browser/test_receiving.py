@@ -96,6 +96,7 @@ def test_an_order_comes_short_broken_and_with_something_unknown(
     assert on_hand(shop)["milk"] == (49_000, 9800)
     assert on_hand(shop)["bread"] == (18_000, 3600)
 
+    shop.clock.pass_minutes(30)
     page.goto(f"{address}/goods")
     press(page, "form:has(input[value=transfer_out]) button")
     scan(page, "12*06901028075831")

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import select
 
-from branch.goods import drafts, posting
-from branch.goods.drafts import Change, Scan
+from branch.goods import counting, drafts, posting
+from branch.goods.counting import Change, Scan
 from branch.goods.posting import Asked
 from replication.streams import CHAIN_FEED, branch_feed
 from schemas.domain.stock.document import DocumentKind, StockDocument
@@ -97,12 +97,12 @@ def scan(shop: Shop, draft: str, *texts: str, reason: str = "") -> None:
     for text in texts:
         with shop.engine.begin() as connection:
             one = Scan(read_counted(text), reason)
-            drafts.add(connection, CODE, draft, one, MANAGER, shop.clock())
+            counting.add(connection, CODE, draft, one, MANAGER, shop.clock())
 
 
 def change(shop: Shop, draft: str, number: int, changed: Change) -> None:
     with shop.engine.begin() as connection:
-        drafts.change(connection, CODE, draft, number, changed, MANAGER, shop.clock())
+        counting.change(connection, CODE, draft, number, changed, MANAGER, shop.clock())
 
 
 def post(

@@ -19,6 +19,7 @@ def test_what_there_is_and_what_is_on_its_way(shop: Shop) -> None:
     received(shop, "4*apple")
     expect(shop, "PO-1", "order", MILK, BREAD)
     expect(shop, "N002-O-000001", "transfer", ("milk", "piece", 1000, 6000, 600), partner="N002")
+    shop.clock.pass_minutes(1)
     lane = shop.lane(1)
     lane.open_shift()
     lane.sell(piece("milk", 350, 2000), piece("soap", 199, 3000, 2))

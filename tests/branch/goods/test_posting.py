@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from branch.goods import documents, drafts, numbers
+from branch.goods import counting, documents, drafts, numbers
+from branch.goods.counting import Change, Scan
 from branch.goods.deliveries import deliveries, find_delivery
-from branch.goods.drafts import Change, Scan
 from branch.goods.partners import GoodsError
 from branch.wording import RefusalError
 from replication import quarantine
@@ -218,7 +218,7 @@ def test_of_two_who_post_one_draft_the_later_is_told(shop: Shop) -> None:
     with pytest.raises(GoodsError, match="posted as N001-R-000001 by N001-M"):
         post(shop, draft)
     with shop.engine.begin() as connection, pytest.raises(GoodsError, match="posted as"):
-        drafts.add(connection, CODE, draft, Scan(read_counted("milk")), MANAGER, shop.clock())
+        counting.add(connection, CODE, draft, Scan(read_counted("milk")), MANAGER, shop.clock())
     assert on_hand(shop) == {"milk": (1000, 0)}
 
 
@@ -228,7 +228,7 @@ def test_a_scan_that_is_sent_twice_counts_once(shop: Shop) -> None:
     scanned = Scan(read_counted("3*milk"), name="the third of this page")
     for taken in (True, False):
         with shop.engine.begin() as connection:
-            line = drafts.add(connection, CODE, draft, scanned, MANAGER, shop.clock())
+            line = counting.add(connection, CODE, draft, scanned, MANAGER, shop.clock())
         assert (line is not None) == taken
     with shop.engine.connect() as connection:
         assert drafts.find(connection, CODE, draft).lines[0].line.quantity == 3000
