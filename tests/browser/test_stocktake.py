@@ -82,24 +82,8 @@ def press(page: Page, selector: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_stocktake_while_a_lane_sells(
-    shop: Shop, page: Page, address: str, look: Callable[[str], None], language: str
-) -> None:
-    shop.open_day()
-    lane = shop.lane(1)
-    lane.open_shift()
-    lane.sell(piece("milk", 350, 5000))
-    lane.push()
-    sign_in(page, address, MANAGER, language)
-    look(f"none-{language}")
-    page.locator("#name").fill("周六 Saturday")
-    page.locator("#tolerance").fill("5.00")
-    page.locator("#sheets").fill("A 冷柜\nB 货架")
-    press(page, "form[action='/stocktakes/open'] .button")
-    page.wait_for_selector(".message")
-    look(f"sheets-{language}")
-    here = page.url
+def count_by_scanner(page: Page, here: str, look: Callable[[str], None], language: str) -> None:
+    """A burst, a code nobody knows, one too many that is taken back, one that has to be weighed."""
     page.goto(f"{here}/sheets/1")
     scan(page, COKE, CRATE, f"3*{CRATE}", "39*milk", "4711")
     assert "4711" in page.locator(".last").inner_text()
@@ -112,7 +96,10 @@ def test_a_stocktake_while_a_lane_sells(
     page.keyboard.type("pear\n")
     page.wait_for_selector("#scanned .banner.bad")
     look(f"weighed-{language}")
-    shop.clock.pass_minutes(3)
+
+
+def count_by_file(page: Page, here: str, look: Callable[[str], None], language: str) -> None:
+    """A file in the wrong encoding, one with wrong rows, and the right one."""
     page.goto(f"{here}/sheets/2")
     for data, shown in (
         ("code,quantity,name\nbread,97,面包\n".encode("gbk"), "GB18030"),
@@ -132,9 +119,31 @@ def test_a_stocktake_while_a_lane_sells(
     )
     press(page, "form[action$='/file'] .button")
     page.wait_for_selector(".message")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_stocktake_while_a_lane_sells(
+    shop: Shop, page: Page, address: str, look: Callable[[str], None], language: str
+) -> None:
+    shop.open_day()
+    lane = shop.lane(1)
+    lane.open_shift()
+    lane.sell(piece("milk", 350, 5000))
+    lane.push()
+    sign_in(page, address, MANAGER, language)
+    look(f"none-{language}")
+    page.locator("#name").fill("周六 Saturday")
+    page.locator("#tolerance").fill("5.00")
+    page.locator("#sheets").fill("A 冷柜\nB 货架")
+    press(page, "form[action='/stocktakes/open'] .button")
+    page.wait_for_selector(".message")
+    look(f"sheets-{language}")
+    here = page.url
+    count_by_scanner(page, here, look, language)
+    shop.clock.pass_minutes(3)
+    count_by_file(page, here, look, language)
     lane.sell(piece("milk", 350, 3000))
     lane.push()
-
     page.goto(f"{here}/review")
     look(f"review-{language}")
     press(page, "form[action$='/again'] .button")

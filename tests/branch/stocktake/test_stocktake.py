@@ -17,10 +17,12 @@ from branch.stocktake.scope import ScopeError
 from branch.stocktake.session import StocktakeError
 from branch.stocktake.sheet_file import take
 from replication.console.csv_file import CsvFileError
+from replication.streams import CHAIN_FEED
 from schemas.domain.stock.stocktake import NOUGHT
 from schemas.tables.staff import audit
 from schemas.tables.stock import stock_document, stock_move
-from tests.branch.shop import CODE, DAY, MANAGER, Shop, piece
+from schemas.wire import records
+from tests.branch.shop import CODE, DAY, MANAGER, Shop, load, piece, publish
 from tests.branch.stocktake.goods import (
     COKE,
     CRATE,
@@ -125,8 +127,18 @@ def test_what_is_outside_the_scope_or_nobody_knows(shop: Shop) -> None:
     assert [(one.code, one.quantity) for one in look(shop, name).unknown] == [("4711", 3000)]
     with shop.engine.begin() as connection, pytest.raises(StocktakeError, match="Nobody knows"):
         decisions.look_up_again(connection, CODE, name, "4711", shop.clock())
-    with pytest.raises(ScopeError, match="bag, 4711"):
-        begin(shop, scope="items", codes=["milk", "bag", "4711"])
+    late = records.Item(item="4711", name="盐 Salt", category="food", unit="piece")
+    with shop.headquarters.engine.begin() as connection:
+        publish(connection, CHAIN_FEED, late)
+    load(shop.runner)
+    with shop.engine.begin() as connection:
+        decisions.look_up_again(connection, CODE, name, "4711", shop.clock())
+    assert not look(shop, name).unknown
+    salt = next(one.shown for one in look(shop, name).lines if one.goods.item == "4711")
+    assert salt is not None
+    assert (salt.counted, salt.operators) == (3000, {"C1"})
+    with pytest.raises(ScopeError, match="bag, 4712"):
+        begin(shop, scope="items", codes=["milk", "bag", "4712"])
     listed = begin(shop, scope="items", codes=[COKE, "soap"])
     assert [one.goods.item for one in look(shop, listed).lines] == ["milk", "soap"]
 
