@@ -70,7 +70,14 @@ def test_a_stocktake_while_a_lane_sells_and_a_ticket_that_comes_late(shop: Shop)
         "pear": (20_000, 19_500, -250),
     }
     assert on_hand(shop)["milk"] == (88_000, 17_600)
+    before = {one.item: (one.expected, one.value) for one in document.lines}
     lane.push()
+    # what was posted is what the review goes on to show, whatever comes late
+    after = {one.goods.item: one for one in look(shop, name).posted()}
+    shown = {item: one.shown for item, one in after.items()}
+    assert {
+        item: (one and one.expected, after[item].value) for item, one in shown.items()
+    } == before
     # the two that were gone already take nothing out again; the three do
     assert on_hand(shop)["milk"] == (85_000, 17_000)
     with shop.engine.connect() as connection:
