@@ -66,13 +66,13 @@ def sign_in(page: Page, address: str, operator: str, language: str) -> None:
 
 def scan(page: Page, *codes: str) -> None:
     """Scan as a scanner does: one behind the other, without waiting for the page."""
-    before = page.locator("#scanned tbody tr").count()
+    before = page.locator("#entries tbody tr").count()
     page.locator("#code").focus()
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
     page.wait_for_function(
-        "n => document.querySelectorAll('#scanned tbody tr').length === n", arg=before + len(codes)
+        "n => document.querySelectorAll('#entries tbody tr').length === n", arg=before + len(codes)
     )
 
 
@@ -90,8 +90,8 @@ def count_by_scanner(page: Page, here: str, look: Callable[[str], None], languag
     look(f"scanned-{language}")
     # taken back and read again: a scan too many
     scan(page, COKE)
-    press(page, "#scanned tbody tr:first-child button")
-    page.wait_for_selector("#scanned tbody tr:first-child .chip")
+    press(page, "#entries tbody tr:first-child button")
+    page.wait_for_selector("#entries tbody tr:first-child .chip")
     page.locator("#code").focus()
     page.keyboard.type("pear\n")
     page.wait_for_selector("#scanned .banner.bad")
