@@ -65,9 +65,8 @@ def nought() -> Count:
 def test_which_count_counts(
     counts: list[Count], choice: int | str | None, state: State, round_: int | None
 ) -> None:
-    chosen = {None: None, "leave": Choice(None, "M", NOON)}.get(
-        choice, Choice(choice if isinstance(choice, int) else None, "M", NOON)
-    )
+    said = choice if isinstance(choice, int) else None
+    chosen = None if choice is None else Choice(said, "M", NOON)
     verdict = judge(counts, TEN, 400, chosen)
     assert (verdict.state, verdict.count and verdict.count.round) == (state, round_)
 
