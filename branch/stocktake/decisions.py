@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from branch import audit
 from branch.stocktake import counting, goods, session
-from branch.stocktake.counting import Counter, Written
+from branch.stocktake.counting import Counter, How, Written
 from branch.stocktake.review import Line, review
 from branch.stocktake.session import StocktakeError
 from replication.console.languages import msgid
@@ -114,7 +114,7 @@ def look_up_again(connection: Connection, branch: str, name: str, code: str, now
         if one.number in unknown.numbers:
             counting.take_back(connection, Counter(name, one.sheet, one.operator, now), one.number)
             counter = Counter(name, one.sheet, one.operator, one.at)
-            how = "set" if one.how == "set" else "add"
+            how: How = "set" if one.how == "set" else "add"
             counting.enter(
                 connection, counter, Written(code, one.quantity, how), f"again-{one.number}"
             )

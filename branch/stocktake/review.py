@@ -165,9 +165,9 @@ def _counts(
 ) -> dict[str, list[Count]]:
     """The counts of each item, round by round, with what was expected at each one's instant."""
     runs: dict[tuple[str, int], list[Row[Any]]] = {}
-    for one in entries:
-        if one.item in holdings:
-            runs.setdefault((one.item, one.round), []).append(one)
+    for entry in entries:
+        if entry.item in holdings:
+            runs.setdefault((entry.item, entry.round), []).append(entry)
     held = {key: counting.total(run) for key, run in runs.items()}
     for item, choice in choices.items():
         if choice.round == NOUGHT and item in holdings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
 
 from hypothesis import HealthCheck, given, settings
@@ -61,7 +62,10 @@ def test_whatever_comes_between_on_hand_is_what_is_there(shop: Shop, seed: int) 
     shop.clock.pass_minutes(1)
     last = begin(shop, scope="items", codes=goods)
     scan(shop, last, *(f"{shelf[one]}*{one}" for one in goods))
-    steps = [lane.push, *(partial(finish, shop, name) for name in (*everything, last))]
+    steps: list[Callable[[], None]] = [
+        lane.push,
+        *(partial(finish, shop, name) for name in (*everything, last)),
+    ]
     chance.shuffle(steps)
     for step in steps:
         step()

@@ -137,7 +137,7 @@ def test_what_is_outside_the_scope_or_nobody_knows(shop: Shop) -> None:
     assert not look(shop, name).unknown
     salt = next(one.shown for one in look(shop, name).lines if one.goods.item == "4711")
     assert salt is not None
-    assert (salt.counted, salt.operators) == (3000, {"C1"})
+    assert (salt.counted, salt.operators) == (3000, frozenset({"C1"}))
     with pytest.raises(ScopeError, match="bag, 4712"):
         begin(shop, scope="items", codes=["milk", "bag", "4712"])
     listed = begin(shop, scope="items", codes=[COKE, "soap"])
