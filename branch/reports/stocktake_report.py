@@ -36,6 +36,9 @@ STATES: Mapping[State, str] = {
 }
 
 
+_LEFT_OUT: frozenset[State] = frozenset({"left", "superseded"})
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Gains and losses at cost without tax, and how many differences nobody knows the worth of."""
@@ -47,8 +50,12 @@ class Sums:
 
 
 def sums(found: Review) -> Sums:
-    """What the counts that count come to."""
-    differing = [one for one in found.posted() if one.shown and one.shown.difference]
+    """What the counts come to: those that count, and of items that still wait the last that there is."""
+    differing = [
+        one
+        for one in found.lines
+        if one.shown and one.shown.difference and one.verdict.state not in _LEFT_OUT
+    ]
     values = [one.value for one in differing if one.value is not None]
     return Sums(
         sum(one for one in values if one > 0), sum(one for one in values if one < 0),
@@ -122,7 +129,7 @@ def sheet(
 def _differences(voice: Voice, lines: Sequence[Line]) -> Block:
     header = (
         msgid("Item"), msgid("Name"), msgid("Unit"), msgid("Expected"), msgid("Counted"),
-        msgid("Difference"), msgid("Value"), msgid("Counted at"), msgid("By"),
+        msgid("Difference"), msgid("Value at cost"), msgid("Counted at"), msgid("By"),
     )  # fmt: skip
     rows = [
         [

@@ -105,7 +105,7 @@ def enter(connection: Connection, counter: Counter, written: Written, scan: str)
     """
     held = session.find_open(connection, counter.stocktake)
     sheet = session.find_sheet(connection, counter.stocktake, counter.sheet)
-    known = connection.execute(
+    known: int | None = connection.execute(
         select(table.c.number).where(table.c.stocktake == held.stocktake, table.c.scan == scan)
     ).scalar()
     if known is not None:

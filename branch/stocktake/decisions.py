@@ -16,13 +16,15 @@ from sqlalchemy import Connection
 
 from branch import audit
 from branch.stocktake import counting, goods, session
-from branch.stocktake.counting import Counter, Written
+from branch.stocktake.counting import Counter, How, Written
 from branch.stocktake.review import Line, review
 from branch.stocktake.session import StocktakeError
 from replication.console.languages import msgid
 from schemas.domain.stock.stocktake import NOUGHT
 from schemas.tables.base import upsert
 from schemas.tables.stocktake import stocktake_choice
+
+_NAMED = 20
 
 
 def decide(
@@ -58,8 +60,25 @@ def decide(
     ]  # fmt: skip
     upsert(connection, stocktake_choice, rows)
     said = "leave" if round_ is None else f"round {round_}"
-    subject = f"{held.name}: {', '.join(sorted(items))}"
+    named = ", ".join(sorted(items)[:_NAMED]) + (" …" if len(items) > _NAMED else "")
+    subject = f"{held.name}: {len(items)} items, {named}"
     audit.note(connection, now, operator, "stocktake.decide", subject, f"{said} {reason}".strip())
+
+
+def decide_rest(
+    connection: Connection,
+    branch: str,
+    name: str,
+    round_: int | None,
+    operator: str,
+    now: datetime,
+) -> int:
+    """Decide about all that nobody counted, and answer how many those are. Raises StocktakeError."""
+    session.find_open(connection, name)
+    lines = review(connection, branch, name).lines
+    items = [one.goods.item for one in lines if one.verdict.state == "not_counted"]
+    decide(connection, branch, name, items, round_, operator, "", now)
+    return len(items)
 
 
 def count_again(connection: Connection, branch: str, name: str, sheet: str) -> int:
@@ -95,7 +114,7 @@ def look_up_again(connection: Connection, branch: str, name: str, code: str, now
         if one.number in unknown.numbers:
             counting.take_back(connection, Counter(name, one.sheet, one.operator, now), one.number)
             counter = Counter(name, one.sheet, one.operator, one.at)
-            how = "set" if one.how == "set" else "add"
+            how: How = "set" if one.how == "set" else "add"
             counting.enter(
                 connection, counter, Written(code, one.quantity, how), f"again-{one.number}"
             )

@@ -1,7 +1,8 @@
 """Each item of a stocktake with its counts, what was expected, and what it still waits for (rule 26).
 
 What was expected at an instant is what is on hand now less all that moved since: the ledger is read once,
-in one state of the database, and no copy of it is made when the stocktake begins.
+in one state of the database, and no copy of it is made when the stocktake begins. Once it is approved, what it
+posted is what is shown: the averages go on, and what it put right is on hand by then.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from branch.stocktake.session import Stocktake
 from schemas.domain.stock.average import Holding
 from schemas.domain.stock.stocktake import NOUGHT, WAITING, Choice, Count, Verdict, judge, worth
 from schemas.tables import stock_store
+from schemas.tables.stock import stock_document, stock_document_line
 from schemas.tables.stocktake import stocktake_choice, stocktake_sheet
 
 _MOVED = text(
@@ -60,6 +62,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """What a document of this stocktake says of an item."""
+
+    counted_at: datetime
+    difference: int
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A code that was counted and that nobody knows."""
 
@@ -96,7 +107,8 @@ def review(connection: Connection, branch: str, name: str, *, lock: bool = False
     known = {**goods.items(connection, found - due.keys()), **due}
     choices = _choices(connection, name)
     held = stock_store.holdings(connection, branch, [*known], lock=lock)
-    counts = _counts(connection, branch, entries, choices, held)
+    posted = _posted(connection, name)
+    counts = _counts(connection, branch, entries, choices, held, posted)
     counted = stock_store.last_counted(connection, branch, [*known])
     sheets = _sheet_names(connection, name)
     places: dict[str, dict[str, None]] = {}
@@ -104,8 +116,8 @@ def review(connection: Connection, branch: str, name: str, *, lock: bool = False
         places.setdefault(one.item, {})[sheets[one.sheet]] = None
     lines = [
         _line(
-            stocktake, one, held[item], counts.get(item, ()), choices.get(item), counted.get(item),
-            tuple(places.get(item, ())),
+            stocktake, one, held[item], counts.get(item, ()), choices.get(item),
+            posted.get(item) or counted.get(item), tuple(places.get(item, ())),
         )
         for item, one in known.items()
     ]  # fmt: skip
@@ -118,12 +130,17 @@ def _line(
     holding: Holding,
     counts: Sequence[Count],
     choice: Choice | None,
-    counted: datetime | None,
+    before: Posted | datetime | None,
     places: tuple[str, ...],
 ) -> Line:
-    open_ = stocktake.state == "open"
-    # What was posted is no later count of another: only an open stocktake can be overtaken.
-    verdict = judge(counts, holding, stocktake.tolerance, choice, counted if open_ else None)
+    """An item as it stands, or as it was posted. `before` is what a document says of it: this stocktake's own
+    once it is over, else the instant of the last approved count.
+    """
+    if isinstance(before, Posted):
+        count = next((one for one in counts if one.at == before.counted_at), None)
+        verdict = Verdict("agreed" if choice is None else "chosen", count)
+        return Line(one, holding, tuple(counts), verdict, before.value, choice, places)
+    verdict = judge(counts, holding, stocktake.tolerance, choice, before)
     shown = verdict.count or (counts[-1] if counts else None)
     value = None if shown is None else worth(holding, shown.difference)
     return Line(one, holding, tuple(counts), verdict, value, choice, places)
@@ -144,12 +161,13 @@ def _counts(
     entries: Sequence[Row[Any]],
     choices: Mapping[str, Choice],
     holdings: Mapping[str, Holding],
+    posted: Mapping[str, Posted],
 ) -> dict[str, list[Count]]:
     """The counts of each item, round by round, with what was expected at each one's instant."""
     runs: dict[tuple[str, int], list[Row[Any]]] = {}
-    for one in entries:
-        if one.item in holdings:
-            runs.setdefault((one.item, one.round), []).append(one)
+    for entry in entries:
+        if entry.item in holdings:
+            runs.setdefault((entry.item, entry.round), []).append(entry)
     held = {key: counting.total(run) for key, run in runs.items()}
     for item, choice in choices.items():
         if choice.round == NOUGHT and item in holdings:
@@ -161,9 +179,24 @@ def _counts(
     for place, ((item, round_), one) in enumerate(ordered):
         since, meanwhile = moved.get(place, (0, 0))
         expected = holdings[item].quantity - since
+        done = posted.get(item)
+        if done is not None and done.counted_at <= one.last:
+            # What this stocktake itself put right was not there when it was counted.
+            expected -= done.difference
         count = Count(round_, one.counted, expected, one.last, one.operators, meanwhile)
         counts.setdefault(item, []).append(count)
     return counts
+
+
+def _posted(connection: Connection, name: str) -> dict[str, Posted]:
+    """What the documents of a stocktake say of its items; nothing before its approval."""
+    line = stock_document_line.c
+    query = (
+        select(line.item, line.counted_at, line.quantity - line.expected, line.value)
+        .join(stock_document, stock_document.c.uuid == line.document_uuid)
+        .where(stock_document.c.refers_to == name, line.counted_at.is_not(None))
+    )
+    return {row[0]: Posted(*row[1:]) for row in connection.execute(query)}
 
 
 def _moved(

@@ -187,4 +187,4 @@ def _add(connection: Connection, name: str, number: int, sheet: str, round_: int
 def _known(row: Row[Any] | None) -> Stocktake:
     if row is None:
         raise StocktakeError(msgid("There is no such stocktake: choose one from the list"))
-    return Stocktake(**{**row._mapping, "categories": tuple(row.categories)})  # noqa: SLF001 - public, by its name alone not
+    return Stocktake(**{**row._mapping, "categories": tuple(row.categories)})  # noqa: SLF001 - public in all but its name

@@ -26,6 +26,7 @@ _WAIT = msgid("Too many attempts. Try again in %(seconds)s seconds.")
 _WRONG = msgid("Operator and PIN do not match: nothing was kept.")
 _CAME = msgid("Good day, %(name)s: you came at %(at)s.")
 _LEFT = msgid("Goodbye, %(name)s: you left at %(at)s.")
+_TWICE = msgid("You said the same at %(at)s: tell the manager what is missing between.")
 _CORRECTED = msgid("The correction is kept.")
 _NO_TIME = msgid("“%(typed)s” is no time: write when it was")
 
@@ -107,10 +108,13 @@ def _state(office: Office, page: Page, throttle: Throttle) -> Response:
     throttle.succeeded(operator, address)
     direction = _direction(page)
     with office.writing(page) as connection:
+        last = attendance.latest(connection, office.code, operator)
         attendance.clock(connection, office.code, operator, direction, page.now)
         voice = office.voice(page, connection)
     text = _CAME if direction == "in" else _LEFT
     said = page.gettext(text, name=name, at=voice.time(page.now))
+    if last is not None and last.direction == direction:
+        said = f"{said} {page.gettext(_TWICE, at=voice.instant(last.at))}"
     return office.console.redirect(page, "/clock", said)
 
 

@@ -21,6 +21,8 @@ _AGAIN = msgid(
     "The sheet for the second count is there: give it to somebody who has not counted these items."
 )
 _DECIDED = msgid("It is decided.")
+_DECIDED_REST = msgid("It is decided about %(items)s items.")
+_AT_ONCE = 200
 _NO_CHOICE = msgid("Choose what is to be done with the items.")
 _SHEET = msgid("Count again")
 _EXPECTED_IS_FOR_MANAGERS = msgid("Only a manager prints what is expected.")
@@ -37,6 +39,7 @@ def add(office: Office) -> None:
             with refusals_told(voice):
                 found = review(connection, office.code, page.path["stocktake"])
             held = found.stocktake
+            start = _start(page)
             documents = connection.execute(
                 select(stock_document.c.document)
                 .where(stock_document.c.refers_to == held.stocktake)
@@ -44,6 +47,8 @@ def add(office: Office) -> None:
             ).scalars()
             return office.render(
                 page, "stocktake_review.html", voice, stocktake=held, review=found,
+                lines=found.lines[start : start + _AT_ONCE],
+                following=start + _AT_ONCE if len(found.lines) > start + _AT_ONCE else 0, start=start,
                 sums=stocktake_report.sums(found), documents=list(documents),
                 alone=approval.takes_a_reason(connection, held, page.user.operator),
                 is_opener=page.user.operator == held.opened_by,
@@ -58,6 +63,15 @@ def add(office: Office) -> None:
                 page.user.operator, page.form.get("reason", ""), page.now,
             )  # fmt: skip
         return _back(office, page, page.gettext(_DECIDED))
+
+    @office.page("/stocktakes/{stocktake}/rest", methods=("POST",))
+    def decide_rest(page: Page) -> Response:
+        with office.writing(page) as connection:
+            items = decisions.decide_rest(
+                connection, office.code, page.path["stocktake"], _round(page, page.form["choice"]),
+                page.user.operator, page.now,
+            )  # fmt: skip
+        return _back(office, page, page.gettext(_DECIDED_REST, items=items))
 
     @office.page("/stocktakes/{stocktake}/again", methods=("POST",))
     def count_again(page: Page) -> Response:
@@ -114,6 +128,12 @@ def add(office: Office) -> None:
         return report_file(
             page, voice, stocktake_report.SHEET, name, blocks, f"{held.name}-{one.name}.pdf"
         )
+
+
+def _start(page: Page) -> int:
+    """Where the list goes on: large stocktakes have more items than a page shows at once."""
+    text = page.request.query_params.get("from", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0  # noqa: PLR2004 - no more digits
 
 
 def _round(page: Page, choice: str) -> int | None:
