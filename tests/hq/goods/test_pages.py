@@ -114,4 +114,6 @@ def test_stock_shows_what_lies_where_and_why(chain: Chain, open_as: Open) -> Non
     assert (
         "N001,Write-off,1001,苹果,1,-1.000,0.00,-1.00,0," in buyer.get("/stock/variance.csv").text
     )
+    for path in ("/stock.pdf", "/stock/variance.pdf", "/stock/margins.pdf"):
+        assert buyer.get(path).content.startswith(b"%PDF"), path
     assert "No variance" in buyer.get("/stock/variance?reason=stocktake").text
