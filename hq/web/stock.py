@@ -28,10 +28,11 @@ from replication.console.page import Page, PageError
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 
+_UNCOSTED = msgid("Without a known cost")
 ONLY = {
     "": msgid("All items"),
     "negative": msgid("Below nought"),
-    "uncosted": msgid("Without a known cost"),
+    "uncosted": _UNCOSTED,
     "expected": msgid("Something expected"),
 }
 _MARK = msgid("The address names no row to go on from: go back to the beginning of the list.")
@@ -149,7 +150,7 @@ def _written(
     page: Page, found: StockPage, currency: str, completeness: Completeness
 ) -> list[list[str]]:
     decimals = formats.decimals_of(currency)
-    unknown = page.gettext(ONLY["uncosted"])
+    unknown = page.gettext(_UNCOSTED)
     verdicts = {
         branch: cell(page, completeness.narrowed(branch=branch)) for branch in completeness.branches
     }
