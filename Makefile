@@ -21,6 +21,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGES := schemas replication hq branch pos_frontend ops tests benchmarks
 
+# Each of hundreds of processes of a test run would compile all modules anew where the environment says
+# that nothing is kept.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench soak reliability journeys wheel lock clean venv browser sshd
 

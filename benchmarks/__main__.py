@@ -25,9 +25,11 @@ import structlog
 
 from benchmarks import (
     catch_up,
+    day_close,
     hardware,
     lane_commit,
     many_branches,
+    monitor,
     price_arrival,
     promotions,
     report,
@@ -55,8 +57,10 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "source_commit": source_commit.run,
     "wire_bytes": wire_bytes.run,
     "catch_up": catch_up.run,
+    "day_close": day_close.run,
     "many_branches": many_branches.run,
     "thin_line": thin_line.run,
+    "monitor": monitor.run,
 }
 
 

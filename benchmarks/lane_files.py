@@ -20,6 +20,7 @@ from replication.identity import Identity, signature_holds
 from replication.streams import CHAIN_FEED, branch_feed, local_feed
 from replication.subscribe import Outlet
 from schemas.tables.base import open_sqlite, upsert
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.link import peer
 from schemas.wire.batch import open_batch, pack_feed, read_records
@@ -29,7 +30,7 @@ BRANCH, LANE = "B001", "B001.01"
 _EPOCH = "5f0e3a52f6b44d0fa1c9b7de1c0c8a11"
 #: How many records a parent puts into one batch (`replication.feed`).
 _BATCH = 20_000
-_OUTLET = Outlet(CatalogueStore(), system_clock, relays=False)
+_OUTLET = Outlet(CatalogueStore(OFFICE_KINDS), system_clock, relays=False)
 
 
 def make(data: Path) -> Identity:

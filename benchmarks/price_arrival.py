@@ -1,4 +1,5 @@
-"""A price change until it is active on a lane: one item, and 20,000 of them in one document.
+"""A price change until it is active on a lane: one item, and 20,000 of them in one document; and the last
+hop of it alone, from a branch's commit.
 
 Ours runs from headquarters' commit of the publication (drafted and approved before) through three
 real processes, headquarters, branch and lane, until the lane's catalogue, asked as the till asks it,
@@ -8,7 +9,8 @@ in force is published last, so the one item that is asked for stands for all of 
 
 The peer of one item are two bare requests over the same hops, to the same servers through the same
 client: a nonce from headquarters, one from the branch. That is the line alone, with no disk in it;
-for what a person waits for the limit is one second. The peer of the mass change is what its rows
+for what a person waits for the limit is one second. The last hop is measured with a record of the branch's
+own feed, a message, against one bare request there. The peer of the mass change is what its rows
 cost wherever they are put, see `bare_prices`.
 """
 
@@ -26,6 +28,8 @@ from benchmarks.bare_prices import BarePrices
 from benchmarks.measures import SECONDS, Limit, Measure, Outcome, Round, Wording, compare, p50
 from benchmarks.scale import Scale
 from benchmarks.small_chain import Chain
+from branch import messages
+from branch.messages import Sending
 from hq import price_changes, publication
 from hq.price_changes import NewPriceChange
 from hq.price_rows import PriceCell
@@ -60,7 +64,10 @@ def run(scale: Scale, place: Path) -> Outcome:
             publication.publish(connection, {CHAIN_FEED: [_item(code) for code in items]})
         # Every item has a price then, and every path was taken once.
         _change(chain, lane, items, 100)
-        measures = [_single(chain, lane, items, scale), _mass(chain, lane, items, scale)]
+        measures = [
+            _single(chain, lane, items, scale), _hop(chain, lane, scale),
+            _mass(chain, lane, items, scale),
+        ]  # fmt: skip
     count = f"{scale.rounds * scale.changes} of one item, {scale.mass_changes} of {scale.mass:,}"
     return Outcome(measures, [f"price changes: {count}; a catalogue of {scale.mass:,} items"])
 
@@ -77,6 +84,35 @@ def _single(chain: Chain, lane: Catalogue, items: Sequence[str], scale: Scale) -
             now.peer.append(time.perf_counter() - begun)
     limit = Limit(1.0, of_ratio=False)
     return compare(rounds, p50, Wording(f"{_NAME}, 1 item", "2 bare HTTP round trips", limit=limit))
+
+
+def _hop(chain: Chain, lane: Catalogue, scale: Scale) -> Measure:
+    rounds = [Round() for _ in range(scale.rounds)]
+    with httpx2.Client(trust_env=False) as client:
+        for turn in range(scale.rounds * scale.changes):
+            now = rounds[turn // scale.changes]
+            now.ours.append(_say(chain, lane, f"Message {turn}"))
+            begun = time.perf_counter()
+            client.post(f"{chain.addresses['branch']}/link/challenge").raise_for_status()
+            now.peer.append(time.perf_counter() - begun)
+    wording = Wording(
+        "a branch's own record to a lane", "1 bare HTTP round trip",
+        limit=Limit(1.0, of_ratio=False),
+    )  # fmt: skip
+    return compare(rounds, p50, wording)
+
+
+def _say(chain: Chain, lane: Catalogue, text: str) -> float:
+    """Seconds from the commit at the branch until the lane holds its message."""
+    asked = Sending(small_chain.LANE, text, 60, "M1", "Manager")
+    with chain.branch.begin() as connection:
+        messages.send(connection, small_chain.BRANCH, asked, system_clock())
+        begun = time.perf_counter()  # the block ends with the commit
+    while all(one.text != text for one in lane.messages(small_chain.LANE)):
+        if time.perf_counter() - begun > _PATIENCE:
+            raise NotArrivedError(f"{text} did not get to the lane in {_PATIENCE:.0f} s")
+        time.sleep(_LOOK)
+    return time.perf_counter() - begun
 
 
 def _mass(chain: Chain, lane: Catalogue, items: Sequence[str], scale: Scale) -> Measure:

@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy import Connection, Engine
 
 from benchmarks.sales import AT, committing
-from branch import own_journal
+from branch import own_journal, stock
 from replication import identity, journal
 from replication.identity import Identity
 from replication.journal import Draft, Head
@@ -46,10 +46,11 @@ class _Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A ticket, and as the draft that its branch appends."""
+    """A ticket, as the draft that its branch appends, and as the entry that its lane sends."""
 
     ticket: Ticket
     draft: Draft
+    entry: Entry
 
 
 class Shop:
@@ -82,17 +83,22 @@ class Shop:
         return Sold(
             ticket,
             Draft(entry.kind, entry.version, entry.committed, entry.body, entry.as_origin()),
+            entry,
         )
 
     def keep(self, connection: Connection, sold: Sequence[Sold]) -> None:
-        """Take tickets in: their rows, and last the branch's journal."""
-        self.keep_bare(connection, sold)
+        """Take tickets in: their rows, what they moved, and last the branch's journal."""
+        tickets = [one.ticket for one in sold]
+        sales_store.write(connection, tickets)
+        stock.book_sales(connection, self.identity.site, tickets, AT)
         journal.append(connection, self.stream, [one.draft for one in sold])
 
-    @staticmethod
-    def keep_bare(connection: Connection, sold: Sequence[Sold]) -> None:
-        """Write the rows of the tickets alone."""
-        sales_store.write(connection, [one.ticket for one in sold])
+    def keep_bare(self, connection: Connection, sold: Sequence[Sold]) -> None:
+        """Write the rows alone, of the tickets and of what they moved."""
+        tickets = [one.ticket for one in sold]
+        sales_store.write(connection, tickets)
+        if (moved := stock.costed(connection, self.identity.site, tickets, AT)) is not None:
+            sales_store.write(connection, [moved])
 
     def close_day(self, business_date: date) -> None:
         """State the day's control totals, which headquarters compares with what it holds."""

@@ -20,6 +20,9 @@ from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
 from branch import lane_keys, stock
+from branch.board import Board
+from branch.directives import Directives
+from branch.goods import numbers
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS, DECIDERS
 from branch.line import Line
@@ -69,6 +72,7 @@ class Branch:
     schedule: LinkSchedule
     check: NightlyCheck
     ledger: Ledger
+    board: Board
 
     def close(self) -> None:
         """Let go of the database and of the line to headquarters, of a branch that does not serve."""
@@ -97,7 +101,8 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         engine.dispose()
         raise
     clock = clock or clock_of(settings.clock)
-    parent = Parent(engine, identity, inbound(identity, clock), ledger)
+    board = Board(clock)
+    parent = Parent(engine, identity, inbound(identity, clock, board), ledger)
     desk = InquiryDesk(
         identity.site,
         open_postgres(dsn, pool_size=4),
@@ -115,7 +120,9 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
             journal_of(identity.site),
             clock,
             settings.data / incarnation.FILE,
-            epoch_begun=lambda _connection, _reason: None,
+            epoch_begun=partial(
+                numbers.skip, identity.site, clock, settings.data / numbers.SKIP_FILE
+            ),
             project=partial(regain, identity.site, clock),
         ),
         detail=lambda: {
@@ -132,9 +139,10 @@ def connect(settings: BranchSettings, dsn: str, clock: Clock | None = None) -> B
         lambda: verify_by_night(runner, repair=settings.verify.repair), settings.verify,
         identity.site, clock, zone,
     )  # fmt: skip
-    link = LinkServer(parent, desk)
+    link = LinkServer(parent, desk, moments=board.moment)
+    link.listener.published = board.went_stale
     return Branch(
-        engine, identity, clock, settings, link, site, runner, line, schedule, check, ledger
+        engine, identity, clock, settings, link, site, runner, line, schedule, check, ledger, board
     )
 
 
@@ -144,6 +152,7 @@ def application(branch: Branch) -> Starlette:
 
     feeds = forgetting(branch.engine, branch.settings.feeds)
     decided = decision.forgetting(branch.engine)
+    directives = Directives(branch.engine, branch.code, branch.clock)
     keeping = Housekeeping({"feeds": feeds, "decided inquiries": decided}, branch.clock)
 
     @asynccontextmanager
@@ -156,12 +165,14 @@ def application(branch: Branch) -> Starlette:
         branch.schedule.start()
         branch.check.start()
         keeping.start()
+        directives.start()
         try:
             yield
         finally:
             keeping.stop()
             branch.check.stop()
             branch.schedule.stop()
+            await to_thread.run_sync(directives.stop)
             await to_thread.run_sync(branch.runner.stop)
             await to_thread.run_sync(branch.link.listener.stop)
             branch.link.close_inquiries()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from branch.wording import Value, Wording
+from schemas.domain.day_check import level_of
+from schemas.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """`blocking` stands in the way of the close; a warning has to be accepted by name (`key`).
 
-    `href` is the page where the way out begins.
+    `href` is the page where the way out begins; `lane` is whose finding it is, if it is a lane's.
     """
 
     code: str
@@ -20,6 +23,7 @@ class Check:
     problem: Wording
     way_out: Wording
     href: str
+    lane: str = ""
 
     @property
     def key(self) -> str:
@@ -55,4 +59,13 @@ class Finding:
             problem=Wording(self.problem, values),
             way_out=Wording(self.way_out, values),
             href=str(Wording(self.href, values)),
+            lane=str(values.get("lane", "")),
         )
+
+
+def levelled(found: Iterable[Check], policy: Policy) -> Iterator[Check]:
+    """The findings as headquarters wants them: in the way, to accept, or not told."""
+    for check in found:
+        level = level_of(check.code, policy.checks, "stop" if check.blocking else "warn")
+        if level != "ignore":
+            yield replace(check, blocking=level == "stop")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, select
 from branch.wording import RefusalError
 from replication.console.languages import msgid
 from schemas.domain.day import DayState
-from schemas.tables.days import business_day
+from schemas.tables.days import business_day, day_revision
 from schemas.tables.tickets import ticket
 
 
@@ -25,7 +25,10 @@ class DayError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One business day: its state, how often it was closed, and how much arrived after its close."""
+    """One business day: its state, how often it was closed, and how much arrived after its close.
+
+    `absent` are the lanes that its last close went without.
+    """
 
     business_date: date
     state: DayState
@@ -33,6 +36,7 @@ class Day:
     opened: datetime
     changed: datetime
     late: int = 0
+    absent: tuple[str, ...] = ()
 
 
 def lock_day(connection: Connection, branch: str, business_date: date) -> Day:
@@ -77,8 +81,12 @@ def _days(
     rows = connection.execute(
         _of(branch).where(condition).order_by(business_day.c.business_date.desc()).limit(limit)
     ).all()
-    late = _late(connection, branch, [row.business_date for row in rows])
-    return [_day(row, late.get(row.business_date, 0)) for row in rows]
+    dates = [row.business_date for row in rows]
+    late, absent = _late(connection, branch, dates), _absent(connection, branch, dates)
+    return [
+        _day(row, late.get(row.business_date, 0), absent.get((row.business_date, row.revision), ()))
+        for row in rows
+    ]
 
 
 def _of(branch: str) -> Any:  # noqa: ANN401 - a SELECT
@@ -94,5 +102,21 @@ def _late(connection: Connection, branch: str, dates: list[date]) -> dict[date, 
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _day(row: Row[Any], late: int) -> Day:
-    return Day(row.business_date, row.state, row.revision, row.opened, row.changed, late)
+def _absent(
+    connection: Connection, branch: str, dates: list[date]
+) -> dict[tuple[date, int], tuple[str, ...]]:
+    """Per revision that went without lanes, which."""
+    query = select(
+        day_revision.c.business_date, day_revision.c.revision, day_revision.c.absent
+    ).where(
+        day_revision.c.branch == branch,
+        day_revision.c.business_date.in_(dates),
+        func.jsonb_array_length(day_revision.c.absent) > 0,
+    )
+    return {
+        (row[0], row[1]): tuple(one["lane"] for one in row[2]) for row in connection.execute(query)
+    }
+
+
+def _day(row: Row[Any], late: int, absent: tuple[str, ...] = ()) -> Day:
+    return Day(row.business_date, row.state, row.revision, row.opened, row.changed, late, absent)

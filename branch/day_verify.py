@@ -203,7 +203,7 @@ class _Days:
 
 def _uuid_in(kind: str, body: bytes) -> str | None:
     """The ticket that an entry is about; one that does not read is in no table either."""
-    if kind != "ticket":
+    if kind not in ("ticket", "ticket.corrected"):
         return None
     try:
         return str(json.loads(body)["uuid"])

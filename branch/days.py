@@ -1,10 +1,13 @@
-"""The branch's business days: opened, closed, reopened and closed again (rule 23).
+"""The branch's business days: opened, ended, closed, reopened and closed again (rule 23).
 
     transition   who it asks                              what it writes, in one transaction
     open         no day is open, the date is new          the day, day.opened, the word to the lanes
-    close        every check: none in the way, and        the revision with its totals, day.closed,
-                 each warning accepted by name            the word to the lanes
-    reopen       a branch manager, with a reason          day.reopened, the word to the lanes
+    end          the day is open                          day.ended, the word to the lanes
+    close        every check: none in the way but what    the revision with its totals, day.closed,
+                 is gone with a lane that is named, and   the word to the lanes
+                 each warning accepted by name
+    reopen       a branch manager, with a reason, and     day.reopened, the word to the lanes
+                 no lock of the period
 
 The day's row is locked first and the journal last. Of two closes that race, the later one finds the
 day closed and is told by whom: there is one revision. Nothing here waits for headquarters.
@@ -12,23 +15,25 @@ day closed and is told by whom: there is one revision. Nothing here waits for he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from branch import audit, own_journal, profile
+from branch import audit, own_journal, policy, prior_period, profile
+from branch.absent_lanes import Gone, besides, leave_out
 from branch.checks import Check
 from branch.day_checks import day_checks
 from branch.day_state import Day, DayError, days, find_day, lock_day, unfinished
 from branch.lane_checks import lane_totals
 from branch.wording import Value
 from replication.console.languages import msgid
-from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
 from schemas.tables.day_figures import day_totals
 from schemas.tables.days import day_revision
 from schemas.tables.link import site
+from schemas.tables.periods import locked
 
 
 class ChecksError(DayError):
@@ -43,7 +48,7 @@ class ChecksError(DayError):
 
 
 def next_date(connection: Connection, branch: str, now: datetime) -> date:
-    """The date that would be opened now: today's, or the one after the newest day.
+    """The date that would be opened now: that of this hour, or the one after the newest day.
 
     Raises DayError while headquarters has not told the branch which clock it goes by.
     """
@@ -53,7 +58,7 @@ def next_date(connection: Connection, branch: str, now: datetime) -> date:
             msgid("Headquarters has not sent the record of %(branch)s yet: look at the line to it"),
             branch=branch,
         )
-    today = known.local_date(now)
+    today = policy.find(connection, branch).date_of(now, known.zone)
     newest = days(connection, branch, limit=1)
     return max(today, newest[0].business_date + timedelta(days=1)) if newest else today
 
@@ -66,7 +71,10 @@ def open_day(
     connection.execute(select(site.c.site).with_for_update()).one()
     for day in unfinished(connection, branch):
         if day.state == "open":
-            raise DayError(msgid("%(date)s is still open: close it first"), date=day.business_date)
+            raise DayError(
+                msgid("%(date)s is still open: close it first, or end its sales"),
+                date=day.business_date,
+            )
     held = find_day(connection, branch, business_date)
     if held is not None:
         raise DayError(
@@ -82,6 +90,7 @@ def open_day(
             msgid("%(date)s was opened by a lane a moment ago: load the page again"),
             date=business_date,
         ) from error
+    prior_period.post(connection, branch, now)
     return fact
 
 
@@ -94,8 +103,26 @@ def _check_date(connection: Connection, branch: str, business_date: date, now: d
             date=business_date,
             newest=newest[0].business_date,
         )
-    if known is not None and business_date > known.local_date(now) + timedelta(days=1):
+    if known is None:
+        return
+    today = policy.find(connection, branch).date_of(now, known.zone)
+    if business_date > today + timedelta(days=1):
         raise DayError(msgid("%(date)s lies beyond tomorrow: check the date"), date=business_date)
+
+
+def end_day(
+    connection: Connection, branch: str, business_date: date, operator: str, now: datetime
+) -> DayEnded:
+    """Take no further sales on an open day, so that the next one can be opened. Raises DayError."""
+    day = lock_day(connection, branch, business_date)
+    if day.state != "open":
+        raise DayError(
+            msgid("%(date)s is not open: only the sales of an open day are ended"),
+            date=business_date,
+        )
+    fact = DayEnded(branch, business_date, operator, now)
+    own_journal.state(connection, branch, fact, now)
+    return fact
 
 
 def close_day(
@@ -105,16 +132,20 @@ def close_day(
     operator: str,
     now: datetime,
     accepted: Collection[str] = (),
+    without: Sequence[Gone] = (),
 ) -> DayClosed:
-    """Close an open or reopened day as its next revision.
+    """Close a day that is not closed as its next revision.
 
-    `accepted` are the keys of the warnings that the person has seen. Raises ChecksError with the
-    findings that stand in the way or were not accepted, DayError when the day is closed already.
+    `accepted` are the keys of the warnings that the person has seen, `without` the lanes that are gone.
+    Raises ChecksError with the findings that stand in the way or were not accepted, DayError when the
+    day is closed already or a lane cannot be left out as asked.
     """
     day = lock_day(connection, branch, business_date)
     if day.state == "closed":
         raise _closed_before(connection, branch, day)
-    found = day_checks(connection, branch, business_date, now)
+    every = day_checks(connection, branch, business_date, now)
+    absent = leave_out(connection, branch, every, without, operator)
+    found = besides(every, absent)
     blocking = [check for check in found if check.blocking]
     if blocking:
         raise ChecksError(msgid("%(date)s cannot be closed yet"), blocking, date=business_date)
@@ -126,13 +157,23 @@ def close_day(
     fact = DayClosed(
         branch, business_date, day.revision + 1, operator, now,
         day_totals(connection, branch, business_date),
-        lane_totals(connection, branch, business_date),
+        lane_totals(connection, branch, business_date), absent,
     )  # fmt: skip
-    for check in found:
-        subject = f"{branch} {business_date} revision {fact.revision}"
-        audit.note(connection, now, operator, "day.warning_accepted", subject, str(check))
+    _note_accepted(connection, fact, found)
     own_journal.state(connection, branch, fact, now)
     return fact
+
+
+def _note_accepted(connection: Connection, fact: DayClosed, found: Iterable[Check]) -> None:
+    """Leave who accepted what, and who closed without which lane."""
+    subject = f"{fact.branch} {fact.business_date} revision {fact.revision}"
+    for one in fact.absent:
+        said = f"{one.reason} ({one.authority})" if one.authority else one.reason
+        audit.note(
+            connection, fact.at, fact.operator, "day.lane_absent", f"{subject} {one.lane}", said
+        )
+    for check in found:
+        audit.note(connection, fact.at, fact.operator, "day.warning_accepted", subject, str(check))
 
 
 def reopen_day(
@@ -145,7 +186,7 @@ def reopen_day(
 ) -> DayReopened:
     """Re-open a closed day for corrections, under the authority of a branch manager.
 
-    Raises DayError without a reason, or when the day is not closed.
+    Raises DayError without a reason, when the day is not closed, or its period is locked.
     """
     day = lock_day(connection, branch, business_date)
     if day.state != "closed":
@@ -155,6 +196,17 @@ def reopen_day(
     if not reason.strip():
         raise DayError(
             msgid("%(date)s is re-opened only with a reason: say why"), date=business_date
+        )
+    lock = locked(connection)
+    if lock is not None and business_date <= lock.through:
+        raise DayError(
+            msgid(
+                "%(date)s lies in a period that %(operator)s locked through %(through)s: ask "
+                "headquarters' finance"
+            ),
+            date=business_date,
+            operator=lock.operator,
+            through=lock.through,
         )
     fact = DayReopened(branch, business_date, day.revision, operator, reason.strip(), now)
     own_journal.state(connection, branch, fact, now)

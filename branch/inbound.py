@@ -17,50 +17,55 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from branch import day_feed, lane_keys, stock
+from branch import day_feed, lane_keys, prior_period, stock
+from branch.board import Board
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
 from replication.streams import journal_of
+from schemas.domain.attendance import AttendanceClocked
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.days import business_day
+from schemas.tables.fact_error import FactError
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
-_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved)
+# Who came and went moves no figure of a date: it waits for no close.
+_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved, AttendanceClocked)
 _SURPLUS = "feed.surplus"
 
 
-def inbound(identity: Identity, clock: Clock) -> Inbound:
-    """How the branch takes its lanes' journals in, and relays them into its own."""
+def inbound(identity: Identity, clock: Clock, board: Board) -> Inbound:
+    """How the branch takes its lanes' journals in, relays them into its own, and shows what came."""
     return Inbound(
-        partial(project, identity.site, clock), clock, journal_of(identity.site),
+        partial(take, identity.site, clock, board), clock, journal_of(identity.site),
         admitted=partial(lane_keys.admitted, identity.site, clock),
+        committed=board.committed, reported=board.reported,
     )  # fmt: skip
+
+
+def take(
+    branch: str, clock: Clock, board: Board, connection: Connection, arrivals: Sequence[Arrival]
+) -> None:
+    """Project what lanes sent, say where tickets count that came for a locked date, and show it once it
+    is committed.
+    """
+    facts = [_read(arrival, branch) for arrival in arrivals]
+    _write_and_book(branch, clock, connection, facts)
+    prior_period.post(connection, branch, clock())
+    board.note(connection, facts)
 
 
 def project(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived into the branch's tables and book its stock. Raises FactError or
     UnreadableEntryError.
     """
-    tickets = _write(branch, connection, [_read(arrival, branch) for arrival in arrivals])
-    stock.book_sales(connection, branch, tickets, clock())
-
-
-def _write(branch: str, connection: Connection, facts: Sequence[Fact]) -> list[Ticket]:
-    """Write facts into the branch's tables, and answer the tickets among them."""
-    held = _hold_dates(
-        connection, branch, {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
-    )
-    tickets = [one for one in facts if isinstance(one, Ticket)]
-    _refuse_held(connection, tickets)
-    sales_store.write(connection, facts)
-    adopted = sorted({one.business_date for one in tickets} - held)
-    day_feed.announce(connection, branch, adopted, "open")
-    return tickets
+    facts = [_read(arrival, branch) for arrival in arrivals]
+    _write_and_book(branch, clock, connection, facts)
 
 
 def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -69,11 +74,33 @@ def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence
     What it told of feeds was for headquarters alone, and changes nothing here.
     """
     arrivals = [one for one in arrivals if one.entry.kind != _SURPLUS]
-    tickets = _write(branch, connection, [_read(one, branch) for one in arrivals])
-    facts = [_read(one, branch) for one in arrivals if one.writer == branch]
-    lane_keys.regain(connection, facts)
-    day_feed.announce_facts(connection, branch, facts)
-    stock.book_regained(connection, branch, tickets, clock())
+    facts = [_read(one, branch) for one in arrivals]
+    tickets = _write(branch, connection, facts)
+    own = [fact for one, fact in zip(arrivals, facts, strict=True) if one.writer == branch]
+    lane_keys.regain(connection, own)
+    day_feed.announce_facts(connection, branch, own)
+    # Of its own corrections a branch hears only when headquarters gives them back.
+    corrected = [one for one in own if isinstance(one, TicketCorrected)]
+    stock.book_regained(connection, branch, tickets, corrected, clock())
+
+
+def _write_and_book(
+    branch: str, clock: Clock, connection: Connection, facts: Sequence[Fact]
+) -> None:
+    tickets = _write(branch, connection, facts)
+    stock.book_sales(connection, branch, tickets, clock())
+
+
+def _write(branch: str, connection: Connection, facts: Sequence[Fact]) -> list[Ticket]:
+    """Write facts into the branch's tables, and answer the tickets among them."""
+    dates = {one.business_date for one in facts if not isinstance(one, _OF_NO_DATE)}
+    held = _hold_dates(connection, branch, prior_period.concerned(connection, branch, dates))
+    tickets = [one for one in facts if isinstance(one, Ticket)]
+    _refuse_held(connection, tickets)
+    sales_store.write(connection, facts)
+    adopted = sorted({one.business_date for one in tickets} - held)
+    day_feed.announce(connection, branch, adopted, "open")
+    return tickets
 
 
 def _read(arrival: Arrival, branch: str) -> Fact:
@@ -90,7 +117,7 @@ def _refuse_held(connection: Connection, tickets: Sequence[Ticket]) -> None:
     )
     for uuid in held.scalars():
         receipt = next(one.receipt for one in tickets if one.uuid == uuid)
-        raise sales_store.FactError(f"receipt {receipt} ({uuid}) is held here already")
+        raise FactError(f"receipt {receipt} ({uuid}) is held here already")
 
 
 def _hold_dates(connection: Connection, branch: str, dates: Iterable[date]) -> set[date]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -25,7 +25,7 @@ from replication.console.languages import msgid
 from schemas.domain.day import LaneTotals, lane_differences
 from schemas.tables.day_figures import lane_audits
 from schemas.tables.days import counter_move, shift
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
 _MISSING = Finding(
     "receipts_missing",
@@ -82,8 +82,11 @@ def lane_totals(connection: Connection, branch: str, business_date: date) -> tup
     return tuple(totals[lane] for lane in sorted(totals))
 
 
-def lane_checks(connection: Connection, branch: str, business_date: date) -> Iterator[Check]:
+def lane_checks(
+    connection: Connection, branch: str, business_date: date, now: datetime
+) -> Iterator[Check]:
     """What does not agree, lane by lane."""
+    del now
     computed, problems = lane_audits(connection, branch, business_date)
     totals = {one.lane: one for one in computed}
     words = last_words(connection, branch, business_date)
@@ -104,7 +107,7 @@ def lane_checks(connection: Connection, branch: str, business_date: date) -> Ite
         for receipt in _named(problems, lane):
             # The receipt behind a gap only repeats what the gap tells.
             if int(receipt.rpartition("-")[2]) - 1 not in lacking:
-                yield _RECEIPT.stops(receipt, receipt=receipt)
+                yield _RECEIPT.stops(receipt, receipt=receipt, lane=lane)
 
 
 def _named(problems: Iterable[str], lane: str) -> list[str]:
@@ -117,7 +120,9 @@ def _missing(
     connection: Connection, business_date: date, lane: str, said: LaneTotals | None,
     released: set[int],
 ) -> list[Range]:  # fmt: skip
-    of_lane = select(ticket.c.counter, ticket.c.control_tickets).where(ticket.c.lane == lane)
+    of_lane = select(ticket.c.counter, ticket.c.control_tickets).where(
+        ticket.c.lane == lane, IS_RECEIPT
+    )
     rows = connection.execute(
         of_lane.where(ticket.c.business_date == business_date).order_by(ticket.c.counter)
     )
@@ -156,7 +161,7 @@ def _is_restored_within(connection: Connection, lane: str, business_date: date) 
     may have said its last word before it knew again what it had sold before.
     """
     on_date = select(ticket.c.counter).where(
-        ticket.c.lane == lane, ticket.c.business_date == business_date
+        ticket.c.lane == lane, ticket.c.business_date == business_date, IS_RECEIPT
     )
     query = select(counter_move.c.lane).where(
         counter_move.c.lane == lane,

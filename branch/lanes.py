@@ -23,7 +23,7 @@ from replication.messages import SiteStatus
 from replication.streams import branch_feed, local_feed
 from schemas.tables.days import business_day
 from schemas.tables.link import peer, site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
 #: How long a token waits for its lane.
 TOKEN_VALID = timedelta(hours=24)
@@ -78,9 +78,10 @@ def issue_token(
 
 
 def revoke(
-    connection: Connection, lane: str, operator: str, reason: str, now: datetime, *, ledger: Ledger
+    connection: Connection, lane: str, operator: str, reason: str, now: datetime,
+    *, ledger: Ledger, act: str = "lane.revoke",
 ) -> None:  # fmt: skip
-    """Shut a lane out. Raises LaneError when it is not enrolled, or no reason is given."""
+    """Shut a lane out, noted as `act`. Raises LaneError when it is not enrolled, or no reason is given."""
     if not reason.strip():
         raise LaneError(msgid("%(lane)s is shut out only with a reason: say why"), lane=lane)
     branch = lane.partition(".")[0]
@@ -92,7 +93,7 @@ def revoke(
     ).scalar()
     if key is None or not is_lane_name(branch, lane):
         raise LaneError(msgid("%(lane)s is not enrolled here, or was shut out before"), lane=lane)
-    audit.note(connection, now, operator, "lane.revoke", lane, reason.strip())
+    audit.note(connection, now, operator, act, lane, reason.strip())
     lane_keys.revoked(connection, branch, lane, operator, reason.strip(), now)
     ledger.note(Line("revoked", lane, "", bytes(key), now))
 
@@ -144,7 +145,8 @@ def _last_tickets(connection: Connection, branch: str) -> Mapping[str, tuple[str
     since = select(func.max(business_day.c.business_date) - _LOOK_BACK_DAYS).where(
         business_day.c.branch == branch
     )
-    recent = (ticket.c.branch == branch) & (ticket.c.business_date >= since.scalar_subquery())
+    since_then = ticket.c.business_date >= since.scalar_subquery()
+    recent = (ticket.c.branch == branch) & since_then & IS_RECEIPT
     newest = (
         select(ticket.c.lane, func.max(ticket.c.counter).label("counter"))
         .where(recent)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from branch.absent_lanes import missing_words
 from branch.wording import Wording
 from replication.console.languages import msgid
 from schemas.domain.till import is_currency
@@ -29,6 +30,17 @@ class Reopening:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A lane that a close went without: why, who closed, who agreed, and what was missing with it."""
+
+    lane: str
+    reason: str
+    operator: str
+    authority: str
+    missing: tuple[Wording, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One close of a day; `reopening` is what led to it, None for the first."""
 
@@ -39,6 +51,7 @@ class Revision:
     lanes: Sequence[Mapping[str, Any]]
     differences: Sequence[str]
     reopening: Reopening | None
+    absent: Sequence[Absence] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +157,12 @@ def _lanes(held: Sequence[Revision]) -> Iterator[Compared]:
 
 def _revision(row: Row[Any], reopening: Reopening | None) -> Revision:
     return Revision(
-        row.revision, row.operator, row.at, row.totals, row.lanes, row.differences, reopening
-    )
+        row.revision, row.operator, row.at, row.totals, row.lanes, row.differences, reopening,
+        tuple(
+            Absence(
+                one["lane"], one["reason"], one["operator"], one["authority"],
+                tuple(map(missing_words, one["missing"])),
+            )
+            for one in row.absent
+        ),
+    )  # fmt: skip

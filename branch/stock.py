@@ -3,6 +3,9 @@
     a ticket arrives ─ its quantities ─ their value at the moving average ─ one `stock.moved` for the batch:
     written to the ledger here, and to the branch's journal behind the tickets that it is about
 
+A ticket whose goods had left before a count that was approved meanwhile takes nothing out a second time: the
+opposite moves stand behind its own (rule 26, `schemas.domain.stock.stocktake`).
+
 A ticket says nothing of cost, and the branch alone fixes it. A ticket that comes twice is refused before it
 could move anything twice. What came back from headquarters after a restore has its moves behind it in the
 same journal; for a ticket whose moves did not come they are stated anew (`stock_store` says which count).
@@ -19,8 +22,10 @@ from branch import own_journal
 from replication import journal
 from replication.clock import Clock
 from replication.streams import journal_of
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.stock.average import Holding, at_average
 from schemas.domain.stock.move import StockMove, StockMoved, sold_quantities
+from schemas.domain.stock.stocktake import with_late_part
 from schemas.domain.ticket import Ticket
 from schemas.tables import stock_store
 from schemas.tables.catalogue import item as item_table
@@ -34,25 +39,66 @@ def book_sales(
     connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
 ) -> None:
     """Move the goods of these tickets, and state what that was worth."""
+    fact = costed(connection, branch, tickets, now)
+    if fact is not None:
+        own_journal.state(connection, branch, fact, now)
+
+
+def costed(
+    connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
+) -> StockMoved | None:
+    """What the tickets move at the present averages, the stock held until the transaction ends; None when
+    they move nothing. Nothing is written yet.
+    """
     sold = [(ticket, sold_quantities(ticket)) for ticket in tickets]
     items = sorted({item for _, quantities in sold for item in quantities})
     kept = _stocked(connection, items)
     if not kept:
-        return
+        return None
     held = stock_store.holdings(connection, branch, kept, lock=True)
-    moves = [move for ticket, quantities in sold for move in _moves(ticket, quantities, held)]
-    own_journal.state(connection, branch, StockMoved(branch, now, tuple(moves)), now)
+    counted = stock_store.last_counted(connection, branch, kept)
+    moves = [
+        move for ticket, quantities in sold for move in _moves(ticket, quantities, held, counted)
+    ]
+    return StockMoved(branch, now, tuple(moves))
+
+
+def book_corrections(
+    connection: Connection, branch: str, corrections: Sequence[TicketCorrected], now: datetime
+) -> None:
+    """Take back what post-voided tickets moved, at what it was worth: the goods are there again."""
+    voided = {one.ticket: one for one in corrections if one.kind == "post_void"}
+    if not voided:
+        return
+    rows = connection.execute(
+        select(stock_move)
+        .where(stock_move.c.reference.in_(sorted(voided)), stock_move.c.reason == "sale")
+        .order_by(stock_move.c.reference, stock_move.c.number)
+    )
+    moves = tuple(
+        StockMove(
+            voided[row.reference].uuid, row.number, row.item, -row.quantity,
+            None if row.value is None else -row.value, "post_void", row.business_date,
+            voided[row.reference].at,
+        )
+        for row in rows
+    )  # fmt: skip
+    if moves:
+        own_journal.state(connection, branch, StockMoved(branch, now, moves), now)
 
 
 def book_regained(
-    connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
-) -> None:
-    """Book those of the tickets whose moves did not come back with them."""
-    references = [one.uuid for one in tickets]
-    moved = stock_move.c.reference
-    query = select(moved.distinct()).where(moved.in_(references))
+    connection: Connection, branch: str, tickets: Sequence[Ticket],
+    corrections: Sequence[TicketCorrected], now: datetime,
+) -> None:  # fmt: skip
+    """Book those of the tickets and corrections whose moves did not come back with them."""
+    references = [*(one.uuid for one in tickets), *(one.uuid for one in corrections)]
+    query = select(stock_move.c.reference).where(stock_move.c.reference.in_(references))
     booked = set(connection.execute(query).scalars())
     book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
+    book_corrections(
+        connection, branch, [one for one in corrections if one.uuid not in booked], now
+    )
 
 
 def tell_headquarters(engine: Engine, branch: str, clock: Clock) -> None:
@@ -100,16 +146,27 @@ def _stocked(connection: Connection, items: Sequence[str]) -> list[str]:
 
 
 def _moves(
-    ticket: Ticket, quantities: Mapping[str, int], held: dict[str, Holding]
+    ticket: Ticket,
+    quantities: Mapping[str, int],
+    held: dict[str, Holding],
+    counted: Mapping[str, datetime],
 ) -> Iterable[StockMove]:
     """The moves of a ticket at the present averages, which follow it."""
+    moves = with_late_part(_sales(ticket, quantities, held), counted)
+    for one in moves:
+        held[one.item] = held[one.item].changed(one.quantity, one.value)
+    return moves
+
+
+def _sales(
+    ticket: Ticket, quantities: Mapping[str, int], held: Mapping[str, Holding]
+) -> Iterable[StockMove]:
     number = 0
     for item, quantity in quantities.items():
         if item not in held:
             continue
         number += 1
         value = at_average(held[item], quantity)
-        held[item] = held[item].changed(quantity, value)
         yield StockMove(
             ticket.uuid, number, item, quantity, value, "sale", ticket.business_date,
             ticket.committed,

@@ -7,7 +7,7 @@ is for a person to see from their receipts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -43,8 +43,11 @@ _TWICE = Finding(
 )
 
 
-def suspended_checks(connection: Connection, branch: str, business_date: date) -> Iterator[Check]:
+def suspended_checks(
+    connection: Connection, branch: str, business_date: date, now: datetime
+) -> Iterator[Check]:
     """The findings about the baskets that were suspended on a date."""
+    del now
     of_date = (
         suspended_basket.c.branch == branch,
         suspended_basket.c.business_date == business_date,

@@ -58,6 +58,10 @@ class Voice:
         """The currency in which a key of a count is counted: its own, or the branch's."""
         return key if is_currency(key) else self.profile.currency
 
+    def decimals(self, key: str) -> int:
+        """How many decimals a key is counted in."""
+        return formats.decimals_of(self.currency_of(key))
+
     def counted(self, key: str, minor: int | None) -> str:
         """An amount of a kind of tender or of a foreign currency."""
         return formats.amount(minor, self.currency_of(key), self.language)

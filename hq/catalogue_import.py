@@ -20,7 +20,6 @@ from sqlalchemy import Connection
 
 from hq import delivery_prices, price_changes, publication, purchase_prices, tiers
 from hq.audit import note
-from hq.csv_file import Problem, Row, read_rows
 from hq.goods import document as goods
 from hq.goods import reading as goods_reading
 from hq.import_costs import COLUMNS as COST_COLUMNS
@@ -49,6 +48,8 @@ from hq.import_members import (
     read_members,
     read_points_rules,
 )
+from hq.import_minimums import COLUMNS as MINIMUM_COLUMNS
+from hq.import_minimums import by_feed, read_minimums
 from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
 from hq.import_rates import COLUMNS as RATE_COLUMNS
@@ -65,6 +66,7 @@ from hq.price_changes import NewPriceChange
 from hq.redemption import coupons, stored_value
 from hq.references import references
 from hq.refusal import RefusalError
+from replication.console.csv_file import Problem, Row, read_rows
 from replication.console.languages import msgid
 from replication.console.users import User
 from replication.streams import CHAIN_FEED
@@ -95,6 +97,7 @@ KINDS: Mapping[str, Kind] = {
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "suppliers": Kind(SUPPLIER_COLUMNS, read_suppliers, OPTIONAL_OF_SUPPLIERS),
     "costs": Kind(COST_COLUMNS, read_costs),
+    "stock_minimums": Kind(MINIMUM_COLUMNS, read_minimums),
     "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
     "orders": Kind(goods_reading.ORDER_COLUMNS, goods_reading.read_orders, goods_reading.OPTIONAL),
     "sends": Kind(goods_reading.SEND_COLUMNS, goods_reading.read_sends, goods_reading.OPTIONAL),
@@ -182,6 +185,10 @@ def _draft_goods(connection: Connection, changes: list[Any], order: Order) -> No
         goods.draft(connection, one, order.actor, order.at)
 
 
+def _publish_by_feed(connection: Connection, changes: list[Any]) -> None:
+    publication.publish(connection, by_feed(changes))
+
+
 #: What becomes of the kinds that are not records in the chain's feed.
 _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     "operators": lambda connection, changes, _: apply_operators(connection, changes),
@@ -200,4 +207,5 @@ _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     ),
     "orders": _draft_goods,
     "sends": _draft_goods,
+    "stock_minimums": lambda connection, changes, _: _publish_by_feed(connection, changes),
 }

@@ -18,6 +18,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from hq import sites
 from hq.audit import note
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
@@ -64,6 +65,7 @@ def close(
     token = enrolment_token.c
     connection.execute(delete(enrolment_token).where(token.site == branch, token.used.is_(None)))
     connection.execute(insert(closed_branch).values(branch=branch, closed=now))
+    sites.tell_closed(connection, branch, closed=True)
     note(connection, now, operator, "branch.close", branch, "; ".join([reason.strip(), *left]))
     if key is not None:
         ledger.note(Line("revoked", branch, "", bytes(key), now))
@@ -76,6 +78,7 @@ def reopen(connection: Connection, branch: str, operator: str, reason: str, now:
     done = connection.execute(delete(closed_branch).where(closed_branch.c.branch == branch))
     if not done.rowcount:
         raise ClosingError(_NOT_CLOSED, branch=branch)
+    sites.tell_closed(connection, branch, closed=False)
     note(connection, now, operator, "branch.reopen", branch, reason.strip())
 
 

@@ -5,6 +5,7 @@
     missing       no opening of the date, nor of a later one, came   are absent
     open          opened and not closed                              may grow
     reopened      closed, and open again for corrections             may change
+    absent        the last close went without a lane that was gone   lack what that lane sold last
     late          tickets came after the last close                  are more than was closed
     differing     the last close does not equal what is held here    do not prove themselves
     quarantined   entries that could not be applied wait for people  lack these entries
@@ -17,7 +18,7 @@ read the banner. A branch's journal is dense, so an opening cannot come after th
 unless lanes sold without their branch; those tickets adopt the date and it is then shown as open.
 
 A date is expected of a branch from the day it was enrolled, or first opened, up to today on its
-own clock; of one that was closed for good, up to its last business day. `Completeness` is frozen: it travels with the figures it was read beside, in one
+own clock, whose day ends when its policy says; of one that was closed for good, up to its last business day. `Completeness` is frozen: it travels with the figures it was read beside, in one
 transaction, onto screen and paper alike (invariant 8).
 """
 
@@ -33,13 +34,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq.closing import closed
 from hq.parked import ParkedEntry, parked_entries
+from hq.policies import every_in_force
 from hq.reports.branches import KnownBranch
+from schemas.domain.policy import Policy
 from schemas.tables.days import business_day, day_revision
 from schemas.tables.link import peer, site_status
 from schemas.tables.tickets import ticket
 
 Problem = Literal[
-    "never_heard", "missing", "open", "reopened", "late", "differing", "quarantined",
+    "never_heard", "missing", "open", "reopened", "absent", "late", "differing", "quarantined",
     "not_opened", "flagged",
 ]  # fmt: skip
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)
@@ -117,13 +120,14 @@ def assess(
     beginnings = _beginnings(connection, branches)
     heard = _heard(connection, codes)
     states = _states(connection, codes, first, last)
+    policies = every_in_force(connection)
     youngest, over = _youngest(connection, codes), closed(connection)
     gaps: list[Gap] = []
     days = 0
     for one in branches:
         if one.branch not in heard and one.branch not in over:
             gaps.append(Gap("never_heard", one.branch, None))
-        end = min(last, one.local(now).date())
+        end = min(last, policies.get(one.branch, Policy()).date_of(now, one.zone))
         if one.branch in over:
             end = min(end, youngest.get(one.branch, date.min))
         begins = beginnings.get(one.branch)
@@ -189,7 +193,7 @@ def _states(
 
 def _unsettled(states: Mapping[tuple[str, date], str]) -> Iterator[Gap]:
     for (branch, day), state in sorted(states.items()):
-        if state == "open":
+        if state in {"open", "ended"}:
             yield Gap("open", branch, day)
         elif state == "reopened":
             yield Gap("reopened", branch, day)
@@ -199,8 +203,9 @@ def _of_revisions(
     connection: Connection, codes: list[str], first: date, last: date
 ) -> Iterator[Gap]:
     """Only the last revision counts: an earlier one that differed was mended by the re-close."""
+    row_of = day_revision.c
     query = (
-        select(day_revision.c.branch, day_revision.c.business_date, day_revision.c.differences)
+        select(row_of.branch, row_of.business_date, row_of.differences, row_of.absent)
         .ext(distinct_on(day_revision.c.branch, day_revision.c.business_date))
         .where(day_revision.c.branch.in_(codes), day_revision.c.business_date.between(first, last))
         .order_by(
@@ -208,6 +213,8 @@ def _of_revisions(
         )
     )
     for row in connection.execute(query):
+        if row.absent:
+            yield Gap("absent", row.branch, row.business_date, len(row.absent))
         if row.differences:
             yield Gap("differing", row.branch, row.business_date, len(row.differences))
 

@@ -4,6 +4,7 @@
     missing      no opening arrived, and none of a later date           no
     not_opened   no opening arrived, but that of a later date did       yes: it did not trade
     open         opened, sells                                          no
+    sales_ended  opened, sells no more and is not closed yet            no
     closed       closed once                                            yes
     reclosed     closed again after a reopening                         yes
     reopened     open again for corrections                             no
@@ -25,9 +26,9 @@ from hq.completeness import Completeness, Problem, assess
 from hq.reports.branches import KnownBranch
 from schemas.tables.days import business_day
 from schemas.tables.link import site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 
-State = Literal["missing", "not_opened", "open", "closed", "reclosed", "reopened"]
+State = Literal["missing", "not_opened", "open", "sales_ended", "closed", "reclosed", "reopened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class DayCell:
     revision: int
     tickets: int
     sales: int
+    absent: int
     late: int
     differing: int
     quarantined: int
@@ -91,12 +93,19 @@ def day_board(
     return Board(dates, tuple(rows), completeness)
 
 
+def shown_state(state: str, revision: int) -> State:
+    """The state of a day that is held, as it is told."""
+    if state == "closed":
+        return "reclosed" if revision > 1 else "closed"
+    return "sales_ended" if state == "ended" else "reopened" if state == "reopened" else "open"
+
+
 def _cell(
     day: date, held: Row[Any] | None, counts: Mapping[Problem, int], sums: tuple[int, int]
 ) -> DayCell | None:
     state: State
     if held is not None:
-        state = "reclosed" if held.state == "closed" and held.revision > 1 else held.state
+        state = shown_state(held.state, held.revision)
     elif "not_opened" in counts:
         state = "not_opened"
     elif "missing" in counts or "quarantined" in counts:
@@ -109,6 +118,7 @@ def _cell(
         revision=0 if held is None else held.revision,
         tickets=sums[0],
         sales=sums[1],
+        absent=counts.get("absent", 0),
         late=counts.get("late", 0),
         differing=counts.get("differing", 0),
         quarantined=counts.get("quarantined", 0),
@@ -129,13 +139,16 @@ def _sums(
     connection: Connection, branches: Sequence[KnownBranch], first: date, last: date
 ) -> dict[tuple[str, date], tuple[int, int]]:
     query = (
-        select(ticket.c.branch, ticket.c.business_date, func.count(), func.sum(ticket.c.total))
+        select(
+            ticket.c.branch, ticket.c.posted, func.count().filter(IS_RECEIPT),
+            func.sum(ticket.c.total),
+        )
         .where(
             ticket.c.branch.in_([one.branch for one in branches]),
-            ticket.c.business_date.between(first, last),
+            ticket.c.posted.between(first, last),
         )
-        .group_by(ticket.c.branch, ticket.c.business_date)
-    )
+        .group_by(ticket.c.branch, ticket.c.posted)
+    )  # fmt: skip
     return {(row[0], row[1]): (row[2], int(row[3])) for row in connection.execute(query)}
 
 

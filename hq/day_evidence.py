@@ -20,7 +20,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from schemas.domain.day import LaneTotals
 from schemas.tables.days import shift
-from schemas.tables.tickets import ticket, ticket_tender
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_tender
 
 # Beyond this a list of numbers helps nobody: the whole lane is to be looked at.
 _MOST_NAMED = 20
@@ -58,7 +58,7 @@ def misnumbered(
         select(ticket.c.uuid, ticket.c.lane, ticket.c.counter, ticket.c.control_tickets)
         .outerjoin(shift, shift.c.shift == ticket.c.shift)
         .where(ticket.c.branch == branch, ticket.c.business_date == business_date)
-        .where(~of_another_shift)
+        .where(~of_another_shift, IS_RECEIPT)
         .order_by(ticket.c.lane, ticket.c.counter, ticket.c.control_tickets, ticket.c.uuid)
     ).all()
     held = {lane: list(of_lane) for lane, of_lane in groupby(rows, key=lambda row: str(row.lane))}

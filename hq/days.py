@@ -16,7 +16,13 @@ from sqlalchemy import Connection, Row, select
 
 from hq import day_evidence
 from hq.parked import ParkedEntry, parked_entries
-from schemas.domain.day import DayTotals, LaneTotals, lane_differences, totals_differences
+from schemas.domain.day import (
+    DayTotals,
+    LaneAbsent,
+    LaneTotals,
+    lane_differences,
+    totals_differences,
+)
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import business_day, day_reopening, day_revision
 from schemas.tables.tickets import ticket
@@ -43,6 +49,7 @@ class Revision:
     lanes: tuple[LaneTotals, ...]
     computed: DayTotals
     differences: tuple[str, ...]
+    absent: tuple[LaneAbsent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def verify_day(connection: Connection, branch: str, business_date: date) -> tupl
     Each finding begins with the receipt number or the figure that it is about. A day that was never
     closed is held against its lanes' own counts alone.
     """
-    lanes, problems = lane_audits(connection, branch, business_date)
+    lanes, problems = lane_audits(connection, branch, business_date, as_closed=True)
     revisions = _revisions(connection, branch, business_date)
     last = revisions[-1] if revisions else None
     closed = {one.lane: one for one in last.lanes} if last else {}
@@ -145,6 +152,7 @@ def _revision(row: Row[Any]) -> Revision:
         lanes=tuple(LaneTotals(**lane) for lane in row.lanes),
         computed=_totals(row.computed),
         differences=tuple(row.differences),
+        absent=tuple(LaneAbsent(**{**one, "missing": tuple(one["missing"])}) for one in row.absent),
     )
 
 

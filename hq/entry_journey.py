@@ -29,7 +29,7 @@ from schemas.domain.ticket import Ticket
 from schemas.tables.days import business_day
 from schemas.tables.journal import journal_entry, quarantine
 from schemas.tables.link import position as position_table
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_RECEIPT, ticket
 from schemas.wire.canonical import instant
 from schemas.wire.entries import UnreadableEntryError, decode, legible
 from schemas.wire.entry import Entry
@@ -101,7 +101,7 @@ def find_by_receipt(connection: Connection, lane: str, counter: int) -> list[Ent
     tickets = connection.execute(
         select(ticket.c.committed).where(
             ticket.c.business_date.in_(dates), ticket.c.branch == branch, ticket.c.lane == lane,
-            ticket.c.counter == counter,
+            ticket.c.counter == counter, IS_RECEIPT,
         )
     )  # fmt: skip
     entry = journal_entry.c

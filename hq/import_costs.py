@@ -12,10 +12,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from hq import purchase_prices
-from hq.csv_file import Row
 from hq.import_kinds import Reading, known_unit, unique
 from hq.purchase_prices import PurchasePrice
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 
 COLUMNS = ("item", "unit", "cost")

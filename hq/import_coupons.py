@@ -12,12 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from hq.csv_file import Row
 from hq.import_kinds import Reading, unique
 from hq.import_rates import instant
 from hq.redemption import coupons
 from hq.redemption.coupons import Terms
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from schemas.domain.coupon import has_serial, read_coupon
 from schemas.tables.catalogue import member

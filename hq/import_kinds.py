@@ -15,6 +15,7 @@
     prices      item,unit,tier,price                 a price change, as a draft
     suppliers                                        records; see `hq.import_suppliers`
     costs       item,unit,cost                       headquarters' own; see `hq.import_costs`
+    stock_minimums                                   least quantities; see `hq.import_minimums`
     delivery_prices                                  the same; see `hq.import_delivery_prices`
     orders, sends                                    drafts; see `hq.goods.reading`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
@@ -31,10 +32,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hq.csv_file import Row
 from hq.publication import draft_of
 from hq.references import References
 from hq.tiers import UNKNOWN
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from hq.csv_file import Row
 from hq.import_kinds import Reading, compare, held_bodies, one_of
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from schemas.domain.label import LabelLayout, LayoutFault, contradict, fault_of
 from schemas.wire.records import LabelLayout as LabelLayoutRecord

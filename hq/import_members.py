@@ -16,10 +16,10 @@ from typing import Any, get_args
 from sqlalchemy import Connection, Select, select
 
 from hq import members
-from hq.csv_file import Row
 from hq.import_kinds import Reading, compare, known_tier
 from hq.members import HeldMember, Personal
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from schemas.domain.points import EVERYTHING
 from schemas.domain.ticket import TenderKind

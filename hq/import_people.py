@@ -12,10 +12,10 @@ from typing import cast
 from sqlalchemy import Connection
 
 from hq import staff
-from hq.csv_file import Row
 from hq.import_kinds import Reading, unique
 from hq.references import References
 from hq.staff import BRANCH_ROLES, ROLES, Employee, Role
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from replication.credentials import hash_secret, verify
 

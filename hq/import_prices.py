@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from hq.csv_file import Row
 from hq.import_kinds import Reading, known_tier, known_unit, unique
 from hq.price_rows import PriceCell
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from replication.streams import CHAIN_FEED
 from schemas.tables.catalogue import price, price_change

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from babel.numbers import list_currencies
 from sqlalchemy import Connection
 
-from hq.csv_file import Row
 from hq.import_kinds import Reading, compare
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from schemas.domain.exchange import RATE_DECIMALS
 from schemas.wire.records import ExchangeRate, RecordBody

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from hq.csv_file import Row
 from hq.import_kinds import Reading, unique
 from hq.redemption import stored_value
 from hq.redemption.stored_value import Opening
 from hq.references import References
+from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from schemas.tables.catalogue import member
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from hq.csv_file import Row
 from hq.import_kinds import Reading, compare, yes_or_no
 from hq.references import References
+from replication.console.csv_file import Row
 from schemas.wire.delivery import Supplier
 from schemas.wire.records import RecordBody
 

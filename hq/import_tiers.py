@@ -14,9 +14,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from hq import tiers
-from hq.csv_file import Row
 from hq.import_kinds import Reading, unique
 from hq.references import References
+from replication.console.csv_file import Row
 from schemas.domain.tier import Tier
 
 COLUMNS = ("tier", "name", "rank", "spend", "months")

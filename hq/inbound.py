@@ -14,6 +14,7 @@ from hq import members, points, surplus
 from hq.goods import relay
 from hq.redemption import coupon_uses, grant_uses, postings, reservations
 from replication.apply import Arrival
+from schemas.domain.correction import TicketCorrected, as_ticket
 from schemas.domain.member import MemberRegistered
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.suspension import BasketSuspended
@@ -41,7 +42,12 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         sales_store.check_writer(read, arrival.writer, arrival.sender)
         facts.append(read)
     sales_store.write(connection, facts)
-    tickets = [one for one in facts if isinstance(one, Ticket)]
+    tickets = [
+        # What a correction takes back is taken back as by a return: points, and what coupons took off.
+        as_ticket(one) if isinstance(one, TicketCorrected) else one
+        for one in facts
+        if isinstance(one, (Ticket, TicketCorrected))
+    ]
     for post in (points.post, postings.post, coupon_uses.post, grant_uses.post):
         post(connection, tickets)
     reservations.set_aside(connection, [one for one in facts if isinstance(one, BasketSuspended)])

@@ -31,7 +31,7 @@ from replication.sealing import SealError, lookup_hash, seal, unseal
 from replication.streams import CHAIN_FEED
 from schemas.domain.member import MemberRegistered, normalise_card, normalise_phone
 from schemas.tables.catalogue import member
-from schemas.tables.sales_store import FactError
+from schemas.tables.fact_error import FactError
 from schemas.wire.records import Member
 
 _UNKNOWN = msgid("There is no member %(member)s.")

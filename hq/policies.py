@@ -8,7 +8,7 @@ What each field means, `schemas.domain.policy` says. What is asked wrongly raise
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -40,6 +40,14 @@ class PolicyError(RefusalError):
 def in_force(connection: Connection, branch: str) -> Policy:
     """The policy that a branch is to go by."""
     return find_policy(connection, {branch_feed(branch), *sites.followed_by(connection, branch)})
+
+
+def every_in_force(connection: Connection) -> Mapping[str, Policy]:
+    """The policies that branches are to go by; a branch that is not named has the product's own values."""
+    found: dict[str, Policy] = {}
+    for feed, one in policies(connection).items():
+        found.update(dict.fromkeys(sites.followers(connection, feed), one))
+    return found
 
 
 def proposed(connection: Connection, audience: str) -> Policy:

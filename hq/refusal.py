@@ -1,29 +1,7 @@
-"""What headquarters refuses, in words that a page can say in the person's own language.
-
-The English text names its values (`%(item)s`), so that it can be looked up among the translations
-as it stands and filled in afterwards. `str()` of a refusal is the English sentence.
-"""
+"""What headquarters refuses; see `replication.console.refusal`, which says how."""
 
 from __future__ import annotations
 
-from replication.console.page import Page
+from replication.console.refusal import RefusalError
 
-#: Values that are words of ours, and so are translated themselves.
-_WORDS = frozenset({"role", "state"})
-
-
-class RefusalError(ValueError):
-    """Something that cannot be done as asked: the text names the record and the way out."""
-
-    def __init__(self, text: str, **params: object) -> None:
-        super().__init__(text % params if params else text)
-        self.text = text
-        self.params = params
-
-    def said_on(self, page: Page) -> str:
-        """The sentence in the language of a page."""
-        values = {
-            name: page.gettext(str(value)) if name in _WORDS else value
-            for name, value in self.params.items()
-        }
-        return page.gettext(self.text, **values)
+__all__ = ["RefusalError"]

@@ -80,7 +80,18 @@ def save_branch(connection: Connection, branch: Branch, groups: Collection[str])
         *(Subscription(followed=one) for one in sorted(wanted - held)),
         *(publication.tombstone("subscription", one) for one in sorted(held - wanted)),
     ]
-    publication.publish(connection, {CHAIN_FEED: [branch], feed: changes})
+    gone = select(closed_branch.c.branch).where(closed_branch.c.branch == branch.branch)
+    closed = connection.execute(gone).first() is not None
+    told = branch.model_copy(update={"closed": closed})
+    publication.publish(connection, {CHAIN_FEED: [told], feed: changes})
+
+
+def tell_closed(connection: Connection, code: str, *, closed: bool) -> None:
+    """Tell every site whether a branch is closed for good: nobody sends goods there."""
+    held = next((one.branch for one in branches(connection) if one.branch.branch == code), None)
+    if held is not None:
+        told = held.model_copy(update={"closed": closed})
+        publication.publish(connection, {CHAIN_FEED: [told]})
 
 
 def kind_of(connection: Connection, branch: str, wanted: str | None) -> BranchKind:

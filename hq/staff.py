@@ -7,6 +7,7 @@
     role             signs in at            scope
     buyer, approver  headquarters           the whole chain, unless branches are named
     regional_ops     headquarters           the whole chain, unless branches are named
+    finance          headquarters           the whole chain, unless branches are named
     administrator    headquarters           the whole chain
     branch_manager   headquarters, branch   the branches named, at least one
     cashier          lane                   the branches named, at least one
@@ -32,7 +33,7 @@ from schemas.tables.staff import staff
 from schemas.wire.records import Operator, RecordBody
 
 Role = Literal[
-    "buyer", "approver", "regional_ops", "branch_manager", "cashier", "administrator"
+    "buyer", "approver", "regional_ops", "finance", "branch_manager", "cashier", "administrator"
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 

@@ -31,6 +31,7 @@ from schemas.tables.catalogue import (
     exchange_rate,
     item,
     label_layout,
+    lane_message,
     member,
     operator,
     points_rule,
@@ -81,6 +82,11 @@ _POINTS_RULES = select(points_rule)
 _OPERATOR = select(operator).where(operator.c.operator == bindparam("code"))
 _BRANCH = select(branch).where(branch.c.branch == bindparam("code"))
 _LAYOUT = tuple(field.name for field in fields(LabelLayout))
+_MESSAGES = (
+    select(lane_message)
+    .where(lane_message.c.lane.in_(("", bindparam("lane"))))
+    .order_by(lane_message.c.at)
+)
 _DAY = (
     select(business_day_record.c.business_date)
     .where(business_day_record.c.state == "open")
@@ -105,6 +111,17 @@ class PublishedRule:
 
     promotion: str
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneMessage:
+    """What the branch says to its lanes until an instant; `name` is who said it."""
+
+    message: str
+    text: str
+    name: str
+    at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +276,12 @@ class Catalogue:
         return BranchRecord(
             row.branch, row.name, row.zone, row.currency, row.tax_policy, row.cash_rounding
         )
+
+    def messages(self, lane: str) -> list[LaneMessage]:
+        """Return what the branch says to a lane, or to all of them, the oldest first; over or not."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_MESSAGES, {"lane": lane}).all()
+        return [LaneMessage(row.message, row.text, row.name, row.at, row.until) for row in rows]
 
     def policy(self) -> Policy:
         """Return how this branch keeps its day."""

@@ -4,7 +4,7 @@
     yes                of the shift's                    the shift's
     yes                of another, or of none            the shift's, provisional
     no                 yes                               that day
-    no                 no, or never reached              the branch's local date, by the lane's clock, provisional
+    no                 no, or never reached              that of this hour by the lane's clock and the policy, provisional
 
 A shift is of one date from its first ticket to its last, for its count and the lane's control totals are:
 a branch that was put back, or a lane that was away and hears of past days one by one, moves no ticket to
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
@@ -54,7 +53,7 @@ def terms(catalogue: Catalogue, branch: str, now: datetime, shift: date | None =
     if record is None:
         raise TillError("not_loaded")
     told = catalogue.open_day()
-    on = shift or told or now.astimezone(ZoneInfo(record.zone)).date()
+    on = shift or told or catalogue.policy().date_of(now, record.zone)
     return Terms(
         branch=record.branch,
         name=record.name,

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
+    Row,
     Select,
     bindparam,
     func,
@@ -50,6 +51,7 @@ from schemas.domain.till import (
     TillCounted,
 )
 from schemas.domain.till_reading import Reading
+from schemas.domain.till_settlement import TerminalSettled
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.tables.lane import lane_shift
@@ -64,17 +66,39 @@ _OPEN_SHIFTS = (
 _END_SHIFT = (
     update(lane_shift).where(lane_shift.c.shift == bindparam("which")).values(ended=bindparam("at"))
 )
+_COUNT_SHIFT = (
+    update(lane_shift)
+    .where(lane_shift.c.shift == bindparam("which"))
+    .values(left=bindparam("cash"))
+)
+_ENDED_SHIFTS = (
+    select(lane_shift)
+    .where(lane_shift.c.ended.is_not(None))
+    .order_by(lane_shift.c.ended.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The shift (班次) that is open at the lane."""
+    """A shift (班次) of the lane; `continues` is the one whose till it goes on with."""
 
     shift: str
     operator: str
     business_date: date
     opened: datetime
     float_amount: int
+    continues: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The shift before the next one: `left` is the cash that its cashier counted, None without a count."""
+
+    shift: str
+    operator: str
+    business_date: date
+    left: int | None
 
 
 class LaneJournal:
@@ -97,12 +121,24 @@ class LaneJournal:
         with reading(self._engine) as connection:
             return next(_open_shifts(connection), None)
 
+    def shift_before(self) -> Before | None:
+        """Return the shift that ended last, after a restart too."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_ENDED_SHIFTS).first()
+        if row is None:
+            return None
+        return Before(row.shift, row.operator, row.business_date, row.left)
+
     def begin_shift(self, fact: ShiftOpened) -> Shift:
         """Write that a shift was opened."""
-        shift = Shift(fact.shift, fact.operator, fact.business_date, fact.opened, fact.float_amount)
+        shift = Shift(
+            fact.shift, fact.operator, fact.business_date, fact.opened, fact.float_amount,
+            fact.continues,
+        )  # fmt: skip
         row = {
             "shift": shift.shift, "operator": shift.operator, "opened": shift.opened,
             "business_date": shift.business_date, "float_amount": shift.float_amount,
+            "continues": shift.continues,
         }  # fmt: skip
         with self._engine.begin() as connection:
             connection.execute(insert(lane_shift), [row])
@@ -110,9 +146,23 @@ class LaneJournal:
         return shift
 
     def reading(self, shift: Shift) -> Reading:
-        """Return the figures of a shift as they stand now."""
+        """Return the figures of a shift's till as they stand now: of all shifts that it went through."""
         with reading(self._engine) as connection:
-            return reading_of(connection, self._lane, shift.shift, shift.opened, shift.float_amount)
+            shifts = [shift]
+            while (before := shifts[-1].continues) and len(shifts) < _LOOK_BACK:
+                query = select(lane_shift).where(lane_shift.c.shift == before)
+                rows = connection.execute(query).all()
+                if not rows:
+                    break
+                shifts.append(_shift(rows[0]))
+            first = shifts[-1]
+            return reading_of(
+                connection,
+                self._lane,
+                [one.shift for one in shifts],
+                first.opened,
+                first.float_amount,
+            )
 
     def end_shift(
         self,
@@ -135,6 +185,8 @@ class LaneJournal:
             ]
             if counted is not None:
                 self._append(connection, counted, at)
+                left = {"which": shift.shift, "cash": counted.counted["cash"]}
+                connection.execute(_COUNT_SHIFT, left)
             return ended
 
     def _end(
@@ -158,7 +210,13 @@ class LaneJournal:
         return fact
 
     def note(
-        self, fact: BasketCancelled | CashMoved | MemberRegistered | PaymentSettled | TillException
+        self,
+        fact: BasketCancelled
+        | CashMoved
+        | MemberRegistered
+        | PaymentSettled
+        | TerminalSettled
+        | TillException,
     ) -> None:
         """Write what happened beside the sales."""
         with self._engine.begin() as connection:
@@ -304,4 +362,10 @@ class LaneJournal:
 def _open_shifts(connection: Connection) -> Iterator[Shift]:
     """The shifts that are open, the youngest first; more than one only after a restore."""
     for row in connection.execute(_OPEN_SHIFTS):
-        yield Shift(row.shift, row.operator, row.business_date, row.opened, row.float_amount)
+        yield _shift(row)
+
+
+def _shift(row: Row[Any]) -> Shift:
+    return Shift(
+        row.shift, row.operator, row.business_date, row.opened, row.float_amount, row.continues
+    )

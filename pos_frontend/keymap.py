@@ -131,6 +131,7 @@ class KeySettings(BaseModel):
     print_doubtful: Devices = ("F5",)
     drop_doubtful: Devices = ("F6",)
     end_training: Annotated[Keys, In(("sell", "any"))] = ("PageUp",)
+    acknowledge: Anywhere = ("Shift+F2",)
     language: Anywhere = ("F8",)
     help: Anywhere = ("Shift+F1",)
 

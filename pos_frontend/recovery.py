@@ -31,7 +31,7 @@ from replication.recovery import Recovery
 from replication.streams import journal_of
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import Ticket
-from schemas.domain.till import CountersMoved, ShiftEnded, ShiftOpened
+from schemas.domain.till import CountersMoved, ShiftEnded, ShiftOpened, TillCounted
 from schemas.tables.lane import lane_shift
 from schemas.wire import entries
 
@@ -79,6 +79,8 @@ def regain(lane: str, clock: Clock, connection: Connection, arrivals: Sequence[A
                 _open_shift(connection, fact)
             case ShiftEnded() as fact:
                 _end_shift(connection, fact)
+            case TillCounted() as fact:
+                _count_shift(connection, fact)
             case BasketSuspended() as fact:
                 suspended_baskets.suspend(connection, fact)
             case BasketResumed() as fact:
@@ -126,6 +128,7 @@ def _open_shift(connection: Connection, fact: ShiftOpened) -> None:
     row = {
         "shift": fact.shift, "operator": fact.operator, "opened": fact.opened,
         "business_date": fact.business_date, "float_amount": fact.float_amount,
+        "continues": fact.continues,
     }  # fmt: skip
     # One that was opened since the restore may be open beside it: they are ended together.
     connection.execute(insert(lane_shift).values(row).on_conflict_do_nothing())
@@ -134,4 +137,12 @@ def _open_shift(connection: Connection, fact: ShiftOpened) -> None:
 def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
     connection.execute(
         update(lane_shift).where(lane_shift.c.shift == fact.shift).values(ended=fact.ended)
+    )
+
+
+def _count_shift(connection: Connection, fact: TillCounted) -> None:
+    connection.execute(
+        update(lane_shift)
+        .where(lane_shift.c.shift == fact.shift)
+        .values(left=fact.counted.get("cash"))
     )

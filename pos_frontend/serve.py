@@ -43,6 +43,8 @@ from pos_frontend.kept_basket import KeptBasket
 from pos_frontend.lane import Lane
 from pos_frontend.language import text
 from pos_frontend.lookup import Lookups
+from pos_frontend.messages import Messages
+from pos_frontend.momentary import Momentary
 from pos_frontend.recovery import recovery_of
 from pos_frontend.redeeming import Redemptions
 from pos_frontend.screen.desk import Desk
@@ -130,7 +132,10 @@ def assemble(
     # Now, not while the first thing is scanned: a thousand promotions take a tenth of a second.
     till.offers.refresh()
     _resume_printing(spool, lane, till)
-    board = StatusBoard(site.site, both, supervisor.state, spool.state, counter.conditions)
+    messages = Messages(catalogue, settings.data, site.site, lane.clock)
+    board = StatusBoard(
+        site.site, both, supervisor.state, spool.state, counter.conditions, messages
+    )
     asking = inquiry_desk(lane, settings.data, HttpInquirer(settings.parent, site))
     current = settings.resume.prices == "current"
     marked = PracticePrinting(spool.submit_sheet)
@@ -145,6 +150,7 @@ def assemble(
     return Desk(
         station, board, settings.language, counter, HealthCheck(lane, spool, counter),
         Training(lane, settings.data, door, marked, current_prices=current),
+        Momentary(supervisor.tell, lane.clock, messages),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ name none; they are those since the shift was opened, for a lane has one at a ti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +21,12 @@ from schemas.wire import entries
 
 
 def reading_of(
-    connection: Connection, lane: str, shift: str, opened: datetime, float_amount: int
+    connection: Connection, lane: str, shifts: Sequence[str], opened: datetime, float_amount: int
 ) -> Reading:
-    """The figures of a shift as they stand now, after a restart too."""
+    """The figures of a till's shifts as they stand now, after a restart too."""
     row = journal_entry.c
-    named = b'"shift":"%s"' % shift.encode()
-    of_shift = and_(row.kind.in_(("ticket", "cash.moved")), func.instr(row.body, named) > 0)
+    named = or_(*(func.instr(row.body, b'"shift":"%s"' % shift.encode()) > 0 for shift in shifts))
+    of_shift = and_(row.kind.in_(("ticket", "cash.moved")), named)
     query: Select[Any] = select(row.kind, row.version, row.body).where(
         row.stream == journal_of(lane), or_(of_shift, row.kind == "basket.cancelled")
     )

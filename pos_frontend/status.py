@@ -9,6 +9,7 @@ from typing import Literal
 
 from pos_frontend.catalogue import Catalogue
 from pos_frontend.databases import Databases
+from pos_frontend.messages import Messages, Waiting
 from replication import outbox
 from replication.streams import journal_of
 from schemas.tables.base import reading
@@ -49,7 +50,8 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Status:
     """`unsent` counts the entries that the branch has not applied, `day` is the one it opened,
-    `devices` are those that are configured beside the printer.
+    `devices` are those that are configured beside the printer, `messages` what the branch says to the lane
+    and nobody there has seen.
     """
 
     link: LinkState
@@ -58,6 +60,7 @@ class Status:
     loading: bool
     day: date | None
     devices: Mapping[str, Condition]
+    messages: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class StatusBoard:
     link: Callable[[], LinkState]
     printer: Callable[[], PrinterState]
     devices: Callable[[], Mapping[str, Condition]]
+    messages: Messages
 
     def look(self) -> Status:
         """Return the status of this moment."""
@@ -85,4 +89,5 @@ class StatusBoard:
             loading=known.is_loading(),
             day=known.open_day(),
             devices=self.devices(),
+            messages=self.messages.look(),
         )

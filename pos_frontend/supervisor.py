@@ -3,12 +3,15 @@
     started ── ends by itself, or is killed ──▶ started again after a pause that grows to 5 s
        └─ stop(): its standard input is closed, it ends; after 10 s it is killed
 
-It dies with the till, even when that is killed: the pipe to its standard input closes then.
+It dies with the till, even when that is killed: the pipe to its standard input closes then. What the till
+tells of the moment goes down the same pipe, where there is room: whoever tells never waits.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import select
 import subprocess
 import sys
 import threading
@@ -23,6 +26,8 @@ _log = structlog.get_logger(__name__)
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 _PATIENCE = 10.0
+#: What a pipe takes in one piece.
+_WHOLE = select.PIPE_BUF
 
 
 def sync_command(settings: Path) -> list[str]:
@@ -42,6 +47,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._state = LinkState()
+        self._newest = b""
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -60,6 +66,23 @@ class Supervisor:
     def state(self) -> LinkState:
         """Return what the child last said; without a child the line is down."""
         return self._state
+
+    def tell(self, line: bytes) -> bool:
+        """Give the child a line, and each of its successors; whether it was taken. Never waits."""
+        self._newest = line
+        with self._lock:
+            return self._child is not None and self._pass(self._child, line)
+
+    @staticmethod
+    def _pass(child: subprocess.Popen[bytes], line: bytes) -> bool:
+        if child.stdin is None or child.stdin.closed or len(line) >= _WHOLE:
+            return False
+        try:
+            # So short a line is taken whole or not at all.
+            os.write(child.stdin.fileno(), line + b"\n")
+        except OSError:
+            return False  # it is busy, or gone: the next one gets what is newest
+        return True
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE
@@ -83,6 +106,10 @@ class Supervisor:
             self._child = subprocess.Popen(  # noqa: S603 - our own command
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
+            if self._child.stdin is not None:
+                os.set_blocking(self._child.stdin.fileno(), False)
+            if self._newest:
+                self._pass(self._child, self._newest)
             return self._child
 
     def _listen(self, child: subprocess.Popen[bytes]) -> bool:

@@ -2,7 +2,8 @@
 
 It writes catalogue.db and reads journal.db. It ends on SIGTERM or SIGINT, and, when a till
 supervises it, as soon as the till is gone: the till holds the other end of its standard input,
-which the system closes however the till ends. Each change of the line is told to the till as one
+which the system closes however the till ends. What comes down there are the till's moments, which go on
+to the branch (`moment_sender`). Each change of the line is told to the till as one
 line of JSON on standard output; logs go to standard error.
 """
 
@@ -28,6 +29,7 @@ from pos_frontend.catalogue import Catalogue
 from pos_frontend.journal import LaneJournal
 from pos_frontend.link_site import link_site
 from pos_frontend.lookup import kept_counts
+from pos_frontend.moment_sender import MomentSender
 from pos_frontend.purge import purge
 from pos_frontend.recovery import recovery_of
 from pos_frontend.settings import LaneSettings
@@ -81,13 +83,21 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         databases.journal_writer(settings.data) as writer,
         _stopping(stop),
     ):
-        if supervised:
-            threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
         with reading(both.journal) as connection:
             lane = identity.load(connection)
-        teller = LinkTeller(_to_stdout if supervised else _to_nobody, lambda: runner.trouble)
-        transport = WatchedTransport(HttpTransport(settings.parent, lane), teller.heard)
         clock = clock_of(settings.clock)
+        line = HttpTransport(settings.parent, lane)
+        moments = MomentSender(line.moment, clock)
+        if supervised:
+            threading.Thread(target=_hear_till, args=(moments, stop), daemon=True).start()
+
+        def tell(state: LinkState) -> None:
+            (_to_stdout if supervised else _to_nobody)(state)
+            if state.online:
+                moments.again()
+
+        teller = LinkTeller(tell, lambda: runner.trouble)
+        transport = WatchedTransport(line, teller.heard)
         own = _detail(LaneJournal(both.journal, lane.site), settings.data)
 
         def detail() -> Mapping[str, Any]:
@@ -107,7 +117,9 @@ def run(settings: LaneSettings, *, supervised: bool) -> None:
         runner.start()
         check.start()
         keeping.start()
+        moments.start()
         stop.wait()
+        moments.stop()
         keeping.stop()
         check.stop()
         runner.stop()
@@ -146,10 +158,10 @@ def _stopping(stop: threading.Event) -> Iterator[None]:
     yield
 
 
-def _watch_parent(stop: threading.Event) -> None:
-    """Wait for the till's end of the pipe to close."""
-    while sys.stdin.buffer.read(1):
-        pass
+def _hear_till(moments: MomentSender, stop: threading.Event) -> None:
+    """Take the till's moments, until its end of the pipe closes."""
+    for line in sys.stdin.buffer:
+        moments.take(line)
     stop.set()
 
 

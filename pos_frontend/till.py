@@ -31,24 +31,25 @@ runs at a time, on one thread, and none waits for anything but the lane's own di
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from babel.numbers import get_currency_precision
 
-from pos_frontend import basket, drawer, settling, suspending
+from pos_frontend import drawer, hand_over, settling, suspending
 from pos_frontend.authority import may
 from pos_frontend.catalogue import Operator
 from pos_frontend.day import Terms
 from pos_frontend.drawer import AtDrawer, Moving
 from pos_frontend.errors import TillError
-from pos_frontend.settling import ShiftReport
+from pos_frontend.hand_over import Drawer
+from pos_frontend.settling import Keyed, ShiftReport
 from pos_frontend.suspending import AtLane, Resuming
 from pos_frontend.till_goods import GoodsActs
 from pos_frontend.till_tenders import TenderActs
 from schemas.domain.ticket import Ticket
-from schemas.domain.till import ShiftOpened
+from schemas.domain.till import ShiftOpened, TillCounted
+from schemas.domain.till_settlement import TerminalSettled
 
 
 class Till(GoodsActs, TenderActs):
@@ -70,7 +71,7 @@ class Till(GoodsActs, TenderActs):
         self.operator = None
 
     def open_shift(self, float_text: str) -> None:
-        """Open a shift with the float that lies in the drawer."""
+        """Open a shift with the float that lies in the drawer, or with the drawer of the shift before."""
         self._must("opening")
         now = self._lane.clock()
         at = self.terms(now)
@@ -81,9 +82,17 @@ class Till(GoodsActs, TenderActs):
             operator=self._who().operator,
             business_date=at.business_date,
             opened=now,
-            float_amount=basket.read_amount(float_text, at.decimals),
+            float_amount=0,
         )
+        fact = hand_over.opened(fact, float_text, self.drawer(at), at.decimals)
         self.shift = self._saved(lambda: self._lane.journal.begin_shift(fact))
+
+    def drawer(self, at: Terms) -> Drawer | None:
+        """The drawer that the next shift may take up; None while one is open."""
+        if self.shift is not None:
+            return None
+        policy = self._lane.catalogue.policy()
+        return hand_over.found(self._lane.journal.shift_before(), at.business_date, policy.till_by)
 
     def count_keys(self, at: Terms) -> tuple[str, ...]:
         """What is counted when the shift ends; nothing while there is a basket, or no shift."""
@@ -96,24 +105,29 @@ class Till(GoodsActs, TenderActs):
         self.must_be_between_baskets()
         self._report(self._lane.clock(), None)
 
-    def end_shift(self, asked: Mapping[str, str] | None = None) -> None:
+    def end_shift(self, asked: Keyed | None = None) -> None:
         """End the shift and leave the till, which its cashier counted if something was `asked`."""
         self.must_be_between_baskets()
-        shift, by, now = self._open_shift(), self._who().operator, self._lane.clock()
+        shift, by, now = self._open_shift(), self._who(), self._lane.clock()
         lane, fact = self._lane, None
         if asked is not None:
             at = self.terms(now)
-            amounts = settling.read_count(asked, self.count_keys(at), at)
-            fact = settling.counted(shift, lane.branch, lane.site, by, now, amounts)
-        self._saved(lambda: lane.journal.end_shift(shift, lane.branch, by, now, fact))
+            found, pieces = settling.read_count(asked, self.count_keys(at), at)
+            who = AtDrawer(lane.site, by, shift, at, now)
+            fact = settling.counted(shift, who, found, pieces)
+        self._saved(lambda: lane.journal.end_shift(shift, lane.branch, by.operator, now, fact))
         if fact is not None:
-            self._report(now, fact.counted)
+            self._report(now, fact)
+        if lane.payments is not None:
+            of = (shift.shift, lane.branch, lane.site, shift.business_date, by.operator, now)
+            lane.payments.settle(TerminalSettled(*of, "no_answer"))
         self.shift = self.operator = None
 
-    def _report(self, now: datetime, counted: Mapping[str, int] | None) -> None:
+    def _report(self, now: datetime, counted: TillCounted | None) -> None:
         lane, shift, by = self._lane, self._open_shift(), self._who().operator
-        figures = lane.journal.reading(shift)
-        report = ShiftReport(lane.site, shift, by, now, figures, counted)
+        report = ShiftReport(lane.site, shift, by, now, lane.journal.reading(shift))
+        if counted is not None:
+            report = replace(report, counted=counted.counted, pieces=counted.denominations)
         lane.printing.submit_report(report, self.terms(now))
 
     def may_train(self, authority: str, pin: str) -> Operator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from pos_frontend import checkout, presenting, refunds
 from pos_frontend.checkout import Tendering
@@ -98,10 +99,15 @@ class TenderActs(TillCore):
         self.refused = None
 
     def follow_payments(self) -> None:
-        """Take what the terminal has said: what it approved pays the sale, which may be complete by it."""
+        """Take what the terminal has said: what it approved pays the sale, which may be complete by it; the
+        totals of its batch are written.
+        """
         payments = self._lane.payments
         if payments is None:
             return
+        for fact in payments.settlements():
+            self._saved(partial(self._lane.journal.note, fact))
+            payments.forget_settlement(fact.shift)
         held = set(paying.references(self._sale))
         for one in payments.all():
             if one.state == "declined":

@@ -45,6 +45,7 @@ from pos_frontend.till import Till
 from replication import identity
 from replication.identity import Identity, NotEnrolledError
 from schemas.domain.ticket import Authorization
+from schemas.domain.till_settlement import BatchTotal
 from schemas.tables import migrate
 from schemas.tables.base import open_sqlite
 
@@ -187,3 +188,8 @@ class Obliging:
         """See `PaymentTerminal`."""
         self._approved.pop(reference, None)
         return Said("voided")
+
+    def settle(self, reference: str) -> tuple[BatchTotal, ...]:
+        """See `PaymentTerminal`."""
+        del reference
+        return ()

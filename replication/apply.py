@@ -30,6 +30,7 @@ from sqlalchemy.exc import OperationalError
 from replication import intake, journal, position, quarantine
 from replication.clock import Clock
 from replication.errors import RefusedError
+from replication.messages import Status
 from replication.position import Position
 from replication.streams import site_of
 from schemas.tables.journal import journal_entry
@@ -70,12 +71,29 @@ def _untold(connection: Connection, site: str, public_key: bytes) -> None:
     """For a site that tells nobody whom it admits."""
 
 
+#: Is told, by the connection that it was done on, that what a projector wrote there is committed.
+Committed = Callable[[Connection], None]
+
+
+def _unseen(connection: Connection) -> None:
+    """For a site where nobody looks on."""
+
+
+#: Is told of each report of a child, after it is kept.
+Reported = Callable[[Status], None]
+
+
+def _unread(status: Status) -> None:
+    """For a site where nobody looks on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """How a site takes journals in. `relay_into` names its own journal when it has a parent.
 
     `answers` are the topics on which its children may compare more than feeds with it; `admitted` is
-    told of each child that enrols.
+    told of each child that enrols, `committed` of each batch, and `reported`
+    of each report, after its transaction.
     """
 
     project: Project
@@ -83,6 +101,8 @@ class Inbound:
     relay_into: str | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     admitted: Admitted = _untold
+    committed: Committed = _unseen
+    reported: Reported = _unread
     spoken: Versions = SPOKEN
 
 

@@ -137,7 +137,9 @@ class Parent:
             raise RefusedError(error.problem, str(error)) from error
         with self.engine.begin() as connection:
             after = apply.receive(connection, header, entries, self._inbound)
-            return self._mark(connection, after)
+            mark = self._mark(connection, after)
+        self._inbound.committed(connection)
+        return mark
 
     def fetch(self, site: str, fetch: Fetch) -> bytes | RestartOrder | None:
         """The first batch or restart among the feeds that the child wants, None when it has all."""
@@ -182,6 +184,7 @@ class Parent:
         with self.engine.begin() as connection:
             position.report(connection, reports, now)
             upsert(connection, site_status, rows)
+        self._inbound.reported(status)
 
     def answer(self, site: str, asked: Asked) -> bytes:
         """What a child asks in order to compare itself with this site. Raises RefusedError."""

@@ -21,14 +21,15 @@ from replication.streams import journal_of
 from replication.subscribe import Outlet
 from replication.transport.base import Transport
 from schemas.tables.base import metadata, open_postgres, open_sqlite, upsert
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.journal import journal_entry
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import peer
-from schemas.tables.migrate import upgrade_engine
 from schemas.wire.batch import pack_journal
 from schemas.wire.entry import Entry
 from schemas.wire.versions import SPOKEN, Versions
+from tests import lane_files
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -183,6 +184,7 @@ class Town:
         site = SmallSite(
             Identity(name, "lane", above.name, identity.new_private_key(), roots),
             journals, feeds, Books(), self._directory, clock=self._clock,
+            store=CatalogueStore(OFFICE_KINDS),
         )  # fmt: skip
         with journals.begin() as connection:
             identity.establish(connection, site.identity)
@@ -222,8 +224,9 @@ class Town:
         return engine
 
     def _sqlite(self, name: str, kind: DatabaseKind) -> Engine:
-        engine = open_sqlite(str(self._directory / f"{name}.db"))
-        upgrade_engine(engine, kind)
+        path = self._directory / f"{name}.db"
+        lane_files.write(path, kind)
+        engine = open_sqlite(str(path))
         self._engines.append(engine)
         return engine
 

@@ -17,6 +17,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import (
     catch_up,
+    day_close,
     lane_commit,
     many_branches,
     promotions,
@@ -43,10 +44,13 @@ from benchmarks.measures import (
     p99,
 )
 from benchmarks.scale import Scale
+from schemas.tables.base import open_postgres
 
 TINY = Scale(
     rounds=2, commits=3, items=40, lane_items=3_000, scans=2, changes=1, mass_changes=1, mass=20,
     batches=2, batch=10, drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
+    closing=40,
+    monitored=1,
 )  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
 
@@ -122,6 +126,14 @@ def test_tickets_into_headquarters_are_measured(hq_database: str, tmp_path: Path
     (only,) = found.measures
     assert only.ratio.middle > 0
     assert "tickets/s" in report.table(found.measures)
+
+
+def test_the_close_of_a_day_is_measured(branch_database: str) -> None:
+    engine = open_postgres(branch_database)
+    found = day_close.measure(engine, TINY)
+    engine.dispose()
+    assert [one.ours.middle > 0 for one in found.measures] == [True, True]
+    assert "close of a day of 10 lanes and 40 tickets" in report.table(found.measures)
 
 
 def test_the_command_prints_a_table_and_writes_json(

@@ -10,6 +10,7 @@ from branch.voice import Voice
 from replication.console.formats import MISSING, number
 from replication.console.languages import msgid
 from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfTable
+from schemas.domain.denomination import Pieces
 from schemas.domain.till import Movement, foreign_differences, local_difference
 
 KIND_NAMES: Mapping[str, str] = {
@@ -69,6 +70,24 @@ def settlement(voice: Voice, till: Till) -> Block:
     ]
     header = (msgid("Tender"), msgid("Expected"), msgid("Counted"), msgid("Over or short"))
     return PdfTable([voice.text(one) for one in header], rows, frozenset({1, 2, 3}))
+
+
+def pieces(voice: Voice, counted: Sequence[Pieces]) -> Sequence[Block]:
+    """What was counted by denomination, if anything was."""
+    if not counted:
+        return []
+    header = (msgid("Tender"), msgid("Denomination"), msgid("Pieces"), msgid("Amount"))
+    rows = [
+        [
+            kind_name(voice, one.key), voice.counted(one.key, one.face), number(one.pieces),
+            voice.counted(one.key, one.face * one.pieces),
+        ]
+        for one in counted
+    ]  # fmt: skip
+    return [
+        PdfHeading(voice.text(msgid("By denomination"))),
+        PdfTable([voice.text(one) for one in header], rows, frozenset({1, 2, 3})),
+    ]
 
 
 def moves(voice: Voice, till: Till) -> Sequence[Block]:

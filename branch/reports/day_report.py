@@ -74,10 +74,15 @@ def day_report(connection: Connection, voice: Voice, day: Day) -> Sequence[Block
 def _lacks(voice: Voice, day: Day) -> Iterator[Block]:
     if day.state == "open":
         yield PdfNote(voice.text(msgid("The day is open: these figures will still grow.")))
+    elif day.state == "ended":
+        yield PdfNote(voice.text(msgid("Sales have ended, and the day is not closed yet.")))
     elif day.state == "reopened":
         yield PdfNote(
             voice.text(msgid("The day is reopened: these figures may still be corrected."))
         )
+    for lane in day.absent:
+        text = msgid("Closed without lane %(lane)s: what it sold last is not in these figures.")
+        yield PdfNote(voice.text(text, lane=lane))
     if day.late:
         text = msgid("Receipts that arrived after the close: %(tickets)s.")
         yield PdfNote(voice.text(text, tickets=day.late))

@@ -9,41 +9,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from schemas.tables.days import cancelled_basket
 from schemas.tables.days import shift as shift_table
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A business date of a branch, or one shift of it."""
+    """A business date of a branch, or the shifts of one till of it."""
 
     branch: str
     business_date: date
-    shift: str | None = None
+    shifts: tuple[str, ...] | None = None
 
     def of_tickets(self) -> ColumnElement[bool]:
         """The condition for `ticket`."""
-        day = and_(ticket.c.branch == self.branch, ticket.c.business_date == self.business_date)
-        return day if self.shift is None else and_(day, ticket.c.shift == self.shift)
+        day = and_(ticket.c.branch == self.branch, ticket.c.posted == self.business_date)
+        return day if self.shifts is None else and_(day, ticket.c.shift.in_(self.shifts))
 
     def of_cancelled(self) -> ColumnElement[bool]:
         """The condition for `cancelled_basket`: it names no shift, but its lane had one at a time."""
         basket = cancelled_basket.c
         day = and_(basket.branch == self.branch, basket.business_date == self.business_date)
-        if self.shift is None:
+        if self.shifts is None:
             return day
         its_time = exists().where(
-            shift_table.c.shift == self.shift,
+            shift_table.c.shift.in_(self.shifts),
             shift_table.c.lane == basket.lane,
             shift_table.c.opened <= basket.at,
             or_(shift_table.c.ended.is_(None), shift_table.c.ended >= basket.at),
         )
         return and_(day, its_time)
+
+
+class Choice(Protocol):
+    """Which tickets a figure is of."""
+
+    def of_tickets(self) -> ColumnElement[bool]:
+        """The condition for `ticket`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +100,25 @@ class Exceptions:
 def sales(connection: Connection, scope: Scope) -> Sales:
     """The sums of the scope."""
     tickets, gross = connection.execute(
-        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(scope.of_tickets())
+        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
+            scope.of_tickets()
+        )
     ).one()
     discounts = sum(one["amount"] for one in _discounts(connection, scope))
     return Sales(tickets, int(gross), discounts)
 
 
-def by_hour(connection: Connection, scope: Scope) -> list[Part]:
+def by_hour(connection: Connection, scope: Choice) -> list[Part]:
     """Sales by the hour of the branch's clock."""
     return _parts(connection, scope, ticket.c.local_hour)
 
 
-def by_operator(connection: Connection, scope: Scope) -> list[Part]:
+def by_operator(connection: Connection, scope: Choice) -> list[Part]:
     """Sales by operator."""
     return _parts(connection, scope, ticket.c.operator)
 
 
-def best_sellers(connection: Connection, scope: Scope, limit: int = 20) -> list[Sold]:
+def best_sellers(connection: Connection, scope: Choice, limit: int = 20) -> list[Sold]:
     """The items that sold for most."""
     amount = func.sum(ticket_line.c.amount)
     query = (
@@ -155,11 +164,11 @@ def exceptions(connection: Connection, scope: Scope) -> Exceptions:
     )  # fmt: skip
 
 
-def _parts(connection: Connection, scope: Scope, column: ColumnElement[Any]) -> list[Part]:
+def _parts(connection: Connection, scope: Choice, column: ColumnElement[Any]) -> list[Part]:
     query = (
         select(
             column.label("key"),
-            func.count().label("tickets"),
+            func.count().filter(IS_RECEIPT).label("tickets"),
             func.sum(ticket.c.total).label("sum"),
         )
         .where(scope.of_tickets())
@@ -186,6 +195,6 @@ def _lines(connection: Connection, scope: Scope, condition: ColumnElement[bool])
     count, amount = connection.execute(
         select(func.count(), func.coalesce(func.sum(ticket_line.c.amount), 0))
         .join(ticket, ticket.c.uuid == ticket_line.c.ticket)
-        .where(scope.of_tickets(), condition)
+        .where(scope.of_tickets(), IS_RECEIPT, condition)
     ).one()
     return count, int(amount)

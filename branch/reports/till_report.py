@@ -6,7 +6,7 @@ tell what the count should find. A Z report exists once the till was counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -41,6 +41,8 @@ def z_report(connection: Connection, voice: Voice, till: Till) -> Sequence[Block
     return [
         _shift(connection, voice, till),
         *_tenders(voice, till),
+        *_accepted(voice, till),
+        *blocks.pieces(voice, till.counts[-1].pieces),
         *_counts(voice, till),
         *blocks.moves(voice, till),
         *_hours(connection, voice, till),
@@ -50,7 +52,7 @@ def z_report(connection: Connection, voice: Voice, till: Till) -> Sequence[Block
 
 
 def _scope(voice: Voice, till: Till) -> Scope:
-    return Scope(voice.profile.branch, till.business_date, till.shift)
+    return Scope(voice.profile.branch, till.business_date, tuple(one.shift for one in till.shifts))
 
 
 def _shift(connection: Connection, voice: Voice, till: Till) -> Block:
@@ -58,15 +60,35 @@ def _shift(connection: Connection, voice: Voice, till: Till) -> Block:
     return PdfFacts(
         [
             (voice.text(msgid("Lane")), till.lane),
-            (voice.text(msgid("Operator")), voice.person(till.operator)),
+            (
+                voice.text(msgid("Operator")),
+                " → ".join(voice.person(one) for one in till.operators),
+            ),
             (voice.text(msgid("From")), voice.instant(till.opened)),
             (voice.text(msgid("To")), voice.instant(till.ended)),
             (voice.text(msgid("Receipts")), number(figures.tickets)),
             (voice.text(msgid("Sales")), voice.amount(figures.gross)),
             (voice.text(msgid("Discounts given")), voice.amount(figures.discounts)),
             (voice.text(msgid("Float")), voice.amount(till.float_amount)),
+            *_hand_overs(voice, till),
         ]
     )
+
+
+def _hand_overs(voice: Voice, till: Till) -> Iterator[tuple[str, str]]:
+    if till.taken_over_from:
+        yield voice.text(msgid("Drawer taken over from")), voice.person(till.taken_over_from)
+    if till.handed_over_to:
+        yield voice.text(msgid("Drawer handed over to")), voice.person(till.handed_over_to)
+
+
+def _accepted(voice: Voice, till: Till) -> Iterator[Block]:
+    """Who accepted what the till is over or short, beyond what a manager does alone."""
+    held = till.acceptance
+    if held is not None and till.is_accepted:
+        text = msgid("The difference is accepted by %(operator)s and %(authority)s.")
+        people = {"operator": held.operator, "authority": voice.person(held.authority)}
+        yield PdfNote(f"{voice.text(text, **people)} {held.reason}")
 
 
 def _tenders(voice: Voice, till: Till) -> Sequence[Block]:

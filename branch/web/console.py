@@ -6,16 +6,29 @@ from pathlib import Path
 
 from branch.bootstrap import Branch
 from branch.web import (
+    clock_page,
     day_page,
     days_page,
+    draft_page,
     exceptions_page,
+    goods_page,
+    lane_page,
     lanes_page,
+    monitor_page,
     report_pages,
+    reports_page,
+    safe_page,
+    stock_documents_page,
+    stock_page,
+    stocktake_count_page,
+    stocktake_review_page,
+    stocktakes_page,
+    ticket_page,
     tills_page,
     today_page,
 )
 from branch.web.office import Office
-from branch.web.staff import MANAGERS, authenticate, find_user
+from branch.web.staff import COUNTERS, MANAGERS, authenticate, find_user
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 
@@ -34,9 +47,16 @@ def back_office(branch: Branch) -> Console:
         locale=_HERE / "locale",
         navigation=[
             NavItem("/", msgid("Today"), MANAGERS),
+            NavItem("/monitor", msgid("Lane monitor"), MANAGERS),
             NavItem("/tills", msgid("Tills"), MANAGERS),
+            NavItem("/safe", msgid("Safe"), MANAGERS),
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
+            NavItem("/goods", msgid("Goods"), MANAGERS),
+            NavItem("/stock", msgid("Stock"), MANAGERS),
+            NavItem("/stocktakes", msgid("Stocktakes"), COUNTERS),
+            NavItem("/reports", msgid("Reports"), MANAGERS),
+            NavItem("/attendance", msgid("Attendance"), MANAGERS),
             NavItem("/exceptions", msgid("Exceptions"), MANAGERS),
             NavItem("/lanes", msgid("Lanes"), MANAGERS),
         ],
@@ -44,7 +64,10 @@ def back_office(branch: Branch) -> Console:
     )
     office = Office(branch, console)
     for pages in (
-        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, report_pages,
+        today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
+        monitor_page, report_pages, ticket_page, goods_page, draft_page, stock_documents_page,
+        stock_page, stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
+        reports_page, safe_page,
     ):  # fmt: skip
         pages.add(office)
     return console

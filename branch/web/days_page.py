@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from branch import day_state, days
+from branch import day_state, days, prior_period
+from branch.day_changes import changes
 from branch.revisions import compare, revisions
 from branch.tills import tills
 from branch.web.office import Office, date_of, day_of
@@ -48,6 +49,8 @@ def add(office: Office) -> None:
                 day=day,
                 revisions=held,
                 compared=compare(held),
+                moved=prior_period.moved(connection, office.code, business_date),
+                changes=changes(connection, office.code, business_date, held),
                 totals=day_totals(connection, office.code, business_date),
                 tills=tills(connection, office.code, business_date),
             )

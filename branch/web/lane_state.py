@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from branch.day_checks import SILENT_AFTER
+from branch.contact_checks import SILENT_AFTER
 from branch.lanes import Lane
 
 

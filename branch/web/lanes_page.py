@@ -1,4 +1,4 @@
-"""The lanes: how each stands, a token for a new one, shutting one out, and what waits for a decision."""
+"""The lanes: how each stands, a token for a new one, copies of one, and what waits for a decision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from branch.web.office import Office
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
 
-_REVOKED = msgid("%(lane)s is shut out.")
 _SHUT_OUT = msgid("The copy %(copy)s… of %(lane)s is shut out.")
 _RETRIED = msgid("%(lane)s #%(sequence)s is applied.")
 _RELEASED = msgid("%(lane)s #%(sequence)s is set down.")
@@ -34,16 +33,6 @@ def add(office: Office) -> None:
             issued = lanes.issue_token(connection, office.code, lane, page.user.operator, page.now)
         # Shown in the answer itself and nowhere kept: a token is seen once.
         return _show(office, page, lane, issued)
-
-    @office.page("/lanes/{lane}/revoke", methods=("POST",))
-    def revoke(page: Page) -> Response:
-        lane = page.path["lane"]
-        with office.writing(page) as connection:
-            lanes.revoke(
-                connection, lane, page.user.operator, page.form["reason"], page.now,
-                ledger=office.branch.ledger,
-            )  # fmt: skip
-        return office.console.redirect(page, "/lanes", page.gettext(_REVOKED, lane=lane))
 
     @office.page("/lanes/{lane}/copies/{copy}/shut-out", methods=("POST",))
     def shut_out(page: Page) -> Response:
@@ -104,5 +93,6 @@ def _decide(office: Office, page: Page) -> Response:
         brief = reason.partition("\n")[0][:300]
         text = page.gettext(_NOT_APPLIED, lane=lane, sequence=sequence, reason=brief)
         raise PageError(text, 409)
+    office.branch.board.went_stale()
     said = page.gettext(_RETRIED, lane=lane, sequence=sequence)
     return office.console.redirect(page, "/lanes#parked", said)

@@ -12,15 +12,14 @@ from branch.revisions import revisions
 from branch.tills import Till
 from branch.voice import Voice
 from branch.web.office import Office, date_of, day_of, refusals_told
+from branch.web.report_file import report_file
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
-from replication.console.pdf import Block, build_pdf
-from replication.console.table_export import download
+from replication.console.pdf import Block
 
 _X = msgid("X report")
 _Z = msgid("Z report")
 _DAY = msgid("Day report")
-_PRINTED = msgid("%(branch)s · printed %(at)s by %(operator)s")
 _NOT_CLOSED = msgid("%(date)s has no such revision: a Z report exists once the day was closed.")
 
 
@@ -56,7 +55,7 @@ def add(office: Office) -> None:
             raise PageError(voice.text(_NOT_CLOSED, date=business_date), 404)
         blocks = day_report.z_report(voice, chosen[-1])
         name = f"{office.code}-{business_date}-Z{chosen[-1].number}.pdf"
-        return _file(page, voice, _Z, voice.day(business_date), blocks, name)
+        return report_file(page, voice, _Z, voice.day(business_date), blocks, name)
 
     @office.page("/days/{date}/report.pdf")
     def of_day(page: Page) -> Response:
@@ -66,22 +65,11 @@ def add(office: Office) -> None:
             day = day_of(page, connection, office.code, business_date)
             blocks = day_report.day_report(connection, voice, day)
         name = f"{office.code}-{business_date}.pdf"
-        return _file(page, voice, _DAY, voice.day(business_date), blocks, name)
+        return report_file(page, voice, _DAY, voice.day(business_date), blocks, name)
 
 
 def _of_till(page: Page, voice: Voice, till: Till, title: str, blocks: Sequence[Block]) -> Response:
     letter = "X" if title == _X else "Z"
     name = f"{till.lane}-{till.business_date}-{letter}-{till.shift[:8]}.pdf"
     subtitle = f"{till.lane} · {voice.person(till.operator)} · {voice.day(till.business_date)}"
-    return _file(page, voice, title, subtitle, blocks, name)
-
-
-def _file(
-    page: Page, voice: Voice, title: str, subtitle: str, blocks: Sequence[Block], name: str
-) -> Response:
-    footer = voice.text(
-        _PRINTED, branch=voice.profile.branch, at=page.now, operator=page.user.operator
-    )
-    heading = f"{voice.profile.name} · {voice.text(title)}"
-    content = build_pdf(heading, subtitle, blocks, page.language, footer)
-    return download(name, "application/pdf", content)
+    return report_file(page, voice, title, subtitle, blocks, name)

@@ -15,6 +15,8 @@ from schemas.tables.catalogue import operator as operator_table
 
 #: Who may work in the back office.
 MANAGERS = frozenset({"branch_manager"})
+#: Who may count goods, and sees no more than where to.
+COUNTERS = MANAGERS | {"cashier"}
 
 
 def authenticate(connection: Connection, operator: str, password: str) -> User | None:

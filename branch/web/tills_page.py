@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
-from branch import day_state
+from branch import day_state, till_acceptance
 from branch import tills as settlement
 from branch.reports.blocks import MOVEMENT_NAMES, kind_name
+from branch.web import second_person
+from branch.web.counting import faces_of, read
 from branch.web.office import Office, chosen_day, refusals_told
 from replication.console.app import Page
-from replication.console.formats import decimals_of
 from replication.console.languages import msgid
-from schemas.domain.money import NumberError, parse_amount
-from schemas.domain.till import is_money
 
+_ACCEPTED = msgid("The difference of %(lane)s is accepted, with %(operator)s.")
 _COUNTED = msgid("The till of %(operator)s at %(lane)s is counted.")
-_NO_AMOUNT = msgid("Write an amount such as 1234.50, or 0")
 
 
 def add(office: Office) -> None:
@@ -39,8 +40,22 @@ def add(office: Office) -> None:
             return _show(office, page, {}, {})
         return _count(office, page)
 
+    @office.page("/tills/{shift}/accept", methods=("POST",))
+    def accept(page: Page) -> Response:
+        with office.writing(page) as connection:
+            voice = office.voice(page, connection)
+            authority = second_person.manager(connection, page)
+            fact = till_acceptance.accept(
+                connection, office.code, page.path["shift"], page.user.operator, authority,
+                page.form["why"], page.now,
+            )  # fmt: skip
+        said = voice.text(_ACCEPTED, lane=fact.lane, operator=authority)
+        return office.console.redirect(page, f"/tills/{fact.shift}", said)
 
-def _show(office: Office, page: Page, typed: dict[str, str], errors: dict[str, str]) -> Response:
+
+def _show(
+    office: Office, page: Page, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> Response:
     with office.branch.engine.connect() as connection:
         voice = office.voice(page, connection)
         with refusals_told(voice):
@@ -52,7 +67,11 @@ def _show(office: Office, page: Page, typed: dict[str, str], errors: dict[str, s
             till=till,
             day=day_state.find_day(connection, office.code, till.business_date),
             heads=[(kind_name(voice, key), "number") for key in till.keys],
+            kinds={key: kind_name(voice, key) for key in till.keys},
+            faces=faces_of(voice, till.keys),
             movements=MOVEMENT_NAMES,
+            waits=bool(till.counts)
+            and till_acceptance.needs_acceptance(connection, office.code, till),
             typed=typed,
             errors=errors,
         )
@@ -64,28 +83,20 @@ def _count(office: Office, page: Page) -> Response:
         voice = office.voice(page, connection)
         with refusals_told(voice):
             keys = settlement.find_till(connection, office.code, shift).keys
-    typed = {key: page.form.get(key, "").strip() for key in keys}
-    counted: dict[str, int] = {}
-    errors: dict[str, str] = {}
-    for key in keys:
-        try:
-            counted[key] = parse_amount(typed[key], decimals_of(voice.currency_of(key)))
-        except NumberError:
-            counted[key] = -1
-        if counted[key] < 0 and (is_money(key) or not typed[key].startswith("-")):
-            errors[key] = page.gettext(_NO_AMOUNT)
-    typed["reason"] = page.form.get("reason", "")
-    if errors:
-        return _show(office, page, typed, errors)
+    counting = read(page, voice, keys)
+    reason = page.form.get("reason", "")
+    if counting.errors:
+        return _show(office, page, {**counting.typed, "reason": reason}, counting.errors)
     with office.writing(page) as connection:
         fact = settlement.count(
             connection,
             office.code,
             shift,
-            counted,
+            counting.amounts,
             page.user.operator,
             page.now,
-            typed["reason"],
+            reason,
+            counting.pieces,
         )
         operator = settlement.find_till(connection, office.code, shift).operator
     said = voice.text(_COUNTED, operator=operator, lane=fact.lane)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from branch import day_state, days, lanes
 from branch.bootstrap import Branch
-from branch.next_steps import next_steps
+from branch.next_steps import goods_steps, next_steps
 from branch.profile import find
 from branch.tills import Till, tills
 from branch.web.lane_state import lane_state
@@ -22,6 +22,7 @@ from replication.streams import journal_of
 from schemas.tables.day_figures import day_totals
 
 _OPENED = msgid("%(date)s is open. The lanes are told.")
+_ENDED = msgid("%(date)s takes no more sales. Open the new day, then count and close.")
 # What was written a moment ago is not late yet; a line that is up sends it within a second.
 _BEHIND_AFTER = timedelta(minutes=2)
 
@@ -38,7 +39,7 @@ class LineView:
 
 
 def add(office: Office) -> None:
-    """Declare the page and the opening of a day."""
+    """Declare the page, the opening of a day and the end of its sales."""
 
     @office.page("/")
     def today(page: Page) -> Response:
@@ -51,6 +52,14 @@ def add(office: Office) -> None:
             days.open_day(connection, office.code, business_date, page.user.operator, page.now)
             voice = office.voice(page, connection)
         return office.console.redirect(page, "/", voice.text(_OPENED, date=business_date))
+
+    @office.page("/days/end", methods=("POST",))
+    def end_day(page: Page) -> Response:
+        business_date = date_of(page, page.form["date"])
+        with office.writing(page) as connection:
+            days.end_day(connection, office.code, business_date, page.user.operator, page.now)
+            voice = office.voice(page, connection)
+        return office.console.redirect(page, "/", voice.text(_ENDED, date=business_date))
 
 
 def _today(office: Office, page: Page) -> Response:
@@ -79,9 +88,16 @@ def _today(office: Office, page: Page) -> Response:
             current=current,
             totals=totals,
             running=running,
-            steps=next_steps(connection, code),
+            steps=[
+                *next_steps(connection, code, page.now),
+                *goods_steps(connection, code, voice.profile.local_date(page.now)),
+            ],
             opens=days.next_date(connection, code, page.now) if can_open else None,
-            lanes=[(lane, lane_state(lane, page.now)) for lane in lanes.lanes(connection, code)],
+            lanes=[
+                (lane, lane_state(lane, page.now))
+                for lane in lanes.lanes(connection, code)
+                if lane.revoked is None
+            ],
             line=_line(office.branch, connection, page.now),
         )
 

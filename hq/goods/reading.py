@@ -16,11 +16,11 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from hq.closing import closed
-from hq.csv_file import Row, read_rows
 from hq.goods.document import NewGoods
 from hq.goods.lines import MOST, Wanted
 from hq.import_kinds import Reading, known_unit
 from hq.references import References
+from replication.console.csv_file import Row, read_rows
 from replication.console.languages import msgid
 
 LINE_COLUMNS = ("item", "unit", "quantity")

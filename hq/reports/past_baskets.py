@@ -19,7 +19,7 @@ from hq.reports.branches import KnownBranch
 from hq.reports.sales import in_range
 from schemas.domain.ticket import Discount, SaleLine
 from schemas.tables.catalogue import category
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 _AT_ONCE = 1_000
 
@@ -36,7 +36,7 @@ def extent(
     connection: Connection, branches: Sequence[KnownBranch], first: date, last: date, most: int
 ) -> Extent:
     """How far the baskets of these branches and business dates reach."""
-    query = select(func.count()).where(in_range(branches, first, last))
+    query = select(func.count()).where(in_range(branches, first, last), IS_RECEIPT)
     count = connection.execute(query).scalar_one()
     return Extent(count, min(count, most))
 
@@ -51,7 +51,7 @@ def past_baskets(
     head = ticket.c
     query = (
         select(head.uuid, head.branch, head.committed, head.member)
-        .where(in_range(branches, first, last))
+        .where(in_range(branches, first, last), IS_RECEIPT)
         .order_by(head.committed.desc(), head.uuid.desc())
         .limit(most)
     )

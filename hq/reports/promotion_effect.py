@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from hq.reports.branches import KnownBranch
 from hq.reports.sales import in_range
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def promotion_effect(
     line = ticket_line.c
     query = (
         select(
-            ticket.c.branch, ticket.c.business_date, func.count(ticket.c.uuid.distinct()),
+            ticket.c.branch, ticket.c.posted,
+            func.count(ticket.c.uuid.distinct()).filter(IS_RECEIPT),
             func.sum(line.quantity), func.sum(_taken_by(promotion)), func.sum(line.amount),
         )
         .join(ticket_line, line.ticket == ticket.c.uuid)
@@ -55,8 +56,8 @@ def promotion_effect(
             in_range(branches, first, last), ~line.voided,
             line.discounts.op("@>")(cast([_share_of(promotion)], JSONB)),
         )
-        .group_by(ticket.c.business_date, ticket.c.branch)
-        .order_by(ticket.c.business_date, ticket.c.branch)
+        .group_by(ticket.c.posted, ticket.c.branch)
+        .order_by(ticket.c.posted, ticket.c.branch)
     )  # fmt: skip
     return [
         EffectRow(row[0], row[1], EffectFigures(*(int(one) for one in row[2:])))

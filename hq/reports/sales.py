@@ -37,7 +37,7 @@ from hq.completeness import Completeness, assess
 from hq.reports.branches import KnownBranch
 from hq.reports.categories import ancestor, category_names, category_paths
 from schemas.tables.staff import staff
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 Dimension = Literal["branch", "day", "hour", "category", "item", "operator"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
@@ -49,7 +49,7 @@ NO_CATEGORY = ""
 _NO_NAME = cast(literal(None), Text)
 _BY_TICKET = {
     "branch": ticket.c.branch,
-    "day": cast(ticket.c.business_date, Text),
+    "day": cast(ticket.c.posted, Text),
     "hour": func.lpad(cast(ticket.c.local_hour, Text), 2, literal("0")),
     "operator": ticket.c.operator,
 }
@@ -132,9 +132,9 @@ def sales(connection: Connection, query: SalesQuery, now: datetime) -> SalesRepo
 
 
 def in_range(branches: Sequence[KnownBranch], first: date, last: date) -> ColumnElement[bool]:
-    """The tickets of these branches and business dates."""
+    """The tickets, and their corrections, that are posted to these dates of these branches."""
     return and_(
-        ticket.c.business_date.between(first, last),
+        ticket.c.posted.between(first, last),
         ticket.c.branch.in_([one.branch for one in branches]),
     )
 
@@ -152,7 +152,7 @@ def _list_amount() -> ColumnElement[int]:
 
 def _sums() -> list[ColumnElement[Any]]:
     return [
-        func.count().label("lines"),
+        func.count().filter(IS_RECEIPT).label("lines"),
         func.sum(ticket_line.c.quantity).label("quantity"),
         func.sum(_list_amount()).label("list_amount"),
         func.sum(ticket_line.c.amount).label("sales"),
@@ -179,7 +179,7 @@ def _by_line(query: SalesQuery, key: ColumnElement[Any], name: ColumnElement[Any
         select(
             key.label("key"),
             name.label("name"),
-            func.count(ticket_line.c.ticket.distinct()).label("tickets"),
+            func.count(ticket_line.c.ticket.distinct()).filter(IS_RECEIPT).label("tickets"),
             *_sums(),
         )
         .join_from(ticket_line, ticket, ticket.c.uuid == ticket_line.c.ticket)
@@ -222,7 +222,7 @@ def _totals(query: SalesQuery, *before: ColumnElement[Any]) -> Select[Any]:
     return (
         select(
             *before,
-            func.count().label("tickets"),
+            func.count().filter(IS_RECEIPT).label("tickets"),
             *(
                 func.coalesce(func.sum(lines.c[name]), 0).label(name)
                 for name in ("lines", "quantity", "list_amount", "sales")

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from hq.completeness import Completeness, assess
 from hq.reports.branches import KnownBranch
 from hq.reports.sales import in_range
-from schemas.tables.tickets import tender_detail, ticket, ticket_tender
+from schemas.tables.tickets import IS_RECEIPT, tender_detail, ticket, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def tenders(
     chosen = in_range(branches, first, last)
     tickets, totals, rounding, change = connection.execute(
         select(
-            func.count(),
+            func.count().filter(IS_RECEIPT),
             func.coalesce(func.sum(ticket.c.total), 0),
             func.coalesce(func.sum(ticket.c.rounding), 0),
             func.coalesce(func.sum(ticket.c.change), 0),
@@ -114,7 +114,7 @@ def _taken(connection: Connection, chosen: ColumnElement[bool]) -> list[TenderRo
         select(
             ticket_tender.c.kind,
             currency.label("currency"),
-            func.count(ticket_tender.c.ticket.distinct()).label("tickets"),
+            func.count(ticket_tender.c.ticket.distinct()).filter(IS_RECEIPT).label("tickets"),
             func.count().label("payments"),
             func.sum(ticket_tender.c.amount).label("taken"),
             func.coalesce(func.sum(tender_detail.c.foreign_amount), 0).label("foreign"),

@@ -14,6 +14,7 @@ from hq.day_evidence import receipt
 from hq.reports.ticket_journey import Journey, journey_of
 from schemas.domain.quantity import extend
 from schemas.domain.ticket import Control, Discount, Returned, TenderLine
+from schemas.tables.corrections import HeldCorrection, of_ticket
 from schemas.tables.tender_store import tenders_of
 from schemas.tables.ticket_lookup import returns_of
 from schemas.tables.tickets import ticket, ticket_line
@@ -41,7 +42,9 @@ class TicketLine:
 
 @dataclass(frozen=True, slots=True)
 class TicketDetail:
-    """The ticket as it rests here. `journey` is None when no journal entry of it is held."""
+    """The ticket as it rests here. `journey` is None when no journal entry of it is held. `corrections` are
+    those of the ticket, or of the one that this `corrects`.
+    """
 
     uuid: str
     receipt: str
@@ -60,6 +63,9 @@ class TicketDetail:
     control: Control
     provisional: bool
     late: bool
+    posted: date
+    corrects: str | None
+    corrections: tuple[HeldCorrection, ...]
     flags: tuple[str, ...]
     journey: Journey | None
 
@@ -89,6 +95,9 @@ def find_ticket(connection: Connection, uuid: str, branches: Sequence[str]) -> T
         control=Control(row.control_tickets, row.control_gross, row.control_grand_total),
         provisional=row.provisional,
         late=row.late,
+        posted=row.posted,
+        corrects=row.corrects,
+        corrections=tuple(of_ticket(connection, row.corrects or uuid)),
         flags=tuple(row.flags),
         journey=journey_of(connection, uuid, row.lane, row.committed),
     )

@@ -13,7 +13,7 @@ from hq.day_evidence import receipt
 from hq.reports.branches import KnownBranch
 from hq.reports.categories import ancestor, category_paths
 from hq.reports.sales import NO_CATEGORY, in_range
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,9 @@ class TicketQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """One ticket of the list; `lines` counts those that were not voided."""
+    """One ticket of the list; `lines` counts those that were not voided. A correction names the ticket
+    that it `corrects`; `posted` is the date in whose figures it counts.
+    """
 
     uuid: str
     receipt: str
@@ -55,6 +57,8 @@ class TicketRow:
     total: int
     late: bool
     flagged: bool
+    posted: date
+    corrects: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ def tickets(connection: Connection, query: TicketQuery) -> TicketPage:
     """One page of the tickets that fit, and the sums of all of them."""
     conditions = list(_conditions(query))
     count, total = connection.execute(
-        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(*conditions)
+        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
+            *conditions
+        )
     ).one()
     lines = (
         select(func.count())
@@ -138,4 +144,6 @@ def _row(row: Any) -> TicketRow:  # noqa: ANN401 - a row of ticket with its coun
         total=row.total,
         late=row.late,
         flagged=bool(row.flags),
+        posted=row.posted,
+        corrects=row.corrects,
     )

@@ -17,7 +17,9 @@ from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
 from hq.web import (
+    attendance,
     coupons,
+    day_ledger,
     days,
     exceptions,
     goods,
@@ -29,6 +31,7 @@ from hq.web import (
     members,
     new_goods,
     new_price_change,
+    periods,
     policy,
     price_changes,
     promotion_editor,
@@ -44,7 +47,7 @@ from hq.web import (
     tickets,
     tiers,
 )
-from hq.web.asked import OPERATIONS_ROLES, REPORT_ROLES
+from hq.web.asked import FINANCE_ROLES, OPERATIONS_ROLES, REPORT_ROLES
 from replication.console.app import Console, NavItem
 from replication.console.languages import msgid
 
@@ -59,6 +62,9 @@ _NAVIGATION = [
     NavItem("/goods", msgid("Goods"), price_changes.READERS),
     NavItem("/stock", msgid("Stock"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
+    NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
+    NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
+    NavItem("/attendance", msgid("Attendance"), OPERATIONS_ROLES),
     NavItem("/policy", msgid("Branch policy"), policy.READERS),
     NavItem("/members", msgid("Members"), members.READERS),
     NavItem("/imports", msgid("Import"), imports.ROLES),
@@ -84,7 +90,10 @@ _PAGES: tuple[AddPages, ...] = (
     sales.add_pages,
     tickets.add_pages,
     exceptions.add_pages,
+    attendance.add_pages,
     days.add_pages,
+    periods.add_pages,
+    day_ledger.add_pages,
     policy.add_pages,
     suppliers.add_pages,
     new_goods.add_pages,

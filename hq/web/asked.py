@@ -19,8 +19,11 @@ from replication.console.languages import msgid
 from replication.console.page import Page, PageError
 
 #: Who reads figures, and who looks after days and lines beside.
-REPORT_ROLES = frozenset({"regional_ops", "administrator", "buyer", "approver"})
-OPERATIONS_ROLES = frozenset({"regional_ops", "administrator", "approver"})
+REPORT_ROLES = frozenset({"regional_ops", "administrator", "buyer", "approver", "finance"})
+OPERATIONS_ROLES = frozenset({"regional_ops", "administrator", "approver", "finance"})
+#: Who says that a period is done and takes its figures away, and who orders a day to be reopened.
+FINANCE_ROLES = frozenset({"finance", "administrator"})
+ORDER_ROLES = frozenset({"regional_ops", "administrator", "finance"})
 
 _LONGEST_RANGE = 366
 _NO_DATE = msgid("“%(text)s” is no date: write it as 2026-03-05.")

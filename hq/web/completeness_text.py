@@ -15,13 +15,14 @@ _LABELS: Mapping[Problem, str] = {
     "missing": msgid("Nothing arrived"),
     "open": msgid("Still open"),
     "reopened": msgid("Reopened for corrections"),
+    "absent": msgid("Closed without a lane"),
     "late": msgid("Late entries after the close"),
     "differing": msgid("Close differs from what is held here"),
     "quarantined": msgid("Entries in quarantine"),
     "not_opened": msgid("Not opened, though a later day was"),
     "flagged": msgid("Tickets that do not add up, counted as they came"),
 }
-_COUNTED: frozenset[Problem] = frozenset({"late", "differing", "quarantined", "flagged"})
+_COUNTED: frozenset[Problem] = frozenset({"absent", "late", "differing", "quarantined", "flagged"})
 #: Between the problems in one cell.
 SEPARATOR = "; "
 _NAMED_AT_ONCE = 4

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.responses import Response
 
+from hq import day_orders, periods
 from hq.bootstrap import Headquarters
-from hq.day_board import day_board
+from hq.day_board import day_board, shown_state
 from hq.day_comparison import Line, side_by_side
+from hq.day_corrections import CorrectionKind, day_corrections
+from hq.day_orders import OrderState
+from hq.day_tills import day_tills
 from hq.days import day_history, verify_day
+from hq.refusal import RefusalError
 from hq.reports.snapshot import snapshot
-from hq.web.asked import OPERATIONS_ROLES, branch_of, date_of, read_asked
+from hq.web.absent_text import absent_lanes
+from hq.web.asked import OPERATIONS_ROLES, ORDER_ROLES, branch_of, date_of, read_asked
 from hq.web.completeness_text import extent, heading, told
 from hq.web.finding_text import finding_text, revision_findings
 from hq.web.sales_columns import tender_label
+from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from schemas.domain.period import OrderOutcome
+from schemas.domain.till import is_currency
+from schemas.tables.safe_figures import SafeWhat
 
 _DAYS_SHOWN = 7
 _NO_DAY = msgid("No opening of %(date)s at %(branch)s has arrived.")
@@ -27,6 +38,36 @@ _MEASURES: Mapping[str, str] = {
     "last_counter": msgid("Last receipt"),
     "grand_total": msgid("Grand total"),
 }
+_ORDERED = msgid("The order is sent; %(branch)s carries it out as it arrives.")
+_ORDER_STATES: Mapping[OrderState, str] = {
+    "sent": msgid("sent"),
+    "arrived": msgid("arrived at the branch"),
+    "carried_out": msgid("carried out: the day is reopened"),
+    "reclosed": msgid("carried out, and closed again"),
+    "refused": msgid("not carried out"),
+}
+_OUTCOMES: Mapping[OrderOutcome, str] = {
+    "carried_out": "",
+    "no_day": msgid("the branch has no such day"),
+    "not_closed": msgid("the day was not closed"),
+    "locked": msgid("its period is locked"),
+}
+_CORRECTIONS: Mapping[CorrectionKind, str] = {
+    "post_void": msgid("Post-void"),
+    "tender_exchange": msgid("Tender exchange"),
+    "count": msgid("Counted again"),
+}
+_SAFE: Mapping[SafeWhat, str] = {
+    "float": msgid("Float to a till"),
+    "loan": msgid("Loan to a till"),
+    "pickup": msgid("Pickup from a till"),
+    "till": msgid("Counted till"),
+    "deposit": msgid("Deposit at the bank"),
+    "change": msgid("Change from the bank"),
+    "paid_in": msgid("Paid into the safe"),
+    "paid_out": msgid("Paid out of the safe"),
+    "counted": msgid("Difference of a count"),
+}
 _OVER_SHORT = msgid("%(tender)s over or short")
 
 
@@ -34,6 +75,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     """The board and the single day; `check=now` recomputes it."""
     _add_board(console, headquarters)
     _add_day(console, headquarters)
+    _add_order(console, headquarters)
 
 
 def _add_board(console: Console, headquarters: Headquarters) -> None:
@@ -61,6 +103,15 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
         with snapshot(headquarters.engine) as connection:
             branch = branch_of(page, connection, page.path["branch"])
             history = day_history(connection, branch.branch, day)
+            orders = day_orders.orders(connection, branch.branch, day)
+            lock = periods.in_force(connection, branch.branch)
+            corrections = (
+                []
+                if history is None
+                else day_corrections(connection, branch.branch, day, history.revisions)
+            )
+            broken = history is not None and periods.broken(connection, history)
+            money = day_tills(connection, branch.branch, day)
             checked = None
             if history is not None and page.query.get("check") == "now":
                 checked = verify_day(connection, branch.branch, day)
@@ -72,9 +123,31 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
             "day.html",
             branch=branch,
             history=history,
+            state=shown_state(history.state, history.revision),
+            absent=absent_lanes(page, history),
             lines=side_by_side(history),
             label=line_label,
             currency=currency,
+            orders=orders,
+            outcomes=_OUTCOMES,
+            order_states=_ORDER_STATES,
+            lock=lock if lock is not None and day <= lock.through else None,
+            broken=broken,
+            corrections=corrections,
+            correction_kinds=_CORRECTIONS,
+            may_order=page.user.role in ORDER_ROLES,
+            money=money,
+            movements=_SAFE,
+            accepted=[
+                (
+                    one,
+                    [
+                        _stated(page, key, amount, currency)
+                        for key, amount in one.differences.items()
+                    ],
+                )
+                for one in money.accepted
+            ],
             checked=None
             if checked is None
             else [finding_text(page, one, currency) for one in checked],
@@ -84,6 +157,27 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
                 if one.differences
             ],
         )
+
+
+def _add_order(console: Console, headquarters: Headquarters) -> None:
+    @console.page("/days/{branch}/{date}/order", roles=ORDER_ROLES, methods=("POST",))
+    def order(page: Page) -> Response:
+        day = date_of(page, page.path["date"])
+        with headquarters.engine.connect() as connection:
+            branch = branch_of(page, connection, page.path["branch"]).branch
+        try:
+            with headquarters.engine.begin() as connection:
+                day_orders.give(connection, branch, day, page.user, page.form["reason"], page.now)
+        except RefusalError as error:
+            raise PageError(error.said_on(page), 409) from error
+        said = page.gettext(_ORDERED, branch=branch)
+        return console.redirect(page, f"/days/{quote(branch)}/{day}", said)
+
+
+def _stated(page: Page, key: str, amount: int, currency: str) -> str:
+    """A difference with its key, signed."""
+    money = formats.amount(amount, key if is_currency(key) else currency, page.language)
+    return f"{tender_label(page, key)} {money}"
 
 
 def line_label(page: Page, line: Line) -> str:

@@ -32,6 +32,7 @@ _LABELS = {
     "prices": msgid("Prices"),
     "suppliers": msgid("Suppliers"),
     "costs": msgid("Purchase prices"),
+    "stock_minimums": msgid("Least quantities on hand"),
     "delivery_prices": msgid("Delivery prices"),
     "orders": msgid("Orders"),
     "sends": msgid("Instructions to send"),

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from hq import suppliers
 from hq.bootstrap import Headquarters
 from hq.closing import closed
-from hq.csv_file import CsvFileError, Problem
 from hq.goods import document as goods
 from hq.goods.document import NewGoods
 from hq.goods.reading import LINE_COLUMNS, read_lines
@@ -21,6 +20,7 @@ from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
 from hq.web.price_changes import DRAFTERS
 from replication.console.app import Console, Page
+from replication.console.csv_file import CsvFileError, Problem
 from replication.console.languages import msgid
 
 _NO_ROWS = msgid("Choose a file, or type at least one line.")

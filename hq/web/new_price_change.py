@@ -11,13 +11,13 @@ from starlette.responses import Response
 from hq import catalogue_import, price_changes
 from hq.bootstrap import Headquarters
 from hq.catalogue_import import KINDS, Plan
-from hq.csv_file import CsvFileError, Problem
 from hq.price_changes import NewPriceChange
 from hq.refusal import RefusalError
 from hq.web.audiences import audiences, zones
 from hq.web.price_changes import DRAFTERS
 from hq.web.typed_time import typed_time
 from replication.console.app import Console, Page
+from replication.console.csv_file import CsvFileError, Problem
 from replication.console.languages import msgid
 from replication.streams import CHAIN_FEED
 

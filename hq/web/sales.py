@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from hq.bootstrap import Headquarters
 from hq.completeness import Completeness
+from hq.first_closed import changed_days
 from hq.reports.sales import COLUMNS, Column, Dimension, SalesQuery, sales
 from hq.reports.snapshot import snapshot
 from hq.reports.tenders import tenders
@@ -28,6 +29,8 @@ from replication.console.page import Page, PageError
 from schemas.domain.money import divide
 
 By = Literal["branch", "day", "hour", "category", "item", "operator", "tender"]
+#: More changed days than this are a number; each branch's own stand on the board.
+_CHANGED_SHOWN = 50
 _PAGE_ROWS = 100
 _LEVELS = {"1": 1, "2": 2, "": None}
 _UNKNOWN = msgid("There is no report by “%(name)s”.")
@@ -86,11 +89,16 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     def report(page: Page) -> Response:
         with snapshot(headquarters.engine) as connection:
             report = _read(page, connection, headquarters.settings.currency, limit=_PAGE_ROWS)
+            asked = report.asked
+            changed = changed_days(connection, asked.branches, asked.first, asked.last)
         return console.render(
             page,
             "sales.html",
             report=report,
             dimensions=DIMENSIONS,
+            changed=changed[:_CHANGED_SHOWN],
+            changed_in_all=len(changed),
+            change=sum(one.change for one in changed),
             shown=shown,
             heading=heading(page, report.completeness),
             extent=extent(page, report.completeness, report.asked.zone),

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 import branch.inbound
 from branch import lane_keys
+from branch.board import Board
 from hq import inbound as hq_inbound
 from hq.day_answers import ANSWERS
 from ops.soak.disks import Disk
@@ -256,7 +257,9 @@ class SoakSite:
         )  # fmt: skip
         restored = recovery.start(back)
         lane_keys.catch_up(engine, who.site, self.clock)
-        self.parent = GuardedParent(engine, who, branch.inbound.inbound(who, self.clock))
+        self.parent = GuardedParent(
+            engine, who, branch.inbound.inbound(who, self.clock, Board(self.clock))
+        )
         outlet = Outlet(CatalogueStore(), self.clock, relays=True)
         self._link(Site(who, engine, engine, outlet, back, self._quarantined))
         return restored

@@ -104,6 +104,10 @@ class ShiftSheet:
             sheet.set(bold=True)
             sheet.pair(_named(sheet, key), self._money(key, counted.get(key, 0)))
             sheet.set()
+            for one in self.report.pieces:
+                if one.key == key:
+                    words = f"  {self._money(key, one.face)} × {one.pieces}"
+                    sheet.pair(words, self._money(key, one.face * one.pieces))
             sheet.pair(f"  {sheet.say('expected')}", self._money(key, held))
             sheet.pair(f"  {sheet.say('over_short')}", self._money(key, over))
 

@@ -14,7 +14,7 @@ What it does follows from the last two digits of the amount, or from what it was
 
 Every later question is answered as it should be. It counts what it charged: `charged` has one amount
 per charge, so a double charge would be seen, and `refunded` one per refund. A refund behaves like a
-payment; one of more than is left of the payment that it names is declined.
+payment; one of more than is left of the payment that it names is declined. `settle` ends its batch.
 """
 
 from __future__ import annotations
@@ -52,6 +52,14 @@ class Payment:
     state: str = "pending"
     slip: int = 0
     original: str = ""
+    settled: int = 0
+
+    @property
+    def moved(self) -> int:
+        """What it came to, below nought for a refund; nothing unless it was approved and stands."""
+        if self.state != "approved":
+            return 0
+        return -self.amount if self.original else self.amount
 
 
 @dataclass
@@ -63,6 +71,7 @@ class SimulatedTerminal:
     charged: list[tuple[str, int]] = field(default_factory=list)
     refunded: list[tuple[str, int]] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
+    batches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     #: Set when it ends, so that a question that hangs does not hold it up.
     ending: threading.Event = field(default_factory=threading.Event)
@@ -75,6 +84,8 @@ class SimulatedTerminal:
         except (ValueError, KeyError, TypeError):
             return b'{"error":"not a question"}\n'
         with self._lock:
+            if do == "settle":
+                return self._settle(reference)
             if do in _BEGIN and reference not in self.payments:
                 behaviour = self.next or behaviour_for(int(asked["amount"]))
                 self.next = None
@@ -85,6 +96,21 @@ class SimulatedTerminal:
                 self._begin(reference, asked, behaviour)
             said = self._told(reference)
         return self._sent(said, behaviour)
+
+    def _settle(self, reference: str) -> bytes:
+        """End the batch; one that was ended under the same reference is told again."""
+        if reference not in self.batches:
+            totals: dict[str, dict[str, Any]] = {}
+            for payment in self.payments.values():
+                if more := payment.moved - payment.settled:
+                    nothing = {"kind": payment.kind, "count": 0, "amount": 0}
+                    total = totals.setdefault(payment.kind, nothing)
+                    total["count"] += 1
+                    total["amount"] += more
+                    payment.settled = payment.moved
+            self.batches[reference] = [totals[kind] for kind in sorted(totals)]
+        told = {"reference": reference, "state": "settled", "totals": self.batches[reference]}
+        return json.dumps(told).encode() + b"\n"
 
     def _begin(self, reference: str, asked: dict[str, Any], behaviour: Behaviour) -> None:
         payment = Payment(int(asked["amount"]), str(asked["kind"]))

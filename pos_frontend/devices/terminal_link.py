@@ -14,6 +14,7 @@ from __future__ import annotations
 import socket
 import time
 from dataclasses import asdict
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -26,6 +27,7 @@ from pos_frontend.payment.terminal import (
     TerminalUnreachedError,
 )
 from schemas.domain.ticket import Authorization
+from schemas.domain.till_settlement import BatchTotal
 
 _LONGEST = 4096
 
@@ -39,7 +41,17 @@ class Answer(msgspec.Struct, frozen=True):
     authorization: Authorization | None = None
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """What its batch came to, by kind."""
+
+    reference: str
+    state: Literal["settled"]
+    totals: tuple[BatchTotal, ...]
+
+
+A = TypeVar("A", Answer, Settled)
 _DECODER = msgspec.json.Decoder(Answer)
+_SETTLED = msgspec.json.Decoder(Settled)
 
 
 class TerminalLink:
@@ -69,7 +81,16 @@ class TerminalLink:
         """See `PaymentTerminal`."""
         return self._ask({"do": "authorize_void", "reference": reference})
 
+    def settle(self, reference: str) -> tuple[BatchTotal, ...]:
+        """See `PaymentTerminal`."""
+        said = self._said({"do": "settle", "reference": reference})
+        return _read(said, _SETTLED, reference).totals
+
     def _ask(self, question: dict[str, object]) -> Said:
+        answer = _read(self._said(question), _DECODER, str(question["reference"]))
+        return Said(answer.state, answer.amount, answer.authorization)
+
+    def _said(self, question: dict[str, object]) -> bytes:
         deadline = time.monotonic() + self._wait
         try:
             line = socket.create_connection(self._address, self._wait)
@@ -78,7 +99,7 @@ class TerminalLink:
         with line:
             try:
                 line.sendall(msgspec.json.encode(question) + b"\n")
-                said = _line(line, deadline)
+                return _line(line, deadline)
             except TimeoutError as error:
                 told = f"{_where(self._address)} said nothing within {self._wait} s"
                 raise TerminalSilentError(told, "no_answer") from error
@@ -86,7 +107,6 @@ class TerminalLink:
                 raise TerminalSilentError(
                     f"{_where(self._address)}: {error}", "unplugged"
                 ) from error
-        return _read(said, str(question["reference"]))
 
 
 def _line(line: socket.socket, deadline: float) -> bytes:
@@ -104,16 +124,16 @@ def _line(line: socket.socket, deadline: float) -> bytes:
     return said
 
 
-def _read(said: bytes, reference: str) -> Said:
+def _read(said: bytes, decoder: msgspec.json.Decoder[A], reference: str) -> A:
     if not said:
         raise TerminalSilentError("the line was cut before the answer", "unplugged")
     try:
-        answer = _DECODER.decode(said) if said.endswith(b"\n") else None
+        answer = decoder.decode(said) if said.endswith(b"\n") else None
     except (msgspec.DecodeError, ValueError):
         answer = None
     if answer is None or answer.reference != reference:
         raise TerminalSilentError(f"not an answer about {reference}: {said[:80]!r}", "garbled")
-    return Said(answer.state, answer.amount, answer.authorization)
+    return answer
 
 
 def _where(address: tuple[str, int]) -> str:

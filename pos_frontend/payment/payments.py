@@ -24,6 +24,7 @@ from pos_frontend.payment.attempt import (
     resumed,
     silent,
 )
+from pos_frontend.payment.batches import Batches
 from pos_frontend.payment.book import PaymentBook
 from pos_frontend.payment.terminal import (
     Charge,
@@ -35,6 +36,7 @@ from pos_frontend.payment.terminal import (
     TerminalUnreachedError,
 )
 from pos_frontend.status import Condition
+from schemas.domain.till_settlement import TerminalSettled
 
 _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
@@ -55,6 +57,7 @@ class Payments:
         self._terminal = terminal
         self._changed = threading.Condition()
         self._attempts = {one.reference: resumed(one) for one in book.read()}
+        self._batches = Batches()
         # A code is worth nothing after a minute, and money until then: it is not written down.
         self._codes: dict[str, str] = {}
         self._unwritten = self._woken = self._ending = self._checking = False
@@ -90,6 +93,22 @@ class Payments:
             for reference in references:
                 self._unwritten |= self._attempts.pop(reference, None) is not None
             self._wake()
+
+    def settle(self, fact: TerminalSettled) -> None:
+        """Have the terminal asked for its batch, see `batches`."""
+        with self._changed:
+            self._batches.ask(fact)
+            self._wake()
+
+    def settlements(self) -> tuple[TerminalSettled, ...]:
+        """What came of that, until it is forgotten."""
+        with self._changed:
+            return tuple(self._batches.told.values())
+
+    def forget_settlement(self, shift: str) -> None:
+        """Take one off the list: it is written."""
+        with self._changed:
+            self._batches.told.pop(shift, None)
 
     def all(self) -> tuple[Attempt, ...]:
         """Every attempt that is not settled, oldest first."""
@@ -141,7 +160,8 @@ class Payments:
             self._checked()
         self._written()
         self._pause = self._first_pause if answers else min(self._pause * 2, _LONGEST_PAUSE)
-        if self.all() != before:
+        told = self._batches.turn(self._terminal)
+        if told or self.all() != before:
             self.heard()
 
     def _run(self) -> None:
@@ -156,7 +176,7 @@ class Payments:
 
     def _wait(self) -> float | None:
         talked = any(one.state in TALKED_ABOUT for one in self._attempts.values())
-        return self._pause if talked or self._unwritten else None
+        return self._pause if talked or self._unwritten or self._batches.asked else None
 
     def _asked(self, attempt: Attempt) -> bool:
         """Ask about one attempt; whether the terminal answers, though perhaps not what can be read."""

@@ -7,6 +7,8 @@
     cancel              as query; what was pending or not_found is cancelled, and is never charged
                         from then on, even if the request for it arrives late
     authorize_void      as query; what was approved is voided, a payment or a refund
+    settle              the totals of its batch: what it took and gave back, by kind, since it was settled
+                        before; under a reference that it was settled under before, the same again
 
     end                 the customer has paid, or was paid
     approved            yes
@@ -23,6 +25,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from schemas.domain.ticket import Authorization, TenderKind
+from schemas.domain.till_settlement import BatchTotal
 
 TerminalState = Literal[
     "pending", "approved", "declined", "timed_out", "cancelled", "voided", "not_found"
@@ -95,3 +98,6 @@ class PaymentTerminal(Protocol):
 
     def authorize_void(self, reference: str) -> Said:
         """Give a payment back."""
+
+    def settle(self, reference: str) -> tuple[BatchTotal, ...]:
+        """End the batch and tell what it came to."""

@@ -46,6 +46,7 @@ from pos_frontend.screen.protocol import (
     VoidLine,
     VoidPayment,
 )
+from pos_frontend.settling import Keyed
 from pos_frontend.till import Till
 
 
@@ -78,8 +79,8 @@ def act(till: Till, request: Request) -> bool:  # noqa: C901, PLR0912 - one case
             till.set_member(number)
         case RegisterMember(name=name, phone=phone):
             till.register_member(name, phone)
-        case EndShift(count=count):
-            till.end_shift(count)
+        case EndShift(count=count, pieces=pieces):
+            till.end_shift(None if count is None else Keyed(count, pieces))
         case MoveCash():
             till.move_cash(_moving(request))
         case Suspend(name=name):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ from pos_frontend.errors import TillError
 from pos_frontend.exceptions.watch import ExceptionWatch
 from pos_frontend.health import Health, HealthCheck
 from pos_frontend.language import text
+from pos_frontend.momentary import Momentary
 from pos_frontend.price_check import CheckedPrice, check_price
 from pos_frontend.returns import GivingBack
 from pos_frontend.screen import acting, coupons, protocol, redeeming, suspended
@@ -66,6 +67,7 @@ class Desk:
         counter: Counter,
         health: HealthCheck,
         training: Training,
+        momentary: Momentary,
     ) -> None:
         self._live = station
         self._training = training
@@ -74,6 +76,7 @@ class Desk:
         self.language = self.usual_language = language
         self._counter = counter
         self._health = health
+        self._momentary = momentary
         self._customer = CustomerSide(counter.display)
         self._status = board.look()
         self.watch = ExceptionWatch(station.lane, station.till)
@@ -106,6 +109,7 @@ class Desk:
             lookup = self._look_up(request)
             health = self._see_to_devices(request)
             price = self._price(request)
+            self._acknowledge(request)
             committed = acting.act(self.till, request)
             if committed:
                 self._lookups.forget_sold()
@@ -213,6 +217,10 @@ class Desk:
             self._lookups.forget_sold()
         return _dump(told.event), self.hello() if told.changed else None
 
+    def tell_moment(self) -> None:
+        """Let the branch see how the till stands. To be called on the till's thread, now and then."""
+        self._momentary.look(self.till, self._status, training=self._training.on)
+
     def see_to_grants(self) -> None:
         """Keep the lane in grants. To be called on the till's thread, now and then."""
         if self._live.renewal is not None:
@@ -312,6 +320,16 @@ class Desk:
 
     def _price(self, request: protocol.Request) -> CheckedPrice | None:
         return self.price_of(request.code) if isinstance(request, protocol.CheckPrice) else None
+
+    def _acknowledge(self, request: protocol.Request) -> None:
+        """Note that a message was seen, and show it no longer."""
+        if not isinstance(request, protocol.Acknowledge):
+            return
+        if self.till.operator is None:
+            raise TillError("not_while_signed_out")
+        self._board.messages.acknowledge(request.message, self.till.operator.operator)
+        left = tuple(one for one in self._status.messages if one.message != request.message)
+        self._status = replace(self._status, messages=left)
 
     def _see_to_devices(self, request: protocol.Request) -> Health | None:
         match request:

@@ -46,7 +46,8 @@
     doubtful      print                                   copies of what may be printed by half; false:
                                                           it is well as it is
     x_report                                              prints how the shift stands
-    end_shift     count?                                  with what its cashier counted, by tender kind
+    end_shift     count?, pieces?                         with what its cashier counted, by tender kind;
+                                                          money by denomination too
                                                           and currency; what is missing is nought
     lookup        key, returning?                         begins to look a receipt up; the answer
                                                           has {"lookup": {"id", "key"}}; returning: to
@@ -57,6 +58,7 @@
     print_found                                           the ticket that was found, as a copy
     check_price   code                                    what it costs, see `price_check`: the answer has
                                                           {"price": {...}}, nothing is entered
+    acknowledge   message                                 a message of the branch was seen by who is signed in
     check_health  device                                  tries printer, line_display or scale, while
                                                           somebody is signed in; the answer has
                                                           {"health": {"device", "result", "weight"}}
@@ -168,6 +170,13 @@ class CheckHealth(_Request):
 
     do: Literal["check_health"]
     device: Device
+
+
+class Acknowledge(_Request):
+    """A message of the branch, see `messages`."""
+
+    do: Literal["acknowledge"]
+    message: Words
 
 
 class CheckPrice(_Request):
@@ -292,10 +301,11 @@ class MoveCash(_Request):
 
 
 class EndShift(_Request):
-    """What was counted, as it was keyed; without it the branch counts."""
+    """What was counted, as it was keyed; without it the branch counts. `pieces` are by key and face value."""
 
     do: Literal["end_shift"]
     count: dict[Words, Words] | None = None
+    pieces: dict[Words, dict[Words, Words]] = Field(default_factory=dict)
 
 
 class BeginTraining(_Request):
@@ -382,7 +392,7 @@ Request = Annotated[
     Plain | SwitchLanguage | SignIn | OpenShift | Scan | UnknownItem | VoidLine | Override
     | GiveDiscount | RepriceLabel | SetMember | RegisterMember | MoveCash | EndShift | Tender | RefundInCash | VoidPayment | SettlePayment | LookUp | AboutLookup
     | GiveBack | TakeBack | PresentCoupon | TakeCouponOff | CheckHealth | CheckPrice | Doubtful | Suspend | ListSuspended | Resume | BeginTraining
-    | AskAccount | Redeem,
+    | AskAccount | Redeem | Acknowledge,
     Field(discriminator="do"),
 ]  # fmt: skip
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

@@ -239,6 +239,7 @@ class Page:
             try:
                 event = await to_thread.run_sync(self._desk.look)
                 await self._on_till(self._desk.see_to_grants)
+                await self._on_till(self._desk.tell_moment)
             except Exception:  # noqa: BLE001 - see below
                 # A status that cannot be read is looked for again; selling goes on meanwhile.
                 _log.exception("the status could not be read")

@@ -4,7 +4,10 @@
     language   zh_CN | en
     lane       {lane, branch, name, currency, decimals}      name and money null until loaded
     operator   {operator, name, role} or null
-    shift      {shift, operator, business_date, float, count: [key]} or null   what its till is counted by
+    shift      {shift, operator, business_date, float, count: [key], faces: {key: [[face, text]]}} or null
+               what its till is counted by, and by which denominations
+    drawer     {operator, left} or null   whose drawer the next shift takes up; what was counted in it, null
+               when its till goes on as it is
     day        {business_date, provisional} of the basket, or of the next one; null until loaded
     basket     {uuid, lines: [...], member, tier, member_name, points, total, saved, tax, count}   the
                name is masked, the points are what the basket earns as it stands
@@ -35,7 +38,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pos_frontend import checkout
+from babel.numbers import get_currency_precision
+
+from pos_frontend import checkout, settling
 from pos_frontend.basket import Sale
 from pos_frontend.day import Terms
 from pos_frontend.payment.attempt import Attempt
@@ -43,7 +48,9 @@ from pos_frontend.screen.promoted import coupon_pictures, gift_picture
 from pos_frontend.settings import Language
 from pos_frontend.status import Status
 from pos_frontend.till import Till
+from schemas.domain.money import format_amount
 from schemas.domain.ticket import Returned, SaleLine, TenderLine, Ticket
+from schemas.domain.till import is_currency
 
 Json = dict[str, Any]
 _PIECE = 1000
@@ -67,7 +74,9 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
             "business_date": shift.business_date.isoformat(),
             "float": shift.float_amount,
             "count": till.count_keys(now) if now else (),
+            "faces": _faces(till, now) if now else {},
         },
+        "drawer": _drawer(till, now) if now and till.state == "opening" else None,
         "day": terms
         and {
             "business_date": terms.business_date.isoformat(),
@@ -84,6 +93,22 @@ def picture(till: Till, now: Terms | None, lane: str, language: Language, status
         "last": till.last and _last(till.last),
         "status": status_picture(status),
     }
+
+
+def _drawer(till: Till, now: Terms) -> Json | None:
+    """The drawer that the next shift may take up."""
+    held = till.drawer(now)
+    return None if held is None else {"operator": held.operator, "left": held.left}
+
+
+def _faces(till: Till, now: Terms) -> Json:
+    """Per key that may be counted by denomination: each face value, and how it reads."""
+    told: Json = {}
+    for key in till.count_keys(now):
+        decimals = get_currency_precision(key) if is_currency(key) else now.decimals
+        if held := settling.faces_of(key, now):
+            told[key] = [[face, format_amount(face, decimals)] for face in held]
+    return told
 
 
 def status_picture(status: Status) -> Json:
@@ -104,6 +129,10 @@ def status_picture(status: Status) -> Json:
         "devices": {
             name: {"state": one.state, "detail": one.detail} for name, one in status.devices.items()
         },
+        "messages": [
+            {"message": one.message, "text": one.text, "name": one.name, "at": _instant(one.at)}
+            for one in status.messages
+        ],
     }
 
 

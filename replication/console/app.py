@@ -40,6 +40,8 @@ from replication.console.submission import MAX_BODY
 __all__ = ["Console", "Handler", "NavItem", "Page", "PageError"]
 
 _MESSAGE_SECONDS = 60
+# What nobody signed in for is small.
+_OPEN_BODY = 64 * 1024
 
 
 class Console:
@@ -87,6 +89,20 @@ class Console:
         def declare(handler: Handler) -> Handler:
             endpoint = self._dispatcher.endpoint(handler, frozenset(roles))
             self._pages.append(Route(path, endpoint, methods=list(methods), max_body_size=MAX_BODY))
+            return handler
+
+        return declare
+
+    def open_page(
+        self, path: str, *, methods: Sequence[str] = ("GET",)
+    ) -> Callable[[Handler], Handler]:
+        """Serve the decorated handler at `path` to everybody: it asks for a secret itself, if at all."""
+
+        def declare(handler: Handler) -> Handler:
+            endpoint = self._dispatcher.open_endpoint(handler)
+            self._pages.append(
+                Route(path, endpoint, methods=list(methods), max_body_size=_OPEN_BODY)
+            )
             return handler
 
         return declare

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -34,6 +34,9 @@ from replication.console.security import FOREIGN, SAFE_METHODS, is_same_origin
 from replication.console.sessions import COOKIE, csrf_holds, csrf_token, session_operator
 from replication.console.submission import read_submission
 from replication.console.users import NOBODY, User
+
+# A check of a secret takes tens of MiB and of milliseconds: a crowd must not take the machine.
+_CHECKS_AT_ONCE = 4
 
 _log = structlog.get_logger(__name__)
 
@@ -78,6 +81,24 @@ class Dispatcher:
 
         return answer
 
+    def open_endpoint(self, handler: Handler) -> Endpoint:
+        """The endpoint of a page that asks for no sign-in, such as a clock by the door: its handler finds out
+        who it is, and a form of it needs no session. Checks of secrets are few at once, as at signing in.
+        """
+        limiter = CapacityLimiter(_CHECKS_AT_ONCE)
+
+        async def answer(request: Request) -> Response:
+            try:
+                page = await to_thread.run_sync(self.identify, request)
+                if request.method not in SAFE_METHODS:
+                    _check_origin(page)
+                    page = _submitted(page, await read_submission(request))
+                return await to_thread.run_sync(handler, page, limiter=limiter)
+            except Exception as error:  # noqa: BLE001 - none is swallowed: each becomes an answer
+                return await to_thread.run_sync(self._failed, request, error)
+
+        return answer
+
     async def unknown(self, request: Request, error: Exception) -> Response:
         """The answer when no route fits, or none with this method."""
         return await to_thread.run_sync(self._failed, request, error)
@@ -106,8 +127,7 @@ class Dispatcher:
         raise PageError(page.gettext(_WRONG_ROLE, roles=names, role=role), 403)
 
     async def _with_submission(self, page: Page) -> Page:
-        if not is_same_origin(page.request):
-            raise PageError(page.gettext(FOREIGN), 403, advice=page.gettext(_LOAD_AGAIN))
+        _check_origin(page)
         submission = await read_submission(page.request)
         sent = page.request.headers.get("x-csrf-token") or dict(submission.pairs).get("csrf", "")
         if not csrf_holds(read_cookie(page.request, COOKIE), sent):
@@ -148,6 +168,11 @@ class Dispatcher:
         )
         text = page.gettext(_OUR_MISTAKE, number=number)
         return self._renderer.error(page, 500, text, page.gettext(_TELL_US))
+
+
+def _check_origin(page: Page) -> None:
+    if not is_same_origin(page.request):
+        raise PageError(page.gettext(FOREIGN), 403, advice=page.gettext(_LOAD_AGAIN))
 
 
 def _submitted(page: Page, submission: Submission) -> Page:

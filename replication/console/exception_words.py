@@ -5,7 +5,7 @@ A code that this release has no words for, as one of a newer lane's, is shown as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from replication.console.languages import msgid
 from replication.console.page import Page
@@ -28,6 +28,8 @@ KINDS: Mapping[str, str] = {
     "copy": msgid("Receipt copied"),
     "attended": msgid("Self-checkout attended"),
     "offline_redemption": msgid("Offline redemption"),
+    "post_void": msgid("Post-void"),
+    "tender_exchange": msgid("Tender exchange"),
 }
 _SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "refused": {
@@ -128,3 +130,15 @@ def cause(page: Page, row: ExceptionRow) -> str:
 def result(page: Page, row: ExceptionRow) -> str:
     """What came of it; a ticket tells it by itself."""
     return page.gettext(_RESULTS.get(row.result, "")) or row.result
+
+
+def brief(say: Callable[[str], str], code: str, about: str, why: str) -> str:
+    """Kind and cause in a few words; `say` gives a text in the reader's language."""
+    named = KINDS.get(code)
+    words = say(named) if named else code
+    known = _CAUSES.get(why)
+    if code == "device":
+        device = _SUBJECTS["device"].get(about)
+        words = say(device) if device else about
+    cause_words = say(known) if known and code not in _WRITTEN else why
+    return f"{words}: {cause_words}" if cause_words else words

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
@@ -22,6 +23,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer
 
+from replication.console import pdf_receipt
 from replication.console.pdf_canvas import numbered_canvas
 from replication.console.pdf_table import natural_width, table_flowable
 from replication.console.pdf_text import FONT, facts_flowable, paragraph
@@ -30,6 +32,8 @@ _FILE = Path(__file__).parent / "fonts" / "wqy-microhei.ttc"
 _MARGIN = 15 * mm
 # What reportlab's frame keeps free inside its margins.
 _FRAME = 6
+# Points; a roll is cut where the report ends.
+_LONGEST_ROLL = 1_000_000.0
 # reportlab keeps its fonts in one place for the whole process.
 _lock = threading.Lock()
 
@@ -69,6 +73,8 @@ class PdfTable:
     totals: int = 0
 
 
+#: A page, or the roll of a receipt printer (80 mm).
+Paper = Literal["a4", "receipt"]
 Block = PdfHeading | PdfNote | PdfFacts | PdfTable
 
 
@@ -79,11 +85,20 @@ def _register_font() -> None:
 
 
 def build_pdf(
-    title: str, subtitle: str, blocks: Sequence[Block], language: str, footer: str
+    title: str,
+    subtitle: str,
+    blocks: Sequence[Block],
+    language: str,
+    footer: str,
+    paper: Paper = "a4",
 ) -> bytes:
-    """The report as the bytes of a PDF file. `footer` stands on each page beside its number."""
+    """The report as the bytes of a PDF file. `footer` stands on each page beside its number, on a receipt at
+    its end.
+    """
     with _lock:
         _register_font()
+        if paper == "receipt":
+            return _receipt(title, subtitle, blocks, language, footer)
         tables = [block for block in blocks if isinstance(block, PdfTable)]
         widest = max((natural_width(table.header, table.rows) for table in tables), default=0.0)
         size = landscape(A4) if widest > A4[0] - 2 * _MARGIN else A4
@@ -95,6 +110,41 @@ def build_pdf(
         for block in blocks:
             story += _flowables(block, width, language)
         return _laid_out(story, size, title, footer)
+
+
+def _receipt(
+    title: str, subtitle: str, blocks: Sequence[Block], language: str, footer: str
+) -> bytes:
+    """One page, as long as it needs to be."""
+    width = pdf_receipt.WIDTH - 2 * pdf_receipt.MARGIN
+    story: list[Flowable] = [paragraph(title, "title", language)]
+    if subtitle:
+        story.append(paragraph(subtitle, "subtitle", language))
+    for block in blocks:
+        story += _narrow(block, width, language)
+    story.append(paragraph(footer, "note", language))
+    height = sum(
+        one.wrap(width, _LONGEST_ROLL)[1] + one.getSpaceBefore() + one.getSpaceAfter()
+        for one in story
+    )
+    size = (pdf_receipt.WIDTH, height + 4 * pdf_receipt.MARGIN)
+    output = io.BytesIO()
+    SimpleDocTemplate(
+        output, pagesize=size, leftMargin=pdf_receipt.MARGIN - _FRAME,
+        rightMargin=pdf_receipt.MARGIN - _FRAME, topMargin=pdf_receipt.MARGIN,
+        bottomMargin=pdf_receipt.MARGIN, title=title, author="Chainwright", creator="Chainwright",
+        subject=title, invariant=1,
+    ).build(story)  # fmt: skip
+    return output.getvalue()
+
+
+def _narrow(block: Block, width: float, language: str) -> list[Flowable]:
+    if isinstance(block, PdfFacts):
+        return [paragraph(f"{label}: {value}", "note", language) for label, value in block.pairs]
+    if isinstance(block, PdfTable) and natural_width(block.header, block.rows) > width:
+        header, rows, numbers = pdf_receipt.narrowed(block.header, block.rows, block.numbers)
+        block = PdfTable(header, rows, numbers, block.totals)
+    return _flowables(block, width, language)
 
 
 def _laid_out(story: list[Flowable], size: tuple[float, float], title: str, footer: str) -> bytes:

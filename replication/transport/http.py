@@ -1,6 +1,6 @@
 """The http transport, the child's end: push, and a long poll for the feeds.
 
-    POST /link/challenge · hello · push · fetch · recall · status · digest · enrol
+    POST /link/challenge · hello · push · fetch · recall · status · moment · digest · enrol
     headers  Chainwright-Site, -Session, -Counter, -Signature (hello: -Nonce instead of a session)
 
 A session is opened when it is needed and again when the parent no longer knows it. Safe among
@@ -90,6 +90,10 @@ class HttpTransport:
     def status(self, status: Status) -> None:
         """See `Transport.status`."""
         self._request("status", status.model_dump_json().encode())
+
+    def moment(self, body: bytes) -> None:
+        """Tell how this site stands at the moment; see `replication.transport.moments`."""
+        self._request("moment", body)
 
     def ask(self, asked: Asked) -> bytes:
         """See `Online.ask`; the parent may have a large catalogue to look through."""

@@ -34,6 +34,7 @@ from replication.session import Sessions, signed_hello
 from replication.transport.authentication import authenticated, bounded_body, header, prove
 from replication.transport.http_inquiry_server import InquiryVerbs
 from replication.transport.long_polls import LongPolls
+from replication.transport.moments import Heard, MomentVerb
 from schemas.wire import canonical
 from schemas.wire.batch import MAX_BATCH_BYTES
 
@@ -117,9 +118,10 @@ class LinkServer:
 
     def __init__(
         self, parent: Parent, inquiries: InquiryDesk | None = None,
-        admission: Admission | None = None,
+        admission: Admission | None = None, moments: Heard | None = None,
     ) -> None:  # fmt: skip
         self.parent = parent
+        self._moments = moments
         self.admission = admission or Admission()
         self._pushing = CapacityLimiter(AT_ONCE)
         self._sessions = Sessions()
@@ -143,6 +145,8 @@ class LinkServer:
         }
         if self.inquiries is not None:
             verbs |= InquiryVerbs(self.inquiries, self._sessions).verbs()
+        if self._moments is not None:
+            verbs |= MomentVerb(self._moments, self._sessions, self._key_of).verbs()
         return [
             Route(f"/link/{verb}", partial(self._guarded, handler), methods=["POST"])
             for verb, handler in verbs.items()

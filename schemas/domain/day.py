@@ -1,13 +1,18 @@
 """The business day (营业日) of a branch, its close (日结) and its re-close (反结账), rule 23.
 
     none ──open──▶ open ──close──▶ closed(revision 1) ──reopen──▶ reopened ──close──▶ closed(2) …
+                     └──end──▶ ended ──close──▶ closed(1)
 
     state      takes sales   takes corrections   leaves by
-    open       yes           yes                 close, when every check passes
+    open       yes           yes                 close, when every check passes; end, at any time
+    ended      no            yes                 close, when every check passes
     closed     no            no                  reopen, with authority and reason
     reopened   no            yes                 close, which raises the revision by one
 
-At most one day of a branch is open. A ticket that arrives for a closed day counts at once and
+At most one day of a branch is open. Ending a day's sales lets the next one open before its tills are
+counted; a shift that runs meanwhile keeps its date, and what it sells came in time until the close. A day
+may be closed without a lane that is gone, under authority: the close names it, and the day lacks it until
+a revision closes with it. A ticket that arrives for a closed day counts at once and
 shows the day as having late entries until a person re-closes it. No revision is overwritten.
 """
 
@@ -20,12 +25,22 @@ from typing import Literal
 
 from schemas.domain.ticket import Control
 
-DayState = Literal["open", "closed", "reopened"]
+DayState = Literal["open", "ended", "closed", "reopened"]
 
 
 @dataclass(frozen=True, slots=True)
 class DayOpened:
     """A branch opens a business date; from here on its lanes sell on it."""
+
+    branch: str
+    business_date: date
+    operator: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnded:
+    """No further sales are taken on a business date; it is counted, corrected and closed in its time."""
 
     branch: str
     business_date: date
@@ -58,6 +73,19 @@ class DayTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneAbsent:
+    """A lane without which a day was closed: why, by whom, and under whose `authority`, empty where none
+    was asked for. `missing` names what was found missing, each as `<check>:<record>`.
+    """
+
+    lane: str
+    reason: str
+    operator: str
+    authority: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DayClosed:
     """A revision of a closed day: the branch's totals and each lane's, as recomputed at the branch.
 
@@ -72,6 +100,7 @@ class DayClosed:
     at: datetime
     totals: DayTotals
     lanes: tuple[LaneTotals, ...]
+    absent: tuple[LaneAbsent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _CHECKS = (
     # Behind these, receipts, money or entries would be closed over unseen.
     DayCheck("shift_running", ("stop",)),
     DayCheck("till_uncounted", ("stop",)),
+    DayCheck("till_beyond", ("stop",)),
     DayCheck("receipts_missing", ("stop",)),
     DayCheck("parked", ("stop",)),
     # These do not add up: a person at least says that they saw it.
@@ -46,24 +47,33 @@ _CHECKS = (
     DayCheck("till_foreign", ("warn", "stop")),
     DayCheck("shift_unknown", ("warn",)),
     # Nothing is lost behind these.
+    DayCheck("terminal_differs", ("warn", "stop", "ignore")),
+    DayCheck("safe_uncounted", ("warn", "stop", "ignore")),
     DayCheck("ticket_flagged", ("warn", "ignore")),
     DayCheck("basket_suspended", ("warn", "stop", "ignore")),
     DayCheck("basket_twice", ("warn", "ignore")),
+    DayCheck("stocktake_open", ("warn", "stop", "ignore")),
     DayCheck("lane_silent", ("warn", "stop", "ignore")),
     DayCheck("lane_sending", ("warn", "stop", "ignore")),
     DayCheck("clock_skew", ("warn", "stop", "ignore")),
+    DayCheck("receipt_unposted", ("warn", "stop", "ignore")),
+    DayCheck("stock_negative", ("warn", "ignore")),
 )
 
 #: Every check by its code, in the order in which they are shown.
 CHECKS: Mapping[str, DayCheck] = {one.code: one for one in _CHECKS}
 
+#: Of a lane that is gone, what is missing with it: a close without that lane names these.
+GONE_WITH_A_LANE = frozenset(
+    {
+        "shift_running", "till_uncounted", "receipts_missing", "lane_differs", "receipt_differs",
+        "lane_silent", "lane_sending", "clock_skew",
+    }
+)  # fmt: skip
 
-def level_of(code: str, chosen: Mapping[str, Level], *, excused: bool = False) -> Level:
-    """What a finding is under what headquarters chose. One that is `excused` by what is known besides never
-    stops: it warns where its check would stop.
+
+def level_of(code: str, chosen: Mapping[str, Level], raised: Level) -> Level:
+    """What a finding is under what headquarters chose. `raised` is what the finder made of it: where that is
+    not the check's own level, the circumstances of this one finding speak, and no choice changes it.
     """
-    check = CHECKS[code]
-    level = chosen.get(code, check.own)
-    if level not in check.levels:
-        level = check.own
-    return "warn" if excused and level == "stop" else level
+    return chosen.get(code, raised) if raised == CHECKS[code].own else raised

@@ -29,7 +29,8 @@ LATEST_END = time(12)
 class Policy:
     """What headquarters sets for branches. `checks` names those whose level it chose, see
     `schemas.domain.day_check`; `till_by` says whether a till belongs to who works it or to its lane;
-    `tolerance` is what a manager accepts alone that a till is over or short, in minor units;
+    `tolerance` is what a manager accepts alone that a till is over or short, in minor units, nought for
+    any difference;
     `count_safe` asks for the safe to be counted; `absent_lane_authority` for a second person to close a
     day without a lane.
     """

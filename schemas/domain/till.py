@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from schemas.domain.denomination import Pieces
 from schemas.domain.ticket import TenderKind
 
 Movement = Literal["loan", "pickup", "paid_in", "paid_out", "no_sale"]
@@ -45,7 +46,11 @@ COUNTED_KINDS: tuple[TenderKind, ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class ShiftOpened:
-    """A cashier starts at a lane with a float; `shift` is its UUID."""
+    """A cashier starts at a lane with a float; `shift` is its UUID.
+
+    `continues` is the shift whose till goes on with this one, without a float; `handed_over_from` the one
+    whose counted drawer is this one's float (`schemas.domain.till_chain`).
+    """
 
     shift: str
     branch: str
@@ -54,6 +59,8 @@ class ShiftOpened:
     business_date: date
     opened: datetime
     float_amount: int
+    continues: str | None = None
+    handed_over_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class ShiftEnded:
 @dataclass(frozen=True, slots=True)
 class TillCounted:
     """A blind count of one shift's till, per tender kind and foreign currency, by whom and why it was counted
-    again. The lane states that of its cashier, the branch all others.
+    again. The lane states that of its cashier, the branch all others. `denominations` are the pieces of those
+    keys that were counted by denomination.
     """
 
     shift: str
@@ -91,6 +99,7 @@ class TillCounted:
     at: datetime
     correction: bool = False
     reason: str = ""
+    denominations: tuple[Pieces, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

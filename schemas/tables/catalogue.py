@@ -138,6 +138,7 @@ branch = _catalogue_table(
     Column("tax_policy", Text, nullable=False),
     Column("cash_rounding", Integer, nullable=False),
     Column("branch_kind", Text, nullable=False, server_default="own"),
+    Column("closed", Boolean, nullable=False, server_default=false()),
 )
 supplier = _catalogue_table(
     "supplier",
@@ -165,6 +166,11 @@ delivery = _catalogue_table(
     Column("note", Text, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
 )
+stock_minimum = _catalogue_table(
+    "stock_minimum",
+    Column("item", Text, nullable=False, index=True),
+    Column("minimum", BigInteger, nullable=False),
+)
 branch_policy = _catalogue_table(
     "branch_policy",
     Column("policy", Text, nullable=False),
@@ -181,6 +187,33 @@ business_day_record = _catalogue_table(
     "business_day_record",
     Column("business_date", Date, nullable=False),
     Column("state", Text, nullable=False),
+)
+
+lane_message = _catalogue_table(
+    "lane_message",
+    Column("message", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+day_order = _catalogue_table(
+    "day_order",
+    Column("number", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ordered", Instant, nullable=False),
+)
+period_lock = _catalogue_table(
+    "period_lock",
+    Column("lock", Text, nullable=False),
+    Column("through", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("published", Instant, nullable=False),
 )
 
 #: Record kind to the table it rests in.
@@ -202,10 +235,14 @@ TABLES: dict[str, Table] = {
     "supplier": supplier,
     "delivery_line": delivery_line,
     "delivery": delivery,
+    "stock_minimum": stock_minimum,
     "branch_policy": branch_policy,
     "subscription": subscription,
     "business_day": business_day_record,
+    "lane_message": lane_message,
+    "day_order": day_order,
+    "period_lock": period_lock,
 }
 
 #: What a branch's office reads and no lane: lanes read the branch's feed too, and keep nothing of this.
-OFFICE_KINDS = frozenset({"supplier", "delivery_line", "delivery"})
+OFFICE_KINDS = frozenset({"supplier", "delivery_line", "delivery", "stock_minimum"})

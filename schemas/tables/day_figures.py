@@ -1,34 +1,45 @@
 """A business day's figures, recomputed from the tickets that this database holds.
 
 Branch and headquarters run the same code on what each of them has, so that two results that agree
-prove that both have the same.
+prove that both have the same. Amounts are of what is posted to the day, corrections included; a lane's
+counts are of its receipts by their own date, which is how the lane counted them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, true
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
 from schemas.domain.till import NEVER_COUNTED, Movement, expected, moved, over_short
+from schemas.domain.till_chain import chains
 from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
-from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_tender
+from schemas.tables.periods import ticket_posting
+from schemas.tables.tickets import (
+    IS_RECEIPT,
+    tender_detail,
+    ticket,
+    ticket_line,
+    ticket_tender,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TillFigures:
-    """One shift's till: what it should hold, what was counted last, what is over or short.
+    """One till: what it should hold, what was counted last, what is over or short.
 
-    `counted` is None until somebody counted; `counts` says how often that happened.
+    It is named by its first shift; `shifts` are all of them, `operator` who is at it last. `counted` is None
+    until somebody counted after the last; `counts` says how often that happened.
     """
 
     shift: str
+    shifts: tuple[str, ...]
     lane: str
     operator: str
     ended: bool
@@ -45,9 +56,12 @@ class TillFigures:
 
 
 def lane_audits(
-    connection: Connection, branch: str, business_date: date
+    connection: Connection, branch: str, business_date: date, *, as_closed: bool = False
 ) -> tuple[tuple[LaneTotals, ...], tuple[str, ...]]:
-    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts."""
+    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts.
+
+    `as_closed` leaves out what came for a locked date and is posted to a later one.
+    """
     # One join from the day's tickets to their lines: right without statistics, which a table that
     # has grown by a whole backlog does not have yet.
     lines = func.sum(ticket_line.c.amount).filter(~ticket_line.c.voided)
@@ -58,7 +72,8 @@ def lane_audits(
             func.coalesce(lines, 0).label("lines"),
         )
         .outerjoin(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
-        .where(_of(branch, business_date))
+        .where(ticket.c.branch == branch, ticket.c.business_date == business_date, IS_RECEIPT)
+        .where(~exists().where(ticket_posting.c.ticket == ticket.c.uuid) if as_closed else true())
         .group_by(ticket.c.uuid)
         .order_by(ticket.c.lane, ticket.c.counter)
     )  # fmt: skip
@@ -78,7 +93,7 @@ def lane_audits(
 
 
 def till_figures(connection: Connection, branch: str, business_date: date) -> list[TillFigures]:
-    """Every shift of the day with its till, by lane and time of opening."""
+    """Every till of the day, by lane and time of opening."""
     shifts = connection.execute(
         select(shift)
         .where(shift.c.branch == branch, shift.c.business_date == business_date)
@@ -102,6 +117,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         figures.append(
             TillFigures(
                 row.shift,
+                (row.shift,),
                 row.lane,
                 row.operator,
                 row.ended is not None,
@@ -112,13 +128,41 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
                 len(counted),
             )
         )
-    return figures
+    return _by_till(figures, {row.shift: row.continues for row in shifts})
+
+
+def _by_till(
+    of_shifts: Iterable[TillFigures], continues: Mapping[str, str | None]
+) -> list[TillFigures]:
+    """The figures of shifts put together by till: what each should hold is the sum, what was counted is that
+    of the last (`schemas.domain.till_chain`).
+    """
+    held = {one.shift: one for one in of_shifts}
+    found: list[TillFigures] = []
+    for shifts in chains(continues):
+        parts = [held[shift] for shift in shifts]
+        expected_in_all: dict[str, int] = {}
+        for part in parts:
+            for key, amount in part.expected.items():
+                expected_in_all[key] = expected_in_all.get(key, 0) + amount
+        found.append(
+            replace(
+                parts[-1],
+                shift=shifts[0],
+                shifts=shifts,
+                ended=all(part.ended for part in parts),
+                float_amount=sum(part.float_amount for part in parts),
+                tickets=sum(part.tickets for part in parts),
+                expected=expected_in_all,
+            )
+        )
+    return found
 
 
 def day_totals(connection: Connection, branch: str, business_date: date) -> DayTotals:
     """The control totals of a day: tickets, gross, tenders (cash net of change), over and short."""
     tickets, gross = connection.execute(
-        select(func.count(), func.coalesce(func.sum(ticket.c.total), 0)).where(
+        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
             _of(branch, business_date)
         )
     ).one()
@@ -140,10 +184,13 @@ def _taken(
     """Per shift: tenders by kind, change given, tickets."""
     taken: dict[str, tuple[dict[str, int], int, int]] = {}
     for row in connection.execute(
-        select(ticket.c.shift, func.sum(ticket.c.change).label("change"), func.count().label("n"))
+        select(
+            ticket.c.shift, func.sum(ticket.c.change).label("change"),
+            func.count().filter(IS_RECEIPT).label("n"),
+        )
         .where(_of(branch, business_date))
         .group_by(ticket.c.shift)
-    ):
+    ):  # fmt: skip
         taken[row.shift] = ({}, int(row.change), row.n)
     for row in connection.execute(
         select(ticket.c.shift, ticket_tender.c.kind, func.sum(ticket_tender.c.amount).label("sum"))
@@ -204,7 +251,8 @@ def _moves(
 
 
 def _of(branch: str, business_date: date) -> Any:  # noqa: ANN401 - an SQL condition
-    return and_(ticket.c.branch == branch, ticket.c.business_date == business_date)
+    """What counts in a day's figures: its own tickets, and what came too late for a locked date."""
+    return and_(ticket.c.branch == branch, ticket.c.posted == business_date)
 
 
 def _controlled(row: Row[Any]) -> ControlledTicket:

@@ -18,7 +18,8 @@ business_day = Table(
 )
 
 #: Every revision of a closed day, none overwritten. `computed` is what the holder of this row
-#: recomputed from its own tickets when the close arrived, `differences` where that disagrees.
+#: recomputed from its own tickets when the close arrived, `differences` where that disagrees, `absent`
+#: the lanes that it was closed without.
 day_revision = Table(
     "day_revision",
     metadata,
@@ -31,6 +32,7 @@ day_revision = Table(
     Column("lanes", Json, nullable=False),
     Column("computed", Json, nullable=False),
     Column("differences", Json, nullable=False),
+    Column("absent", Json, nullable=False, server_default="[]"),
 )
 
 day_reopening = Table(
@@ -44,7 +46,8 @@ day_reopening = Table(
     Column("at", Instant, nullable=False),
 )
 
-#: `ended` and the four figures behind it are the lane's own last word.
+#: `ended` and the four figures behind it are the lane's own last word; `continues` and `handed_over_from`
+#: name other shifts, see `schemas.domain.till_chain`.
 shift = Table(
     "shift",
     metadata,
@@ -60,10 +63,13 @@ shift = Table(
     Column("tickets", BigInteger),
     Column("gross", BigInteger),
     Column("grand_total", BigInteger),
+    Column("continues", Text),
+    Column("handed_over_from", Text),
     Index(None, "branch", "business_date"),
 )
 
-#: Counts of a shift's till, see COUNTS_IN_ORDER; `number` rises with each that arrives.
+#: Counts of a shift's till, see COUNTS_IN_ORDER; `number` rises with each that arrives. `denominations` are
+#: those pieces that were counted, see `schemas.domain.denomination`; null for one kept before there were any.
 till_count = Table(
     "till_count",
     metadata,
@@ -77,6 +83,7 @@ till_count = Table(
     Column("at", Instant, nullable=False),
     Column("correction", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("denominations", Json),
     Index(None, "branch", "business_date"),
 )
 

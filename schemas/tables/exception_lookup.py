@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select, tuple_
 
 from schemas.tables.exception_sources import ExceptionQuery, doer, of_range, told
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 By = Literal["operator", "kind", "branch", "day"]
 
@@ -83,7 +83,7 @@ def lines_sold(
         select(keys[by], func.count())
         .select_from(ticket)
         .join(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
-        .where(of_range(ticket.c, query), ~ticket_line.c.voided)
+        .where(of_range(ticket.c, query), IS_RECEIPT, ~ticket_line.c.voided)
         .group_by(keys[by])
     )
     if query.operator is not None:

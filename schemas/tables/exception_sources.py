@@ -12,6 +12,8 @@
     offline_redemption a tender out of a grant       points or     the grant      of the tender
                                                      stored value
     no_sale, paid_out  a movement of cash                           the reason     paid out
+    post_void          a correction of a ticket                     the reason     of the ticket
+    tender_exchange    a correction of a ticket                     the reason     what was moved
     the others         `till_exception`
 
 A fault of a device, and a call for help, is nobody's doing: who was there is shown, and it is not counted
@@ -45,12 +47,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from schemas.tables.days import cancelled_basket, cash_move
 from schemas.tables.exceptions import till_exception
-from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
+from schemas.tables.tickets import (
+    IS_RECEIPT,
+    tender_detail,
+    ticket,
+    ticket_correction,
+    ticket_line,
+    ticket_return,
+    ticket_tender,
+)
 
 Kind = Literal[
     "override", "discount", "void_line", "stale_label", "unknown_item", "unchecked_return", "cancelled",
     "no_sale", "paid_out", "refused", "sign_in", "payment", "device", "copy", "attended",
-    "offline_redemption",
+    "offline_redemption", "post_void", "tender_exchange",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _NOTHING = literal("")
@@ -172,7 +182,7 @@ def _lines(query: ExceptionQuery, columns: list[ColumnElement[Any]]) -> Select[A
         select(*columns)
         .select_from(ticket)
         .join(ticket_line, ticket_line.c.ticket == ticket.c.uuid)
-        .where(of_range(ticket.c, query))
+        .where(of_range(ticket.c, query), IS_RECEIPT)
     )
 
 
@@ -241,6 +251,29 @@ def _moves(query: ExceptionQuery) -> Select[Any]:
     return select(*columns).where(of_range(one, query), one.movement.in_(("no_sale", "paid_out")))
 
 
+def _corrections(query: ExceptionQuery) -> Select[Any]:
+    """Whose doing they are says the correction; the ticket's row bears its cashier."""
+    made = ticket_correction.c
+    moved = (
+        select(func.sum(ticket_tender.c.amount))
+        .where(ticket_tender.c.ticket == made.uuid, ticket_tender.c.amount > 0)
+        .scalar_subquery()
+    )
+    amount = case((made.kind == "post_void", -ticket.c.total), else_=moved)
+    one = (
+        select(ticket_correction, ticket.c.lane, cast(amount, BigInteger).label("amount"))
+        .join(ticket, ticket.c.uuid == made.uuid)
+        .where(of_range(made, query))
+        .subquery()
+        .c
+    )
+    columns = _source(
+        one.kind, one, one.at, id=one.uuid, cause=one.reason, authority=one.authority,
+        ticket=one.ticket, amount=one.amount,
+    )  # fmt: skip
+    return select(*columns)
+
+
 def _entries(query: ExceptionQuery) -> Select[Any]:
     one = till_exception.c
     columns = _source(
@@ -260,5 +293,6 @@ _SOURCES: Mapping[tuple[str, ...], Callable[[ExceptionQuery], Select[Any]]] = {
     ("cancelled",): _cancelled,
     ("offline_redemption",): _offline,
     ("no_sale", "paid_out"): _moves,
+    ("post_void", "tender_exchange"): _corrections,
     ("refused", "sign_in", "payment", "device", "copy"): _entries,
 }

@@ -9,7 +9,9 @@ from typing import Literal
 from sqlalchemy import Table
 
 from schemas.tables import (
+    attendance,
     catalogue,
+    day_ledger,
     days,
     exceptions,
     feed,
@@ -20,13 +22,17 @@ from schemas.tables import (
     lane,
     lane_keys,
     link,
+    periods,
     purchase_prices,
     redemption,
     staff,
     stock,
+    stock_drafts,
+    stocktake,
     suspended,
     tickets,
     tiers,
+    tills,
 )
 
 DatabaseKind = Literal["hq", "branch", "lane_journal", "lane_catalogue"]
@@ -47,11 +53,13 @@ _LINK = (
 )  # fmt: skip
 _SALES = (
     tickets.ticket, tickets.ticket_line, tickets.ticket_tender, tickets.tender_detail,
-    tickets.ticket_return,
+    tickets.ticket_return, tickets.ticket_correction,
     days.business_day, days.day_revision, days.day_reopening, days.shift, days.till_count, days.counter_move,
     days.cancelled_basket, days.cash_move, exceptions.till_exception, lane_keys.lane_key,
-    suspended.suspended_basket, suspended.resumed_basket,
+    suspended.suspended_basket, suspended.resumed_basket, periods.ticket_posting,
+    periods.day_order_answer,
     stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
+    stock.stock_counted, attendance.attendance, *tills.TABLES,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -65,11 +73,13 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         *tiers.TABLES, purchase_prices.purchase_price, purchase_prices.delivery_price, *goods.TABLES,
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
-        redemption.redemption_grant,
+        redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
         suspended.suspended_claim,
+        stock_drafts.stock_draft, stock_drafts.stock_draft_line, stock_drafts.stock_draft_scan,
+        stock_drafts.document_counter, *stocktake.TABLES,
     ),
     "lane_journal": (
         *_JOURNAL, link.site, link.own_incarnation, lane.lane_counter, lane.lane_shift,

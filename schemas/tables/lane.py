@@ -24,7 +24,8 @@ lane_counter = Table(
 )
 
 #: The lane's shifts. One has no `ended` at most, but for those that a restore interrupted and that
-#: came back: they are ended with the next that is.
+#: came back: they are ended with the next that is. `continues` is the shift whose till it goes on with,
+#: `left` the cash that its cashier counted at its end.
 lane_shift = Table(
     "lane_shift",
     metadata,
@@ -34,6 +35,8 @@ lane_shift = Table(
     Column("opened", Instant, nullable=False),
     Column("float_amount", BigInteger, nullable=False),
     Column("ended", Instant),
+    Column("continues", Text),
+    Column("left", BigInteger),
 )
 
 #: How often this lane used promotions that are limited per member or per day; an empty member is whoever

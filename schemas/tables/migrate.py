@@ -6,6 +6,7 @@ is there already. Each kind has its own versions under `migrations/<kind>/`.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -57,7 +58,7 @@ def upgrade(dsn: str, kind: DatabaseKind) -> None:
 
 def require(engine: Engine, kind: DatabaseKind) -> None:
     """Raise MigrationNeededError unless the database is at the newest revision of its kind."""
-    newest = ScriptDirectory.from_config(configuration(kind)).get_current_head()
+    newest = _revisions(kind)[0]
     with engine.connect() as connection:
         current = _must_be_known(connection, kind)
     if current != newest:
@@ -69,11 +70,17 @@ def require(engine: Engine, kind: DatabaseKind) -> None:
         raise MigrationNeededError(message)
 
 
+@cache
+def _revisions(kind: DatabaseKind) -> tuple[str, ...]:
+    """Every revision of a kind, the newest first; to read them compiles each of their files."""
+    known = ScriptDirectory.from_config(configuration(kind)).walk_revisions()
+    return tuple(one.revision for one in known)
+
+
 def _must_be_known(connection: Connection, kind: DatabaseKind) -> str | None:
     """The revision of a database; raises MigrationNeededError for one that is not known here."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = ScriptDirectory.from_config(configuration(kind)).walk_revisions()
-    if current is None or current in {one.revision for one in known}:
+    if current is None or current in _revisions(kind):
         return current
     message = (
         f"the {kind} database is at revision {current}, which a newer release wrote: start that "

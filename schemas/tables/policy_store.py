@@ -19,21 +19,17 @@ _EVERY = select(branch_policy)
 
 def find_policy(connection: Connection, feeds: Collection[str] | None = None) -> Policy:
     """The policy that holds, of the most specific audience whole; without one, the product's own values."""
-    rows = [
-        row
-        for row in connection.execute(_EVERY).mappings()
-        if feeds is None or row["stream"] in feeds
-    ]
-    nearest = max(
-        rows, default=None, key=lambda row: (_LEVELS[row["stream"].split(":")[1]], row["published"])
-    )
-    return Policy() if nearest is None else policy_of(nearest)
+    held = [one for feed, one in policies(connection).items() if feeds is None or feed in feeds]
+    return held[-1] if held else Policy()
 
 
 def policies(connection: Connection) -> Mapping[str, Policy]:
-    """Every policy by the feed that it was published in."""
-    rows = connection.execute(_EVERY.order_by(branch_policy.c.stream)).mappings()
-    return {row["stream"]: policy_of(row) for row in rows}
+    """Every policy by the feed that it was published in; of two, the later one goes before the earlier."""
+    rows = connection.execute(_EVERY).mappings()
+    nearest_last = sorted(
+        rows, key=lambda row: (_LEVELS[row["stream"].split(":")[1]], row["published"])
+    )
+    return {row["stream"]: policy_of(row) for row in nearest_last}
 
 
 def policy_of(row: RowMapping) -> Policy:

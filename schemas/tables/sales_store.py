@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, insert, update
 
+from schemas.domain.attendance import AttendanceClocked
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import (
     DayClosed,
+    DayEnded,
     DayOpened,
     DayReopened,
     LaneTotals,
@@ -25,10 +27,12 @@ from schemas.domain.day import (
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
+from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
-from schemas.domain.ticket import Discount, SaleLine, TenderLine, Ticket, discrepancies
+from schemas.domain.ticket import Ticket
 from schemas.domain.till import (
     BasketCancelled,
     CashMoved,
@@ -38,15 +42,17 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
+from schemas.domain.till_settlement import TerminalSettled, TillAccepted
 from schemas.tables import (
     exceptions,
     lane_keys,
-    returns_store,
+    periods,
     stock_store,
     suspended_store,
-    tender_store,
+    ticket_store,
+    till_store,
 )
-from schemas.tables.bulk import insert_rows
+from schemas.tables.attendance import attendance
 from schemas.tables.day_figures import day_totals, lane_audits
 from schemas.tables.days import (
     business_day,
@@ -56,14 +62,14 @@ from schemas.tables.days import (
     day_reopening,
     day_revision,
     shift,
-    till_count,
 )
-from schemas.tables.tickets import ticket, ticket_line, ticket_tender
+from schemas.tables.fact_error import FactError
+from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact
 
 _OF_A_LANE = (
     Ticket, ShiftOpened, ShiftEnded, BasketCancelled, CashMoved, CountersMoved, PaymentSettled,
-    TillException, BasketSuspended, BasketResumed, MemberRegistered,
+    TerminalSettled, TillException, BasketSuspended, BasketResumed, MemberRegistered,
 )  # fmt: skip
 
 _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
@@ -71,9 +77,16 @@ _KEPT_AS_THEY_ARE: Mapping[type[Fact], Table] = {
     BasketCancelled: cancelled_basket,
     CashMoved: cash_move,
     CountersMoved: counter_move,
+    AttendanceClocked: attendance,
 }
 #: Those that modules of their own write.
 _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
+    ShiftEnded: till_store.write,
+    TillCounted: till_store.write,
+    TillAccepted: till_store.write,
+    TerminalSettled: till_store.write,
+    SafeMoved: till_store.write,
+    SafeCounted: till_store.write,
     LaneEnrolled: lane_keys.write,
     LaneRevoked: lane_keys.write,
     PaymentSettled: exceptions.write,
@@ -81,11 +94,10 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     BasketSuspended: suspended_store.write,
     BasketResumed: suspended_store.write,
     StockDocument: stock_store.write_document,
+    TicketCorrected: ticket_store.write_correction,
+    TicketsPosted: periods.write_posted,
+    DayOrderAnswered: periods.write_answer,
 }
-
-
-class FactError(ValueError):
-    """A fact that cannot be written as it is; the message names the record and the reason."""
 
 
 def check_writer(fact: Fact, writer: str, branch: str) -> None:
@@ -125,7 +137,7 @@ def write(connection: Connection, facts: Iterable[Fact]) -> None:
 
 
 def _write_runs(connection: Connection, run: Sequence[Ticket], moved: Sequence[StockMoved]) -> None:
-    _write_tickets(connection, run)
+    ticket_store.write(connection, run)
     stock_store.write_moves(connection, moved)
 
 
@@ -135,170 +147,23 @@ def _write_one(connection: Connection, fact: Fact) -> None:
         connection.execute(insert(kept_as_it_is).values(asdict(fact)))
         return
     match fact:
-        case ShiftEnded():
-            _end_shift(connection, fact)
-        case TillCounted():
-            _count(connection, fact)
         case DayOpened():
             _open_day(connection, fact)
+        case DayEnded():
+            _end_day(connection, fact)
         case DayClosed():
             _close_day(connection, fact)
         case DayReopened():
             _reopen_day(connection, fact)
         case Ticket():
-            _write_tickets(connection, [fact])
+            ticket_store.write(connection, [fact])
         case MemberRegistered():
             # Members are headquarters' own, which takes them in besides; it moves no figure.
             pass
 
 
-def _write_tickets(connection: Connection, tickets: Sequence[Ticket]) -> None:
-    if not tickets:
-        return
-    states = {
-        day: _state_of(connection, *day)
-        for day in sorted({(one.branch, one.business_date) for one in tickets})
-    }
-    for one in tickets:
-        if states[one.branch, one.business_date] is None:
-            # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
-            _adopt_day(connection, one)
-            states[one.branch, one.business_date] = "open"
-    headers = (
-        _ticket_row(one, late=states[one.branch, one.business_date] == "closed") for one in tickets
-    )
-    insert_rows(connection, ticket, headers)
-    lines = (_line_row(one.uuid, line) for one in tickets for line in one.lines)
-    insert_rows(connection, ticket_line, lines)
-    tenders = (
-        _tender_row(one.uuid, number, tender)
-        for one in tickets
-        for number, tender in enumerate(one.tenders, 1)
-    )
-    insert_rows(connection, ticket_tender, tenders)
-    tender_store.write(connection, tickets)
-    returns_store.write(connection, tickets)
-
-
-def _state_of(connection: Connection, branch: str, business_date: date) -> str | None:
-    """The day's state, held as it is until this transaction ends."""
-    return connection.execute(
-        select(business_day.c.state)
-        .where(business_day.c.branch == branch, business_day.c.business_date == business_date)
-        .with_for_update(read=True)
-    ).scalar()
-
-
-def _adopt_day(connection: Connection, first: Ticket) -> None:
-    connection.execute(
-        insert(business_day).values(
-            branch=first.branch, business_date=first.business_date, state="open", revision=0,
-            opened=first.started, changed=first.started,
-        )
-    )  # fmt: skip
-
-
-def _ticket_row(one: Ticket, *, late: bool) -> dict[str, Any]:
-    return {
-        "uuid": one.uuid,
-        "branch": one.branch,
-        "lane": one.lane,
-        "counter": one.counter,
-        "shift": one.shift,
-        "business_date": one.business_date,
-        "committed": one.committed,
-        "local_hour": one.committed.astimezone(ZoneInfo(one.zone)).hour,
-        "operator": one.operator,
-        "member": one.member,
-        "total": one.total,
-        "rounding": one.rounding,
-        "change": one.change,
-        "control_tickets": one.control.tickets,
-        "control_gross": one.control.gross,
-        "control_grand_total": one.control.grand_total,
-        "provisional": one.provisional,
-        "late": late,
-        "flags": discrepancies(one),
-    }
-
-
-def _line_row(uuid: str, line: SaleLine) -> dict[str, Any]:
-    return {
-        "ticket": uuid,
-        "number": line.number,
-        "item": line.item,
-        "name": line.name,
-        "category": line.category,
-        "unit": line.unit,
-        "quantity": line.quantity,
-        "list_price": line.list_price,
-        "amount": line.amount,
-        "tax": line.tax,
-        "price_document": line.price_document,
-        "discounts": [_discount(one) for one in line.discounts],
-        "unknown_item": line.unknown_item,
-        "voided": line.voided,
-    }
-
-
-# These two are spelled out: `asdict` copies every value deeply, a sixth of a batch's time.
-def _discount(one: Discount) -> dict[str, Any]:
-    return {
-        "kind": one.kind,
-        "amount": one.amount,
-        "reason": one.reason,
-        "rule": one.rule,
-        "authority": one.authority,
-    }
-
-
-def _tender_row(uuid: str, number: int, tender: TenderLine) -> dict[str, Any]:
-    return {
-        "ticket": uuid,
-        "number": number,
-        "kind": tender.kind,
-        "amount": tender.amount,
-        "reference": tender.reference,
-    }
-
-
-def rows_of(
-    one: Ticket,
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
-    """What a ticket is at rest: its row, its lines and its tenders. Whether it is late is no matter
-    of the ticket, and is False here.
-    """
-    return (
-        _ticket_row(one, late=False),
-        [_line_row(one.uuid, line) for line in one.lines],
-        [_tender_row(one.uuid, number, tender) for number, tender in enumerate(one.tenders, 1)],
-    )
-
-
-def _end_shift(connection: Connection, fact: ShiftEnded) -> None:
-    done = connection.execute(
-        update(shift)
-        .where(shift.c.shift == fact.shift, shift.c.lane == fact.lane)
-        .values(
-            ended=fact.ended, last_counter=fact.last_counter, tickets=fact.tickets,
-            gross=fact.gross, grand_total=fact.grand_total,
-        )
-    ).rowcount  # fmt: skip
-    if done != 1:
-        message = f"shift {fact.shift} of {fact.lane} ended, but its opening is not held here"
-        raise FactError(message)
-
-
-def _count(connection: Connection, fact: TillCounted) -> None:
-    before = connection.execute(
-        select(func.count()).select_from(till_count).where(till_count.c.shift == fact.shift)
-    ).scalar_one()
-    row = {**asdict(fact), "counted": dict(fact.counted)}
-    connection.execute(insert(till_count).values(number=before + 1, **row))
-
-
 def _open_day(connection: Connection, fact: DayOpened) -> None:
-    state = _state_of(connection, fact.branch, fact.business_date)
+    state = ticket_store.state_of(connection, fact.branch, fact.business_date)
     if state == "open":
         # A branch that was put back with its line dead opened the date a second time, or a lane's
         # ticket opened it before: both say the same.
@@ -314,9 +179,23 @@ def _open_day(connection: Connection, fact: DayOpened) -> None:
     )  # fmt: skip
 
 
+def _end_day(connection: Connection, fact: DayEnded) -> None:
+    """End the sales of an open day. One that went further since, before a site knew of this, stays there."""
+    state = ticket_store.state_of(connection, fact.branch, fact.business_date)
+    if state is None:
+        message = f"{fact.branch} {fact.business_date} ended, but its opening is not held here"
+        raise FactError(message)
+    if state == "open":
+        _change_state(connection, fact.branch, fact.business_date, "ended", 0, fact.at)
+
+
 def _close_day(connection: Connection, fact: DayClosed) -> None:
-    """Keep the revision with what was recomputed here and where that differs; late entries are in."""
+    """Keep the revision with what was recomputed here and where that differs; late entries are in. That
+    receipts lack of a lane that was closed without differs from nothing: it is said.
+    """
     lanes, problems = lane_audits(connection, fact.branch, fact.business_date)
+    without = tuple(f"{one.lane}-" for one in fact.absent)
+    problems = tuple(one for one in problems if not one.startswith(without))
     totals = day_totals(connection, fact.branch, fact.business_date)
     computed = {lane.lane: lane for lane in lanes}
     differences = [
@@ -333,7 +212,7 @@ def _close_day(connection: Connection, fact: DayClosed) -> None:
             branch=fact.branch, business_date=fact.business_date, revision=fact.revision,
             operator=fact.operator, at=fact.at, totals=asdict(fact.totals),
             lanes=[asdict(lane) for lane in fact.lanes], computed=asdict(totals),
-            differences=[*differences, *problems],
+            differences=[*differences, *problems], absent=[asdict(one) for one in fact.absent],
         )
     )  # fmt: skip
     _change_state(connection, fact.branch, fact.business_date, "closed", fact.revision, fact.at)

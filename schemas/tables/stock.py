@@ -87,5 +87,16 @@ stock_document_line = Table(
     Column("expected", BigInteger),
     Column("damaged", BigInteger, nullable=False),
     Column("unknown_item", Boolean, nullable=False),
+    Column("counted_at", Instant),
     Column("reason", Text, nullable=False),
+)
+
+#: When an item was last counted, by the stocktakes that were approved; see `schemas.domain.stock.stocktake`.
+stock_counted = Table(
+    "stock_counted",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("counted_at", Instant, nullable=False),
+    Column("document", Text, nullable=False),
 )

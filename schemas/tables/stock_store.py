@@ -20,7 +20,13 @@ from schemas.domain.stock.average import Holding, with_average
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMove, StockMoved, StockReason
 from schemas.tables.bulk import insert_rows
-from schemas.tables.stock import stock_document, stock_document_line, stock_move, stock_on_hand
+from schemas.tables.stock import (
+    stock_counted,
+    stock_document,
+    stock_document_line,
+    stock_move,
+    stock_on_hand,
+)
 
 #: Reasons for which goods come at a cost of their own.
 _ARRIVALS: frozenset[StockReason] = frozenset({"receipt", "transfer_in"})
@@ -61,6 +67,17 @@ def write_document(connection: Connection, fact: StockDocument) -> None:
     insert_rows(connection, stock_document_line, lines)
     _add(connection, [_row(fact.branch, move, fact.at) for move in fact.moves])
     _keep_averages(connection, fact)
+    _keep_counted(connection, fact)
+
+
+def last_counted(
+    connection: Connection, branch: str, items: Collection[str]
+) -> dict[str, datetime]:
+    """When these items were last counted by an approved stocktake; of one that never was, nothing."""
+    query = select(stock_counted.c.item, stock_counted.c.counted_at).where(
+        stock_counted.c.branch == branch, stock_counted.c.item.in_(items)
+    )
+    return {row.item: row.counted_at for row in connection.execute(query)}
 
 
 def holdings(
@@ -96,6 +113,30 @@ def _keep_averages(connection: Connection, fact: StockDocument) -> None:
             .where(stock_on_hand.c.branch == fact.branch, stock_on_hand.c.item == item)
             .values(cost_value=average.cost_value, cost_quantity=average.cost_quantity)
         )
+
+
+def _keep_counted(connection: Connection, fact: StockDocument) -> None:
+    """When its items were counted; a count of an earlier instant changes nothing."""
+    rows = [
+        {
+            "branch": fact.branch, "item": line.item, "counted_at": line.counted_at,
+            "document": fact.document,
+        }
+        for line in sorted(fact.lines, key=lambda one: one.item)
+        if line.counted_at is not None and not line.unknown_item
+    ]  # fmt: skip
+    if not rows:
+        return
+    statement = postgresql.insert(stock_counted)
+    newer = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["branch", "item"],
+            set_={"counted_at": newer.counted_at, "document": newer.document},
+            where=stock_counted.c.counted_at < newer.counted_at,
+        ),
+        rows,
+    )
 
 
 def _stated(connection: Connection, references: Iterable[str]) -> dict[str, datetime]:

@@ -4,8 +4,10 @@
                amount, by the names of their columns, as canonical JSON
     a day      SHA-256 over (uuid, hash of the ticket), in the order of the UUIDs
 
-Two columns are no part of it: `late` says how a ticket came here, `flags` what this software finds
-in it. Everything else is the ticket's own, so that two sites that agree hold the same sales.
+Three columns are no part of it: `late` and `posted` say when a ticket came, `flags` what this software
+finds in it. Everything else is the ticket's own, so that two sites that agree hold the same sales. A
+correction is compared as a ticket is, and alone says what it corrects: a ticket has the hash that it had
+before there were any.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from schemas.domain.correction import TicketCorrected, as_ticket
 from schemas.domain.ticket import Ticket
-from schemas.tables import returns_store, sales_store, tender_store
+from schemas.tables import returns_store, tender_store, ticket_store
 from schemas.tables.days import business_day
 from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
 from schemas.wire import canonical
@@ -26,7 +29,9 @@ from schemas.wire import canonical
 #: A ticket as it is compared: the columns of its row, and its lines and tenders by number.
 Content = Mapping[str, Any]
 
-_OWN = {"late", "flags"}
+_OWN = {"late", "posted", "flags"}
+#: No part of what says nothing of it.
+_CORRECTS = "corrects"
 
 
 def dates_held(connection: Connection, branch: str, since: date, until: date) -> list[date]:
@@ -69,11 +74,12 @@ def held(connection: Connection, branch: str, business_date: date) -> dict[str, 
     return dict(found)
 
 
-def stated(one: Ticket) -> Content:
-    """A ticket as the tables ought to hold it."""
-    row, lines, tenders = sales_store.rows_of(one)
-    returns = {str(row["number"]): _plain(row) for row in returns_store.rows_of(one)}
-    details = {str(row["number"]): _plain(row) for row in tender_store.rows_of(one)}
+def stated(one: Ticket | TicketCorrected) -> Content:
+    """A ticket or a correction as the tables ought to hold it."""
+    row, lines, tenders = ticket_store.rows_of(one)
+    sale = one if isinstance(one, Ticket) else as_ticket(one)
+    returns = {str(row["number"]): _plain(row) for row in returns_store.rows_of(sale)}
+    details = {str(row["number"]): _plain(row) for row in tender_store.rows_of(sale)}
     return {
         **({"returns": returns} if returns else {}),
         **({"details": details} if details else {}),
@@ -126,7 +132,11 @@ def _differing_parts(
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.items() if name not in _OWN}
+    return {
+        name: _value(value)
+        for name, value in row.items()
+        if name not in _OWN and (name, value) != (_CORRECTS, None)
+    }
 
 
 def _value(value: object) -> object:

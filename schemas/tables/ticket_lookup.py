@@ -23,7 +23,7 @@ from schemas.domain.ticket import (
 from schemas.tables.catalogue import branch
 from schemas.tables.days import business_day
 from schemas.tables.tender_store import tenders_of
-from schemas.tables.tickets import ticket, ticket_line, ticket_return
+from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line, ticket_return
 from schemas.wire.inquiries import (
     HeldThrough,
     HeldTicket,
@@ -53,7 +53,7 @@ def answer(connection: Connection, body: Mapping[str, Any]) -> tuple[bool, Mappi
 def find_ticket(connection: Connection, key: ReceiptNumber | str) -> HeldTicket | None:
     """The ticket with its shop, or None when it is not held here."""
     if isinstance(key, str):
-        query = select(ticket).where(ticket.c.uuid == key)
+        query = select(ticket).where(ticket.c.uuid == key, IS_RECEIPT)
     else:
         query = _of_lane(key).where(ticket.c.counter == key.counter)
     row = connection.execute(query).first()
@@ -88,7 +88,7 @@ def _of_lane(number: ReceiptNumber) -> Select[Any]:
             (business_day.c.branch == ticket.c.branch)
             & (business_day.c.business_date == ticket.c.business_date),
         )
-        .where(business_day.c.branch == number.branch, ticket.c.lane == number.lane)
+        .where(business_day.c.branch == number.branch, ticket.c.lane == number.lane, IS_RECEIPT)
     )
 
 

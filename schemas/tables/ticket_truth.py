@@ -7,25 +7,35 @@
     set aside          nothing            well             retry or release it, where it is shown
     nothing            a ticket           surplus          a person: a sale is never deleted
 
+A correction (`ticket.corrected`) is held against its own entry in the same way.
+
 A journal is immutable and is the truth, the tables are made from it: so only they are ever repaired,
 and only from an entry that is held. Stock is not booked again: its ledger has a key of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, or_, select, text, update
 
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.journal import journal_entry, quarantine
 from schemas.tables.ticket_digest import Content, differing_fields, held, receipt_of, stated
-from schemas.tables.tickets import tender_detail, ticket, ticket_line, ticket_return, ticket_tender
+from schemas.tables.tickets import (
+    tender_detail,
+    ticket,
+    ticket_correction,
+    ticket_line,
+    ticket_return,
+    ticket_tender,
+)
 from schemas.wire.entries import Fact, UnreadableEntryError, decode
 
 Problem = Literal["missing", "changed", "surplus"]
@@ -33,9 +43,9 @@ Problem = Literal["missing", "changed", "surplus"]
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A ticket out of the journal; `aside` is why it was not projected, None when it was to be."""
+    """A ticket or correction out of the journal; `aside` is why it was not projected, None when it was to be."""
 
-    ticket: Ticket
+    ticket: Ticket | TicketCorrected
     epoch: str
     sequence: int
     aside: str | None
@@ -53,11 +63,11 @@ class Untrue:
 
 
 def journal_tickets(connection: Connection, journal: str, business_date: date) -> dict[str, Stated]:
-    """The tickets of a day that a branch's journal holds, by UUID."""
+    """The tickets of a day and their corrections that a branch's journal holds, by UUID."""
     aside = _set_aside(connection)
     found: dict[str, Stated] = {}
-    for row, fact in _facts(connection, journal, "ticket", business_date):
-        if isinstance(fact, Ticket):
+    for row, fact in _facts(connection, journal, ("ticket", "ticket.corrected"), business_date):
+        if isinstance(fact, (Ticket, TicketCorrected)):
             why = aside.get((row.stream, row.epoch, row.sequence)) or aside.get(
                 (row.origin_stream, row.origin_epoch, row.origin_sequence)
             )
@@ -88,6 +98,7 @@ def reproject(connection: Connection, journal: str, wrong: Untrue) -> bool:
     was_late = connection.execute(select(ticket.c.late).where(ticket.c.uuid == fact.uuid)).scalar()
     for table in (ticket_line, ticket_tender, tender_detail, ticket_return):
         connection.execute(delete(table).where(table.c.ticket == fact.uuid))
+    connection.execute(delete(ticket_correction).where(ticket_correction.c.uuid == fact.uuid))
     connection.execute(delete(ticket).where(ticket.c.uuid == fact.uuid))
     sales_store.write(connection, [fact])
     if was_late is None and _closed_after(connection, journal, wrong.source):
@@ -110,7 +121,7 @@ def _compared(one: Stated, row: Content | None) -> Untrue | None:
 
 
 def _closed_after(connection: Connection, journal: str, one: Stated) -> bool:
-    closes = _facts(connection, journal, "day.closed", one.ticket.business_date)
+    closes = _facts(connection, journal, ("day.closed",), one.ticket.business_date)
     return any(
         isinstance(fact, DayClosed) and row.epoch == one.epoch and row.sequence > one.sequence
         for row, fact in closes
@@ -118,12 +129,12 @@ def _closed_after(connection: Connection, journal: str, one: Stated) -> bool:
 
 
 def _facts(
-    connection: Connection, journal: str, kind: str, business_date: date
+    connection: Connection, journal: str, kinds: Sequence[str], business_date: date
 ) -> Iterator[tuple[Row[Any], Fact]]:
-    """The readable entries of a kind that are of a date; one that does not read was set aside."""
+    """The readable entries of these kinds that are of a date; one that does not read was set aside."""
     query = select(journal_entry).where(
         journal_entry.c.stream == journal,
-        journal_entry.c.kind == kind,
+        journal_entry.c.kind.in_(kinds),
         journal_entry.c.standing == "first",
     )
     # A body is canonical and says its date in one way only: the database sorts out the other days'.

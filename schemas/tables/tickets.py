@@ -17,7 +17,9 @@ from sqlalchemy import (
 from schemas.tables.base import Instant, Json, metadata
 
 #: `local_hour` is the hour on the branch's clock. `late` says that it came after its day had been
-#: closed and before it was closed again; `flags` what does not add up (rule 24).
+#: closed and before it was closed again; `flags` what does not add up (rule 24). `posted` is the date in
+#: whose figures it counts: its own, unless that lay in a locked period when it came (rule 23). `corrects` is
+#: set in a correction, which is no receipt of its lane: the ticket that it puts right.
 ticket = Table(
     "ticket",
     metadata,
@@ -27,6 +29,7 @@ ticket = Table(
     Column("counter", BigInteger, nullable=False),
     Column("shift", Text, nullable=False),
     Column("business_date", Date, nullable=False),
+    Column("posted", Date, nullable=False),
     Column("committed", Instant, nullable=False),
     Column("local_hour", Integer, nullable=False),
     Column("operator", Text, nullable=False),
@@ -40,9 +43,34 @@ ticket = Table(
     Column("provisional", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("flags", Json, nullable=False),
+    Column("corrects", Text),
     Index(None, "business_date", "branch", "lane", "counter"),
+    Index(None, "posted", "branch"),
+    # What waits to be taken in: few, whatever the age of the table.
+    Index("ix_ticket_late", "branch", "business_date", postgresql_where=text("late")),
+    Index(None, "corrects", postgresql_where=text("corrects IS NOT NULL")),
     Index(None, "shift"),
     Index(None, "member", postgresql_where=text("member IS NOT NULL")),
+)
+
+#: The receipts of lanes, without what puts them right.
+IS_RECEIPT = ticket.c.corrects.is_(None)
+
+#: Who corrected a ticket, under whose authority besides, when and why; its figures stand in `ticket`.
+ticket_correction = Table(
+    "ticket_correction",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("ticket", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "ticket"),
+    Index(None, "business_date", "branch"),
 )
 
 #: `deviation` is what discounts took off, list price × quantity less amount.

@@ -1,4 +1,4 @@
-"""Records for a branch's office: suppliers, and goods that it is to expect or to send.
+"""Records for a branch's office: suppliers, goods that it is to expect or to send, and least quantities.
 
 A delivery travels as its lines and then its header, which makes them count. Lanes read the branch's feed as
 well and keep nothing of this (`schemas.tables.catalogue.OFFICE_KINDS`).
@@ -57,3 +57,14 @@ class Delivery(RecordBody):
     rows: int
     note: str = ""
     withdrawn: bool = False
+
+
+class StockMinimum(RecordBody):
+    """How little of an item a branch is to have before it is told (最低库存), in thousandths of the base
+    unit; nought where nothing is told. That of the branch itself holds before a group's before the chain's.
+    """
+
+    kind = "stock_minimum"
+    key = ("item",)
+    item: str
+    minimum: int

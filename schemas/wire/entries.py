@@ -15,10 +15,14 @@ from typing import Any
 
 import msgspec
 
-from schemas.domain.day import DayClosed, DayOpened, DayReopened
+from schemas.domain.attendance import AttendanceClocked
+from schemas.domain.correction import TicketCorrected
+from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
 from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
+from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
@@ -32,14 +36,17 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
+from schemas.domain.till_settlement import TerminalSettled, TillAccepted
 from schemas.wire import canonical
 from schemas.wire.surplus import FeedSurplus
 
 #: What happened in a shop.
 Fact = (
     Ticket | ShiftOpened | ShiftEnded | TillCounted | BasketCancelled | CashMoved | CountersMoved
-    | PaymentSettled | TillException | DayOpened | DayClosed | DayReopened | LaneEnrolled | LaneRevoked
-    | BasketSuspended | BasketResumed | MemberRegistered | StockMoved | StockDocument
+    | PaymentSettled | TillException | DayOpened | DayEnded | DayClosed | DayReopened | LaneEnrolled
+    | LaneRevoked | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
+    | TicketsPosted | DayOrderAnswered | StockMoved | StockDocument | AttendanceClocked
+    | TillAccepted | TerminalSettled | SafeMoved | SafeCounted
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -49,6 +56,10 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "shift.opened": (1, ShiftOpened),
     "shift.ended": (1, ShiftEnded),
     "till.counted": (1, TillCounted),
+    "till.accepted": (1, TillAccepted),
+    "terminal.settled": (1, TerminalSettled),
+    "safe.moved": (1, SafeMoved),
+    "safe.counted": (1, SafeCounted),
     "basket.cancelled": (1, BasketCancelled),
     "basket.suspended": (1, BasketSuspended),
     "basket.resumed": (1, BasketResumed),
@@ -57,13 +68,18 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "payment.settled": (1, PaymentSettled),
     "till.exception": (1, TillException),
     "day.opened": (1, DayOpened),
+    "day.ended": (1, DayEnded),
     "day.closed": (1, DayClosed),
     "day.reopened": (1, DayReopened),
     "lane.enrolled": (1, LaneEnrolled),
     "lane.revoked": (1, LaneRevoked),
     "member.registered": (1, MemberRegistered),
+    "ticket.corrected": (1, TicketCorrected),
+    "tickets.posted": (1, TicketsPosted),
+    "day.ordered": (1, DayOrderAnswered),
     "stock.moved": (1, StockMoved),
     "stock.document": (1, StockDocument),
+    "attendance.clocked": (1, AttendanceClocked),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}
@@ -76,6 +92,8 @@ _ADDED_LATER = (
     b'"authorization":null,', b'"returned":null,', b'"points":[],', b'"foreign":null,',
     b'"face_value":null,', b'"original_tender":null,', b'"originals":[],', b'"discount":null,',
     b'"points":null,', b'"grant":null,', b'"coupons":[],', b'"paid":null,', b'"gift_of":null,',
+    b'"absent":[],', b'"counted_at":null,', b'"denominations":[],', b'"continues":null,',
+    b'"handed_over_from":null,',
 )  # fmt: skip
 
 #: How the reason ends of an entry that waits for an upgrade of the site that parked it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from schemas.wire.delivery import Delivery, DeliveryLine, Supplier
+from schemas.wire.delivery import Delivery, DeliveryLine, StockMinimum, Supplier
 from schemas.wire.record_body import RecordBody as RecordBody  # noqa: PLC0414 - part of this module's face
 
 
@@ -189,11 +189,13 @@ BranchKind = Literal["own", "franchise", "distribution_centre"]
 
 
 class Branch(RecordBody):
-    """A branch (门店) and what its lanes must know to sell: clock, money and tax policy."""
+    """A branch (门店) and what its lanes must know to sell: clock, money and tax policy. One that is closed
+    for good takes no goods.
+    """
 
     kind = "branch"
     key = ("branch",)
-    added = ("branch_kind",)
+    added = ("branch_kind", "closed")
     branch: str
     name: str
     zone: str
@@ -201,6 +203,7 @@ class Branch(RecordBody):
     tax_policy: Literal["line", "receipt"] = "line"
     cash_rounding: int = 1
     branch_kind: BranchKind = "own"
+    closed: bool = False
 
 
 class BranchPolicy(RecordBody):
@@ -237,11 +240,51 @@ class BusinessDay(RecordBody):
     state: Literal["open", "closed", "reopened"]
 
 
+class LaneMessage(RecordBody):
+    """What a branch says to who works one of its lanes, or all of them where `lane` is empty, from `at`
+    until `until`. `sender` is an operator, `name` theirs.
+    """
+
+    kind = "lane_message"
+    key = ("message",)
+    message: str
+    lane: str
+    text: str
+    sender: str
+    name: str
+    at: datetime
+    until: datetime
+
+
+class DayOrder(RecordBody):
+    """Headquarters orders a branch to reopen a day, in the branch's own feed; see `schemas.domain.period`."""
+
+    kind = "day_order"
+    key = ("number",)
+    number: str
+    business_date: date
+    operator: str
+    reason: str
+    ordered: datetime
+
+
+class PeriodLock(RecordBody):
+    """No day of this feed's branches is reopened up to a date; of several locks the furthest counts."""
+
+    kind = "period_lock"
+    key = ("lock",)
+    lock: Literal["period"] = "period"
+    through: date
+    operator: str
+    reason: str
+    published: datetime
+
+
 BODIES: dict[str, type[RecordBody]] = {
     body.kind: body
     for body in (
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
-        Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery, Subscription,
-        BusinessDay,
+        Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery,
+        StockMinimum, Subscription, BusinessDay, DayOrder, PeriodLock, LaneMessage,
     )
 }  # fmt: skip

@@ -19,7 +19,6 @@ from hq import inbound as headquarters_inbound
 from pos_frontend.recovery import recovery_of
 from replication import feed, identity, journal, outbox
 from replication.apply import Inbound
-from replication.credentials import hash_secret
 from replication.identity import Identity
 from replication.parent import Parent
 from replication.runner import LinkRunner, Pace, Site
@@ -27,6 +26,7 @@ from replication.streams import CHAIN_FEED, branch_feed, journal_of, local_feed
 from replication.subscribe import Outlet
 from replication.testing import MemoryTransport
 from schemas.domain.day import DayClosed
+from schemas.domain.policy import Policy, write_checks
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
 from schemas.domain.till import (
     COUNTED_KINDS,
@@ -37,19 +37,21 @@ from schemas.domain.till import (
     ShiftOpened,
 )
 from schemas.tables.base import open_postgres, open_sqlite, reading, upsert
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.link import peer
-from schemas.tables.migrate import upgrade_engine
 from schemas.wire import records
 from schemas.wire.entries import Fact, encode, kind_of
+from tests import lane_files
+from tests.quick_hash import hashed
 
 CODE = "N001"
 DAY = date(2026, 3, 2)
 ZONE = "America/New_York"
 MANAGER = "N001-M"
 PASSWORD = "a long password"
-_HASHED = hash_secret(PASSWORD)
+_HASHED = hashed(PASSWORD)
 
 MakeDatabase = Callable[[DatabaseKind], str]
 
@@ -197,10 +199,8 @@ class Shop:
 
     def lane(self, number: int) -> LaneTill:
         name = f"{CODE}.{number:02d}"
-        journals = open_sqlite(str(self.directory / f"{name}-journal.db"))
-        catalogue = open_sqlite(str(self.directory / f"{name}-catalogue.db"))
-        upgrade_engine(journals, "lane_journal")
-        upgrade_engine(catalogue, "lane_catalogue")
+        journals = self._lane_file(f"{name}-journal.db", "lane_journal")
+        catalogue = self._lane_file(f"{name}-catalogue.db", "lane_catalogue")
         roots = (branch_feed(CODE), local_feed(CODE))
         who = Identity(name, "lane", CODE, identity.new_private_key(), roots)
         with journals.begin() as connection:
@@ -208,10 +208,14 @@ class Shop:
         introduce(self.engine, who, self.clock())
         introduce(catalogue, self.branch.identity, self.clock())
         line = MemoryTransport(self.branch.link.parent, name)
-        outlet = Outlet(CatalogueStore(), self.clock, relays=False)
+        outlet = Outlet(CatalogueStore(OFFICE_KINDS), self.clock, relays=False)
         back = recovery_of(journals, name, self.clock, self.directory / name)
         runner = LinkRunner(Site(who, journals, catalogue, outlet, back, dict), line, QUICK)
         return LaneTill(name, self.clock, journals, catalogue, runner, line)
+
+    def _lane_file(self, name: str, kind: DatabaseKind) -> Engine:
+        lane_files.write(self.directory / name, kind)
+        return open_sqlite(str(self.directory / name))
 
     def open_day(self, business_date: date = DAY) -> None:
         with self.engine.begin() as connection:
@@ -229,6 +233,17 @@ class Shop:
     def reopen_day(self, reason: str, business_date: date = DAY) -> None:
         with self.engine.begin() as connection:
             days.reopen_day(connection, CODE, business_date, MANAGER, reason, self.clock())
+
+    def set_policy(self, policy: Policy) -> None:
+        """Let headquarters publish a policy for the chain, and the branch load it."""
+        record = records.BranchPolicy(
+            checks=write_checks(policy.checks), day_ends=policy.day_ends.isoformat("minutes"),
+            till_by=policy.till_by, tolerance=policy.tolerance, count_safe=policy.count_safe,
+            absent_lane_authority=policy.absent_lane_authority, published=self.clock(),
+        )  # fmt: skip
+        with self.headquarters.engine.begin() as connection:
+            publish(connection, CHAIN_FEED, record)
+        self.runner.fetch_once()
 
     def deliver(self) -> None:
         """Bring everything that the branch has to headquarters."""

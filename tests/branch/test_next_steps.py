@@ -6,7 +6,7 @@ from tests.branch.shop import CODE, DAY, Shop
 
 def said(shop: Shop) -> list[str]:
     with shop.engine.connect() as connection:
-        return [str(step.what) for step in next_steps(connection, CODE)]
+        return [str(step.what) for step in next_steps(connection, CODE, shop.clock())]
 
 
 def test_the_first_page_leads_through_the_day(shop: Shop) -> None:

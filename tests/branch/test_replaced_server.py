@@ -25,6 +25,7 @@ from replication.subscribe import Outlet
 from replication.transport.http import HttpTransport
 from schemas.domain.till import BasketCancelled
 from schemas.tables.base import open_postgres, reading
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.journal import journal_entry
 from schemas.wire.entries import decode, encode, kind_of
@@ -41,7 +42,7 @@ def link_of(data: Path, address: str) -> Iterator[LinkRunner]:
     with databases.for_sync(data) as both, databases.journal_writer(data) as writer:
         with reading(both.journal) as connection:
             who = identity.load(connection)
-        outlet = Outlet(CatalogueStore(), system_clock, relays=False)
+        outlet = Outlet(CatalogueStore(OFFICE_KINDS), system_clock, relays=False)
         back = recovery_of(writer, LANE, system_clock, data)
         transport = HttpTransport(address, who)
         link = LinkSite(who, both.journal, both.catalogue, outlet, back, dict)

@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from branch import tills
+from branch.day_checks import day_checks
 from branch.tills import Till, TillError
-from schemas.domain.till import CashMoved, TillCounted
+from schemas.domain.ticket import TenderLine
+from schemas.domain.till import COUNTED_KINDS, CashMoved, ShiftOpened, TillCounted
+from schemas.domain.till_settlement import BatchTotal, TerminalSettled
 from schemas.tables import sales_store
 from schemas.tables.day_figures import day_totals
 from schemas.tables.days import day_revision
 from schemas.tables.journal import quarantine
-from tests.branch.shop import CODE, DAY, MANAGER, LaneTill, Shop
+from tests.branch.shop import CODE, DAY, MANAGER, LaneTill, Shop, piece
 
 
 @pytest.fixture
@@ -148,3 +151,74 @@ def test_a_count_names_every_tender_and_nothing_below_nought(shop: Shop, lane: L
 def test_an_unknown_shift_is_named(shop: Shop) -> None:
     with pytest.raises(TillError, match="There is no shift nowhere"):
         shop.count("nowhere", cash=0)
+
+
+def test_a_till_that_goes_on_is_one_till(shop: Shop, lane: LaneTill) -> None:
+    """Float 100.00, a milk by C1 and two by C2, who goes on with the drawer: one count of 110.50."""
+    first, noon = lane.shift, shop.clock()
+    lane.end_shift()
+    lane.push()
+    shop.count(first, cash=10_350)
+    assert only_till(shop).state == "settled"
+    shop.clock.pass_minutes(30)
+    lane.shift, lane.operator = "second", "C2"
+    lane.state(ShiftOpened("second", CODE, lane.name, "C2", DAY, shop.clock(), 0, continues=first))
+    lane.sell()
+    lane.sell()
+    lane.push()
+    till = only_till(shop)
+    assert (till.shift, till.state, till.operators, till.opened) == (
+        first, "running", ("C1", "C2"), noon
+    )  # fmt: skip
+    # The count in between is a reading, and what should be there is hidden again.
+    assert (till.expected, len(till.counts), len(till.readings)) == (None, 0, 1)
+    with pytest.raises(TillError, match="still running"):
+        shop.count(first, cash=11_050)
+    lane.end_shift()
+    lane.push()
+    shop.count(first, cash=11_050)
+    till = only_till(shop)
+    assert (till.state, till.expected, till.difference) == ("settled", {"cash": 11_050}, 0)
+    shop.close_day()
+    shop.deliver()
+    with shop.headquarters.engine.connect() as connection:
+        (row,) = connection.execute(select(day_revision))
+    assert row.differences == []
+
+
+def test_a_drawer_that_was_handed_over_keeps_its_counted_cash(shop: Shop, lane: LaneTill) -> None:
+    first = lane.shift
+    lane.end_shift()
+    lane.state(TillCounted(first, CODE, lane.name, DAY, counted(cash=10_300), "C1", shop.clock()))
+    lane.shift, lane.operator = "second", "C2"
+    lane.state(ShiftOpened("second", CODE, lane.name, "C2", DAY, shop.clock(), 10_300, None, first))
+    lane.sell()
+    lane.end_shift()
+    lane.push()
+    with pytest.raises(TillError, match="C2 took the drawer"):
+        shop.count(first, "found", cash=10_350)
+    shop.count(first, "a slip was lost", cash=10_300, card=100)
+    shop.count("second", cash=10_650)
+    with shop.engine.connect() as connection:
+        before, after = tills.tills(connection, CODE, DAY)
+    assert (before.handed_over_to, before.difference) == ("C2", 50)
+    assert (after.taken_over_from, after.float_amount, after.difference) == ("C1", 10_300, 0)
+
+
+def test_the_terminal_is_held_against_the_lane(shop: Shop, lane: LaneTill) -> None:
+    lane.sell(piece(), tenders=(TenderLine("card", 350),))
+    lane.end_shift()
+    totals = (BatchTotal("card", 1, 300),)
+    lane.state(
+        TerminalSettled(lane.shift, CODE, lane.name, DAY, "C1", shop.clock(), "settled", totals)
+    )
+    lane.push()
+    shop.count(lane.shift, cash=10_350, card=350)
+    assert only_till(shop).terminal_differences == {"card": (350, 300, 350)}
+    with shop.engine.connect() as connection:
+        found = [one.code for one in day_checks(connection, CODE, DAY, shop.clock())]
+    assert found == ["terminal_differs"]
+
+
+def counted(**amounts: int) -> dict[str, int]:
+    return {kind: amounts.get(kind, 0) for kind in COUNTED_KINDS}

@@ -17,6 +17,7 @@ from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from replication.testing import MemoryTransport
 from replication.verify import compare_feed
 from schemas.domain.till import BasketCancelled
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.journal import journal_entry
 from schemas.tables.journal import quarantine as quarantine_table
@@ -68,6 +69,7 @@ class OlderStore(CatalogueStore):
     """What a release kept that did not know some kinds of record."""
 
     def __init__(self, *unknown: str) -> None:
+        super().__init__(OFFICE_KINDS)
         self._unknown = unknown
 
     def apply(
@@ -257,7 +259,7 @@ def test_records_of_an_unknown_kind_pass_through_and_are_applied_by_the_load_aft
     assert (taxes(branch.feeds), taxes(older.feeds)) == ({}, {})
     assert taxes(newer.feeds) == {"full": 1300}, "what the branch does not know it hands on"
     for site in (branch, older):
-        site.store = CatalogueStore()
+        site.store = CatalogueStore(OFFICE_KINDS)
     exchange(branch, hq)
     for lane in (older, newer):
         exchange(lane, branch)

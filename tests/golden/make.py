@@ -8,23 +8,35 @@ has a directory of its own; those of the older ones are what this software write
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
-from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
+from schemas.domain.correction import Act, Exchange, post_void, tender_exchange
+from schemas.domain.day import (
+    DayClosed,
+    DayEnded,
+    DayOpened,
+    DayReopened,
+    DayTotals,
+    LaneAbsent,
+    LaneTotals,
+)
 from schemas.domain.exceptions import TillException
 from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
+from schemas.domain.period import DayOrderAnswered, TicketsPosted
 from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import CouponOff, NthOff, SpendGift
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
 from schemas.domain.promotion.sale import PresentedCoupon
 from schemas.domain.refund import PaidSale, PaidWith
+from schemas.domain.stock.document import StockDocument, StockLine
+from schemas.domain.stock.move import StockMove, StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
 from schemas.domain.ticket import (
     Authorization,
@@ -51,6 +63,7 @@ from schemas.domain.till import (
 )
 from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
+from schemas.wire.delivery import Delivery, DeliveryLine, Supplier
 from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.promotion_rule import encode_rule
@@ -58,13 +71,17 @@ from schemas.wire.record import Record
 from schemas.wire.records import (
     Barcode,
     Branch,
+    BranchPolicy,
     BusinessDay,
     Category,
+    DayOrder,
     ExchangeRate,
     Item,
     LabelLayout,
+    LaneMessage,
     Member,
     Operator,
+    PeriodLock,
     PointsRule,
     Price,
     PriceChange,
@@ -121,6 +138,21 @@ BRANCH_FACTS: tuple[Fact, ...] = (
         (LaneTotals("N001.01", 1, 1099, 17, 5000),),
     ),
     DayReopened("N001", TODAY, 1, "M1", "recount", NOON),
+)  # fmt: skip
+#: A day whose sales ended before its close, and a close without a lane.
+CLOSE_FACTS: tuple[Fact, ...] = (
+    DayEnded("N001", TODAY, "M1", NOON),
+    DayClosed(
+        "N001", TODAY, 1, "M1", NOON, DayTotals(0, 0, {"cash": 0}, {}),
+        (LaneTotals("N001.01", 0, 0, 0, 0),),
+        (LaneAbsent("N001.01", "硬盘损坏", "M1", "M2", ("till_uncounted:s1", "lane_silent:N001.01")),),
+    ),
+)  # fmt: skip
+POLICY_RECORDS: tuple[RecordBody, ...] = (
+    BranchPolicy(
+        checks="lane_silent=ignore till_short=stop", day_ends="03:00", till_by="lane", tolerance=500,
+        count_safe=True, absent_lane_authority=False, published=NOON,
+    ),
 )  # fmt: skip
 LANE_KEY_FACTS: tuple[Fact, ...] = (
     LaneEnrolled("N001", "N001.01", KEY.public_key().public_bytes_raw().hex(), NOON),
@@ -282,6 +314,54 @@ TENDER_FACTS: tuple[Fact, ...] = (
         ),
     ),
 )  # fmt: skip
+#: What a branch has to expect, and what goods did there.
+STOCK_RECORDS: tuple[RecordBody, ...] = (
+    Item(item="9001", name="送货", category="10", unit="次", stocked=False),
+    Branch(
+        branch="D001",
+        name="配送中心",
+        zone="Asia/Shanghai",
+        currency="CNY",
+        branch_kind="distribution_centre",
+    ),
+    Supplier(supplier="S1", name="果园"),
+    DeliveryLine(
+        document="PO-1",
+        number=1,
+        item="1002",
+        unit="case",
+        factor=12_000,
+        quantity=2000,
+        value=7200,
+    ),
+    Delivery(document="PO-1", direction="order", partner="S1", expected=TODAY, rows=1),
+)
+STOCK_FACTS: tuple[Fact, ...] = (
+    StockMoved(
+        "N001", NOON,
+        (
+            StockMove("t3", 1, "1002", -1000, None, "sale", TODAY, NOON),
+            StockMove("t3", 2, "1003", -1234, -650, "sale", TODAY, NOON),
+        ),
+    ),
+    StockDocument(
+        "d1", "N001-R-000001", "receipt", "N001", TODAY, NOON, "M1",
+        (StockLine(1, "1002", "矿泉水", "case", 12_000, 2000, 7200, 3000, 1000),),
+        (
+            StockMove("d1", 1, "1002", 24_000, 7200, "receipt", TODAY, NOON),
+            StockMove("d1", 2, "1002", 0, -300, "variance", TODAY, NOON),
+        ),
+        "S1", "PO-1", final=False,
+    ),
+)  # fmt: skip
+#: What a branch says to one lane, and to all.
+MESSAGE_RECORDS: tuple[RecordBody, ...] = tuple(
+    LaneMessage(
+        message=f"m{number}", lane=lane, text="今天 21:30 关店", sender="M1", name="店长", at=NOON,
+        until=NOON + timedelta(hours=number),
+    )
+    for number, lane in enumerate(("N001.01", ""), 1)
+)  # fmt: skip
 #: A promotion for coupons of one use, another that gives something, and what a till makes of both.
 COUPON_RECORDS: tuple[RecordBody, ...] = (
     Promotion(
@@ -375,6 +455,24 @@ RECORDS: tuple[RecordBody, ...] = (
 )
 
 
+#: What a branch corrects by itself, and says to headquarters' orders. Nothing of it is a lane's.
+_SOLD = replace(TICKET, tenders=(TenderLine("card", 599, "r1"), TenderLine("cash", 501)))
+_ACT = Act("c1", "M1", "C1", "扫了两遍", NOON)
+CORRECTION_FACTS: tuple[Statement, ...] = (
+    post_void(_SOLD, (), _ACT),
+    tender_exchange(_SOLD, (), replace(_ACT, uuid="c2"), Exchange("cash", "card", 100)),
+    TicketsPosted("N001", date(2026, 3, 2), date(2026, 4, 1), (_SOLD.uuid,), _ACT.at),
+    DayOrderAnswered("N001", date(2026, 3, 2), "4f1c0a7d9e21", "carried_out", _ACT.at),
+)
+DIRECTIVE_RECORDS: tuple[RecordBody, ...] = (
+    DayOrder(
+        number="4f1c0a7d9e21", business_date=date(2026, 3, 2), operator="HQ-OPS",
+        reason="少点一个钱箱", ordered=_ACT.at,
+    ),
+    PeriodLock(through=date(2026, 3, 31), operator="FIN", reason="三月结账", published=_ACT.at),
+)  # fmt: skip
+
+
 def chained(stream: str, facts: tuple[Statement, ...]) -> list[Entry]:
     """The facts as a journal's first entries."""
     made: list[Entry] = []
@@ -460,8 +558,23 @@ def batches(wire: int) -> dict[str, bytes]:
             ),
             "coupon_lane": pack_journal(chained(LANE, COUPON_FACTS), "N001.01", sign, wire),
             "redemption_lane": pack_journal(chained(LANE, REDEMPTION_FACTS), "N001.01", sign, wire),
+            "stock_feed": pack_feed(
+                "feed:branch:N001", "e3", 0, 1000, numbered(STOCK_RECORDS), "hq", sign, wire
+            ),
+            "stock": pack_journal(chained(BRANCH, STOCK_FACTS), "N001", sign, wire),
             "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
+            "message_feed": pack_feed(
+                "feed:local:N001", "e3", 0, 1000, numbered(MESSAGE_RECORDS), "N001", sign, wire
+            ),
             "surplus": pack_journal(chained(BRANCH, SURPLUS_FACTS), "N001", sign, wire),
+            "correction": pack_journal(chained(BRANCH, CORRECTION_FACTS), "N001", sign, wire),
+            "directive_feed": pack_feed(
+                "feed:branch:N001", "e3", 0, 1000, numbered(DIRECTIVE_RECORDS), "hq", sign, wire
+            ),
+            "close": pack_journal(chained(BRANCH, CLOSE_FACTS), "N001", sign, wire),
+            "policy_feed": pack_feed(
+                "feed:chain", "e3", 0, 1000, numbered(POLICY_RECORDS), "hq", sign, wire
+            ),
             "lane_keys": pack_journal(chained(BRANCH, LANE_KEY_FACTS), "N001", sign, wire),
         }
     return made

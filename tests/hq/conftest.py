@@ -7,16 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from hq import catalogue_import, founding, sites
 from hq.bootstrap import Headquarters, open_headquarters
 from hq.settings import HeadquartersSettings
+from ops.embedded_postgres import EmbeddedPostgres
 from replication.clock import ClockSettings, SimulatedTime
 from replication.console.users import User
 from schemas.tables.base import open_postgres
+from schemas.tables.kinds import DatabaseKind
 from schemas.wire.records import Branch
+from tests.postgres import fresh_database, prepared
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 ADMIN = User("ADMIN", "Administrator", "administrator")
@@ -53,33 +57,57 @@ class Chain:
 
 
 @pytest.fixture
-def chain(hq_database: str, tmp_path: Path) -> Iterator[Chain]:
-    """Give a chain with branches, categories, items and people, but no prices."""
-    with founded(hq_database, tmp_path) as made:
+def chain(
+    hq_database_server: EmbeddedPostgres,
+    postgres_template: Callable[[DatabaseKind], str],
+    meeting: Path,
+    tmp_path: Path,
+) -> Iterator[Chain]:
+    """Give a chain with branches, categories, items and people, but no prices; tests elsewhere take it.
+
+    It is founded once in a run; each test has a copy.
+    """
+    empty = postgres_template("hq")
+    founded_once = prepared(hq_database_server, meeting, "chain", empty, _found)
+    with fresh_database(hq_database_server, founded_once) as dsn, _opened(dsn, tmp_path) as made:
         yield made
 
 
 @contextmanager
 def founded(hq_database: str, tmp_path: Path) -> Iterator[Chain]:
-    """The same for as long as a test or several want."""
-    engine = open_postgres(hq_database)
+    """The same in a database of the caller's, for as long as a test or several want."""
+    _found(hq_database)
+    with _opened(hq_database, tmp_path) as made:
+        yield made
+
+
+def _found(dsn: str) -> None:
+    engine = open_postgres(dsn)
     founding.found(engine, "ADMIN", "Administrator", "secret1", NOON)
     engine.dispose()
-    stopped = tmp_path / "clock.json"
+    with TemporaryDirectory() as aside, _opened(dsn, Path(aside)) as made:
+        with made.hq.engine.begin() as connection:
+            for code, groups in (("N001", ["north"]), ("N002", ["north"]), ("N003", [])):
+                branch = Branch(
+                    branch=code, name=f"店 {code}", zone="Asia/Shanghai", currency="CNY"
+                )
+                sites.save_branch(connection, branch, groups)
+        made.load("categories", CATEGORIES)
+        made.load("items", ITEMS)
+        made.load("operators", OPERATORS)
+        # A copy starts beside an empty directory, so nothing of the founding may stand outside.
+        assert not (Path(aside) / "data").exists()
+
+
+@contextmanager
+def _opened(dsn: str, directory: Path) -> Iterator[Chain]:
+    stopped = directory / "clock.json"
     SimulatedTime(start=NOON, anchor=NOON, rate=0).write(stopped)
     settings = HeadquartersSettings(
-        data=tmp_path / "data", dsn=hq_database, clock=ClockSettings(file=stopped)
+        data=directory / "data", dsn=dsn, clock=ClockSettings(file=stopped)
     )
-    headquarters = open_headquarters(settings, hq_database)
-    made = Chain(headquarters)
-    with headquarters.engine.begin() as connection:
-        for code, groups in (("N001", ["north"]), ("N002", ["north"]), ("N003", [])):
-            branch = Branch(branch=code, name=f"店 {code}", zone="Asia/Shanghai", currency="CNY")
-            sites.save_branch(connection, branch, groups)
-    made.load("categories", CATEGORIES)
-    made.load("items", ITEMS)
-    made.load("operators", OPERATORS)
-    yield made
+    headquarters = open_headquarters(settings, dsn)
+    yield Chain(headquarters)
     headquarters.close()
 
 

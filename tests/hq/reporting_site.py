@@ -17,7 +17,6 @@ from replication import feed, position, quarantine
 from replication import journal as journals
 from replication.apply import Inbound
 from replication.console.app import Console
-from replication.credentials import hash_secret
 from replication.feed import Draft
 from replication.identity import Identity, new_epoch, new_private_key
 from replication.ledger import Ledger
@@ -42,6 +41,7 @@ from tests.hq.day_builder import (
     line,
     state,
 )
+from tests.quick_hash import hashed
 
 BRANCHES = ("N001", "N002", "N003")
 NOW = datetime(2026, 3, 4, 14, 30, tzinfo=UTC)
@@ -69,9 +69,9 @@ def headquarters(engine: Engine) -> Headquarters:
 
 def console(engine: Engine) -> Console:
     """The console, with a person of each role; `scoped` sees N001 alone."""
-    hashed = hash_secret(PASSWORD)
-    people = [staff.Employee(role, role.title(), role, password_hash=hashed) for role in ROLES]  # type: ignore[arg-type]
-    people.append(staff.Employee("scoped", "赵敏", "regional_ops", ("N001",), "", hashed))
+    password = hashed(PASSWORD)
+    people = [staff.Employee(role, role.title(), role, password_hash=password) for role in ROLES]  # type: ignore[arg-type]
+    people.append(staff.Employee("scoped", "赵敏", "regional_ops", ("N001",), "", password))
     with engine.begin() as connection:
         staff.save(connection, people)
     return build_console(headquarters(engine))

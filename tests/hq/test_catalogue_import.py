@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from hq import catalogue_import, price_changes, staff
-from hq.catalogue_import import ImportRefusedError, Plan
-from hq.csv_file import CsvFileError
+from hq.catalogue_import import ImportRefusedError, Order, Plan
+from replication.console.csv_file import CsvFileError
 from replication.credentials import verify
 from replication.sealing import unseal
 from schemas.tables.catalogue import TABLES, barcode, item, member, operator
@@ -316,3 +316,28 @@ def test_prices_become_a_draft_that_prices_nothing_yet(chain: Chain) -> None:
 def test_an_unknown_kind_names_those_there_are(chain: Chain) -> None:
     with pytest.raises(ImportRefusedError, match="“item”; there are categories, taxes, items"):
         chain.load("item", CATEGORIES)
+
+
+def test_least_quantities_go_to_the_audience_that_they_name(chain: Chain) -> None:
+    head = "audience,item,minimum\n"
+    item_code = ITEMS.splitlines()[1].split(",")[0]
+    wrong = plan_of(chain, "stock_minimums", f"{head}branch:nowhere,{item_code},1\nchain,x,-1\n")
+    assert [str(one.reason) for one in wrong.problems] == [
+        "branch:nowhere is no audience; write chain, group:<name> or branch:<code> of one that there is",
+        "there is no item x; import items first",
+        "a least quantity is not below nought",
+    ]
+    with chain.hq.engine.connect() as connection:
+        branch_code = connection.execute(select(TABLES["branch"].c.branch)).scalars().first()
+    rows = f"chain,{item_code},12\nbranch:{branch_code},{item_code},0.5\n"
+    made = plan_of(chain, "stock_minimums", head + rows)
+    assert (made.reading.new, made.problems) == (2, ())
+    order = Order(BUYER, NOON, "", NOON)
+    with chain.hq.engine.begin() as connection:
+        catalogue_import.apply(connection, made, order)
+        least = TABLES["stock_minimum"].c
+        held = connection.execute(select(least.stream, least.minimum).order_by(least.stream)).all()
+    assert [tuple(one) for one in held] == [
+        (f"feed:branch:{branch_code}", 500), ("feed:chain", 12_000),
+    ]  # fmt: skip
+    assert plan_of(chain, "stock_minimums", head + rows).reading.unchanged == 2

@@ -148,3 +148,22 @@ def test_a_branch_under_a_new_number_leaves_its_history_where_it_is(
     with chain.hq.engine.connect() as connection:
         found = watch(connection, ["N001", "N100"], NOON, ReplicationSettings())
     assert [one.standing.state for one in found.sites] == ["closed", "behind"]
+
+
+def test_every_site_is_told_of_a_closed_branch_whoever_saves_it_later(chain: Chain) -> None:
+    with chain.hq.engine.begin() as connection:
+
+        def told() -> bool:
+            return next(
+                one.branch.closed
+                for one in sites.branches(connection)
+                if one.branch.branch == "N001"
+            )
+
+        held = next(one for one in sites.branches(connection) if one.branch.branch == "N001")
+        closing.close(connection, "N001", "ADMIN", "the lease ended", NOON, ledger=chain.hq.ledger)
+        assert told()
+        sites.save_branch(connection, held.branch, held.groups)
+        assert told()
+        closing.reopen(connection, "N001", "ADMIN", "a mistake", NOON)
+        assert not told()

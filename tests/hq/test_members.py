@@ -14,8 +14,8 @@ from hq.members import MemberError, Personal
 from replication.sealing import new_key, seal
 from replication.streams import CHAIN_FEED
 from schemas.domain.member import MemberRegistered
+from schemas.tables.fact_error import FactError
 from schemas.tables.feed import feed_record
-from schemas.tables.sales_store import FactError
 from schemas.wire.records import Member
 from tests.hq.conftest import ADMIN, NOON, Chain
 

@@ -14,6 +14,7 @@ from hq.audit import notes_on
 from hq.redemption import accounts
 from hq.redemption.accounts import POINTS
 from hq.refusal import RefusalError
+from schemas.domain.correction import Act, as_ticket, post_void
 from schemas.domain.ticket import Original, PointsEarned, Returned, Ticket
 from schemas.tables import sales_store
 from schemas.tables.base import open_postgres
@@ -94,6 +95,19 @@ def test_returns_take_back_what_their_goods_earned_in_any_order_of_arrival(engin
         forget(engine)
     arrive(engine, first, sale, second)
     assert posted(engine) == expected
+
+
+@pytest.mark.parametrize("void_first", [True, False])
+def test_a_post_void_takes_back_all_that_its_sale_earned(engine: Engine, void_first: bool) -> None:
+    day = BranchDay("N001", MONDAY, lanes_of("N001"))
+    sale = sale_of(day, 1000, 2000)
+    void = post_void(sale, (), Act("void", "M", "C", "twice", day.at(22)))
+    for one in (void, sale) if void_first else (sale, void):
+        with engine.begin() as connection:
+            sales_store.write(connection, [one])
+            points.post(connection, [one if isinstance(one, Ticket) else as_ticket(one)])
+    assert held(engine) == 0
+    assert posted(engine)[-1] == ("taken_back", "points", -30)
 
 
 def test_a_ticket_that_is_posted_again_changes_nothing(engine: Engine) -> None:

@@ -28,7 +28,8 @@ from schemas.wire import entries
 from schemas.wire.record import Record
 from schemas.wire.records import Branch, Operator, RecordBody
 from tests.journeys.control import DaySum
-from tests.pos_frontend.shop import BRANCH, CHAIN, LANE, LOCAL, OWN, Scene, a_day, hashed, make_lane
+from tests.pos_frontend.shop import BRANCH, CHAIN, LANE, LOCAL, OWN, Scene, a_day, make_lane
+from tests.quick_hash import hashed
 
 
 @dataclass

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 
 from pos_frontend import databases
@@ -28,7 +27,6 @@ from pos_frontend.settling import ShiftReport
 from pos_frontend.till import Till
 from pos_frontend.weighing import Scale
 from replication import identity, position
-from replication.credentials import hash_secret
 from replication.identity import Identity
 from replication.position import Position
 from replication.sealing import MEMBER_KEY
@@ -50,6 +48,8 @@ from schemas.wire.records import (
     RecordBody,
     Tax,
 )
+from tests import lane_files
+from tests.quick_hash import hashed
 
 LANE = "N001.03"
 BRANCH = "N001"
@@ -60,12 +60,6 @@ MILK, BREAD = "401234500001", "401234500018"
 CHAIN, OWN, LOCAL = "feed:chain", f"feed:branch:{BRANCH}", f"feed:local:{BRANCH}"
 
 Bodies = Mapping[str, Sequence[RecordBody]]
-
-
-@cache
-def hashed(pin: str) -> str:
-    """Return a PIN's hash, made once for all tests."""
-    return hash_secret(pin)
 
 
 def header(document: str, number: int = 1, **changes: object) -> PriceChange:
@@ -145,7 +139,9 @@ def make_lane(data: Path, bodies: Bodies | None = None, member_key: str = "") ->
     """Make the databases of a lane that is enrolled and knows the shop, with its day open; the key is
     what it was given to open what members have sealed.
     """
-    databases.create(data)
+    data.mkdir(parents=True, exist_ok=True)
+    for name, kind in databases.KINDS.items():
+        lane_files.write(data / name, kind)
     engine = open_sqlite(str(data / "journal.db"))
     try:
         with engine.begin() as connection:

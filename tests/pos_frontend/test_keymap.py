@@ -40,7 +40,7 @@ def test_a_lane_gives_functions_keys_of_its_own(tmp_path: Path) -> None:
         ('void_line = "F13"', r"keys\.void_line.*no such key; take F1"),
         ("void_line = []", r"keys\.void_line.*expected a key"),
         ("void_line = 4", r"keys\.void_line.*expected a key"),
-        ('override = "F3"', r'keys\.override = "F3": void_line and override.*such as Shift\+F2'),
+        ('override = "F3"', r'keys\.override = "F3": void_line and override.*such as Shift\+F5'),
         ('void_line = "F4"', r'keys\.void_line = "F4": void_line and override'),
         # What is possible everywhere shares a key with nothing; what is for a basket may share one
         # with what is for none, and with nothing else.

@@ -19,6 +19,7 @@ from replication.testing import MemoryTransport
 from schemas.domain.ticket import Ticket
 from schemas.domain.till import ShiftEnded, ShiftOpened
 from schemas.tables.base import reading
+from schemas.tables.catalogue import OFFICE_KINDS
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire import entries
 from tests.pos_frontend.shop import BRANCH, LANE, MILK, NOON, Scene, make_lane
@@ -50,7 +51,7 @@ def synchronise(data: Path, branch: SmallSite) -> None:
         with reading(both.journal) as connection:
             lane = identity.load(connection)
         link = MemoryTransport(branch.serving(), LANE)
-        outlet = Outlet(CatalogueStore(), lambda: NOON, relays=False)
+        outlet = Outlet(CatalogueStore(OFFICE_KINDS), lambda: NOON, relays=False)
         back = recovery_of(writer, LANE, lambda: NOON, data)
         site = Site(lane, both.journal, both.catalogue, outlet, back, dict)
         known = SmallSite(lane, both.journal, both.catalogue, branch.books, data)

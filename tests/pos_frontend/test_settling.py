@@ -13,15 +13,18 @@ from pos_frontend.devices.sheet import Style
 from pos_frontend.devices.shift_sheet import ShiftSheet
 from pos_frontend.errors import TillError
 from pos_frontend.settings import Language
+from pos_frontend.settling import Keyed
 from replication import journal
 from replication.journal import Draft
 from replication.streams import journal_of
-from schemas.domain.till import TillCounted
+from schemas.domain.denomination import Pieces
+from schemas.domain.till import ShiftOpened, TillCounted
 from schemas.domain.till_reading import Times
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.wire import entries
-from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, Scene
+from schemas.wire.records import BranchPolicy
+from tests.pos_frontend.shop import BREAD, LANE, MILK, NOON, OWN, Scene, load
 from tests.pos_frontend.test_receipts import words
 
 
@@ -66,7 +69,7 @@ def test_a_shift_ends_with_its_cashiers_count(scene: Scene) -> None:
     sell(scene)
     shift = till.shift
     assert shift is not None
-    till.end_shift({"cash": "203", "card": "8.99"})
+    till.end_shift(Keyed({"cash": "203", "card": "8.99"}))
     assert till.state == "signed_out"
     (fact,) = counts(scene)
     assert (fact.shift, fact.operator, fact.correction) == (shift.shift, "C1", False)
@@ -90,7 +93,7 @@ def test_a_count_that_does_not_read_ends_nothing(
 ) -> None:
     till = scene.ready()
     with pytest.raises(TillError, match=code):
-        till.end_shift(asked)
+        till.end_shift(Keyed(asked))
     assert till.state == "selling"
     assert counts(scene) == []
 
@@ -119,7 +122,7 @@ def test_an_entry_that_does_not_read_keeps_nobody_from_ending_a_shift(scene: Sce
     broken = b'{"shift":"%s"}' % till.shift.shift.encode()
     with scene.both.journal.begin() as connection:
         journal.append(connection, journal_of(LANE), [Draft("cash.moved", 1, NOON, broken)])
-    till.end_shift({"cash": "203"})
+    till.end_shift(Keyed({"cash": "203"}))
     assert till.state == "signed_out"
     assert scene.prints.reports[0].reading.tickets == Times(2, 1_249)
 
@@ -131,7 +134,7 @@ def test_a_z_fits_the_paper_and_says_what_is_short(
 ) -> None:
     till = scene.ready()
     sell(scene)
-    till.end_shift({"cash": "203", "card": "8.99"})
+    till.end_shift(Keyed({"cash": "203", "card": "8.99"}))
     sheet = ShiftSheet(scene.prints.reports[0], "城西一店", "Asia/Shanghai", 2)
     data = sheet.lay_out(Style(width, language))
     assert draw(data, width).getextrema() == (0, 255)
@@ -142,3 +145,94 @@ def test_a_z_fits_the_paper_and_says_what_is_short(
     practice = words(Practice(sheet).lay_out(Style(width, language)))
     assert len(practice) > len(words(data))
     assert replace(sheet, copy=True) == sheet.as_copy()
+
+
+def test_money_is_counted_by_denomination(scene: Scene) -> None:
+    till = scene.ready()
+    sell(scene)
+    keyed = Keyed({"card": "8.99"}, {"cash": {"10000": "2", "100": "3", "50": "", "10": "5"}})
+    till.end_shift(keyed)
+    (fact,) = counts(scene)
+    assert (fact.counted["cash"], fact.counted["card"]) == (20_350, 899)
+    assert fact.denominations == (
+        Pieces("cash", 10_000, 2), Pieces("cash", 100, 3), Pieces("cash", 10, 5)
+    )  # fmt: skip
+    (told,) = scene.prints.reports
+    paper = "\n".join(words(ShiftSheet(told, "shop", "Asia/Shanghai", 2).lay_out(Style(80, "en"))))
+    assert "100.00 × 2" in paper
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (Keyed({"cash": "203"}, {"cash": {"10000": "2"}}), "pieces_differ"),
+        (Keyed({}, {"cash": {"10000": "2.5"}}), "number"),
+        (Keyed({}, {"cash": {"10000": "-1"}}), "amount"),
+        (Keyed({}, {"cash": {"300": "1"}}), "not_counted"),
+        (Keyed({}, {"card": {"100": "1"}}), "not_counted"),
+    ],
+)
+def test_pieces_that_are_no_count_end_nothing(scene: Scene, asked: Keyed, code: str) -> None:
+    till = scene.ready()
+    with pytest.raises(TillError, match=code):
+        till.end_shift(asked)
+    assert counts(scene) == []
+
+
+def by_lane(scene: Scene) -> None:
+    """Have the branch say that a till belongs to its lane."""
+    policy = BranchPolicy(
+        checks="", day_ends="00:00", till_by="lane", tolerance=0, count_safe=False,
+        absent_lane_authority=True, published=NOON,
+    )  # fmt: skip
+    load(scene.data, {OWN: [policy]})
+
+
+def opened(scene: Scene) -> ShiftOpened:
+    """The last shift that was opened."""
+    with reading(scene.both.journal) as connection:
+        rows = connection.execute(
+            select(journal_entry).where(journal_entry.c.kind == "shift.opened")
+        ).all()
+    facts = [entries.decode(row.kind, row.version, bytes(row.body)) for row in rows]
+    return [one for one in facts if isinstance(one, ShiftOpened)][-1]
+
+
+def test_by_lane_the_next_shift_goes_on_with_the_till(scene: Scene) -> None:
+    by_lane(scene)
+    till = scene.ready()
+    sell(scene)
+    first = till.shift
+    assert first is not None
+    till.end_shift()
+    till.sign_in("M1", "9999")
+    till.open_shift("")
+    fact = opened(scene)
+    assert (fact.continues, fact.float_amount) == (first.shift, 0)
+    sell(scene)
+    # The count is of the whole till: 200.00 float, two milks in cash, two breads by card.
+    till.end_shift(Keyed({"cash": "207", "card": "17.98"}))
+    (told,) = scene.prints.reports
+    assert told.reading.expected == {"cash": 20_700, "card": 1_798}
+    till.sign_in("C1", "1111")
+    till.open_shift("")
+    fact = opened(scene)
+    assert (fact.continues, fact.float_amount) == (None, 20_700)
+
+
+def test_a_counted_drawer_is_taken_over_or_left(scene: Scene) -> None:
+    till = scene.ready()
+    first = till.shift
+    assert first is not None
+    till.end_shift(Keyed({"cash": "199"}))
+    till = scene.restart()
+    till.sign_in("C1", "1111")
+    till.open_shift("")
+    fact = opened(scene)
+    assert (fact.handed_over_from, fact.float_amount) == (first.shift, 19_900)
+    till.end_shift()
+    till.sign_in("C1", "1111")
+    with pytest.raises(TillError, match="number"):
+        till.open_shift("")
+    till.open_shift("50")
+    assert (opened(scene).handed_over_from, opened(scene).float_amount) == (None, 5_000)

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from pos_frontend import databases
 from pos_frontend.devices.simulated_terminal import (
@@ -20,7 +21,7 @@ from pos_frontend.devices.simulated_terminal import (
     SimulatedTerminal,
     behaviour_for,
 )
-from pos_frontend.devices.terminal_link import TerminalLink, _read
+from pos_frontend.devices.terminal_link import _DECODER, TerminalLink, _read
 from pos_frontend.errors import TillError
 from pos_frontend.payment.attempt import Attempt, after
 from pos_frontend.payment.book import PaymentBook
@@ -35,6 +36,9 @@ from pos_frontend.payment.terminal import (
 from pos_frontend.till import Till
 from schemas.domain.ticket import Authorization, TenderLine, discrepancies
 from schemas.domain.till import PaymentSettled
+from schemas.domain.till_settlement import BatchTotal, TerminalSettled
+from schemas.tables.base import reading
+from schemas.tables.journal import journal_entry
 from schemas.wire import entries
 from tests.pos_frontend.running import command, free_port, until
 from tests.pos_frontend.shop import BREAD, MILK, NOON, Scene, make_lane
@@ -152,7 +156,7 @@ def test_the_cents_say_what_the_simulated_terminal_does() -> None:
 )
 def test_what_is_no_answer_to_the_question_is_garbled(said: bytes) -> None:
     with pytest.raises(TerminalSilentError) as silent:
-        _read(said, "a")
+        _read(said, _DECODER, "a")
     assert silent.value.why == "garbled"
 
 
@@ -243,6 +247,42 @@ def counter(data: Path, terminal: SimulatedTerminal, port: int) -> Iterator[Coun
         made = Counter(scene, terminal, payments_of(data, port), port)
         made.restart().scan(MILK)
         yield made
+
+
+def settled(scene: Scene) -> list[TerminalSettled]:
+    with reading(scene.both.journal) as connection:
+        rows = connection.execute(
+            select(journal_entry).where(journal_entry.c.kind == "terminal.settled")
+        ).all()
+    facts = [entries.decode(row.kind, row.version, bytes(row.body)) for row in rows]
+    return [one for one in facts if isinstance(one, TerminalSettled)]
+
+
+def test_the_terminal_tells_its_batch_when_the_shift_ends(counter: Counter) -> None:
+    counter.pay()
+    counter.turn(2)
+    first = counter.till.shift
+    assert first is not None
+    counter.till.end_shift()
+    counter.turn()
+    (fact,) = settled(counter.scene)
+    assert (fact.shift, fact.state, fact.operator) == (first.shift, "settled", "C1")
+    assert fact.totals == (BatchTotal("card", 1, 350),)
+    # Asked again for the same shift it tells the same; a new batch has begun.
+    link = TerminalLink("127.0.0.1", counter.port, _LONG)
+    assert link.settle(first.shift) == fact.totals
+    assert link.settle("another") == ()
+
+
+def test_a_silent_terminal_is_stated_as_such(counter: Counter) -> None:
+    counter.till.cancel()
+    counter.payments = counter.scene.payments = payments_of(counter.scene.data, 1)
+    till = counter.scene.restart()
+    till.sign_in("C1", "1111")
+    till.end_shift()
+    counter.turn(4)
+    (fact,) = settled(counter.scene)
+    assert (fact.state, fact.totals) == ("unplugged", ())
 
 
 @pytest.mark.parametrize("kind", ["card", "qr"])

@@ -31,6 +31,7 @@ from pos_frontend.training import Training
 from schemas.domain.promotion.effect import CouponOff, PercentOff
 from schemas.domain.promotion.promotion import Limits, Who
 from schemas.domain.ticket import TenderKind
+from schemas.domain.till_settlement import BatchTotal
 from schemas.tables.base import reading
 from schemas.tables.journal import journal_entry
 from schemas.tables.lane import lane_counter, promotion_use
@@ -175,6 +176,9 @@ class Untouched:
         raise AssertionError(reference)
 
     cancel = authorize_void = query
+
+    def settle(self, reference: str) -> tuple[BatchTotal, ...]:
+        raise AssertionError(reference)
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ def settle(child: SmallSite, above: SmallSite) -> None:
     runner = child.link(MemoryTransport(above.serving(), child.name))
     runner.push_once()
     for _ in range(30):
-        runner.fetch_once()
+        if not runner._steps.fetch(wait=0.0):
+            return
 
 
 def taxes(engine: Engine) -> dict[str, int]:

@@ -60,7 +60,7 @@ function sellingActs(page, { ask, tell, begin, beginCheck }, own) {
     cancel: () => begin("cancel", ""),
     open_payments: () => (page.open = true),
     reprint: async () => (await ask(again(page.state))) && tell("good", "info.reprinted"),
-    end_shift: () => begin("end_shift", "", { keys: page.state.shift.count }),
+    end_shift: () => begin("end_shift", "", { keys: page.state.shift.count, faces: page.state.shift.faces }),
     x_report: async () => (await ask({ do: "x_report" })) && tell("good", "info.x_report"),
     pay: () => (page.mode = "pay"),
     lookup: (text) => begin("lookup", text),

@@ -1,7 +1,7 @@
 // What a key means now, and why a function is not possible: for the keyboard, the buttons and the help.
 //
 //   over the page            below it                    everywhere
-//   prompt, or nobody there  –                           language, help, end_training
+//   prompt, or nobody there  –                           language, help, end_training, acknowledge
 //   lookup, returning        sell, pay, waiting, open    the same
 //   aside: nothing else      –                           the same
 //   –                        sell, pay, waiting, open    the same
@@ -51,6 +51,8 @@ const WHY_NOT = {
   settle_payment: ({ state }) => state.terminal.waiting?.state !== "missing" && "help.not_missing",
   void_payment: (page) => open(page).length === 0 && "terminal.none_open",
   settle_open: (page) => open(page).length === 0 && "terminal.none_open",
+  acknowledge: ({ state }) =>
+    state.status.messages.length === 0 ? "error.no_message" : !state.operator && "error.not_while_signed_out",
   print_found: ({ lookup }) => !lookup?.ticket && "error.no_ticket",
 };
 

@@ -13,7 +13,7 @@ import { SETTLING } from "./settling.js";
 import { SUSPENDING } from "./suspending.js";
 import { TENDERS } from "./tendering.js";
 import { TRAINING } from "./training.js";
-import { say } from "./words.js";
+import { money, say } from "./words.js";
 
 const CHOICES = ["1", "2", "3", "4", "5"];
 const MOVEMENTS = ["pickup", "loan", "paid_in", "paid_out", "no_sale"];
@@ -31,6 +31,18 @@ const byAuthority = (own) => [
   { key: "reason", label: "prompt.override_reason", kind: "choice", of: "reason" },
   ...called(() => !own),
 ];
+
+// The float of a shift: keyed, or the drawer of the shift before, see `hand_over`.
+function floatOf(drawer) {
+  if (drawer && drawer.left === null) {
+    return { key: "float", label: "prompt.goes_on", hint: "prompt.goes_on_hint", values: () => drawer, kind: "confirm" };
+  }
+  if (drawer) {
+    const values = () => ({ operator: drawer.operator, left: money(drawer.left) });
+    return { key: "float", label: "ui.float", hint: "prompt.taken_over", values, kind: "amount", may_be_empty: true };
+  }
+  return { key: "float", label: "ui.float", kind: "amount", hint: "ui.float_hint" };
+}
 
 export const PROMPTS = {
   ...RETURNS,
@@ -57,9 +69,9 @@ export const PROMPTS = {
     ],
     request: (given) => ({ do: what, ...given }),
   }),
-  open_shift: () => ({
-    steps: [{ key: "float", label: "ui.float", kind: "amount", hint: "ui.float_hint" }],
-    request: (given) => ({ do: "open_shift", ...given }),
+  open_shift: ({ drawer }) => ({
+    steps: [floatOf(drawer)],
+    request: ({ float = "" }) => ({ do: "open_shift", float }),
     stays: true,
   }),
   unknown_item: ({ code }) => ({

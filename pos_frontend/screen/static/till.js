@@ -172,7 +172,7 @@ function tellOldLabel(line) {
 // Keeps what is asked for in step with the till: who is not signed in is asked to, and so on.
 function follow() {
   const wanted = { signed_out: "sign_in", opening: "open_shift" }[page.state.state];
-  if (wanted && page.prompt?.name !== wanted) page.prompt = new Prompt(wanted);
+  if (wanted && page.prompt?.name !== wanted) page.prompt = new Prompt(wanted, { drawer: page.state.drawer });
   if (!wanted && page.prompt?.stays) page.prompt = null;
   if (wanted) {
     page.mode = "sell";
@@ -330,6 +330,8 @@ function pressed(name, text) {
   const why = whyNot(name, page);
   if (why) {
     if (!page.prompt) tell("error", why);
+  } else if (name === "acknowledge") {
+    ask({ do: "acknowledge", message: page.state.status.messages[0].message });
   } else if (name !== "help") {
     perform(name, text);
   }

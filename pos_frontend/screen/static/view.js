@@ -6,6 +6,7 @@ import { checkingBlock, checkingOf } from "./checking.js";
 import { foundOf, pendingOf, lookupBlock } from "./found.js";
 import { helpBlock } from "./help.js";
 import { make } from "./make.js";
+import { noticeBlocks, noticeOf } from "./notice.js";
 import { giftTag, stripBlocks, stripOf } from "./promoting.js";
 import { sourceOf } from "./returning.js";
 import { asideBlock, asideShown } from "./suspending.js";
@@ -56,6 +57,10 @@ export class View {
     this.#lines(model);
     this.#stage(model);
     this.#once("total", this.#totalOf(model), (total) => this.#total(total));
+    this.#once("notice", noticeOf(state), (notice) => {
+      $("notice").hidden = notice === null;
+      $("notice").replaceChildren(...noticeBlocks(notice, this.#press));
+    });
     this.#once("dues", stripOf(state), (strip) => {
       $("dues").replaceChildren(...stripBlocks(strip, this.#press));
     });

@@ -33,6 +33,7 @@ class StockLine:
     """One line. `quantity` is what moved and `expected` what should have, both thousandths of `unit`, of
     which one is `factor` thousandths of the base unit; `damaged` came and was refused. `value` is what the
     line cost without tax, in minor units. An unknown item keeps the code that was read and moves nothing.
+    Of a stocktake, `counted_at` is the instant at which the item was counted; None says that it was not.
     """
 
     number: int
@@ -45,6 +46,7 @@ class StockLine:
     expected: int | None = None
     damaged: int = 0
     unknown_item: bool = False
+    counted_at: datetime | None = None
     reason: str = ""
 
 

@@ -113,7 +113,7 @@ def test_exceptions_count_acts_against_the_grain(shop: Shop, lane: LaneTill) -> 
     lane.push()
     with shop.engine.connect() as connection:
         of_day = exceptions(connection, Scope(CODE, DAY))
-        of_shift = exceptions(connection, Scope(CODE, DAY, lane.shift))
+        of_shift = exceptions(connection, Scope(CODE, DAY, (lane.shift,)))
     assert (of_day.overrides, of_day.unknown_items, of_day.flagged) == (1, 1, 1)
     assert (of_day.cancelled, of_shift.cancelled) == (1, 0)
     assert (of_shift.overrides, of_shift.unknown_items, of_shift.flagged) == (0, 1, 1)

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from replication import incarnation
+from replication.errors import RefusedError
 from schemas.tables.days import business_day, day_revision
 from tests.branch.shop import DAY, LaneTill, Shop
 from tests.branch.web.conftest import send, sign_in
 
-PAGES = ("/", "/tills", "/day", "/days", "/lanes")
+PAGES = ("/", "/monitor", "/tills", "/day", "/days", "/lanes")
 
 
 def texts(html: str) -> str:
@@ -74,6 +75,20 @@ def test_the_count_is_blind_until_it_is_kept(shop: Shop, manager: TestClient) ->
     )
     assert "$103.50" in texts(page)
     assert "short $0.50" in texts(page)
+
+
+def test_a_till_is_counted_by_denomination(shop: Shop, manager: TestClient) -> None:
+    lane = sold_out(shop)
+    pieces = {"cash-10000": "1", "cash-100": "3", "cash-25": "2", "card": "0", "coupon": "0"}
+    typed = {**pieces, "qr": "0", "voucher": "0"}
+    _, page = send(manager, f"/tills/{lane.shift}", **typed, cash="103")
+    assert "The pieces come to $103.50" in texts(page)
+    _, page = send(manager, f"/tills/{lane.shift}", **(typed | {"cash-25": "2.5"}))
+    assert "a whole number" in texts(page)
+    _, page = send(manager, f"/tills/{lane.shift}", **typed)
+    assert "exact" in texts(page)
+    assert "$0.25 × 2" in texts(page)
+    assert manager.get(f"/tills/{lane.shift}/z.pdf").content.startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
@@ -140,7 +155,7 @@ def test_a_day_is_opened_by_its_form_and_a_second_one_is_refused(
     assert "is open. The lanes are told." in texts(page)
     status, page = send(manager, "/days/open", date="2026-03-03")
     assert status == 409
-    assert "2 Mar 2026 is still open: close it first" in texts(page)
+    assert "2 Mar 2026 is still open: close it first, or end its sales" in texts(page)
     status, page = send(manager, "/days/open", date="yesterday")
     assert status == 422
     assert "“yesterday” is no date" in texts(page)
@@ -163,13 +178,36 @@ def test_a_lanes_token_is_shown_once(shop: Shop, manager: TestClient) -> None:
     assert "is no lane of N001" in texts(page)
 
 
-def test_a_lane_is_shut_out_with_a_reason(shop: Shop, manager: TestClient) -> None:
+def test_a_lane_is_retired_with_a_reason_and_leaves_the_list(
+    shop: Shop, manager: TestClient
+) -> None:
     shop.lane(1)
-    status, _ = send(manager, "/lanes/N001.01/revoke", reason="")
+    status, _ = send(manager, "/lanes/N001.01/retire", reason=" ")
     assert status == 409
-    _, page = send(manager, "/lanes/N001.01/revoke", reason="stolen")
-    assert "N001.01 is shut out" in texts(page)
-    assert "Revoked" in texts(page)
+    _, page = send(manager, "/lanes/N001.01/retire", reason="sold")
+    assert "N001.01 is retired. Its receipts stay." in texts(page)
+    assert "Shut out or retired: 1" in texts(page)
+    page = texts(manager.get("/lanes/N001.01").text)
+    assert "Revoked" in page
+    assert "sold" in page
+    assert manager.get("/lanes/N001.09").status_code == 404
+
+
+def test_a_lane_gets_another_machine_by_a_token_that_ends_the_old_one(
+    shop: Shop, manager: TestClient
+) -> None:
+    lane = shop.lane(1)
+    lane.push()
+    lane.open_shift()
+    lane.runner.report_once()
+    status, page = send(manager, "/lanes/N001.01/replace", reason="its disk clicks")
+    assert status == 409
+    assert "N001.01 had not sent 1 entries" in texts(page)
+    _, page = send(manager, "/lanes/N001.01/replace", reason="its disk clicks", may_stay="yes")
+    assert "chainwright lane enrol --parent http://testserver --token" in texts(page)
+    assert "Machine replaced" in texts(page)
+    with pytest.raises(RefusedError, match="was revoked"):
+        lane.push()
 
 
 def test_two_copies_of_a_lane_are_shown_and_one_is_shut_out(

@@ -21,6 +21,7 @@ import hq.inbound
 from ops.demo.comparison import Comparison, compare
 from ops.demo.expected import Expected, ExpectedLine
 from replication import journal
+from replication.clock import system_clock
 from replication.errors import RefusedError
 from replication.testing import MemoryTransport
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
@@ -100,7 +101,7 @@ def chain(town: Town) -> Chain:
         with headquarters.feeds.begin() as connection:
             connection.execute(insert(branch_table).values(row))
         shop = town.branch(
-            code, headquarters, project=partial(branch.inbound.project, code, town.clock)
+            code, headquarters, project=partial(branch.inbound.project, code, system_clock)
         )
         lane = town.lane(f"{code}.01", shop)
         before = 0

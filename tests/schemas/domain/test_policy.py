@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schemas.domain.day_check import CHECKS, level_of
+from schemas.domain.day_check import CHECKS, Level, level_of
 from schemas.domain.policy import Policy, read_checks, write_checks
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
@@ -41,29 +41,29 @@ def test_an_instant_belongs_to_a_business_date(
 
 
 def test_chosen_levels_are_written_and_read_back() -> None:
-    chosen = {"till_short": "stop", "lane_silent": "ignore"}
-    written = write_checks(chosen)  # type: ignore[arg-type]
+    chosen: dict[str, Level] = {"till_short": "stop", "lane_silent": "ignore"}
+    written = write_checks(chosen)
     assert written == "lane_silent=ignore till_short=stop"
     assert read_checks(written) == chosen
     assert read_checks("of_a_newer_release=stop till_short=loud parked=ignore") == {}
 
 
 @pytest.mark.parametrize(
-    ("code", "chosen", "excused", "expected"),
+    ("code", "chosen", "raised", "expected"),
     [
-        ("till_short", {}, False, "warn"),
-        ("till_short", {"till_short": "stop"}, False, "stop"),
-        ("parked", {"parked": "ignore"}, False, "stop"),
-        ("lane_differs", {}, False, "stop"),
-        ("lane_differs", {}, True, "warn"),
-        ("lane_differs", {"lane_differs": "stop"}, True, "warn"),
-        ("lane_silent", {"lane_silent": "ignore"}, True, "ignore"),
+        ("till_short", {}, "warn", "warn"),
+        ("till_short", {"till_short": "stop"}, "warn", "stop"),
+        ("lane_differs", {}, "stop", "stop"),
+        ("lane_differs", {"lane_differs": "warn"}, "stop", "warn"),
+        # A lane that was restored in between is excused, whatever was chosen.
+        ("lane_differs", {"lane_differs": "stop"}, "warn", "warn"),
+        ("lane_silent", {"lane_silent": "ignore"}, "warn", "ignore"),
     ],
 )
-def test_a_finding_is_what_was_chosen_or_its_own(
-    code: str, chosen: dict[str, str], excused: bool, expected: str
+def test_a_finding_is_what_was_chosen_or_what_it_was_raised_as(
+    code: str, chosen: dict[str, Level], raised: Level, expected: Level
 ) -> None:
-    assert level_of(code, chosen, excused=excused) == expected  # type: ignore[arg-type]
+    assert level_of(code, chosen, raised) == expected
 
 
 def test_nothing_that_would_be_lost_is_ever_ignored() -> None:

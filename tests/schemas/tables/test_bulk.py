@@ -46,7 +46,7 @@ def held(engine: Engine, table: Table) -> list[Any]:
 def test_rows_are_added_and_replaced(engine: Engine, count: int) -> None:
     def rows(name: str, numbers: range) -> list[tuple[Any, ...]]:
         return [
-            ("feed:chain", f"{n:04}", 1, f"{n:04}", f"{name}\t\\N {n} 名", "01", "piece", "")
+            ("feed:chain", f"{n:04}", 1, f"{n:04}", f"{name}\t\\N {n} 名", "01", "piece", "", True)
             for n in numbers
         ]
 
@@ -73,7 +73,7 @@ def test_instants_dates_and_truths_come_back_as_they_went(engine: Engine) -> Non
 
 
 def test_two_loads_in_one_transaction_do_not_meet(engine: Engine) -> None:
-    rows = [("feed:chain", f"{n}", 1, f"{n}", "a", "01", "piece", "") for n in range(MANY)]
+    rows = [("feed:chain", f"{n}", 1, f"{n}", "a", "01", "piece", "", True) for n in range(MANY)]
     with engine.begin() as connection:
         replace_rows(connection, item, columns(item), rows)
         replace_rows(connection, item, columns(item), rows)
@@ -88,7 +88,7 @@ def test_nothing_to_replace_is_nothing(engine: Engine) -> None:
 
 def test_a_row_in_the_middle_that_is_there_already_is_replaced(engine: Engine) -> None:
     def row(name: str, number: int) -> tuple[Any, ...]:
-        return ("feed:chain", f"{number:04}", 1, f"{number:04}", name, "01", "piece", "")
+        return ("feed:chain", f"{number:04}", 1, f"{number:04}", name, "01", "piece", "", True)
 
     with engine.begin() as connection:
         replace_rows(connection, item, columns(item), [row("old", MANY // 2)])

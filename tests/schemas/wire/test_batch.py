@@ -16,8 +16,11 @@ from schemas.wire.surplus import FeedSurplus
 from schemas.wire.versions import WIRE_VERSION, Versions
 from tests.golden.make import (
     BRANCH_FACTS,
+    CLOSE_FACTS,
+    CORRECTION_FACTS,
     COUPON_FACTS,
     COUPON_RECORDS,
+    DIRECTIVE_RECORDS,
     DRAWER_FACTS,
     EXCEPTION_FACTS,
     HOME,
@@ -28,12 +31,16 @@ from tests.golden.make import (
     LANE_KEY_FACTS,
     MEMBER_FACTS,
     MEMBER_RECORDS,
+    MESSAGE_RECORDS,
     PAYMENT_FACTS,
+    POLICY_RECORDS,
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
     RECORDS,
     REDEMPTION_FACTS,
     RESTORED_FACTS,
+    STOCK_FACTS,
+    STOCK_RECORDS,
     SURPLUS_FACTS,
     SUSPENDED_FACTS,
     TENDER_FACTS,
@@ -185,8 +192,30 @@ def test_golden_tenders_and_rates_read_as_what_they_were_made_of(wire: int) -> N
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in sold) == TENDER_FACTS
 
 
+def test_golden_goods_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("stock_feed"), verify))
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(STOCK_RECORDS)
+    told = read_entries(*open_batch(golden("stock"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == STOCK_FACTS
+
+
+def test_golden_messages_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("message_feed", 2), verify))
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MESSAGE_RECORDS)
+
+
+def test_a_golden_close_without_a_lane_and_a_policy_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("close"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == CLOSE_FACTS
+    (policy,) = read_records(*open_batch(golden("policy_feed"), verify))
+    assert BODIES[policy.kind].model_validate_json(policy.body) == POLICY_RECORDS[0]
+
+
 def test_golden_files_cover_every_kind_of_record() -> None:
-    every = (*RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS)
+    every = (
+        *RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS,
+        *STOCK_RECORDS, *POLICY_RECORDS, *DIRECTIVE_RECORDS, *MESSAGE_RECORDS,
+    )  # fmt: skip
     assert {body.kind for body in every} == set(BODIES)
 
 
@@ -224,7 +253,9 @@ def test_two_older_versions_are_spoken_beside_the_newest() -> None:
 def test_golden_files_cover_every_kind_of_entry() -> None:
     every = (
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
-        *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS,
+        *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS, *STOCK_FACTS,
+        *CORRECTION_FACTS,
+        *CLOSE_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
@@ -310,3 +341,9 @@ def test_fields_of_other_types_are_malformed(fields: object) -> None:
 def test_every_golden_file_is_read_by_a_test() -> None:
     held = {path.relative_to(HOME).as_posix() for path in HOME.glob("*/*.batch")}
     assert held == {f"wire-{wire}/{name}.batch" for wire in VERSIONS for name in batches(wire)}
+
+
+def test_corrections_read_as_they_were_stated() -> None:
+    corrected = read_entries(*open_batch(golden("correction"), verify))
+    facts = [entries.decode(one.kind, one.version, one.body) for one in corrected]
+    assert tuple(facts) == CORRECTION_FACTS

@@ -1,0 +1,115 @@
+"""What headquarters orders a branch to do, carried out by the branch itself: to reopen a day (rule 23).
+
+    order arrived, no answer kept    what is done, in one transaction
+    the day is closed                day.reopened by who ordered it, and the answer `carried_out`
+    it is not, not known, or locked  the answer that says so
+    an answer is kept                nothing: it is done
+    the branch was restored          nothing, until its journal came back: the answer may be in it
+
+What the line brings is only kept; it is carried out on a thread of its own, because whoever changes a day
+locks it first and the feed last. A restart looks at once, so nothing is forgotten, and done twice it
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from branch import days, own_journal
+from branch.day_state import DayError, find_day, lock_day
+from replication import recovery
+from replication.clock import Clock
+from replication.errors import RefusedError
+from replication.streams import journal_of
+from schemas.domain.period import DayOrderAnswered, OrderOutcome
+from schemas.tables.catalogue import day_order
+from schemas.tables.periods import day_order_answer
+
+_log = structlog.get_logger(__name__)
+# One look costs a scan of a few rows.
+_EVERY = 5.0
+
+
+class Directives:
+    """The one who carries orders out, from `start` to `stop`."""
+
+    def __init__(self, engine: Engine, branch: str, clock: Clock) -> None:
+        self._engine, self._branch, self._clock = engine, branch, clock
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="directives", daemon=True)
+
+    def start(self) -> None:
+        """Look at once, and every few seconds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being done, and end."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                carry_out(self._engine, self._branch, self._clock())
+            except SQLAlchemyError:
+                # It heals with the database, and the order stays where it is until then.
+                _log.warning("directives_wait", exc_info=True)
+            self._over.wait(_EVERY)
+
+
+def carry_out(engine: Engine, branch: str, now: datetime) -> int:
+    """Do what has no answer yet, the oldest first, each in a transaction of its own; how many."""
+    with engine.connect() as connection:
+        waiting = _waiting(connection)
+        if not waiting or not _is_whole(connection, branch):
+            return 0
+    for one in waiting:
+        with engine.begin() as connection:
+            outcome = _reopen(connection, branch, one, now)
+            if outcome is not None:
+                answer = DayOrderAnswered(branch, one.business_date, one.number, outcome, now)
+                own_journal.state(connection, branch, answer, now)
+    return len(waiting)
+
+
+def _is_whole(connection: Connection, branch: str) -> bool:
+    """Whether all that this branch ever stated is here: after a restore the answer may be on its way back."""
+    try:
+        recovery.require_whole(connection, journal_of(branch))
+    except RefusedError as error:
+        _log.info("directives_wait", why=str(error))
+        return False
+    return True
+
+
+def _waiting(connection: Connection) -> Sequence[Row[Any]]:
+    answered = select(day_order_answer.c.number)
+    query = select(day_order).where(day_order.c.number.not_in(answered))
+    return connection.execute(query.order_by(day_order.c.ordered, day_order.c.number)).all()
+
+
+def _reopen(
+    connection: Connection, branch: str, order: Row[Any], now: datetime
+) -> OrderOutcome | None:
+    """What became of the order; None when another did it meanwhile."""
+    if find_day(connection, branch, order.business_date) is None:
+        return "no_day"
+    day = lock_day(connection, branch, order.business_date)
+    if order.number not in {one.number for one in _waiting(connection)}:
+        return None
+    if day.state != "closed":
+        return "not_closed"
+    reason = f"{order.reason} (order {order.number} of headquarters)"
+    try:
+        days.reopen_day(connection, branch, order.business_date, order.operator, reason, now)
+    except DayError:
+        # It is closed and there is a reason: what is left is the lock.
+        return "locked"
+    return "carried_out"

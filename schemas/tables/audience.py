@@ -1,0 +1,22 @@
+"""Which feed speaks where several speak of one key: the branch's before a group's before the chain's (rule 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, case, func
+
+_LEVELS = {"chain": 0, "group": 1, "branch": 2, "local": 3}
+
+
+def level(table: Table) -> ColumnElement[int]:
+    """How near the feed of a row addresses a branch, to order by in the database."""
+    return case(_LEVELS, value=func.split_part(table.c.stream, ":", 2), else_=0)
+
+
+def nearest(rows: Iterable[Row[Any]]) -> Row[Any] | None:
+    """The row that speaks; of two groups' the later in the order of their names."""
+    return max(
+        rows, default=None, key=lambda row: (_LEVELS.get(row.stream.split(":")[1], 0), row.stream)
+    )

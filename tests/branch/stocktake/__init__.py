@@ -1,0 +1,1 @@
+"""Stocktakes at a branch."""
