@@ -93,10 +93,10 @@ def _unsent(
 def _stated(connection: Connection, fact: StockMoved) -> list[StockMove]:
     """Those of the moves that stand in the ledger as this fact states them: an earlier statement counts."""
     move = stock_move.c
-    query = select(move.reference.distinct()).where(
+    query = select(move.reference).where(
         move.reference.in_({one.reference for one in fact.moves}), move.stated == fact.at
     )
-    counting = set(connection.execute(query).scalars())
+    counting = set(connection.execute(query.distinct()).scalars())
     return [one for one in fact.moves if one.reference in counting]
 
 

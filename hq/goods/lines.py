@@ -64,14 +64,21 @@ class GoodsLine:
         """The quantity in thousandths of the base unit."""
         return divide(self.quantity * self.factor, _THOUSAND)
 
-    def part(self, quantity: int) -> GoodsLine:
-        """So much of the line, and its part of the values; rounded once."""
-        if quantity == self.quantity:
+    def in_unit(self, base: int) -> int:
+        """A quantity in base units as one of the line's unit, rounded to thousandths: to be shown."""
+        return divide(base * _THOUSAND, self.factor)
+
+    def part(self, base: int, base_unit: str) -> GoodsLine:
+        """So much of the line, given in base units, and its part of the values, rounded once. What is no
+        whole number of thousandths of the line's unit is told in the base unit.
+        """
+        if base == self.base:
             return self
-        return replace(
-            self, quantity=quantity, value=_part(self.value, quantity, self.quantity),
-            cost=_part(self.cost, quantity, self.quantity),
-        )  # fmt: skip
+        told = replace(self, value=_part(self.value, base, self.base),
+                       cost=_part(self.cost, base, self.base))  # fmt: skip
+        if base * _THOUSAND % self.factor:
+            return replace(told, unit=base_unit, factor=_THOUSAND, quantity=base)
+        return replace(told, quantity=base * _THOUSAND // self.factor)
 
     def told(self, document: str) -> DeliveryLine:
         """The line as a branch is told it."""
@@ -142,6 +149,12 @@ def read(connection: Connection, document: str) -> list[GoodsLine]:
         row.number, row.item, row.unit, row.factor, row.quantity, row.value, row.cost
     ).where(row.document == document)
     return [GoodsLine(*one) for one in connection.execute(query.order_by(row.number))]
+
+
+def base_units(connection: Connection, items: Collection[str]) -> dict[str, str]:
+    """The base units of these items, those that the catalogue has."""
+    query = select(item_table.c.item, item_table.c.unit).where(item_table.c.item.in_(items))
+    return {one[0]: one[1] for one in connection.execute(query)}
 
 
 def item_names(connection: Connection, items: Collection[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
     on order     orders that were sent and neither withdrawn nor received finally
     in transit   transfers that are not received finally, told to a branch or stopped
 
-What is left of a line is what it names less what came of it, good or damaged. What goods in transit are worth is
+What is left of a line is what it names less what came of it (`hq.goods.progress`). What goods in transit are worth is
 their part of what they were worth where they left. Quantities are thousandths of the base unit.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
     Subquery,
@@ -61,10 +62,14 @@ def left_lines() -> Subquery:
         .group_by(_DOCUMENT.document)
         .subquery("answered")
     )
+    # What a supplier brought damaged is refused, and still to come.
+    arrived = stock_document_line.c.quantity + case(
+        (_DOCUMENT.kind == "order", 0), else_=stock_document_line.c.damaged
+    )
     came = (
         select(
             _DOCUMENT.document, stock_document_line.c.number, stock_document_line.c.item,
-            func.sum(stock_document_line.c.quantity + stock_document_line.c.damaged).label("came"),
+            cast(func.sum(_base(arrived, stock_document_line.c.factor)), BigInteger).label("came"),
         )
         .select_from(goods_document)
         .join(stock_document, answers())
@@ -74,15 +79,16 @@ def left_lines() -> Subquery:
         )
         .subquery("came")
     )  # fmt: skip
-    left = _LINE.quantity - cast(func.coalesce(came.c.came, 0), BigInteger)
+    whole = _base(_LINE.quantity, _LINE.factor)
+    left = whole - func.coalesce(came.c.came, 0)
     worth = func.coalesce(_LINE.cost, _LINE.value)
     return (
         select(
             _DOCUMENT.document, _DOCUMENT.kind, _DOCUMENT.branch, _DOCUMENT.partner,
             _DOCUMENT.state, _DOCUMENT.sent, _LINE.item,
-            ((left * _LINE.factor + 500) // 1000).label("quantity"),
+            left.label("quantity"),
             # Both are nought or more: half is rounded up, as the domain does.
-            ((2 * worth * left + _LINE.quantity) // (2 * _LINE.quantity)).label("value"),
+            ((2 * worth * left + whole) // (2 * whole)).label("value"),
         )
         .select_from(goods_document)
         .join(goods_line, _LINE.document == _DOCUMENT.document)
@@ -98,6 +104,11 @@ def left_lines() -> Subquery:
         )
         .subquery("left_lines")
     )  # fmt: skip
+
+
+def _base(quantity: ColumnElement[Any], factor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A quantity above nought in base units (rule 10)."""
+    return (quantity * factor + 500) // 1000
 
 
 def expected_by_item(kind: Literal["order", "transfer"]) -> Subquery:

@@ -22,11 +22,14 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, s
 
 from hq.goods.lines import GoodsLine
 from replication.streams import branch_feed
+from schemas.domain.money import divide
 from schemas.tables.catalogue import delivery
 from schemas.tables.goods import goods_document
 from schemas.tables.journal import stream
 from schemas.tables.link import position_report
 from schemas.tables.stock import stock_document, stock_document_line
+
+_THOUSAND = 1000
 
 Stage = Literal["sent", "arrived", "partly_received", "received"]
 
@@ -59,7 +62,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came of a line, in thousandths of its unit; `damaged` came too and was refused."""
+    """What came of a line, in thousandths of the base unit; `damaged` came too and was refused."""
 
     quantity: int = 0
     damaged: int = 0
@@ -67,31 +70,34 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class LineProgress:
-    """A line and what came of it. Short and over count once nothing more is to come; before, a line can only
-    be over already.
+    """A line and what came of it, in thousandths of the base unit. Short counts once nothing more is to come.
+
+    What came damaged of a transfer has arrived; what a supplier brought damaged is refused, and still to come.
     """
 
     line: GoodsLine
     received: Received
     final: bool
+    is_order: bool
 
     @property
     def left(self) -> int:
         """What is still to come."""
         if self.final:
             return 0
-        return max(self.line.quantity - self.received.quantity - self.received.damaged, 0)
+        arrived = self.received.quantity + (0 if self.is_order else self.received.damaged)
+        return max(self.line.base - arrived, 0)
 
     @property
     def short(self) -> int:
         """What did not come at all."""
-        missing = self.line.quantity - self.received.quantity - self.received.damaged
+        missing = self.line.base - self.received.quantity - self.received.damaged
         return max(missing, 0) if self.final else 0
 
     @property
     def over(self) -> int:
         """What came beyond what was sent or ordered."""
-        return max(self.received.quantity + self.received.damaged - self.line.quantity, 0)
+        return max(self.received.quantity + self.received.damaged - self.line.base, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,10 @@ def line_progress(
 ) -> tuple[list[LineProgress], list[Surplus]]:
     """What came of each line, and what came that is no line of it."""
     final = is_final(connection, document)
+    order = goods_document.c.kind == "order"
+    is_order = bool(
+        connection.execute(select(order).where(goods_document.c.document == document)).scalar()
+    )
     came: dict[int, Received] = {}
     surplus: list[Surplus] = []
     known = {(one.number, one.item) for one in lines}
@@ -173,8 +183,35 @@ def line_progress(
             )  # fmt: skip
             continue
         before = came.get(row.number, Received())
-        came[row.number] = Received(before.quantity + row.quantity, before.damaged + row.damaged)
-    return [LineProgress(one, came.get(one.number, Received()), final) for one in lines], surplus
+        # A branch may receive the rest of a pack in single pieces: units may differ, base units do not.
+        came[row.number] = Received(
+            before.quantity + divide(row.quantity * row.factor, _THOUSAND),
+            before.damaged + divide(row.damaged * row.factor, _THOUSAND),
+        )
+    found = [LineProgress(one, came.get(one.number, Received()), final, is_order) for one in lines]
+    return found, surplus
+
+
+def booked_by(
+    connection: Connection, document: str, branch: str
+) -> dict[int, tuple[int, int | None]]:
+    """What a branch itself has settled of each line of a transfer: base units, and what it booked them at."""
+    line = stock_document_line.c
+    query = (
+        select(line.number, line.quantity, line.damaged, line.factor, line.value)
+        .join(stock_document, stock_document.c.uuid == line.document_uuid)
+        .where(
+            stock_document.c.refers_to == document, stock_document.c.branch == branch,
+            stock_document.c.kind == "transfer_in",
+        )
+    )  # fmt: skip
+    booked: dict[int, tuple[int, int | None]] = {}
+    for row in connection.execute(query):
+        quantity, value = booked.get(row.number, (0, 0))
+        known = None if value is None or row.value is None else value + row.value
+        arrived = divide((row.quantity + row.damaged) * row.factor, _THOUSAND)
+        booked[row.number] = (quantity + arrived, known)
+    return booked
 
 
 def answered_by(connection: Connection, document: str) -> list[Any]:
@@ -194,7 +231,7 @@ def _answered_lines(document: str) -> Select[Any]:
     line = stock_document_line.c
     return (
         select(
-            line.number, line.item, line.name, line.unit, line.quantity, line.damaged,
+            line.number, line.item, line.name, line.unit, line.factor, line.quantity, line.damaged,
             line.unknown_item, stock_document.c.document.label("answer"),
         )
         .select_from(goods_document)

@@ -11,7 +11,7 @@ the document is `stopped` until a person sends the goods on, to another branch o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -36,7 +36,7 @@ from hq.goods.document import (
     tell,
 )
 from hq.goods.lines import GoodsLine
-from hq.goods.progress import LineProgress, line_progress
+from hq.goods.progress import LineProgress, booked_by, line_progress
 from hq.reports.branches import known_branches
 from replication.console.languages import msgid
 from replication.console.users import User
@@ -44,6 +44,7 @@ from replication.streams import branch_feed
 from schemas.domain.stock.document import StockDocument
 from schemas.tables.goods import franchise_delivery, goods_document
 
+_THOUSAND = 1000
 _NO_TRANSFER = msgid("%(document)s is no transfer between branches: withdraw it instead.")
 _RECEIVED = msgid("All of %(document)s is received: nothing is left to send on.")
 
@@ -86,9 +87,12 @@ def send_on(
         # A branch that is opened again must not wait for goods that went elsewhere.
         gone = held.told(withdrawn=True)
         publication.publish(connection, {branch_feed(held.branch): [gone]})
-    _settle_franchise(connection, held, found)
+    units = lines.base_units(connection, {one.line.item for one in found})
+    rest = [one.line.part(one.left, units.get(one.line.item, one.line.unit)) for one in left]
+    _settle_franchise(connection, held, found, units)
     onward = replace(held, branch=branch)
-    number = _tell(connection, onward, [one.line.part(one.left) for one in left], at, found)
+    lines.write(connection, document, _valued(connection, onward, [one.line for one in found]))
+    number = _tell(connection, onward, rest, at, booked_by(connection, document, branch))
     move(connection, document, state="sent", branch=branch, number=number, reason=reason.strip())
     said = f"{held.branch} → {branch}: {reason.strip()}"
     note(connection, at, actor.operator, "goods.send_on", document, said)
@@ -116,22 +120,37 @@ def _take(connection: Connection, fact: StockDocument) -> None:
     ]
     lines.write(connection, document, sent)
     if state == "sent":
-        number = _tell(connection, find(connection, document), sent, fact.at)
-        move(connection, document, number=number)
+        held = find(connection, document)
+        lines.write(connection, document, _valued(connection, held, sent))
+        move(connection, document, number=_tell(connection, held, sent, fact.at, {}))
 
 
 def _tell(
     connection: Connection, held: Document, left: Sequence[GoodsLine], at: datetime,
-    found: Sequence[LineProgress] = (),
+    booked: Mapping[int, tuple[int, int | None]],
 ) -> int:  # fmt: skip
-    """Publish what is left, valued for whoever receives it; the values are kept for the whole lines."""
-    told = _valued(connection, held, left)
-    whole = {one.line.number: one.line for one in found} or {one.number: one for one in left}
-    kept = _valued(connection, held, list(whole.values()))
-    lines.write(connection, held.document, kept)
+    """Publish what is left, valued for whoever receives it. A branch takes away by itself what it has received
+    of a line: so much is told besides, at what it booked.
+    """
+    valued = _valued(connection, held, left)
     if _is_sale(connection, held):
-        _charge(connection, held, told, at)
-    return tell(connection, held, told)
+        _charge(connection, held, valued, at)
+    units = lines.base_units(connection, {one.item for one in left})
+    return tell(
+        connection, held,
+        [_with(one, booked.get(one.number), units.get(one.item, one.unit)) for one in valued],
+    )  # fmt: skip
+
+
+def _with(line: GoodsLine, booked: tuple[int, int | None] | None, base_unit: str) -> GoodsLine:
+    """A line with what the branch has received of it already."""
+    if booked is None:
+        return line
+    quantity, value = booked
+    known = None if value is None or line.value is None else value + line.value
+    return replace(
+        line, unit=base_unit, factor=_THOUSAND, quantity=line.base + quantity, value=known
+    )
 
 
 def _valued(connection: Connection, held: Document, those: Sequence[GoodsLine]) -> list[GoodsLine]:
@@ -174,16 +193,21 @@ def _charge(
 
 
 def _settle_franchise(
-    connection: Connection, held: Document, found: Sequence[LineProgress]
-) -> None:
+    connection: Connection, held: Document, found: Sequence[LineProgress],
+    units: Mapping[str, str],
+) -> None:  # fmt: skip
     """Of what was sold to the branch that it was for, keep what that branch received."""
     row = franchise_delivery.c
     mine = (row.branch == held.branch, row.document == held.document)
     if not connection.execute(select(row.number).where(*mine)).first():
         return
     connection.execute(delete(franchise_delivery).where(*mine))
-    received = [one.line.part(one.line.quantity - one.left) for one in found]
-    _charge(connection, held, [one for one in received if one.quantity], held.sent)
+    received = [
+        one.line.part(one.line.base - one.left, units.get(one.line.item, one.line.unit))
+        for one in found
+        if one.left < one.line.base
+    ]
+    _charge(connection, held, received, held.sent)
 
 
 def _expected(connection: Connection, fact: StockDocument) -> date:

@@ -129,7 +129,7 @@ def _sold(query: MarginQuery) -> Subquery:
     line, move = ticket_line.c, stock_move.c
     lines = (
         select(
-            ticket.c.uuid, ticket.c.branch, ticket.c.business_date, line.item,
+            ticket.c.uuid, ticket.c.branch, ticket.c.posted, line.item,
             func.max(line.name).label("name"),
             func.max(func.coalesce(line.category, NO_CATEGORY)).label("category"),
             func.count().label("lines"),
@@ -138,7 +138,7 @@ def _sold(query: MarginQuery) -> Subquery:
         )
         .join_from(ticket, ticket_line, line.ticket == ticket.c.uuid)
         .where(in_range(query.branches, query.first, query.last), ~line.voided)
-        .group_by(ticket.c.uuid, ticket.c.branch, ticket.c.business_date, line.item)
+        .group_by(ticket.c.uuid, ticket.c.branch, ticket.c.posted, line.item)
         .subquery("lines")
     )  # fmt: skip
     sold = lines.c
@@ -148,7 +148,7 @@ def _sold(query: MarginQuery) -> Subquery:
     cost = func.coalesce(-move.value, for_nothing)
     return (
         select(
-            *(sold[name] for name in ("branch", "business_date", "item", "name", "category")),
+            *(sold[name] for name in ("branch", "posted", "item", "name", "category")),
             sold.lines, sold.gross, sold.net,
             func.coalesce(-move.quantity, 0).label("quantity"), cost.label("cost"),
             with_tax(cost, tax_table.c.rate).label("cost_with_tax"),
@@ -177,7 +177,7 @@ def _key(dimension: Dimension, sold: Subquery) -> ColumnElement[Any]:
         case "branch":
             return sold.c.branch
         case "day":
-            return cast(sold.c.business_date, Text)
+            return cast(sold.c.posted, Text)
 
 
 def _sums(sold: Subquery) -> list[ColumnElement[Any]]:

@@ -1,7 +1,8 @@
 """What lies in the branches: on hand, its value without and with tax, in transit, on order, last moved.
 
     value           what the branches booked (rule 25), never recomputed here
-    value with tax  each branch's and item's value and the tax of it by the item's rate, rounded once
+    value with tax  the value and the tax of it by the item's rate, rounded once; of a sum once for each
+                    branch and rate, as the branch's own page does
     in transit,     what documents of goods still let the branch expect; see `hq.goods.open_goods`
     on order
     unvalued        moves whose cost nobody knew: their goods are in no value
@@ -109,7 +110,7 @@ def stock(connection: Connection, query: StockQuery) -> StockPage:
         wanted = wanted.limit(query.limit + 1)
     found = connection.execute(wanted).all()
     page = found if query.limit is None else found[: query.limit]
-    rows = tuple(StockRow(*one) for one in page)
+    rows = tuple(StockRow(*one[:-1]) for one in page)
     following = (rows[-1].branch, rows[-1].item) if len(found) > len(rows) else None
     return StockPage(rows, _totals(connection, query, fitting), _moved(connection, rows), following)
 
@@ -180,6 +181,7 @@ def _fitting(query: StockQuery) -> Subquery:
         with_tax(each.value, tax_table.c.rate).label("with_tax"),
         incoming.label("in_transit"), on_order.label("on_order"),
         (each.cost_quantity > 0).label("costed"),
+        func.coalesce(tax_table.c.rate, 0).label("rate"),
     ]  # fmt: skip
     statement = (
         select(*columns)
@@ -222,14 +224,24 @@ def _narrowed(
 
 def _totals(connection: Connection, query: StockQuery, fitting: Subquery) -> StockTotals:
     row = fitting.c
-    sums = [cast(func.coalesce(func.sum(one), 0), BigInteger) for one in (row.value, row.with_tax)]
-    found = connection.execute(
+    by_rate = (
         select(
-            func.count(), *sums, func.count().filter(row.quantity < 0),
-            func.count().filter(~row.costed, row.quantity != 0),
-            func.count().filter(row.in_transit > 0), func.count().filter(row.on_order > 0),
+            row.rate, func.count().label("rows"),
+            cast(func.sum(row.value), BigInteger).label("value"),
+            func.count().filter(row.quantity < 0).label("negative"),
+            func.count().filter(~row.costed, row.quantity != 0).label("uncosted"),
+            func.count().filter(row.in_transit > 0).label("in_transit"),
+            func.count().filter(row.on_order > 0).label("on_order"),
         )
-    ).one()  # fmt: skip
+        .group_by(row.branch, row.rate)
+        .subquery("by_rate")
+    )  # fmt: skip
+    each = by_rate.c
+    sums = [each.rows, each.value, with_tax(each.value, each.rate), each.negative, each.uncosted,
+            each.in_transit, each.on_order]  # fmt: skip
+    found = connection.execute(
+        select(*(cast(func.coalesce(func.sum(one), 0), BigInteger) for one in sums))
+    ).one()
     moves = select(func.count()).where(
         stock_move.c.value.is_(None),
         stock_move.c.branch.in_([one.branch for one in query.branches]),

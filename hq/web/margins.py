@@ -20,11 +20,11 @@ from hq.reports.snapshot import snapshot
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
 from hq.web.completeness_text import cell, extent, heading, told
 from hq.web.sales_columns import DIMENSIONS as LABELS
+from hq.web.stock_export import Exported, export
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
-from replication.console.table_export import csv_response
 from schemas.domain.money import format_amount
 
 _TITLE = msgid("Margins")
@@ -42,7 +42,7 @@ _HEADER = (
 def add_pages(console: Console, headquarters: Headquarters) -> None:
     """The report and its export."""
 
-    @console.page("/margins", roles=REPORT_ROLES)
+    @console.page("/stock/margins", roles=REPORT_ROLES)
     def report(page: Page) -> Response:
         with snapshot(headquarters.engine) as connection:
             asked = read_asked(page, connection, headquarters.settings.currency)
@@ -51,33 +51,40 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
         return console.render(
             page, "margins.html", asked=asked, report=found, by=by, currency=asked.currency,
             dimensions=[
-                (one, page.gettext(LABELS[one]), asked.address("/margins", {"by": one}))
+                (one, page.gettext(LABELS[one]), asked.address("/stock/margins", {"by": one}))
                 for one in DIMENSIONS
             ],
             rows=[(row, _label(page, found, row)) for row in found.rows],
-            first=asked.address("/margins", {"by": by}),
-            csv=asked.address("/margins.csv", {"by": by}),
+            first=asked.address("/stock/margins", {"by": by}),
+            csv=asked.address("/stock/margins.csv", {"by": by}),
+            pdf=asked.address("/stock/margins.pdf", {"by": by}),
             heading=heading(page, found.completeness), told=told(page, found.completeness),
             extent=extent(page, found.completeness, asked.zone),
         )  # fmt: skip
 
-    @console.page("/margins.csv", roles=REPORT_ROLES)
-    def report_as_csv(page: Page) -> Response:
+    @console.page("/stock/margins.csv", roles=REPORT_ROLES)
+    @console.page("/stock/margins.pdf", roles=REPORT_ROLES)
+    def exported(page: Page) -> Response:
         with snapshot(headquarters.engine) as connection:
             asked = read_asked(page, connection, headquarters.settings.currency)
             found = cost_of_sales(connection, _query(page, asked, None), page.now)
-        by = page.gettext(LABELS[found.query.dimension])
-        texts = [page.gettext(text) for text in _HEADER]
-        header = [page.gettext("Code"), by, *texts, page.gettext("Completeness")]
-        total = [["", page.gettext("Total"), *_figures(found.total, asked.currency),
-                  cell(page, found.completeness)]]  # fmt: skip
-        rows = [
-            [row.key, _label(page, found, row), *_figures(row.figures, asked.currency),
-             _missing(page, found, row)]
-            for row in found.rows
-        ]  # fmt: skip
-        name = f"{page.gettext(_TITLE)} {by} {asked.first}_{asked.last}.csv"
-        return csv_response(name, header, rows + total)
+        return export(page, _exported(page, asked, found))
+
+
+def _exported(page: Page, asked: Asked, found: MarginReport) -> Exported:
+    by = page.gettext(LABELS[found.query.dimension])
+    header = [page.gettext("Code"), by, *(page.gettext(text) for text in _HEADER)]
+    rows = [
+        [row.key, _label(page, found, row), *_figures(row.figures, asked.currency),
+         _missing(page, found, row)]
+        for row in found.rows
+    ]  # fmt: skip
+    total = ["", page.gettext("Total"), *_figures(found.total, asked.currency),
+             cell(page, found.completeness)]  # fmt: skip
+    return Exported(
+        f"{page.gettext(_TITLE)} {by}", f"{asked.first}_{asked.last}", header, [*rows, total],
+        frozenset(range(2, len(header))), 1, asked, found.completeness,
+    )  # fmt: skip
 
 
 def _query(page: Page, asked: Asked, limit: int | None) -> MarginQuery:

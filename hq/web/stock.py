@@ -18,20 +18,21 @@ from hq.reports.snapshot import snapshot
 from hq.reports.stock import Only, StockPage, StockQuery, positions, stock
 from hq.reports.stock_ledger import ledger
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
-from hq.web.completeness_text import extent, heading, told
+from hq.web.completeness_text import cell, extent, heading, told
+from hq.web.stock_export import Exported, export
 from hq.web.stock_words import reason_words
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
-from replication.console.table_export import csv_response
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 
+_UNCOSTED = msgid("Without a known cost")
 ONLY = {
     "": msgid("All items"),
     "negative": msgid("Below nought"),
-    "uncosted": msgid("Without a known cost"),
+    "uncosted": _UNCOSTED,
     "expected": msgid("Something expected"),
 }
 _MARK = msgid("The address names no row to go on from: go back to the beginning of the list.")
@@ -42,10 +43,11 @@ _WEEK = timedelta(days=6)
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
-    """The list, its export, and the ledger of one item."""
+    """The list, its exports, and the ledger of one item."""
     pages = _StockPages(console, headquarters)
     console.page("/stock", roles=REPORT_ROLES)(pages.every)
-    console.page("/stock.csv", roles=REPORT_ROLES)(pages.as_csv)
+    console.page("/stock.csv", roles=REPORT_ROLES)(pages.exported)
+    console.page("/stock.pdf", roles=REPORT_ROLES)(pages.exported)
     console.page("/stock/items/{item}", roles=REPORT_ROLES)(pages.item)
 
 
@@ -70,26 +72,29 @@ class _StockPages:
             kinds={one.branch: one.kind for one in asked.known},
             only=[(code, page.gettext(text)) for code, text in ONLY.items()],
             first=_address(asked, "/stock", kept), csv=_address(asked, "/stock.csv", kept),
+            pdf=_address(asked, "/stock.pdf", kept),
             currency=asked.currency, completeness=completeness,
             heading=heading(page, completeness), extent=extent(page, completeness, asked.zone),
             told=told(page, completeness),
         )  # fmt: skip
 
-    def as_csv(self, page: Page) -> Response:
-        """All of it as CSV; each row says whether its value is known."""
+    def exported(self, page: Page) -> Response:
+        """All of it to take away; each row says whether its value is known, and its branch complete."""
         with snapshot(self._hq.engine) as connection:
             asked = read_asked(page, connection, self._hq.settings.currency)
             found = stock(connection, _query(page, asked, None))
+            completeness = _assessed(connection, asked, page.now)
         header = [
-            page.gettext("Branch"), page.gettext("Item"), page.gettext("Name"), page.gettext("Unit"),
-            page.gettext("On hand"), page.gettext("Value without tax"),
-            page.gettext("Value with tax"), page.gettext("In transit"), page.gettext("On order"),
-            page.gettext("Remarks"),
+            page.gettext(text)
+            for text in ("Branch", "Item", "Name", "Unit", "On hand", "Value without tax",
+                         "Value with tax", "In transit", "On order", "Remarks")
         ]  # fmt: skip
-        return csv_response(
-            f"{page.gettext(_TITLE)} {page.now:%Y-%m-%d}.csv", header,
-            _written(page, found, asked.currency),
+        made = Exported(
+            page.gettext(_TITLE), f"{page.now:%Y-%m-%d}", header,
+            _written(page, found, asked.currency, completeness), frozenset(range(4, 9)), 0, asked,
+            completeness,
         )  # fmt: skip
+        return export(page, made)
 
     def item(self, page: Page) -> Response:
         """The ledger of one item, and what lies of it where."""
@@ -141,15 +146,20 @@ def _place(page: Page) -> tuple[datetime, str, int] | None:
     return at, page.query["after"], number
 
 
-def _written(page: Page, found: StockPage, currency: str) -> list[list[str]]:
+def _written(
+    page: Page, found: StockPage, currency: str, completeness: Completeness
+) -> list[list[str]]:
     decimals = formats.decimals_of(currency)
-    unknown = page.gettext(ONLY["uncosted"])
+    unknown = page.gettext(_UNCOSTED)
+    verdicts = {
+        branch: cell(page, completeness.narrowed(branch=branch)) for branch in completeness.branches
+    }
     return [
         [
             one.branch, one.item, one.name, one.unit, format_quantity(one.quantity),
             format_amount(one.value, decimals), format_amount(one.with_tax, decimals),
             format_quantity(one.in_transit), format_quantity(one.on_order),
-            "" if one.costed else unknown,
+            "" if one.costed or not one.quantity else unknown, verdicts[one.branch],
         ]
         for one in found.rows
     ]  # fmt: skip

@@ -12,12 +12,12 @@ from hq.reports.snapshot import snapshot
 from hq.reports.stock_variance import REASONS, VarianceQuery, variance
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
 from hq.web.completeness_text import cell, extent, heading, told
+from hq.web.stock_export import Exported, export
 from hq.web.stock_words import reason_words
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page
-from replication.console.table_export import csv_response
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 
@@ -43,7 +43,8 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
         return console.render(
             page, "stock_variance.html", asked=asked, query=query, found=found, names=names,
             first=asked.address("/stock/variance", kept),
-            csv=asked.address("/stock/variance.csv", kept), currency=asked.currency,
+            csv=asked.address("/stock/variance.csv", kept),
+            pdf=asked.address("/stock/variance.pdf", kept), currency=asked.currency,
             reasons=[(one, reason_words(page, one)) for one in REASONS],
             reason_words=lambda reason: reason_words(page, reason),
             completeness=completeness, heading=heading(page, completeness),
@@ -51,17 +52,11 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
         )  # fmt: skip
 
     @console.page("/stock/variance.csv", roles=REPORT_ROLES)
-    def report_as_csv(page: Page) -> Response:
+    @console.page("/stock/variance.pdf", roles=REPORT_ROLES)
+    def exported(page: Page) -> Response:
         with snapshot(headquarters.engine) as connection:
             asked = read_asked(page, connection, headquarters.settings.currency, _DAYS)
-            rows = _written(page, connection, asked)
-        header = [
-            page.gettext(text)
-            for text in ("Branch", "Reason", "Item", "Name", "Moves", "Quantity", "Gain", "Loss",
-                         "Moves of unknown cost", "Completeness")
-        ]  # fmt: skip
-        name = f"{page.gettext(_TITLE)} {asked.first}_{asked.last}.csv"
-        return csv_response(name, header, rows)
+            return export(page, _exported(page, connection, asked))
 
 
 def _query(page: Page, asked: Asked, limit: int | None) -> VarianceQuery:
@@ -75,13 +70,18 @@ def _query(page: Page, asked: Asked, limit: int | None) -> VarianceQuery:
     )  # fmt: skip
 
 
-def _written(page: Page, connection: Connection, asked: Asked) -> list[list[str]]:
-    """All rows for another program; each says what its branch's figures are missing."""
+def _exported(page: Page, connection: Connection, asked: Asked) -> Exported:
+    """All rows; each says what its branch's figures are missing."""
     found = variance(connection, _query(page, asked, None))
     names = item_names(connection, {one.item for one in found.rows})
     completeness = assess(connection, asked.branches, asked.first, asked.last, page.now)
     decimals = formats.decimals_of(asked.currency)
-    return [
+    header = [
+        page.gettext(text)
+        for text in ("Branch", "Reason", "Item", "Name", "Moves", "Quantity", "Gain", "Loss",
+                     "Moves of unknown cost")
+    ]  # fmt: skip
+    rows = [
         [
             one.branch, reason_words(page, one.reason), one.item, names.get(one.item, ""),
             str(one.moves), format_quantity(one.quantity), format_amount(one.gain, decimals),
@@ -90,3 +90,7 @@ def _written(page: Page, connection: Connection, asked: Asked) -> list[list[str]
         ]
         for one in found.rows
     ]  # fmt: skip
+    return Exported(
+        page.gettext(_TITLE), f"{asked.first}_{asked.last}", header, rows,
+        frozenset(range(4, len(header))), 0, asked, completeness,
+    )  # fmt: skip

@@ -39,7 +39,7 @@ def test_stock_that_is_equal_is_silent_also_while_sales_are_on_their_way(
 ) -> None:
     monkeypatch.setattr(hq.stock_answers, "_AT_ONCE", at_once)
     assert compare(shop) == Report(compared={"stock items": 2})
-    lane.sell(piece(), piece("milk", 300, number=2))
+    lane.sell(piece(), piece("tea", 300, number=2))
     lane.push()
     assert compare(shop).found == ()
     shop.deliver()

@@ -131,5 +131,5 @@ def test_stock_is_seen_and_goods_without_a_home_are_sent_back(
     seen(page, "item")
     seen(page, "variance", f"{address}/stock/variance")
     assert "Write-off" in page.locator("#reasons").inner_text()
-    seen(page, "margins", f"{address}/margins")
+    seen(page, "margins", f"{address}/stock/margins")
     seen(page, "suppliers", f"{address}/suppliers")

@@ -56,12 +56,12 @@ def test_an_order_is_told_at_what_it_costs_and_followed_until_received(chain: Ch
         found, surplus = line_progress(connection, document, lines.read(connection, document))
         assert progress(connection, [document])[document].stage == "partly_received"
         assert [(one.left, one.short, one.over) for one in found] == [
-            (500, 0, 0), (5500, 0, 0), (1000, 0, 0)
+            (24_000, 0, 0), (5500, 0, 0), (1000, 0, 0)
         ]  # fmt: skip
         assert [(one.item, one.unknown) for one in surplus] == [("77777", True)]
         left = connection.execute(expected_by_item("order").select()).all()
         assert sorted(tuple(one) for one in left) == [
-            ("N002", "1001", 12_000, 1200), ("N002", "1002", 5500, 1100), ("N002", "1003", 1000, 0)
+            ("N002", "1001", 24_000, 2400), ("N002", "1002", 5500, 1100), ("N002", "1003", 1000, 0)
         ]  # fmt: skip
 
         later = NOON + timedelta(hours=1)
@@ -70,7 +70,7 @@ def test_an_order_is_told_at_what_it_costs_and_followed_until_received(chain: Ch
         found, _ = line_progress(connection, document, lines.read(connection, document))
         assert progress(connection, [document])[document].stage == "received"
         assert [(one.left, one.short, one.over) for one in found] == [
-            (0, 500, 0), (0, 0, 500), (0, 1000, 0)
+            (0, 12_000, 0), (0, 0, 500), (0, 1000, 0)
         ]  # fmt: skip
         assert connection.execute(expected_by_item("order").select()).all() == []
         with pytest.raises(GoodsError, match="received finally"):

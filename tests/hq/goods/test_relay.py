@@ -126,6 +126,11 @@ def test_what_is_left_goes_on_and_the_franchise_pays_what_it_received(chain: Cha
         part = (line(1, "1001", 4000, 600, expected=10_000),)
         say(connection, posted("transfer_in", "N003", "N003-I-000001", part, partner="N001",
                                refers_to=OUT, final=False))  # fmt: skip
+        relay.send_on(connection, OUT, "N003", ADMIN, "told once more", NOON)
+        lines = [one for one in told(connection, "N003") if isinstance(one, DeliveryLine)]
+        assert [(one.number, one.quantity, one.value) for one in lines] == [
+            (1, 10_000, 1500), (2, 3000, None)
+        ], "the branch takes away by itself what it has received"  # fmt: skip
         closing.close(connection, "N003", "ADMIN", "gone", NOON, ledger=chain.hq.ledger)
         relay.send_on(connection, OUT, "N002", ADMIN, "it closed", NOON)
         assert told(connection, "N003", "delivery") == [header(withdrawn=True)]
@@ -149,3 +154,23 @@ def test_a_number_given_twice_keeps_both(chain: Chain) -> None:
     with chain.hq.engine.begin() as connection:
         say(connection, sent("N002"), twin)
         assert len(on_the_way(connection, ())) == 2
+
+
+def test_the_rest_of_a_pack_comes_in_pieces(chain: Chain) -> None:
+    stock_the_chain(chain)
+    box = {"unit": "box", "factor": 24_000}
+    with chain.hq.engine.begin() as connection:
+        out = (line(1, "1001", 2000, 4800, **box),)
+        say(connection, posted("transfer_out", "N001", OUT, out, partner="N002"))
+        answer: dict[str, Any] = {"partner": "N001", "refers_to": OUT, "final": False}
+        first = (line(1, "1001", 1500, 3600, expected=2000, **box),)
+        say(connection, posted("transfer_in", "N002", "N002-I-000001", first, **answer))
+        rest = (line(1, "1001", 5000, 500, expected=12_000),)
+        say(connection, posted("transfer_in", "N002", "N002-I-000002", rest, **answer))
+        left = connection.execute(expected_by_item("transfer").select()).all()
+        assert [tuple(one) for one in left] == [("N002", "1001", 7000, 700)]
+        relay.send_on(connection, OUT, "N001", ADMIN, "send it back", NOON)
+        lines = [one for one in told(connection, "N001") if isinstance(one, DeliveryLine)]
+        assert [(one.unit, one.factor, one.quantity, one.value) for one in lines] == [
+            ("piece", 1000, 7000, 700)
+        ]  # fmt: skip
