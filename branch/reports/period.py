@@ -39,7 +39,7 @@ class Period:
         """The condition for `ticket`."""
         wanted = [
             ticket.c.branch == self.branch,
-            ticket.c.business_date.between(self.first, self.last),
+            ticket.c.posted.between(self.first, self.last),
         ]
         if self.lane:
             wanted.append(ticket.c.lane == self.lane)

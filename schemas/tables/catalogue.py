@@ -245,4 +245,6 @@ TABLES: dict[str, Table] = {
 }
 
 #: What a branch's office reads and no lane: lanes read the branch's feed too, and keep nothing of this.
-OFFICE_KINDS = frozenset({"supplier", "delivery_line", "delivery", "stock_minimum"})
+OFFICE_KINDS = frozenset(
+    {"supplier", "delivery_line", "delivery", "stock_minimum", "day_order", "period_lock"}
+)
