@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from branch import corrections, day_checks, days, tills
 from branch.absent_lanes import Gone
+from branch.goods import counting as scanning
 from branch.goods import drafts, posting
 from branch.stocktake import approval, counting, session
 from hq.days import day_history, verify_day
@@ -196,8 +197,8 @@ class Store:
         with self.shop.engine.begin() as connection:
             draft = drafts.answer(connection, CODE, document, MANAGER, now)
             for item, count in pieces.items():
-                scan = drafts.Scan(Counted(item, count * _PIECE))
-                drafts.add(connection, CODE, draft, scan, MANAGER, now)
+                scan = scanning.Scan(Counted(item, count * _PIECE))
+                scanning.add(connection, CODE, draft, scan, MANAGER, now)
         with self.shop.engine.begin() as connection:
             posting.post_draft(connection, CODE, draft, posting.Asked(MANAGER, now))
         for item, count in sorted(pieces.items()):
