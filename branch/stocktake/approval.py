@@ -152,7 +152,7 @@ def _document(  # noqa: PLR0913 - a document has this many parts
 def _lines(lines: Sequence[Line]) -> list[StockLine]:
     return [
         StockLine(
-            number=number, item=line.goods.item, name=line.goods.name, unit=line.goods.base, factor=1000,
+            number=number, item=line.goods.item, name=line.goods.name, unit=line.goods.base_unit, factor=1000,
             quantity=count.counted, value=line.value, expected=count.expected, counted_at=count.at,
         )
         for number, line in enumerate(lines, 1)
