@@ -30,13 +30,13 @@ from branch.items import FoundItem
 from branch.stocktake import scope, session
 from branch.stocktake.session import Stocktake, StocktakeError
 from replication.console.languages import msgid
-from schemas.domain.money import NumberError, divide
-from schemas.domain.quantity import WEIGHED_UNIT, parse_quantity
+from schemas.domain.money import divide
+from schemas.domain.quantity import WEIGHED_UNIT
+from schemas.domain.stock import scanned
+from schemas.domain.stock.scanned import QuantityError
 from schemas.tables.stocktake import stocktake_choice
 from schemas.tables.stocktake import stocktake_entry as table
 
-#: More of one thing than a shop has: 999,999 of a unit, in thousandths.
-MOST = 999_999_000
 _WRITTEN = re.compile(r"(?P<quantity>[^*×=]*)(?P<sign>[*×=])(?P<code>.+)", re.DOTALL)
 _LONGEST = 64
 
@@ -88,15 +88,12 @@ def read(text: str) -> Written:
 def read_quantity(text: str) -> int:
     """Read a quantity of nought or more in thousandths. Raises StocktakeError."""
     try:
-        quantity = parse_quantity(text.strip())
-    except NumberError:
-        quantity = -1
-    if not 0 <= quantity <= MOST:
+        return scanned.read_quantity(text, least=0)
+    except QuantityError as error:
         raise StocktakeError(
             msgid("“%(typed)s” is no quantity: write a number such as 12 or 1.234, at most 999999"),
             typed=text.strip()[:40],
-        )
-    return quantity
+        ) from error
 
 
 def enter(connection: Connection, counter: Counter, written: Written, scan: str) -> int:
