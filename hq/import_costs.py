@@ -9,6 +9,8 @@ One line per item; it replaces what was known of the item. Nothing of it goes to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 
 from hq import purchase_prices
@@ -25,16 +27,26 @@ _NEGATIVE = msgid("a purchase price is not below nought")
 
 def read_costs(connection: Connection, rows: list[Row], known: References) -> Reading:
     """Purchase prices; see the top of this module."""
+    return read_item_prices(rows, known, purchase_prices.every(connection), "cost", _NEGATIVE)
+
+
+def read_item_prices(
+    rows: list[Row],
+    known: References,
+    held: Mapping[str, PurchasePrice],
+    column: str,
+    negative: str,
+) -> Reading:
+    """What one of a unit of each item costs, in `column`, beside what is held; `negative` refuses less than 0."""
     unique(rows, "item", lambda row: row.cells["item"].strip())
-    held = purchase_prices.every(connection)
     changes: list[PurchasePrice] = []
     new = 0
     for row in rows:
         item, unit = known_unit(row, known)
-        cost = row.number("cost", known.decimals)
-        if cost < 0:
-            row.refuse("cost", _NEGATIVE)
-        made = PurchasePrice(item, unit, cost)
+        price = row.number(column, known.decimals)
+        if price < 0:
+            row.refuse(column, negative)
+        made = PurchasePrice(item, unit, price)
         if row.problems or held.get(item) == made:
             continue
         changes.append(made)

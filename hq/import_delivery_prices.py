@@ -12,8 +12,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from hq import delivery_prices
-from hq.import_kinds import Reading, known_unit, unique
-from hq.purchase_prices import PurchasePrice
+from hq.import_costs import read_item_prices
+from hq.import_kinds import Reading
 from hq.references import References
 from replication.console.csv_file import Row
 from replication.console.languages import msgid
@@ -25,18 +25,5 @@ _NEGATIVE = msgid("a delivery price is not below nought")
 
 def read_delivery_prices(connection: Connection, rows: list[Row], known: References) -> Reading:
     """Delivery prices; see the top of this module."""
-    unique(rows, "item", lambda row: row.cells["item"].strip())
     held = delivery_prices.every(connection)
-    changes: list[PurchasePrice] = []
-    new = 0
-    for row in rows:
-        item, unit = known_unit(row, known)
-        price = row.number("price", known.decimals)
-        if price < 0:
-            row.refuse("price", _NEGATIVE)
-        made = PurchasePrice(item, unit, price)
-        if row.problems or held.get(item) == made:
-            continue
-        changes.append(made)
-        new += item not in held
-    return Reading(changes, new, len(changes) - new, len(rows) - len(changes))
+    return read_item_prices(rows, known, held, "price", _NEGATIVE)

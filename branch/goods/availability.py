@@ -158,7 +158,8 @@ def below_nought(
         return [], 0
     query = select(held.item, held.quantity).where(negative)
     worst = connection.execute(query.order_by(held.quantity, held.item).limit(most)).all()
-    names = items.names(connection, [row.item for row in worst])
+    known = items.of_codes(connection, [row.item for row in worst])
+    names = {code: one.name for code, one in known.items()}
     return [(row.item, names.get(row.item, row.item), row.quantity) for row in worst], number
 
 

@@ -56,7 +56,7 @@ def add(
 ) -> StockLine | None:
     """Take a scan into the draft, and answer the line that it became, None where it was taken before.
 
-    Raises GoodsError.
+    Raises GoodsError or LabelRefusedError.
     """
     counted = scan.counted
     draft = drafts.find(connection, branch, uuid, lock=True)
@@ -78,7 +78,7 @@ def add(
         raise GoodsError(msgid("Only what comes can come broken: write 3*code"))
     amount = counted.quantity
     if amount is None:
-        amount = found.quantity if found is not None and found.quantity is not None else _ONE
+        amount = found.weight if found is not None and found.weight is not None else _ONE
     line = _taken(connection, draft, found, counted, amount, scan.reason)
     if max(line.quantity, line.damaged) > MOST:
         raise GoodsError(
@@ -175,7 +175,7 @@ def _expected(draft: Draft, code: str) -> items.FoundItem | None:
         line = one.line
         if line.expected and line.item == code and not line.unknown_item:
             return items.FoundItem(
-                line.item, line.name, line.unit, line.factor, line.unit, stocked=True
+                line.item, line.name, "", line.unit, line.factor, line.unit, stocked=True
             )
     return None
 

@@ -14,6 +14,7 @@ from branch.goods.counting import put_lines
 from branch.goods.deliveries import line_of
 from branch.goods.drafts import insert_draft
 from branch.goods.partners import GoodsError
+from branch.items import LabelRefusedError
 from replication.console.languages import msgid
 from schemas.domain.stock.document import DocumentKind, StockLine
 from schemas.domain.stock.move import StockReason
@@ -109,14 +110,20 @@ def resolve(
 ) -> str:  # fmt: skip
     """Begin a receipt of what a receipt could not book because nobody knew it, as far as it is known now.
 
-    It refers to the first one, and its lines bear the numbers of that one's. Raises GoodsError.
+    It refers to the first one, and its lines bear the numbers of that one's. A label that has to be keyed
+    holds up no other line. Raises GoodsError, or LabelRefusedError if nothing else is known.
     """
     document = find_document(connection, branch, uuid)
     known = []
+    refused: LabelRefusedError | None = None
     for line in document.lines:
         if not line.unknown_item or line.number in document.resolved:
             continue
-        found = items.find(connection, line.item)
+        try:
+            found = items.find(connection, line.item)
+        except LabelRefusedError as error:
+            refused = error
+            continue
         if found is not None and found.stocked:
             known.append(
                 StockLine(
@@ -130,6 +137,8 @@ def resolve(
                     damaged=line.damaged,
                 )
             )
+    if not known and refused is not None:
+        raise refused
     if not known:
         raise GoodsError(
             msgid(

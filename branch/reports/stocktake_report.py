@@ -106,7 +106,7 @@ def sheet(
     """A sheet to write on; with what there should be now if an instant is given."""
     goods = scope.of_sheet(connection, voice.profile.branch, held, number_)
     header = [msgid("Item"), msgid("Name"), msgid("Unit")]
-    rows = [[one.item, one.name, one.base] for one in goods]
+    rows = [[one.item, one.name, one.base_unit] for one in goods]
     notes = [
         voice.text(msgid("Count what is there, packs opened; leave empty what you did not count."))
     ]
@@ -133,7 +133,7 @@ def _differences(voice: Voice, lines: Sequence[Line]) -> Block:
     )  # fmt: skip
     rows = [
         [
-            line.goods.item, line.goods.name, line.goods.base, quantity(count.expected),
+            line.goods.item, line.goods.name, line.goods.base_unit, quantity(count.expected),
             quantity(count.counted), quantity(count.difference), voice.amount(line.value),
             voice.instant(count.at), ", ".join(voice.person(one) for one in sorted(count.operators)),
         ]

@@ -3,7 +3,6 @@
 file        concept
 session     a stocktake from its opening to its approval or cancellation
 scope       what it counts, and what its sheets list
-goods       what a code stands for when it is scanned or stands in a file
 counting    entries on a sheet: added, set, taken back
 sheet_file  a sheet as a CSV file, out and in
 review      each item with its counts, its difference and what it still waits for

@@ -20,7 +20,8 @@ from sqlalchemy import Connection, select
 
 from branch import own_journal
 from branch.days import next_date
-from branch.stocktake import numbers, session
+from branch.goods import numbers
+from branch.stocktake import session
 from branch.stocktake.review import Line, Review, Unknown, review
 from branch.stocktake.session import Stocktake, StocktakeError
 from replication.console.languages import msgid
@@ -111,14 +112,12 @@ def _documents(
     reason: str,
     now: datetime,
 ) -> list[StockDocument]:
-    """The documents, of so many lines each; the number of each follows the one before."""
+    """The documents, of so many lines each."""
     lines = sorted(found.posted(), key=lambda one: one.goods.item)
-    first = numbers.next_number(connection, branch)
-    begins, counter = first[:-6], int(first[-6:])
     parts = [lines[start : start + _AT_ONCE] for start in range(0, len(lines), _AT_ONCE)]
     return [
         _document(
-            f"{begins}{counter + place:06d}", branch, found, part,
+            numbers.next_number(connection, branch, "stocktake"), branch, found, part,
             found.unknown if place == len(parts) - 1 else (), business_date, operator, reason, now,
             final=place == len(parts) - 1,
         )
@@ -152,7 +151,7 @@ def _document(  # noqa: PLR0913 - a document has this many parts
 def _lines(lines: Sequence[Line]) -> list[StockLine]:
     return [
         StockLine(
-            number=number, item=line.goods.item, name=line.goods.name, unit=line.goods.base, factor=1000,
+            number=number, item=line.goods.item, name=line.goods.name, unit=line.goods.base_unit, factor=1000,
             quantity=count.counted, value=line.value, expected=count.expected, counted_at=count.at,
         )
         for number, line in enumerate(lines, 1)

@@ -25,17 +25,18 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from branch.stocktake import goods, scope, session
-from branch.stocktake.goods import Goods
+from branch import items
+from branch.items import FoundItem
+from branch.stocktake import scope, session
 from branch.stocktake.session import Stocktake, StocktakeError
 from replication.console.languages import msgid
-from schemas.domain.money import NumberError, divide
-from schemas.domain.quantity import WEIGHED_UNIT, parse_quantity
+from schemas.domain.money import divide
+from schemas.domain.quantity import WEIGHED_UNIT
+from schemas.domain.stock import scanned
+from schemas.domain.stock.scanned import QuantityError
 from schemas.tables.stocktake import stocktake_choice
 from schemas.tables.stocktake import stocktake_entry as table
 
-#: More of one thing than a shop has: 999,999 of a unit, in thousandths.
-MOST = 999_999_000
 _WRITTEN = re.compile(r"(?P<quantity>[^*×=]*)(?P<sign>[*×=])(?P<code>.+)", re.DOTALL)
 _LONGEST = 64
 
@@ -87,21 +88,18 @@ def read(text: str) -> Written:
 def read_quantity(text: str) -> int:
     """Read a quantity of nought or more in thousandths. Raises StocktakeError."""
     try:
-        quantity = parse_quantity(text.strip())
-    except NumberError:
-        quantity = -1
-    if not 0 <= quantity <= MOST:
+        return scanned.read_quantity(text, least=0)
+    except QuantityError as error:
         raise StocktakeError(
             msgid("“%(typed)s” is no quantity: write a number such as 12 or 1.234, at most 999999"),
             typed=text.strip()[:40],
-        )
-    return quantity
+        ) from error
 
 
 def enter(connection: Connection, counter: Counter, written: Written, scan: str) -> int:
     """Keep an entry, and answer its number; one that is held already is answered again.
 
-    Raises StocktakeError or GoodsError; then nothing is kept.
+    Raises StocktakeError or LabelRefusedError; then nothing is kept.
     """
     held = session.find_open(connection, counter.stocktake)
     sheet = session.find_sheet(connection, counter.stocktake, counter.sheet)
@@ -110,7 +108,7 @@ def enter(connection: Connection, counter: Counter, written: Written, scan: str)
     ).scalar()
     if known is not None:
         return known
-    found = goods.find(connection, written.code)
+    found = items.find(connection, written.code)
     if found is not None:
         _check(connection, held, sheet, found, counter.operator)
         _reopen(connection, held.stocktake, found.item)
@@ -178,7 +176,7 @@ def total(entries: Iterable[Row[Any]]) -> Held:
     return Held(sum(one.quantity for one in held), min(instants), max(instants), people)
 
 
-def _quantity(found: Goods | None, written: Written) -> int:
+def _quantity(found: FoundItem | None, written: Written) -> int:
     if written.quantity is not None:
         return written.quantity
     if found is not None and found.weight is not None:
@@ -192,7 +190,7 @@ def _quantity(found: Goods | None, written: Written) -> int:
 
 
 def _check(
-    connection: Connection, held: Stocktake, sheet: Row[Any], found: Goods, operator: str
+    connection: Connection, held: Stocktake, sheet: Row[Any], found: FoundItem, operator: str
 ) -> None:
     """An item is counted where it belongs, and in a later round by who counted it in none before."""
     listed = scope.listed(connection, held.stocktake, sheet.sheet)

@@ -15,7 +15,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from branch import audit
-from branch.stocktake import counting, goods, session
+from branch.items import find as find_item
+from branch.stocktake import counting, session
 from branch.stocktake.counting import Counter, How, Written
 from branch.stocktake.review import Line, review
 from branch.stocktake.session import StocktakeError
@@ -106,7 +107,7 @@ def look_up_again(connection: Connection, branch: str, name: str, code: str, now
     unknown = next(
         (one for one in review(connection, branch, name).unknown if one.code == code), None
     )
-    if unknown is None or goods.find(connection, code) is None:
+    if unknown is None or find_item(connection, code) is None:
         raise StocktakeError(
             msgid("Nobody knows %(code)s yet: headquarters has to create the item"), code=code
         )

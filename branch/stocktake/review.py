@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
-from branch.stocktake import counting, goods, scope, session
+from branch import items
+from branch.items import FoundItem
+from branch.stocktake import counting, scope, session
 from branch.stocktake.counting import Held
-from branch.stocktake.goods import Goods
 from branch.stocktake.session import Stocktake
 from schemas.domain.stock.average import Holding
 from schemas.domain.stock.stocktake import NOUGHT, WAITING, Choice, Count, Verdict, judge, worth
@@ -42,7 +43,7 @@ class Line:
     counts; `places` are the sheets on which it was counted.
     """
 
-    goods: Goods
+    goods: FoundItem
     holding: Holding
     counts: tuple[Count, ...]
     verdict: Verdict
@@ -104,7 +105,7 @@ def review(connection: Connection, branch: str, name: str, *, lock: bool = False
     entries = counting.standing(counting.of_stocktake(connection, name))
     due = scope.due(connection, branch, stocktake)
     found = {one.item for one in entries if one.item}
-    known = {**goods.items(connection, found - due.keys()), **due}
+    known = {**items.of_codes(connection, found - due.keys()), **due}
     choices = _choices(connection, name)
     held = stock_store.holdings(connection, branch, [*known], lock=lock)
     posted = _posted(connection, name)
@@ -126,7 +127,7 @@ def review(connection: Connection, branch: str, name: str, *, lock: bool = False
 
 def _line(
     stocktake: Stocktake,
-    one: Goods,
+    one: FoundItem,
     holding: Holding,
     counts: Sequence[Count],
     choice: Choice | None,

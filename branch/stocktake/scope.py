@@ -16,8 +16,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection, insert, select
 
-from branch.stocktake import goods
-from branch.stocktake.goods import Goods
+from branch import items
+from branch.items import FoundItem
 from branch.wording import RefusalError
 from replication.console.languages import msgid
 from schemas.tables.stock import stock_on_hand
@@ -59,7 +59,7 @@ def list_items(
     found: dict[str, None] = {}
     strange: list[str] = []
     for code in codes:
-        known = goods.find(connection, code)
+        known = items.find(connection, code)
         if known is None or not known.stocked or (within and not covers(connection, within, known)):
             strange.append(code)
         else:
@@ -84,43 +84,45 @@ def listed(connection: Connection, name: str, sheet: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def covers(connection: Connection, stocktake: Scoped, one: Goods) -> bool:
+def covers(connection: Connection, stocktake: Scoped, one: FoundItem) -> bool:
     """Whether a stocktake counts an item."""
     if not one.stocked:
         return False
     if stocktake.scope == "everything":
         return True
     if stocktake.scope == "categories":
-        return one.category in _below(goods.categories(connection), stocktake.categories)
+        return one.category in _below(items.categories(connection), stocktake.categories)
     return one.item in listed(connection, stocktake.stocktake, WHOLE)
 
 
-def due(connection: Connection, branch: str, stocktake: Scoped) -> Mapping[str, Goods]:
+def due(connection: Connection, branch: str, stocktake: Scoped) -> Mapping[str, FoundItem]:
     """The items that should be counted: those that the branch should have and the stocktake covers, or all
     that it lists. By code, in the order of categories and names, or of the list.
     """
     if stocktake.scope == "items":
         codes = listed(connection, stocktake.stocktake, WHOLE)
-        known = goods.items(connection, codes)
+        known = items.of_codes(connection, codes)
         return {code: known[code] for code in codes if code in known}
     query = select(stock_on_hand.c.item).where(
         stock_on_hand.c.branch == branch, stock_on_hand.c.quantity != 0
     )
-    known = goods.items(connection, connection.execute(query).scalars())
+    known = items.of_codes(connection, connection.execute(query).scalars())
     within = [one for one in known.values() if one.stocked]
     if stocktake.scope == "categories":
-        chosen = _below(goods.categories(connection), stocktake.categories)
+        chosen = _below(items.categories(connection), stocktake.categories)
         within = [one for one in within if one.category in chosen]
     within.sort(key=lambda one: (one.category, one.name, one.item))
     return {one.item: one for one in within}
 
 
-def of_sheet(connection: Connection, branch: str, stocktake: Scoped, sheet: int) -> Sequence[Goods]:
+def of_sheet(
+    connection: Connection, branch: str, stocktake: Scoped, sheet: int
+) -> Sequence[FoundItem]:
     """What a sheet is printed with: the items that it lists, or all that should be counted."""
     codes = listed(connection, stocktake.stocktake, sheet)
     if not codes:
         return list(due(connection, branch, stocktake).values())
-    known = goods.items(connection, codes)
+    known = items.of_codes(connection, codes)
     return [known[code] for code in codes if code in known]
 
 

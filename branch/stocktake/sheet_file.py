@@ -19,9 +19,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from branch.stocktake import counting, goods
+from branch import items
+from branch.items import FoundItem, LabelRefusedError
+from branch.stocktake import counting
 from branch.stocktake.counting import Counter, Written
-from branch.stocktake.goods import GoodsError
 from branch.stocktake.session import StocktakeError
 from branch.wording import Wording
 from replication.console.csv_file import Row, read_rows
@@ -70,22 +71,22 @@ def take(connection: Connection, counter: Counter, data: bytes) -> Taken:
             if not row.problems:
                 scan = f"{counter.operator}-{counter.sheet}-{digest}-{counter.at.isoformat()}-{row.line}"
                 counting.enter(connection, counter, written, scan)
-                if goods.find(connection, written.code) is None:
+                if items.find(connection, written.code) is None:
                     unknown.append(written.code)
-        except (StocktakeError, GoodsError) as error:
+        except (StocktakeError, LabelRefusedError) as error:
             faults.append(Fault(row.line, error.wording))
         faults += [Fault(row.line, problem.reason) for problem in row.problems]
     return Taken(len(rows), tuple(unknown), tuple(faults))
 
 
-def blank(found: Sequence[goods.Goods]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def blank(found: Sequence[FoundItem]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The header and the rows of a file to fill in."""
-    return (*COLUMNS, *_MAY_BE_THERE), [(one.item, "", one.name, one.base) for one in found]
+    return (*COLUMNS, *_MAY_BE_THERE), [(one.item, "", one.name, one.base_unit) for one in found]
 
 
 def _counts_twice(connection: Connection, row: Row, written: Written, seen: dict[str, int]) -> bool:
     """Whether a row above names the same item; the second would silently replace the first."""
-    known = goods.find(connection, written.code)
+    known = items.find(connection, written.code)
     key = written.code if known is None else known.item
     line = seen.setdefault(key, row.line)
     seen[written.code] = line

@@ -13,10 +13,8 @@ from branch.goods.words import KINDS, document_title, partner_name
 from branch.reports import stock_document
 from branch.web.office import Office, refusals_told
 from branch.web.report_file import report_file
-from replication.console.app import Page, PageError
-from replication.console.languages import msgid
-
-_NO_PLACE = msgid("This page has no such place: begin with the first one.")
+from replication.console.app import Page
+from replication.console.row_seen import instant_seen
 
 
 def add(office: Office) -> None:
@@ -73,13 +71,7 @@ def _place(page: Page) -> tuple[datetime, str] | None:
     """Where the list goes on."""
     if not page.query.get("at"):
         return None
-    try:
-        at = datetime.fromisoformat(page.query["at"])
-    except ValueError as error:
-        raise PageError(page.gettext(_NO_PLACE)) from error
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_NO_PLACE))
-    return at, page.query["uuid"]
+    return instant_seen(page), page.query["uuid"]
 
 
 def _document(office: Office, page: Page) -> Response:

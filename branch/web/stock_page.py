@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -15,9 +14,9 @@ from branch.goods.words import MOVES
 from branch.web.office import Office
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
+from replication.console.row_seen import instant_seen, number_seen
 
 _NO_ITEM = msgid("There is no item %(item)s here.")
-_NO_PLACE = msgid("This page has no such place: begin with the first one.")
 _ONLY: tuple[Only, ...] = ("", "low", "negative", "uncosted")
 
 
@@ -91,10 +90,4 @@ def _place(page: Page) -> Place | None:
     """Where the ledger goes on."""
     if not page.query.get("at"):
         return None
-    try:
-        at, number = datetime.fromisoformat(page.query["at"]), int(page.query["number"])
-    except ValueError as error:
-        raise PageError(page.gettext(_NO_PLACE)) from error
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_NO_PLACE))
-    return at, page.query["reference"], number
+    return instant_seen(page), page.query["reference"], number_seen(page, "number")

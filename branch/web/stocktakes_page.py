@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from starlette.responses import Response
 
-from branch import policy
-from branch.stocktake import counting, goods, session
+from branch import items, policy
+from branch.stocktake import counting, session
 from branch.stocktake.session import SCOPES, Plan, Scope
 from branch.web.office import Office, refusals_told
 from branch.web.staff import COUNTERS, MANAGERS
@@ -33,7 +33,7 @@ def add(office: Office) -> None:
             return office.render(
                 page, "stocktakes.html", voice,
                 stocktakes=session.stocktakes(connection, limit=_SHOWN),
-                categories=goods.categories(connection),
+                categories=items.categories(connection),
                 tolerance=policy.find(connection, office.code).tolerance,
                 decimals=decimals_of(voice.profile.currency),
                 is_manager=page.user.role in MANAGERS,
@@ -61,7 +61,7 @@ def add(office: Office) -> None:
                          for sheet in {one.sheet for one in entries}},
                 people={sheet: sorted({one.operator for one in entries if one.sheet == sheet})
                         for sheet in {one.sheet for one in entries}},
-                scope_names=_names(goods.categories(connection), held.categories),
+                scope_names=_names(items.categories(connection), held.categories),
                 is_manager=page.user.role in MANAGERS,
             )  # fmt: skip
 

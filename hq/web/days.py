@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -10,9 +9,8 @@ from starlette.responses import Response
 from hq import day_orders, periods
 from hq.bootstrap import Headquarters
 from hq.day_board import day_board, shown_state
-from hq.day_comparison import Line, side_by_side
-from hq.day_corrections import CorrectionKind, day_corrections
-from hq.day_orders import OrderState
+from hq.day_comparison import side_by_side
+from hq.day_corrections import day_corrections
 from hq.day_tills import day_tills
 from hq.days import day_history, verify_day
 from hq.refusal import RefusalError
@@ -20,55 +18,18 @@ from hq.reports.snapshot import snapshot
 from hq.web.absent_text import absent_lanes
 from hq.web.asked import OPERATIONS_ROLES, ORDER_ROLES, branch_of, date_of, read_asked
 from hq.web.completeness_text import extent, heading, told
+from hq.web.day_words import CORRECTIONS, MOVEMENTS, ORDER_STATES, OUTCOMES, line_label
 from hq.web.finding_text import finding_text, revision_findings
 from hq.web.sales_columns import tender_label
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
-from schemas.domain.period import OrderOutcome
 from schemas.domain.till import is_currency
-from schemas.tables.safe_figures import SafeWhat
 
 _DAYS_SHOWN = 7
 _NO_DAY = msgid("No opening of %(date)s at %(branch)s has arrived.")
-_MEASURES: Mapping[str, str] = {
-    "tickets": msgid("Tickets"),
-    "gross": msgid("Sales"),
-    "last_counter": msgid("Last receipt"),
-    "grand_total": msgid("Grand total"),
-}
 _ORDERED = msgid("The order is sent; %(branch)s carries it out as it arrives.")
-_ORDER_STATES: Mapping[OrderState, str] = {
-    "sent": msgid("sent"),
-    "arrived": msgid("arrived at the branch"),
-    "carried_out": msgid("carried out: the day is reopened"),
-    "reclosed": msgid("carried out, and closed again"),
-    "refused": msgid("not carried out"),
-}
-_OUTCOMES: Mapping[OrderOutcome, str] = {
-    "carried_out": "",
-    "no_day": msgid("the branch has no such day"),
-    "not_closed": msgid("the day was not closed"),
-    "locked": msgid("its period is locked"),
-}
-_CORRECTIONS: Mapping[CorrectionKind, str] = {
-    "post_void": msgid("Post-void"),
-    "tender_exchange": msgid("Tender exchange"),
-    "count": msgid("Counted again"),
-}
-_SAFE: Mapping[SafeWhat, str] = {
-    "float": msgid("Float to a till"),
-    "loan": msgid("Loan to a till"),
-    "pickup": msgid("Pickup from a till"),
-    "till": msgid("Counted till"),
-    "deposit": msgid("Deposit at the bank"),
-    "change": msgid("Change from the bank"),
-    "paid_in": msgid("Paid into the safe"),
-    "paid_out": msgid("Paid out of the safe"),
-    "counted": msgid("Difference of a count"),
-}
-_OVER_SHORT = msgid("%(tender)s over or short")
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -129,15 +90,15 @@ def _add_day(console: Console, headquarters: Headquarters) -> None:
             label=line_label,
             currency=currency,
             orders=orders,
-            outcomes=_OUTCOMES,
-            order_states=_ORDER_STATES,
+            outcomes=OUTCOMES,
+            order_states=ORDER_STATES,
             lock=lock if lock is not None and day <= lock.through else None,
             broken=broken,
             corrections=corrections,
-            correction_kinds=_CORRECTIONS,
+            correction_kinds=CORRECTIONS,
             may_order=page.user.role in ORDER_ROLES,
             money=money,
-            movements=_SAFE,
+            movements=MOVEMENTS,
             accepted=[
                 (
                     one,
@@ -178,16 +139,3 @@ def _stated(page: Page, key: str, amount: int, currency: str) -> str:
     """A difference with its key, signed."""
     money = formats.amount(amount, key if is_currency(key) else currency, page.language)
     return f"{tender_label(page, key)} {money}"
-
-
-def line_label(page: Page, line: Line) -> str:
-    """What a figure of the comparison is."""
-    match line.section:
-        case "tenders":
-            return tender_label(page, line.subject)
-        case "over_short":
-            return page.gettext(_OVER_SHORT, tender=tender_label(page, line.subject))
-        case "totals":
-            return page.gettext(_MEASURES[line.measure])
-        case "lanes":
-            return f"{line.subject} · {page.gettext(_MEASURES[line.measure])}"

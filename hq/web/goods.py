@@ -30,6 +30,7 @@ from hq.reports.branches import known_branches
 from hq.web.price_changes import DRAFTERS, READERS
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
+from replication.console.row_seen import instant_seen
 from replication.console.users import User
 from schemas.tables.goods import franchise_delivery
 
@@ -58,7 +59,6 @@ _ACTS: Mapping[str, str] = {
 _SENT = msgid("%(document)s is sent; below stands what becomes of it.")
 _WITHDRAWN = msgid("%(document)s is withdrawn.")
 _SENT_ON = msgid("%(document)s goes to %(branch)s now.")
-_MARK = msgid("The address names no document to go on from: go back to the beginning of the list.")
 
 _LIST_ROWS = 50
 
@@ -222,10 +222,4 @@ def _after(page: Page) -> tuple[datetime, str] | None:
     """The last document of the page before."""
     if "after" not in page.query:
         return None
-    try:
-        at = datetime.fromisoformat(page.query.get("at", ""))
-    except ValueError:
-        raise PageError(page.gettext(_MARK), 400) from None
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_MARK), 400)
-    return at, page.query["after"]
+    return instant_seen(page), page.query["after"]

@@ -17,13 +17,13 @@ from hq.reports.snapshot import snapshot
 from hq.web.price_changes import READERS
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
+from replication.console.row_seen import instant_seen
 
 #: From how many days on goods are called long on their way, unless the person says otherwise.
 _DAYS = 3
 _MOST_DAYS = 366
 _ROWS = 100
 _NO_DAYS = msgid("“%(text)s” is no number of days between 0 and 366.")
-_MARK = msgid("The address names no transfer to go on from: go back to the beginning of the list.")
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -62,10 +62,4 @@ def _days(page: Page) -> int:
 def _after(page: Page) -> tuple[datetime, str] | None:
     if "after" not in page.query:
         return None
-    try:
-        at = datetime.fromisoformat(page.query.get("at", ""))
-    except ValueError:
-        raise PageError(page.gettext(_MARK), 400) from None
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_MARK), 400)
-    return at, page.query["after"]
+    return instant_seen(page), page.query["after"]

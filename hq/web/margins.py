@@ -25,11 +25,11 @@ from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from replication.console.row_seen import number_seen
 from schemas.domain.money import format_amount
 
 _TITLE = msgid("Margins")
 _UNKNOWN = msgid("There is no report by “%(name)s”.")
-_MARK = msgid("The address names no row to go on from: go back to the beginning of the list.")
 _UNKNOWN_ITEMS = msgid("Unknown items, without a category")
 _ROWS = 100
 _HEADER = (
@@ -94,10 +94,7 @@ def _query(page: Page, asked: Asked, limit: int | None) -> MarginQuery:
         raise PageError(page.gettext(_UNKNOWN, name=by), 404)
     after = None
     if limit is not None and "after" in page.query:
-        try:
-            after = (int(page.query.get("value", "")), page.query["after"])
-        except ValueError:
-            raise PageError(page.gettext(_MARK), 400) from None
+        after = number_seen(page, "value"), page.query["after"]
     return MarginQuery(asked.branches, asked.first, asked.last, dimension, after, limit)
 
 

@@ -26,6 +26,7 @@ from hq.web.sales_export import as_csv, as_pdf, title
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from replication.console.row_seen import number_seen
 from schemas.domain.money import divide
 
 By = Literal["branch", "day", "hour", "category", "item", "operator", "tender"]
@@ -34,7 +35,6 @@ _CHANGED_SHOWN = 50
 _PAGE_ROWS = 100
 _LEVELS = {"1": 1, "2": 2, "": None}
 _UNKNOWN = msgid("There is no report by “%(name)s”.")
-_MARK = msgid("The address names no row to go on from: go back to the beginning of the list.")
 # Which filter of the ticket list a row stands for; a category also takes its level along.
 _FILTERS = {"hour": "hour", "category": "category", "item": "item", "operator": "operator", "tender": "tender"}  # fmt: skip
 
@@ -177,10 +177,7 @@ def _after(page: Page, column: Column) -> tuple[str, str] | None:
         return None
     value = page.query.get("value", "")
     if column != "key":
-        try:
-            int(value)
-        except ValueError:
-            raise PageError(page.gettext(_MARK), 400) from None
+        number_seen(page, "value")
     return value, page.query["after"]
 
 

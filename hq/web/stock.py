@@ -24,7 +24,8 @@ from hq.web.stock_words import reason_words
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
-from replication.console.page import Page, PageError
+from replication.console.page import Page
+from replication.console.row_seen import instant_seen, number_seen
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 
@@ -35,7 +36,6 @@ ONLY = {
     "uncosted": _UNCOSTED,
     "expected": msgid("Something expected"),
 }
-_MARK = msgid("The address names no row to go on from: go back to the beginning of the list.")
 _TITLE = msgid("Stock")
 _ROWS = 100
 #: The business days whose completeness stands above what lies there now.
@@ -137,13 +137,7 @@ def _address(asked: Asked, path: str, kept: dict[str, str | None]) -> str:
 def _place(page: Page) -> tuple[datetime, str, int] | None:
     if "after" not in page.query:
         return None
-    try:
-        at, number = datetime.fromisoformat(page.query.get("at", "")), int(page.query["number"])
-    except (ValueError, KeyError):
-        raise PageError(page.gettext(_MARK), 400) from None
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_MARK), 400)
-    return at, page.query["after"], number
+    return instant_seen(page), page.query["after"], number_seen(page, "number")
 
 
 def _written(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from starlette.responses import Response
 
@@ -21,10 +20,10 @@ from hq.web.sales_columns import TENDERS, tender_label
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
+from replication.console.row_seen import instant_seen
 from schemas.domain.exchange import format_rate
 
 _NO_NUMBER = msgid("“%(text)s” is no whole number.")
-_NO_MARK = msgid("The address names no ticket to go on from: go back to the beginning of the list.")
 _NO_TICKET = msgid("There is no ticket %(uuid)s, or it is of a branch that you may not see.")
 _NO_RECEIPT = msgid("“%(text)s” is no receipt number: write it as N001.01-000123.")
 
@@ -121,9 +120,7 @@ def _query(page: Page, asked: Asked) -> TicketQuery:
             raise PageError(page.gettext(_NO_RECEIPT, text=receipt))
         query = replace(query, lane=lane, counter=int(counter))
     if "after" in page.query:
-        query = replace(
-            query, after=(_instant(page, page.query.get("at", "")), page.query["after"])
-        )
+        query = replace(query, after=(instant_seen(page), page.query["after"]))
     return query
 
 
@@ -134,16 +131,6 @@ def _number(page: Page, name: str) -> int | None:
     if not text.isdecimal() or int(text) >= _HOURS:
         raise PageError(page.gettext(_NO_NUMBER, text=text))
     return int(text)
-
-
-def _instant(page: Page, text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise PageError(page.gettext(_NO_MARK), 400) from None
-    if at.tzinfo is None:
-        raise PageError(page.gettext(_NO_MARK), 400)
-    return at
 
 
 def _chosen(page: Page, query: TicketQuery, names: Mapping[str, str]) -> list[tuple[str, str]]:

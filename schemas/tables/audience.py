@@ -17,6 +17,16 @@ def level(table: Table) -> ColumnElement[int]:
 
 def nearest(rows: Iterable[Row[Any]]) -> Row[Any] | None:
     """The row that speaks; of two groups' the later in the order of their names."""
-    return max(
-        rows, default=None, key=lambda row: (_LEVELS.get(row.stream.split(":")[1], 0), row.stream)
-    )
+    return max(rows, default=None, key=_nearness)
+
+
+def nearest_of_each(rows: Iterable[Row[Any]], key: str) -> dict[str, Row[Any]]:
+    """The row that speaks of each key, by the key."""
+    found: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, key), []).append(row)
+    return {code: max(of_key, key=_nearness) for code, of_key in found.items()}
+
+
+def _nearness(row: Row[Any]) -> tuple[int, str]:
+    return _LEVELS.get(row.stream.split(":")[1], 0), row.stream

@@ -14,15 +14,18 @@ import pytest
 from branch.day_state import find_day
 from schemas.domain.policy import Policy
 from tests.branch.shop import CODE, DAY, PASSWORD, LaneTill, Shop, piece
-from tests.browser.test_branch_day import address as address  # noqa: PLC0414 - a fixture
-from tests.browser.test_branch_day import look as look  # noqa: PLC0414 - a fixture
-from tests.browser.test_branch_day import shop as shop  # noqa: PLC0414 - a fixture
 from tests.browser.test_branch_day import sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LANES = 10
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    shop.runner.report_once()
+    return shop
 
 
 def tab_to(page: Page, selector: str) -> None:

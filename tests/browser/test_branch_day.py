@@ -5,21 +5,16 @@ The pages are looked at by axe-core, and kept as pictures when CHAINWRIGHT_SCREE
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from branch.web.console import back_office
 from schemas.domain.ticket import TenderLine
 from schemas.tables.days import day_revision
-from tests.branch.shop import DAY, MANAGER, PASSWORD, LaneTill, MakeDatabase, Shop, make_shop, piece
-from tests.browser.axe import violations
-from tests.serving import served
+from tests.branch.shop import DAY, MANAGER, PASSWORD, LaneTill, Shop, piece
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,32 +23,9 @@ GOODS = (("milk", 350), ("bread", 420), ("wine", 1_290), ("rice", 2_580), ("soap
 
 
 @pytest.fixture
-def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
-    made = make_shop(new_database, tmp_path)
-    made.runner.report_once()
-    yield made
-    made.engine.dispose()
-    made.headquarters.engine.dispose()
-
-
-@pytest.fixture
-def address(shop: Shop) -> Iterator[str]:
-    """Give the address of the back office, served on a port of its own."""
-    with served(back_office(shop.branch).application()) as url:
-        yield url
-
-
-@pytest.fixture
-def look(page: Page) -> Callable[[str], None]:
-    """Give what holds a page against the rules of access, and takes its picture."""
-    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-
-    def at(name: str) -> None:
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"branch-{name}.png"))
-        assert violations(page) == [], name
-
-    return at
+def shop(shop: Shop) -> Shop:
+    shop.runner.report_once()
+    return shop
 
 
 def sell(shop: Shop) -> list[LaneTill]:

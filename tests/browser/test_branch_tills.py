@@ -4,15 +4,12 @@ the reports: in a real browser, by keyboard, in both languages.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from branch.web.console import back_office
 from replication.credentials import hash_secret
 from replication.streams import branch_feed
 from schemas.domain.policy import Policy
@@ -26,16 +23,12 @@ from tests.branch.shop import (
     CODE,
     DAY,
     LaneTill,
-    MakeDatabase,
     Shop,
     load,
-    make_shop,
     piece,
     publish,
 )
-from tests.browser.axe import violations
 from tests.browser.test_branch_day import sign_in
-from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -44,37 +37,15 @@ SECOND, PIN = "N001-D", "2468"
 
 
 @pytest.fixture
-def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
-    made = make_shop(new_database, tmp_path)
+def shop(shop: Shop) -> Shop:
     deputy = records.Operator(
         operator=SECOND, name="副店长 Deputy", role="branch_manager", pin_hash=hash_secret(PIN)
     )
-    with made.headquarters.engine.begin() as connection:
+    with shop.headquarters.engine.begin() as connection:
         publish(connection, branch_feed(CODE), deputy)
-    load(made.runner)
-    made.runner.report_once()
-    yield made
-    made.engine.dispose()
-    made.headquarters.engine.dispose()
-
-
-@pytest.fixture
-def address(shop: Shop) -> Iterator[str]:
-    with served(back_office(shop.branch).application()) as url:
-        yield url
-
-
-@pytest.fixture
-def look(page: Page) -> Callable[[str], None]:
-    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-    page.set_viewport_size({"width": 1366, "height": 768})
-
-    def at(name: str) -> None:
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"tills-{name}.png"), full_page=True)
-        assert violations(page) == [], name
-
-    return at
+    load(shop.runner)
+    shop.runner.report_once()
+    return shop
 
 
 def sold(shop: Shop) -> LaneTill:

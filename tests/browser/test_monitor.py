@@ -6,7 +6,6 @@ axe-core, and kept as pictures when CHAINWRIGHT_SCREENSHOTS names a folder.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -23,8 +22,7 @@ from pos_frontend import enrol as lane_enrolment
 from pos_frontend.screen.client import TillClient
 from replication.transport.http import HttpTransport
 from schemas.wire.moment import Moment
-from tests.branch.shop import CODE, MANAGER, PASSWORD, ZONE, MakeDatabase, Shop, make_shop, piece
-from tests.browser.axe import violations
+from tests.branch.shop import CODE, MANAGER, PASSWORD, ZONE, Shop, piece
 from tests.browser.test_branch_day import sign_in
 from tests.pos_frontend.running import RunningLane, serving, until, write_settings
 from tests.serving import served
@@ -41,15 +39,12 @@ WORDS = {
 
 
 @pytest.fixture
-def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
-    """A branch whose clock stands at this moment, with today open."""
-    made = make_shop(new_database, tmp_path)
-    made.clock.now = datetime.now(UTC)
-    made.runner.report_once()
-    made.open_day(made.clock.now.astimezone(ZoneInfo(ZONE)).date())
-    yield made
-    made.engine.dispose()
-    made.headquarters.engine.dispose()
+def shop(shop: Shop) -> Shop:
+    """Let the clock of the branch stand at this moment, with today open."""
+    shop.clock.now = datetime.now(UTC)
+    shop.runner.report_once()
+    shop.open_day(shop.clock.now.astimezone(ZoneInfo(ZONE)).date())
+    return shop
 
 
 @pytest.fixture
@@ -79,19 +74,6 @@ def till(shop: Shop, address: str, tmp_path: Path) -> Iterator[RunningLane]:
     settings = write_settings(place, address, '[printer]\nkind = "none"\n')
     with serving(settings) as running:
         yield running
-
-
-@pytest.fixture
-def look(page: Page) -> Callable[..., None]:
-    """Give what holds a page against the rules of access, and takes its picture."""
-    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-
-    def at(name: str, shown: Page = page) -> None:
-        if folder:
-            shown.screenshot(path=str(Path(folder) / f"monitor-{name}.png"))
-        assert violations(shown) == [], name
-
-    return at
 
 
 def cell(page: Page, lane: str, name: str) -> str:

@@ -5,53 +5,24 @@ The pages are looked at by axe-core, and kept as pictures when CHAINWRIGHT_SCREE
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from branch.web.console import back_office
 from tests.branch.goods.scene import BREAD, MILK, expect, on_hand, received, stock_up
-from tests.branch.shop import MakeDatabase, Shop, make_shop, piece
-from tests.browser.axe import violations
+from tests.branch.shop import Shop, piece
 from tests.browser.test_branch_day import sign_in
-from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
 @pytest.fixture
-def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
-    made = make_shop(new_database, tmp_path)
-    stock_up(made)
-    made.open_day()
-    yield made
-    made.engine.dispose()
-    made.headquarters.engine.dispose()
-
-
-@pytest.fixture
-def address(shop: Shop) -> Iterator[str]:
-    """Give the address of the back office, served on a port of its own."""
-    with served(back_office(shop.branch).application()) as url:
-        yield url
-
-
-@pytest.fixture
-def look(page: Page) -> Callable[[str], None]:
-    """Give what holds a page against the rules of access, and takes its picture."""
-    page.set_viewport_size({"width": 1366, "height": 768})
-    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-
-    def at(name: str) -> None:
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"goods-{name}.png"), full_page=True)
-        assert violations(page) == [], name
-
-    return at
+def shop(shop: Shop) -> Shop:
+    stock_up(shop)
+    shop.open_day()
+    return shop
 
 
 def scan(page: Page, *codes: str) -> None:

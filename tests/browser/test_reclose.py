@@ -8,14 +8,11 @@ branch         the day is not reopened any more, and who locked it is told
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from branch.web.console import back_office
 from hq import staff
 from hq.web.app import build_console
 from replication.credentials import hash_secret
@@ -26,13 +23,10 @@ from tests.branch.shop import (
     MANAGER,
     PASSWORD,
     LaneTill,
-    MakeDatabase,
     Shop,
     load,
-    make_shop,
     piece,
 )
-from tests.browser.axe import violations
 from tests.hq.day_builder import describe
 from tests.hq.reporting_site import headquarters
 from tests.serving import served
@@ -41,20 +35,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Look = Callable[[str], None]
-
-
-@pytest.fixture
-def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
-    made = make_shop(new_database, tmp_path)
-    yield made
-    made.engine.dispose()
-    made.headquarters.engine.dispose()
-
-
-@pytest.fixture
-def address(shop: Shop) -> Iterator[str]:
-    with served(back_office(shop.branch).application()) as url:
-        yield url
 
 
 @pytest.fixture
@@ -70,20 +50,6 @@ def above(shop: Shop) -> Iterator[str]:
         staff.save(connection, people)
     with served(build_console(headquarters(shop.headquarters.engine)).application()) as url:
         yield url
-
-
-@pytest.fixture
-def look(page: Page) -> Look:
-    """Give what holds a page against the rules of access, and takes its picture."""
-    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-    page.set_viewport_size({"width": 1366, "height": 768})
-
-    def at(name: str) -> None:
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"reclose-{name}.png"), full_page=True)
-        assert violations(page) == [], name
-
-    return at
 
 
 def sign_in(page: Page, address: str, operator: str, language: str) -> None:

@@ -5,52 +5,23 @@ The pages are looked at by axe-core, and kept as pictures when CHAINWRIGHT_SCREE
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from branch.web.console import back_office
-from tests.branch.shop import MANAGER, PASSWORD, MakeDatabase, Shop, make_shop, piece
+from tests.branch.shop import MANAGER, PASSWORD, Shop, piece
 from tests.branch.stocktake.goods import COKE, CRATE, OTHER, on_hand, stock_up
-from tests.browser.axe import violations
-from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
 @pytest.fixture
-def shop(new_database: MakeDatabase, tmp_path: Path) -> Iterator[Shop]:
-    made = make_shop(new_database, tmp_path)
-    stock_up(made)
-    made.runner.report_once()
-    yield made
-    made.engine.dispose()
-    made.headquarters.engine.dispose()
-
-
-@pytest.fixture
-def address(shop: Shop) -> Iterator[str]:
-    """Give the address of the back office, served on a port of its own."""
-    with served(back_office(shop.branch).application()) as url:
-        yield url
-
-
-@pytest.fixture
-def look(page: Page) -> Callable[[str], None]:
-    """Give what holds a page against the rules of access, and takes its picture."""
-    folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-    page.set_viewport_size({"width": 1366, "height": 768})
-
-    def at(name: str) -> None:
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"stocktake-{name}.png"), full_page=True)
-        assert violations(page) == [], name
-
-    return at
+def shop(shop: Shop) -> Shop:
+    stock_up(shop)
+    shop.runner.report_once()
+    return shop
 
 
 def sign_in(page: Page, address: str, operator: str, language: str) -> None:
@@ -86,7 +57,7 @@ def count_by_scanner(page: Page, here: str, look: Callable[[str], None], languag
     """A burst, a code nobody knows, one too many that is taken back, one that has to be weighed."""
     page.goto(f"{here}/sheets/1")
     scan(page, COKE, CRATE, f"3*{CRATE}", "39*milk", "4711")
-    assert "4711" in page.locator(".last").inner_text()
+    assert "4711" in page.locator(".last-scan").inner_text()
     look(f"scanned-{language}")
     # taken back and read again: a scan too many
     scan(page, COKE)

@@ -8,8 +8,9 @@
                        or came beyond it (+)
     return_to_vendor   what goes back                         the average
     write_off          what is given up                       the average
-    stocktake          what was counted less what was         the average
-                       expected
+
+A stocktake is not posted line by line at one instant: each difference is a move at the instant at which its
+item was counted (`schemas.domain.stock.stocktake`).
 
 A final `transfer_in` settles all that was sent: what did not come until then is missing. Where goods come
 at a cost and none were there, what the oversold part had been worth otherwise is a move of its own
@@ -128,9 +129,6 @@ def _book(ledger: _Ledger, line: StockLine) -> int | None:
         return ledger.arrive(line.item, quantity, line.value, "receipt")
     if kind == "transfer_in":
         return _transfer_in(ledger, line, quantity)
-    if kind == "stocktake":
-        difference = quantity - base_quantity(line.expected or 0, line.factor)
-        return 0 if difference == 0 else ledger.at_average(line.item, difference, "stocktake")
     value = ledger.at_average(line.item, -quantity, _OUTWARD[kind])
     return None if value is None else -value
 

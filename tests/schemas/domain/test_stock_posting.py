@@ -68,8 +68,6 @@ def posted(
         ("transfer_in", line(9000, None, 10_000), TEN, [("transfer_in", 10_000, 3000), ("transit_difference", -1000, -300)], 3000),
         # something that was never sent
         ("transfer_in", line(2000, None, 0), TEN, [("transit_difference", 2000, 600)], 0),
-        ("stocktake", line(8000, None, 10_000), TEN, [("stocktake", -2000, -600)], -600),
-        ("stocktake", line(10_000, None, 10_000), TEN, [], 0),
     ],
 )  # fmt: skip
 def test_what_a_line_moves(
