@@ -31,6 +31,7 @@ from replication import identity
 from replication.clock import system_clock
 from replication.identity import Identity
 from replication.parent import Parent
+from replication.serving import collect_seldom
 from schemas.tables.base import open_postgres, upsert
 from schemas.tables.bulk import insert_rows
 from schemas.tables.link import peer
@@ -45,6 +46,8 @@ _PIECES, _WORTH = 1_000_000, 240_000
 
 def run(scale: Scale, place: Path) -> Outcome:
     """Measure on a server of its own, with fsync and synchronous_commit on."""
+    # As a branch's own server does, whose work this is.
+    collect_seldom()
     with EmbeddedPostgres(place / "postgres") as server:
         server.ensure_database("branch")
         dsn = server.dsn("branch")
