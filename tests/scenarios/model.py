@@ -102,13 +102,14 @@ class Model:
         expected[wrong] -= amount
         expected[right] = expected.get(right, 0) + amount
 
-    def leaves(self, item: str, quantity: int, reason: str) -> None:
-        """Goods leave at the average; below nought they come back."""
+    def leaves(self, item: str, quantity: int, reason: str) -> int:
+        """Goods leave at the average; below nought they come back. Answer what that changed in worth."""
         held = self.goods[item]
         worth = self._worth(held, -quantity)
         held.quantity -= quantity
         held.value += worth
         self.reasons[reason] += worth
+        return worth
 
     def comes(self, item: str, quantity: int, value: int, reason: str = "receipt") -> None:
         """Goods come at a cost."""
