@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 from pyarrow import compute, parquet
 
 from tests.journeys.found import VegetableFiles
-from tests.scenarios.model import Model, cents
+from tests.scenarios.model import Model
+from tests.scenarios.model import cents as rounded
 
 
 @dataclass
@@ -106,10 +107,10 @@ def stock(files: VegetableFiles, days: Collection[date]) -> StockSum:
         of_day = [one for one in lines if one.at.date() == on]
         for item in {one.item for one in of_day}:
             sold = sum(one.grams for one in of_day if one.item == item and one.grams > 0)
-            lost = Fraction(sold) * rates[item] / 100
-            lost = cents(lost) if item in weighed else cents(lost / 1000) * 1000
+            step = 1 if item in weighed else 1000
+            lost = rounded(sold * rates[item] / 100 / step) * step
             came = (sold + lost) // 1000 + 1
-            model.comes(item, came * 1000, cents(prices[on, item] * came * 100))
+            model.comes(item, came * 1000, rounded(prices[on, item] * came * 100))
             gone[item] += lost
         for item, basket in _baskets(of_day):
             cost = -model.leaves(item, sum(one.grams for one in basket), "sale")
@@ -142,7 +143,7 @@ def _sold(file: Path, days: Collection[date]) -> list[_Line]:
     return [
         _Line(
             datetime.fromisoformat(f"{on}T{at}"), item[-5:], int(weight * 1000),
-            cents(Fraction(weight) * Fraction(price) * 100),
+            rounded(Fraction(weight) * Fraction(price) * 100),
         )
         for on, at, item, weight, price in zip(*columns, strict=True)
         if on in wanted

@@ -24,6 +24,7 @@ from branch.goods import counting as receiving
 from branch.goods import drafts, posting
 from branch.stocktake import approval, counting, session
 from pos_frontend import databases
+from pos_frontend.databases import Databases
 from pos_frontend.link_site import link_site
 from pos_frontend.recovery import recovery_of
 from replication import identity, outbox
@@ -55,6 +56,8 @@ class Store:
     shelf: Counter[str] = field(default_factory=Counter)
     units: Mapping[str, str] = field(default_factory=dict)
     day: date = date.min
+    _lane: LinkRunner = field(init=False)
+    _files: Databases = field(init=False)
 
     @contextmanager
     def behind(self, lane: JourneyLane, items: Sequence[Item]) -> Iterator[None]:
@@ -120,7 +123,7 @@ class Store:
         with self.shop.engine.connect() as connection:
             tills = till_figures(connection, CODE, self.day)
         for one in tills:
-            self.shop.count(one.shift, **one.expected)
+            self.shop.count(one.shift, "", **one.expected)
         with self.shop.engine.begin() as connection:
             found = day_checks.day_checks(connection, CODE, self.day, now)
             accepted = [one.key for one in found if not one.blocking]

@@ -23,7 +23,7 @@ from pyarrow import parquet
 from pos_frontend.returns import TakingBack
 from schemas.domain.barcode import check_digit
 from schemas.domain.quantity import extend, format_quantity
-from schemas.wire.records import Item, LabelLayout, Price, PriceChange, RecordBody
+from schemas.wire.records import Item, LabelLayout, Price, PriceChange
 from tests.journeys import wholesale
 from tests.journeys.found import VegetableFiles
 from tests.journeys.lane import Done, JourneyLane, ScaleDouble, lane, sums_of
@@ -63,7 +63,7 @@ def run(data: Path, files: VegetableFiles, days: Collection[date], store: Store)
         return Done(sums_of(shop), shop.journal.counters().receipt, did)
 
 
-def _items(file: Path, scans: list[Scan], pieces: set[str]) -> Iterator[RecordBody]:
+def _items(file: Path, scans: list[Scan], pieces: set[str]) -> Iterator[Item]:
     rows = parquet.read_table(file, columns=["单品编码", "单品名称"]).to_pydict()
     names = dict(zip((one[-5:] for one in rows["单品编码"]), rows["单品名称"], strict=True))
     for item in sorted({one.item for one in scans}):
