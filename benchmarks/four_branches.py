@@ -67,7 +67,8 @@ class Chain:
         who = shop.identity
         back = Recovery(
             shop.engine, journal_of(who.site), system_clock, self.place / f"{who.site}.json",
-            epoch_begun=lambda _connection, _reason: None, project=partial(regain, who.site),
+            epoch_begun=lambda _connection, _reason: None,
+            project=partial(regain, who.site, system_clock),
         )  # fmt: skip
         site = Site(who, shop.engine, shop.engine, outlet, back, dict)
         return LinkRunner(site, HttpTransport(address or self.address, shop.identity))

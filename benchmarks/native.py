@@ -1,7 +1,7 @@
 """PostgreSQL's own logical replication, set up as a careful person would: the peer.
 
-Each branch's database publishes the three tables of its tickets; one database, `native`, with the
-tables and indexes of headquarters, subscribes to all of them. What is inserted at a branch arrives
+Each branch's database publishes the tables of its tickets and of what they moved; one database,
+`native`, with the tables and indexes of headquarters, subscribes to all of them. What is inserted at a branch arrives
 there in a transaction per transaction. Subscriptions commit as durably as everything else here
 (`synchronous_commit = on`; the default, off, forgets the last transactions in a power cut and
 fetches them again).
@@ -23,9 +23,10 @@ from psycopg.conninfo import make_conninfo
 
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.migrate import upgrade
+from schemas.tables.stock import stock_move
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
-TABLES = (ticket, ticket_line, ticket_tender)
+TABLES = (ticket, ticket_line, ticket_tender, stock_move)
 DATABASE = "native"
 #: What a server needs for it, beside the defaults. Held appliers say nothing for a while.
 SETTINGS = {

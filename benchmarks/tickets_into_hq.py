@@ -1,9 +1,9 @@
 """A branch's tickets into headquarters, against COPY of the same rows.
 
-Ours is `Parent.push` of one batch as a branch sends it: its signature, its chain and that of each
-lane, origins, control, tickets, lines and tenders projected, the position moved and committed. The
-peer copies what that batch left in the four large tables (ticket, line, tender, journal entry) into
-twins with the same keys and indexes, in one transaction: rows that nobody has to read, check or
+Ours is `Parent.push` of one batch as a branch sends it, each ticket with what the branch booked for it:
+its signature, its chain and that of each lane, origins, control, tickets, lines, tenders and moves of
+stock projected, the position moved and committed. The peer copies what that batch left in the five
+large tables (ticket, line, tender, move of stock, journal entry) into twins with the same keys and indexes, in one transaction: rows that nobody has to read, check or
 convert, the fastest way into PostgreSQL that there is. Both write to one server that waits for its
 disk at each commit, and both tables grow alike. The way over the network is in neither.
 """
@@ -30,9 +30,10 @@ from schemas.tables.base import open_postgres, upsert
 from schemas.tables.journal import journal_entry
 from schemas.tables.link import peer
 from schemas.tables.migrate import upgrade
+from schemas.tables.stock import stock_move
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
-TABLES = (ticket, ticket_line, ticket_tender, journal_entry)
+TABLES = (ticket, ticket_line, ticket_tender, stock_move, journal_entry)
 
 
 def run(scale: Scale, place: Path) -> Outcome:

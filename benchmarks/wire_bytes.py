@@ -2,8 +2,8 @@
 
 Ours is what a link hands to its transport, signature and all, when it sends a backlog, and when it
 sends each ticket as it is sold; the request around it is counted too: every byte that goes over a
-real connection to headquarters, both ways. The peer holds the rows alone, of the three tables of a
-ticket, as COPY … TO … CSV gives them, one file per table, through gzip at its default level.
+real connection to headquarters, both ways. The peer holds the rows alone, of the tables of a ticket and
+of what it moved, as COPY … TO … CSV gives them, one file per table, through gzip at its default level.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from replication.clock import system_clock
 from replication.messages import Hello, JournalHead
 from replication.transport.http import HttpTransport
 from schemas.tables.base import reading
+from schemas.tables.stock import stock_move
 from schemas.tables.tickets import ticket
 from schemas.wire.versions import WIRE_VERSION
 
@@ -82,7 +83,9 @@ def _send(chain: Chain, shop: Shop) -> int:
         return line.bytes - before
 
 
-_TABLES = {table.name: "uuid" if table is ticket else "ticket" for table in native.TABLES}
+#: The column that names the ticket; of the others it is `ticket`.
+_NAMED_BY = {ticket.name: "uuid", stock_move.name: "reference"}
+_TABLES = {table.name: _NAMED_BY.get(table.name, "ticket") for table in native.TABLES}
 
 
 def _csv(connection: psycopg.Connection, name: str, sold: list[Sold]) -> bytes:

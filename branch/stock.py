@@ -104,7 +104,9 @@ def book_regained(
 ) -> None:  # fmt: skip
     """Book those of the tickets and corrections whose moves did not come back with them."""
     references = [*(one.uuid for one in tickets), *(one.uuid for one in corrections)]
-    query = select(stock_move.c.reference).where(stock_move.c.reference.in_(references))
+    query = select(stock_move.c.reference).where(
+        stock_store.among(stock_move.c.reference, references)
+    )
     booked = set(connection.execute(query).scalars())
     book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
     book_corrections(
@@ -150,7 +152,7 @@ def _stocked(connection: Connection, items: Sequence[str]) -> list[str]:
     if not items:
         return []
     query = select(item_table.c.item).where(
-        item_table.c.item.in_(items), item_table.c.stocked.is_(False)
+        stock_store.among(item_table.c.item, items), item_table.c.stocked.is_(False)
     )
     services = set(connection.execute(query).scalars())
     return [one for one in items if one not in services]

@@ -26,6 +26,7 @@ from benchmarks import (
     thin_line,
     ticket_arrival,
     tickets_against_native,
+    tickets_into_branch,
     tickets_into_hq,
     till_files,
     till_start,
@@ -123,6 +124,13 @@ def test_prices_under_promotions_are_measured(tmp_path: Path) -> None:
 
 def test_tickets_into_headquarters_are_measured(hq_database: str, tmp_path: Path) -> None:
     found = tickets_into_hq.measure(hq_database, TINY, tmp_path)
+    (only,) = found.measures
+    assert only.ratio.middle > 0
+    assert "tickets/s" in report.table(found.measures)
+
+
+def test_tickets_into_a_branch_are_measured(branch_database: str) -> None:
+    found = tickets_into_branch.measure(branch_database, TINY)
     (only,) = found.measures
     assert only.ratio.middle > 0
     assert "tickets/s" in report.table(found.measures)

@@ -1,6 +1,8 @@
 """`make journeys`: a week of completejourney and a month of cumcm2023c through the till, against their files.
 
-It ends with 1 when a day comes to something else, or the data are not here.
+The month has a branch and headquarters behind its till: what it cost, what is left of it and what a stocktake
+misses is held against the files too. It ends with 1 when something comes to something else, or the data are
+not here.
 """
 
 from __future__ import annotations
@@ -8,21 +10,27 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from ops.demo.source import DataError
-from tests.journeys import control, groceries, vegetables
-from tests.journeys.control import DaySum
-from tests.journeys.found import DataMissingError, vegetable_files
+from ops.embedded_postgres import EmbeddedPostgres
+from schemas.tables.kinds import DatabaseKind
+from schemas.tables.migrate import upgrade
+from tests.branch.shop import make_shop
+from tests.journeys import books, control, groceries, vegetables
+from tests.journeys.control import DaySum, StockSum
+from tests.journeys.found import DataMissingError, VegetableFiles, vegetable_files
 from tests.journeys.lane import Done
+from tests.journeys.store import Store
 
 
 def main() -> int:
     """Run both."""
     try:
-        sales, items = vegetable_files()
+        files = vegetable_files()
         grocery_file = groceries.transactions_file()
     except (DataMissingError, DataError) as error:
         sys.stderr.write(f"{error}\n")
@@ -34,15 +42,40 @@ def main() -> int:
             groceries.WEEK,
             lambda data: groceries.run(data, groceries.WEEK),
             lambda days: control.groceries(grocery_file, days),
-        ),
-        _journey(
-            "cumcm2023c",
-            month,
-            lambda data: vegetables.run(data, sales, items, month),
-            lambda days: control.vegetables(sales, days),
-        ),
+        )
     ]
+    with _store() as store:
+        agreed += [
+            _journey(
+                "cumcm2023c",
+                month,
+                lambda data: vegetables.run(data, files, month, store),
+                lambda days: control.vegetables(files.sales, days),
+            ),
+            _books(store, files, month),
+        ]
     return 0 if all(agreed) else 1
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """A branch and headquarters on a PostgreSQL of their own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cw-") as place,
+        EmbeddedPostgres(Path(place) / "postgres") as server,
+    ):
+
+        def make(kind: DatabaseKind) -> str:
+            server.ensure_database(kind)
+            upgrade(server.dsn(kind), kind)
+            return server.dsn(kind)
+
+        shop = make_shop(make, Path(place))
+        try:
+            yield Store(shop)
+        finally:
+            shop.engine.dispose()
+            shop.headquarters.engine.dispose()
 
 
 def _journey(
@@ -67,6 +100,38 @@ def _journey(
         f" {seconds:.0f} s of a core; {dict(done.did)}\n"
     )
     return agree == len(days)
+
+
+def _books(store: Store, files: VegetableFiles, days: Collection[date]) -> bool:
+    """Margin by item and day, stock and shrinkage, at the branch and at headquarters."""
+    expected, now = control.stock(files, days), store.shop.clock()
+    held = {
+        "branch": books.at_branch(store.shop.engine),
+        "headquarters": books.at_headquarters(store.shop.headquarters.engine, days, now),
+    }
+    for site, found in held.items():
+        for what in ("margins", "on_hand", "shrinkage"):
+            wanted, told = getattr(expected, what), getattr(found, what)
+            for key in sorted(wanted.keys() | told.keys(), key=str):
+                if wanted.get(key) != told.get(key):
+                    words = f"the files come to {wanted.get(key)}, the {site} to {told.get(key)}"
+                    sys.stdout.write(f"{what} of {key}: {words}\n")
+    agree = [site for site, found in held.items() if found == expected]
+    sys.stdout.write(f"{_summary(expected)}: {' and '.join(agree) or 'no site'} agree\n")
+    return len(agree) == len(held)
+
+
+def _summary(expected: StockSum) -> str:
+    net = sum(one.net for one in expected.margins.values())
+    cost = sum(one.cost for one in expected.margins.values())
+    grams = -sum(quantity for quantity, _ in expected.shrinkage.values())
+    lost = -sum(value for _, value in expected.shrinkage.values())
+    left = sum(value for _, value in expected.on_hand.values())
+    return (
+        f"margins of {len(expected.margins)} items' days, {net / 100:.2f} less {cost / 100:.2f};"
+        f" {grams / 1000:.3f} units worth {lost / 100:.2f} missing of {len(expected.shrinkage)} items,"
+        f" {left / 100:.2f} on hand"
+    )
 
 
 if __name__ == "__main__":

