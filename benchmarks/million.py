@@ -78,7 +78,10 @@ def _write(catalogue: Engine, table: Table, rows: list[tuple[Any, ...]]) -> None
 
 def _copied_item(row: Row[Any], copy: int) -> tuple[Any, ...]:
     code = _item(row.item, copy)
-    return (row.stream, code, row.generation, code, row.name, row.category, row.unit, row.tax_code)
+    return (
+        row.stream, code, row.generation, code, row.name, row.category, row.unit, row.tax_code,
+        row.stocked,
+    )  # fmt: skip
 
 
 def _copied_barcode(row: Row[Any], copy: int) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@
     set aside      poison, and all but one of the facts that were stated for one place; nothing else
     catalogue      headquarters' master data, of the feeds that the site follows and of no others
     a lane         the prices that it would charge, its counters, the days that it was told of
-    a branch       its stock
+    a branch, hq   its stock
     the figures    `ops.soak.figures`
 
 What differs is told as it is found; nothing is compared by its count alone.
@@ -107,7 +107,7 @@ def _tables(model: Model, site: Site) -> Iterator[Difference]:
     with reading(site.feeds) as connection:
         rows = held.tables(connection)
         states = held.day_states(connection)
-        stock = _stock(connection) if site.branch else {}
+        stock = _stock(connection)
     places: dict[FactId, list[Fact]] = {}
     for fact in concerned(model, site):
         if not fact.poison and fact.kind != "day.opened":
@@ -117,12 +117,16 @@ def _tables(model: Model, site: Site) -> Iterator[Difference]:
     for place in sorted(rows):
         yield Difference(site.name, f"its tables hold {place}, which nobody stated: {rows[place]}")
     yield from _dates(model, site, set(states))
-    if site.branch:
-        sold = model.stock(site.branch)
-        for item in sorted({*stock, *sold}):
-            if stock.get(item, 0) != sold.get(item, 0):
-                what = f"its stock of {item} is {stock.get(item, 0)}, sold were {sold.get(item, 0)}"
-                yield Difference(site.name, what)
+    branches = [site.branch] if site.branch else list(model.branches)
+    sold = {
+        (branch, item): quantity
+        for branch in branches
+        for item, quantity in model.stock(branch).items()
+    }
+    for place in sorted({*stock, *sold}):
+        if stock.get(place, 0) != sold.get(place, 0):
+            what = f"its stock of {place} is {stock.get(place, 0)}, sold were {sold.get(place, 0)}"
+            yield Difference(site.name, what)
 
 
 def _at_place(
@@ -143,8 +147,9 @@ def _dates(model: Model, site: Site, states: set[tuple[str, object]]) -> Iterato
         yield Difference(site.name, f"{missing} the business day {branch} {on}")
 
 
-def _stock(connection: Connection) -> dict[str, int]:
-    return {row.item: row.quantity for row in connection.execute(select(stock_on_hand))}
+def _stock(connection: Connection) -> dict[tuple[str, str], int]:
+    rows = connection.execute(select(stock_on_hand))
+    return {(row.branch, row.item): row.quantity for row in rows}
 
 
 def _catalogue(model: Model, site: Site) -> Iterator[Difference]:

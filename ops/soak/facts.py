@@ -33,8 +33,9 @@ _NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("branch", "business_date", "revision"),
     ),
 }
-#: What a branch tells of lost feeds and of its lanes' keys: no facts of a shop.
-OF_NO_SHOP = frozenset({"feed.surplus", "lane.enrolled"})
+#: What a branch tells of lost feeds and of its lanes' keys, no facts of a shop; and what it works out itself
+#: from facts, which is compared by what it comes to.
+OF_NO_SHOP = frozenset({"feed.surplus", "lane.enrolled", "stock.moved"})
 _INSTANTS = frozenset({"at", "ended"})
 #: The one field of an entry that nobody can apply.
 POISON = "poison"

@@ -84,7 +84,7 @@ def aside(engine: Engine) -> list[Aside]:
         rows = connection.execute(query.order_by(*quarantine.primary_key)).all()
     return [
         Aside(
-            None if row.body is None
+            None if row.body is None or row.entry_kind in OF_NO_SHOP
             else fact_of(row.entry_kind, bytes(row.body),
                          _writer(row.origin_stream or row.entry_stream)),
             row.stream, row.epoch, row.sequence, row.reason, row.resolved is None,

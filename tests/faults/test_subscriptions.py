@@ -17,7 +17,7 @@ from replication.messages import Fetch, RestartOrder
 from replication.runner import LinkRunner
 from replication.streams import CHAIN_FEED, branch_feed, group_feed
 from replication.testing import MemoryTransport
-from schemas.tables.catalogue import TABLES
+from schemas.tables.catalogue import OFFICE_KINDS, TABLES
 from schemas.tables.catalogue_store import CatalogueStore
 from schemas.wire.record import Record
 from schemas.wire.records import Price, PriceChange, Subscription, Tax
@@ -49,6 +49,9 @@ class MortalStore(CatalogueStore):
     """A catalogue whose process is killed within its transaction, `lives` calls from now."""
 
     lives: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        super().__init__(OFFICE_KINDS)
 
     def apply(
         self, connection: Connection, stream: str, generation: int, records: Sequence[Record]

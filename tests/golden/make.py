@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.basket import Basket, EnteredLine, ItemUnit, Override
 from schemas.domain.correction import Act, Exchange, post_void, tender_exchange
 from schemas.domain.day import (
@@ -24,6 +25,7 @@ from schemas.domain.day import (
     LaneAbsent,
     LaneTotals,
 )
+from schemas.domain.denomination import Pieces
 from schemas.domain.exceptions import TillException
 from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
@@ -35,6 +37,7 @@ from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
 from schemas.domain.promotion.promotion import Promotion as Rule
 from schemas.domain.promotion.sale import PresentedCoupon
 from schemas.domain.refund import PaidSale, PaidWith
+from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.stock.document import StockDocument, StockLine
 from schemas.domain.stock.move import StockMove, StockMoved
 from schemas.domain.suspension import BasketResumed, BasketSuspended
@@ -61,9 +64,10 @@ from schemas.domain.till import (
     ShiftOpened,
     TillCounted,
 )
+from schemas.domain.till_settlement import BatchTotal, TerminalSettled, TillAccepted
 from schemas.wire import entries
 from schemas.wire.batch import pack_feed, pack_journal, pack_repair
-from schemas.wire.delivery import Delivery, DeliveryLine, Supplier
+from schemas.wire.delivery import Delivery, DeliveryLine, StockMinimum, Supplier
 from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
 from schemas.wire.promotion_rule import encode_rule
@@ -335,6 +339,7 @@ STOCK_RECORDS: tuple[RecordBody, ...] = (
         value=7200,
     ),
     Delivery(document="PO-1", direction="order", partner="S1", expected=TODAY, rows=1),
+    StockMinimum(item="1002", minimum=24_000),
 )
 STOCK_FACTS: tuple[Fact, ...] = (
     StockMoved(
@@ -353,6 +358,25 @@ STOCK_FACTS: tuple[Fact, ...] = (
         ),
         "S1", "PO-1", final=False,
     ),
+)  # fmt: skip
+#: A till that goes on with its lane, counted piece by piece and accepted; the safe; a terminal's batch; who came.
+SETTLEMENT_FACTS: tuple[Fact, ...] = (
+    ShiftOpened("s2", "N001", "N001.01", "C2", TODAY, NOON, 0, continues="s1"),
+    ShiftOpened("s3", "N001", "N001.01", "C1", TODAY, NOON, 999, handed_over_from="s2"),
+    TillCounted(
+        "s2", "N001", "N001.01", TODAY, {"cash": 20_000}, "M1", NOON,
+        denominations=(Pieces("cash", 10_000, 2),),
+    ),
+    TillAccepted("s2", "N001", "N001.01", TODAY, 1, {"cash": -999}, "M1", "M2", "少款", NOON),
+    TerminalSettled(
+        "s2", "N001", "N001.01", TODAY, "C2", NOON, "settled", (BatchTotal("card", 2, 1050),)
+    ),
+    SafeMoved("m1", "N001", TODAY, "deposit", "cash", 50_000, "B-17", "", "M1", "", NOON),
+    SafeCounted(
+        "m2", "N001", TODAY, {"cash": 10_000}, {"cash": 10_100}, "早班", "M1", NOON,
+        (Pieces("cash", 10_000, 1),),
+    ),
+    AttendanceClocked("a1", "N001", "C1", TODAY, "in", NOON, NOON, "C1"),
 )  # fmt: skip
 #: What a branch says to one lane, and to all.
 MESSAGE_RECORDS: tuple[RecordBody, ...] = tuple(
@@ -562,6 +586,7 @@ def batches(wire: int) -> dict[str, bytes]:
                 "feed:branch:N001", "e3", 0, 1000, numbered(STOCK_RECORDS), "hq", sign, wire
             ),
             "stock": pack_journal(chained(BRANCH, STOCK_FACTS), "N001", sign, wire),
+            "settlement": pack_journal(chained(BRANCH, SETTLEMENT_FACTS), "N001", sign, wire),
             "suspended": pack_journal(chained(LANE, SUSPENDED_FACTS), "N001.01", sign, wire),
             "message_feed": pack_feed(
                 "feed:local:N001", "e3", 0, 1000, numbered(MESSAGE_RECORDS), "N001", sign, wire

@@ -24,7 +24,8 @@ from replication.streams import CHAIN_FEED, branch_feed, journal_of
 from replication.transport.http import HttpTransport
 from replication.transport.http_server import LinkServer
 from schemas.tables.base import open_sqlite
-from schemas.tables.catalogue import tax
+from schemas.tables.catalogue import OFFICE_KINDS, tax
+from schemas.tables.catalogue_store import CatalogueStore
 from schemas.tables.journal import journal_entry
 from schemas.wire.records import Subscription, Tax
 from tests.serving import served
@@ -35,9 +36,11 @@ from tests.sites import NOON, Books, SmallSite, Town, introduce
 def line_to(site: SmallSite) -> Iterator[str]:
     links = LinkServer(site.serving())
     links.listener.start()
-    with served(Starlette(routes=links.routes())) as address:
-        yield address
-    links.listener.stop()
+    try:
+        with served(Starlette(routes=links.routes())) as address:
+            yield address
+    finally:
+        links.listener.stop()
 
 
 @dataclass
@@ -94,7 +97,8 @@ def make_lane(data: Path, above: SmallSite, roots: tuple[str, ...]) -> SmallSite
     journals, feeds = (open_sqlite(str(data / f"{one}.db")) for one in ("journal", "catalogue"))
     with journals.begin() as connection:
         identity.establish(connection, who)
-    lane = SmallSite(who, journals, feeds, Books(), data)
+    store = CatalogueStore(OFFICE_KINDS)
+    lane = SmallSite(who, journals, feeds, Books(), data, store=store)
     introduce(lane, above)
     return lane
 

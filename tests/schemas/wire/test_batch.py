@@ -39,6 +39,7 @@ from tests.golden.make import (
     RECORDS,
     REDEMPTION_FACTS,
     RESTORED_FACTS,
+    SETTLEMENT_FACTS,
     STOCK_FACTS,
     STOCK_RECORDS,
     SURPLUS_FACTS,
@@ -199,6 +200,13 @@ def test_golden_goods_read_as_what_they_were_made_of() -> None:
     assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == STOCK_FACTS
 
 
+def test_golden_settlements_read_as_what_they_were_made_of() -> None:
+    told = read_entries(*open_batch(golden("settlement"), verify))
+    assert (
+        tuple(entries.decode(one.kind, one.version, one.body) for one in told) == SETTLEMENT_FACTS
+    )
+
+
 def test_golden_messages_read_as_what_they_were_made_of() -> None:
     read = read_records(*open_batch(golden("message_feed", 2), verify))
     assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MESSAGE_RECORDS)
@@ -255,7 +263,7 @@ def test_golden_files_cover_every_kind_of_entry() -> None:
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
         *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS, *STOCK_FACTS,
         *CORRECTION_FACTS,
-        *CLOSE_FACTS,
+        *CLOSE_FACTS, *SETTLEMENT_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
