@@ -1,4 +1,4 @@
-"""How documents, deliveries and moves of goods are called, on pages and on paper."""
+"""How documents and deliveries of goods are called, on pages and on paper."""
 
 from __future__ import annotations
 
@@ -10,40 +10,20 @@ from branch.goods.deliveries import Direction
 from branch.goods.partners import branches, suppliers
 from branch.voice import Voice
 from replication.console.languages import msgid
+from replication.console.stock_words import DOCUMENTS
 from schemas.domain.stock.document import DocumentKind
-from schemas.domain.stock.move import StockReason
 
-KINDS: Mapping[DocumentKind, str] = {
-    "receipt": msgid("Receipt of goods"),
-    "transfer_out": msgid("Transfer out"),
-    "transfer_in": msgid("Transfer in"),
-    "return_to_vendor": msgid("Return to vendor"),
-    "write_off": msgid("Write-off"),
-    "stocktake": msgid("Stocktake"),
-}
 DIRECTIONS: Mapping[Direction, str] = {
     "order": msgid("Order"),
     "transfer": msgid("Transfer to here"),
     "send": msgid("To send"),
-}
-MOVES: Mapping[StockReason, str] = {
-    "sale": msgid("Sale"),
-    "post_void": msgid("Post-void"),
-    "receipt": msgid("Receipt of goods"),
-    "transfer_out": msgid("Transfer out"),
-    "transfer_in": msgid("Transfer in"),
-    "transit_difference": msgid("Difference in transit"),
-    "return_to_vendor": msgid("Return to vendor"),
-    "write_off": msgid("Write-off"),
-    "stocktake": msgid("Stocktake"),
-    "variance": msgid("Cost variance"),
 }
 _OF_SUPPLIERS = frozenset({"receipt", "return_to_vendor", "order"})
 
 
 def document_title(voice: Voice, kind: DocumentKind, document: str) -> str:
     """A document by kind and number."""
-    return f"{voice.text(KINDS[kind])} {document}"
+    return f"{voice.text(DOCUMENTS[kind])} {document}"
 
 
 def partner_name(connection: Connection, kind: str, code: str) -> str:

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, select
 
 from branch.goods.documents import Document
 from branch.goods.reasons import REASONS
-from branch.goods.words import KINDS, MOVES, partner_name
+from branch.goods.words import partner_name
 from branch.reports.blocks import signatures
 from branch.voice import Voice
 from replication.console.formats import MISSING, quantity
 from replication.console.languages import msgid
 from replication.console.pdf import Block, PdfFacts, PdfNote, PdfTable
+from replication.console.stock_words import DOCUMENTS, MOVES
 from schemas.domain.money import divide
 from schemas.domain.stock.document import StockLine
 from schemas.tables.audience import level
@@ -63,7 +64,7 @@ def report(connection: Connection, voice: Voice, document: Document) -> tuple[st
     if sums:
         blocks.append(PdfNote(" · ".join(sums)))
     blocks.append(signatures(voice, msgid("Handed over"), msgid("Taken"), msgid("Manager")))
-    return KINDS[heading.kind], blocks
+    return DOCUMENTS[heading.kind], blocks
 
 
 def _lines(voice: Voice, document: Document, of_items: Mapping[str, int]) -> Block:

@@ -20,12 +20,13 @@ from branch.goods.counting import Change, Scan
 from branch.goods.drafts import Draft
 from branch.goods.posting import Asked
 from branch.goods.reasons import REASONS
-from branch.goods.words import KINDS, document_title, partner_name
+from branch.goods.words import document_title, partner_name
 from branch.web.office import Office, date_of, refusals_told
 from branch.wording import RefusalError
 from replication.console.app import Page, PageError
 from replication.console.formats import decimals_of
 from replication.console.languages import msgid
+from replication.console.stock_words import DOCUMENTS
 from schemas.domain.money import NumberError, parse_amount
 from schemas.domain.stock.scanned import QuantityError, read_counted, read_quantity
 
@@ -118,7 +119,7 @@ def _render(
         status=answer.status,
         draft=draft,
         named=document_title(voice, draft.kind, draft.refers_to),
-        kind=KINDS[draft.kind],
+        kind=DOCUMENTS[draft.kind],
         partner=partner_name(connection, draft.kind, draft.partner),
         reasons=REASONS.get(draft.kind, {}),
         reason=page.form.get("reason", page.query.get("reason", "")),

@@ -9,10 +9,11 @@ from starlette.responses import Response
 from branch.goods import documents, drafts
 from branch.goods.deliveries import deliveries, find_delivery
 from branch.goods.partners import GoodsError, Partner, branches, suppliers
-from branch.goods.words import DIRECTIONS, KINDS, partner_name
+from branch.goods.words import DIRECTIONS, partner_name
 from branch.web.office import Office, refusals_told
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
+from replication.console.stock_words import DOCUMENTS
 from schemas.domain.stock.document import DocumentKind
 
 _NO_KIND = msgid("Choose what is to be written.")
@@ -82,7 +83,7 @@ def _goods(office: Office, page: Page) -> Response:
             supplier_options=_options(open_suppliers),
             returnable_options=_options(of_goods.values()),
             branch_options=_options(takers),
-            kinds=KINDS,
+            kinds=DOCUMENTS,
             directions=DIRECTIONS,
             recent=documents.documents(connection, office.code)[:_RECENT],
         )

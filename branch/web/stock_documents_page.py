@@ -9,12 +9,13 @@ from starlette.responses import Response
 from branch.goods import documents
 from branch.goods.documents import PAGE
 from branch.goods.reasons import REASONS
-from branch.goods.words import KINDS, document_title, partner_name
+from branch.goods.words import document_title, partner_name
 from branch.reports import stock_document
 from branch.web.office import Office, refusals_told
 from branch.web.report_file import report_file
 from replication.console.app import Page
 from replication.console.row_seen import instant_seen
+from replication.console.stock_words import DOCUMENTS
 
 
 def add(office: Office) -> None:
@@ -61,7 +62,7 @@ def _documents(office: Office, page: Page) -> Response:
             office.voice(page, connection),
             documents=shown,
             kind=kind,
-            kinds=KINDS,
+            kinds=DOCUMENTS,
             first=here if before else None,
             next=last and f"{here}&at={last.at.isoformat().replace('+', '%2B')}&uuid={last.uuid}",
         )

@@ -10,11 +10,11 @@ from branch.goods import availability
 from branch.goods import ledger as ledgers
 from branch.goods.availability import Only, Wanted
 from branch.goods.ledger import Place
-from branch.goods.words import MOVES
 from branch.web.office import Office
 from replication.console.app import Page, PageError
 from replication.console.languages import msgid
 from replication.console.row_seen import instant_seen, number_seen
+from replication.console.stock_words import MOVES
 
 _NO_ITEM = msgid("There is no item %(item)s here.")
 _ONLY: tuple[Only, ...] = ("", "low", "negative", "uncosted")

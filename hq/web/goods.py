@@ -31,6 +31,7 @@ from hq.web.price_changes import DRAFTERS, READERS
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
 from replication.console.row_seen import instant_seen
+from replication.console.stock_words import DOCUMENTS
 from replication.console.users import User
 from schemas.tables.goods import franchise_delivery
 
@@ -38,11 +39,6 @@ KINDS: Mapping[str, str] = {
     "order": msgid("Order to a supplier"),
     "send": msgid("Instruction to send"),
     "transfer": msgid("Transfer"),
-}
-ANSWERS: Mapping[str, str] = {
-    "receipt": msgid("Goods receipt"),
-    "transfer_in": msgid("Transfer in"),
-    "transfer_out": msgid("Transfer out"),
 }
 _STATES: Mapping[str, str] = {
     "draft": msgid("Draft"),
@@ -141,7 +137,7 @@ class _GoodsPages:
         ]
         return self._console.render(
             page, "goods_document.html", document=held, found=found, surplus=surplus, how=how,
-            state=shown_state(held, how), kinds=KINDS, answer_kinds=ANSWERS, onward=onward, acts=_ACTS,
+            state=shown_state(held, how), kinds=KINDS, answer_kinds=DOCUMENTS, onward=onward, acts=_ACTS,
             steps=_steps(page, held, how, over), currency=self._currency, **context,
         )  # fmt: skip
 

@@ -20,12 +20,12 @@ from hq.reports.stock_ledger import ledger
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
 from hq.web.completeness_text import cell, extent, heading, told
 from hq.web.stock_export import Exported, export
-from hq.web.stock_words import reason_words
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page
 from replication.console.row_seen import instant_seen, number_seen
+from replication.console.stock_words import move_words
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 
@@ -110,7 +110,7 @@ class _StockPages:
             further=shown[-1].place if len(rows) > _ROWS else None,
             first=_address(asked, f"/stock/items/{code}", {}), is_first="after" not in page.query,
             zones={one.branch: one.zone for one in asked.known}, currency=asked.currency,
-            reason_words=lambda reason: reason_words(page, reason),
+            reason_words=lambda reason: move_words(page, reason),
         )  # fmt: skip
 
 

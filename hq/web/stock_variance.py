@@ -13,11 +13,11 @@ from hq.reports.stock_variance import REASONS, VarianceQuery, variance
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
 from hq.web.completeness_text import cell, extent, heading, told
 from hq.web.stock_export import Exported, export
-from hq.web.stock_words import reason_words
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page
+from replication.console.stock_words import move_words
 from schemas.domain.money import format_amount
 from schemas.domain.quantity import format_quantity
 
@@ -45,8 +45,8 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
             first=asked.address("/stock/variance", kept),
             csv=asked.address("/stock/variance.csv", kept),
             pdf=asked.address("/stock/variance.pdf", kept), currency=asked.currency,
-            reasons=[(one, reason_words(page, one)) for one in REASONS],
-            reason_words=lambda reason: reason_words(page, reason),
+            reasons=[(one, move_words(page, one)) for one in REASONS],
+            reason_words=lambda reason: move_words(page, reason),
             completeness=completeness, heading=heading(page, completeness),
             extent=extent(page, completeness, asked.zone), told=told(page, completeness),
         )  # fmt: skip
@@ -83,7 +83,7 @@ def _exported(page: Page, connection: Connection, asked: Asked) -> Exported:
     ]  # fmt: skip
     rows = [
         [
-            one.branch, reason_words(page, one.reason), one.item, names.get(one.item, ""),
+            one.branch, move_words(page, one.reason), one.item, names.get(one.item, ""),
             str(one.moves), format_quantity(one.quantity), format_amount(one.gain, decimals),
             format_amount(one.loss, decimals), str(one.unvalued),
             cell(page, completeness.narrowed(branch=one.branch)),

@@ -11,6 +11,7 @@ from branch.goods import counting, documents, drafts, numbers
 from branch.goods.counting import Change, Scan
 from branch.goods.deliveries import deliveries, find_delivery
 from branch.goods.partners import GoodsError
+from branch.items import LabelRefusedError
 from branch.wording import RefusalError
 from replication import quarantine
 from replication.streams import CHAIN_FEED
@@ -18,7 +19,7 @@ from schemas.domain.barcode import check_digit
 from schemas.domain.stock.scanned import read_counted
 from schemas.tables.stock import stock_document, stock_move
 from schemas.tables.stock_drafts import stock_draft
-from schemas.wire.records import Item
+from schemas.wire.records import Item, LabelLayout
 from tests.branch.goods.scene import (
     BREAD,
     MILK,
@@ -82,6 +83,30 @@ def test_an_order_comes_short_broken_beyond_it_and_with_something_unknown(shop: 
     assert on_hand(shop)["mystery"] == (5000, 0)
     with shop.engine.connect() as connection:
         assert documents.find_document(connection, CODE, done.uuid).resolved == {3}
+
+
+def test_a_label_without_a_weight_that_is_read_later_holds_up_no_other_line(shop: Shop) -> None:
+    stock_up(shop)
+    shop.open_day()
+    label = "2200042012346"
+    draft = begin(shop, "receipt")
+    scan(shop, draft, f"2*{label}", "mystery")
+    done = post(shop, draft)
+    layout = LabelLayout(
+        layout="priced", prefix="22", item_digits=5, value="amount", value_digits=5
+    )
+    later = [layout, Item(item="mystery", name="M", category="food", unit="piece")]
+    for one in later:
+        with shop.headquarters.engine.begin() as connection:
+            publish(connection, CHAIN_FEED, one)
+        load(shop.runner)
+        with shop.engine.begin() as connection:
+            if one is layout:
+                with pytest.raises(LabelRefusedError, match="bears no weight"):
+                    documents.resolve(connection, CODE, done.uuid, MANAGER, shop.clock())
+            else:
+                second = documents.resolve(connection, CODE, done.uuid, MANAGER, shop.clock())
+    assert [one.item for one in post(shop, second).lines] == ["mystery"]
 
 
 def test_a_delivery_comes_in_parts_until_one_is_final(shop: Shop) -> None:

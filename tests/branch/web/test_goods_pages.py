@@ -47,7 +47,7 @@ def test_an_order_is_received_through_the_pages(shop: Shop, manager: TestClient)
     status, page = send(manager, f"/goods/drafts/{draft}/post", rest="done")
     assert status == 200
     shown = texts(page)
-    assert "Receipt of goods N001-R-000001" in shown
+    assert "Goods receipt N001-R-000001" in shown
     assert "Items that were unknown: 1" in shown
     assert "$156.00" in shown
     status, page = send(manager, f"/goods/drafts/{draft}/post", rest="done")
