@@ -13,10 +13,12 @@ same journal; for a ticket whose moves did not come they are stated anew (`stock
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, Row, select, update
 
 from branch import own_journal
 from replication import journal
@@ -74,17 +76,26 @@ def book_corrections(
         select(stock_move)
         .where(stock_move.c.reference.in_(sorted(voided)), stock_move.c.reason == "sale")
         .order_by(stock_move.c.reference, stock_move.c.number)
-    )
-    moves = tuple(
-        StockMove(
-            voided[row.reference].uuid, row.number, row.item, -row.quantity,
-            None if row.value is None else -row.value, "post_void", row.business_date,
-            voided[row.reference].at,
-        )
-        for row in rows
-    )  # fmt: skip
+    ).all()
+    held = stock_store.holdings(connection, branch, {row.item for row in rows}, lock=True)
+    moves = [move for row in rows for move in _taken_back(row, voided[row.reference], held)]
     if moves:
-        own_journal.state(connection, branch, StockMoved(branch, now, moves), now)
+        numbered = tuple(replace(move, number=n) for n, move in enumerate(moves, 1))
+        own_journal.state(connection, branch, StockMoved(branch, now, numbered), now)
+
+
+def _taken_back(
+    row: Row[Any], correction: TicketCorrected, held: dict[str, Holding]
+) -> Iterator[StockMove]:
+    """The opposite of a move; nought pieces are worth nought, whatever the average did meanwhile."""
+    value = None if row.value is None else -row.value
+    of = (row.business_date, correction.at)
+    yield StockMove(correction.uuid, 0, row.item, -row.quantity, value, "post_void", *of)
+    after = held[row.item].changed(-row.quantity, value)
+    if after.quantity == 0 and after.value:
+        yield StockMove(correction.uuid, 0, row.item, 0, -after.value, "variance", *of)
+        after = after.changed(0, -after.value)
+    held[row.item] = after
 
 
 def book_regained(

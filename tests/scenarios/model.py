@@ -70,6 +70,7 @@ class Model:
     reasons: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     first: dict[date, Figures] = field(default_factory=dict)
     receipts: int = 0
+    left: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     def starts(self, shift: str, day: date, float_amount: int) -> None:
         """A shift begins."""
@@ -79,21 +80,30 @@ class Model:
         """So much goes into the till, below nought out of it."""
         self.tills[shift].expected["cash"] += amount
 
-    def sells(self, shift: str, day: date, goods: dict[str, int], amount: int, kind: str) -> None:
+    def sells(
+        self, receipt: str, shift: str, day: date, goods: dict[str, int], amount: int, kind: str
+    ) -> None:
         """A receipt: goods leave, so much is taken."""
         self.receipts += 1
         self.sold[day].append((amount, {kind: amount}))
         expected = self.tills[shift].expected
         expected[kind] = expected.get(kind, 0) + amount
-        for item, quantity in goods.items():
-            self.leaves(item, quantity, "sale")
+        self.left[receipt] = {
+            item: (quantity, self.leaves(item, quantity, "sale"))
+            for item, quantity in goods.items()
+        }
 
-    def is_taken_back(self, shift: str, day: date, goods: dict[str, int], amount: int) -> None:
-        """A cash receipt is voided after it was given."""
+    def is_taken_back(self, receipt: str, shift: str, day: date, amount: int) -> None:
+        """A cash receipt is voided after it was given: goods come back at what they were worth."""
         self.corrected[day].append((-amount, {"cash": -amount}))
         self.tills[shift].expected["cash"] -= amount
-        for item, quantity in goods.items():
-            self.leaves(item, -quantity, "post_void")
+        for item, (quantity, worth) in self.left[receipt].items():
+            self.goods[item].quantity += quantity
+            self.goods[item].value -= worth
+            self.reasons["post_void"] -= worth
+            if self.goods[item].quantity == 0:
+                self.reasons["variance"] -= self.goods[item].value
+                self.goods[item].value = 0
 
     def exchanges(self, shift: str, day: date, amount: int, wrong: str, right: str) -> None:
         """A receipt was paid by another tender than was keyed."""
@@ -103,7 +113,7 @@ class Model:
         expected[right] = expected.get(right, 0) + amount
 
     def leaves(self, item: str, quantity: int, reason: str) -> int:
-        """Goods leave at the average; below nought they come back. Answer what that changed in worth."""
+        """Goods leave at the average, below nought they come back; answer what that did to the value."""
         held = self.goods[item]
         worth = self._worth(held, -quantity)
         held.quantity -= quantity

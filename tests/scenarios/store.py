@@ -16,10 +16,12 @@ from branch import corrections, day_checks, days, tills
 from branch.absent_lanes import Gone
 from branch.goods import counting as scanning
 from branch.goods import drafts, posting
-from branch.stocktake import approval, counting, session
+from branch.stocktake import approval, counting, decisions, session
+from branch.stocktake.review import review
 from hq.days import day_history, verify_day
 from replication import quarantine
 from schemas.domain.correction import Exchange, ExchangeKind
+from schemas.domain.stock.document import DocumentKind
 from schemas.domain.stock.scanned import Counted
 from schemas.domain.ticket import TenderKind, TenderLine, Ticket
 from schemas.domain.till import COUNTED_KINDS
@@ -56,7 +58,9 @@ class Store:
             for item in PRICES
         ]
         with self.shop.headquarters.engine.begin() as connection:
-            publish(connection, "feed:chain", *goods, Supplier(supplier="S1", name="Orchard"))
+            other = records.Branch(branch="N002", name="Other", zone="UTC", currency="USD")
+            supplier = Supplier(supplier="S1", name="Orchard")
+            publish(connection, "feed:chain", *goods, other, supplier)
         self._hear()
 
     # --- the day
@@ -114,7 +118,7 @@ class Store:
         self.model.starts(shift, self.day, FLOAT)
         return lane
 
-    def sells(self, lane: LaneTill, kind: TenderKind = "cash", **pieces: int) -> Ticket:
+    def sells(self, lane: LaneTill, kind: TenderKind = "cash", /, **pieces: int) -> Ticket:
         """A customer buys so many pieces of each; below nought gives them back."""
         self.shop.clock.pass_minutes(1)
         lines = [
@@ -127,7 +131,7 @@ class Store:
         shift, day = lane.shift, lane.business_date
 
         def known() -> None:
-            self.model.sells(shift, day, goods, total, kind)
+            self.model.sells(sold.uuid, shift, day, goods, total, kind)
 
         self.under_way.append((lane, known))
         self._learns()
@@ -158,8 +162,7 @@ class Store:
             corrections.post_void(
                 connection, CODE, sold.uuid, MANAGER, _SECOND, reason, self.shop.clock()
             )
-        goods = {line.item: line.quantity for line in sold.lines}
-        self.model.is_taken_back(sold.shift, sold.business_date, goods, sold.total)
+        self.model.is_taken_back(sold.uuid, sold.shift, sold.business_date, sold.total)
 
     def exchanges(self, sold: Ticket, was: ExchangeKind, became: ExchangeKind, reason: str) -> None:
         """A receipt was paid by another tender than was keyed."""
@@ -205,6 +208,26 @@ class Store:
             self.model.comes(item, count * _PIECE, values[item])
         self._hear()
 
+    def sends(self, item: str, pieces: int) -> None:
+        """Goods go to another branch."""
+        self._posts("transfer_out", "N002", item, pieces)
+        self.model.leaves(item, pieces * _PIECE, "transfer_out")
+
+    def writes_off(self, item: str, pieces: int) -> None:
+        """Goods are broken and given up."""
+        self._posts("write_off", "", item, pieces)
+        self.model.leaves(item, pieces * _PIECE, "write_off")
+
+    def _posts(self, kind: DocumentKind, partner: str, item: str, pieces: int) -> None:
+        # What was sold until now has left the shelf first, in the books too.
+        self.arrives()
+        now = self.shop.clock()
+        with self.shop.engine.begin() as connection:
+            draft = drafts.begin(connection, CODE, kind, partner, MANAGER, now)
+            scan = scanning.Scan(Counted(item, pieces * _PIECE), reason="damaged")
+            scanning.add(connection, CODE, draft, scan, MANAGER, now)
+            posting.post_draft(connection, CODE, draft, posting.Asked(MANAGER, now))
+
     def begins_stocktake(self, name: str) -> str:
         """A manager opens a stocktake of everything."""
         plan = session.Plan(name, "everything", ("Shop floor",), tolerance=1000 * _PIECE)
@@ -212,16 +235,28 @@ class Store:
             return session.open_stocktake(connection, plan, MANAGER, self.shop.clock())
 
     def counts_goods(self, stocktake: str, **pieces: int) -> None:
-        """Somebody counts pieces on the shelf, at this moment."""
+        """Somebody counts pieces on the shelf, a minute later."""
+        self.shop.clock.pass_minutes(1)
         counter = counting.Counter(stocktake, 1, "C2", self.shop.clock())
         with self.shop.engine.begin() as connection:
             for item, count in pieces.items():
                 written = counting.Written(item, count * _PIECE, "set")
                 counting.enter(connection, counter, written, f"{stocktake}-{item}")
 
-    def approves(self, stocktake: str) -> None:
-        """The only manager approves what they opened, and says why."""
+    def leaves_uncounted(self, stocktake: str) -> None:
+        """What nobody counted stays as the books have it."""
         with self.shop.engine.begin() as connection:
+            lines = review(connection, CODE, stocktake).lines
+            if any(one.verdict.state == "not_counted" for one in lines):
+                decisions.decide_rest(connection, CODE, stocktake, None, MANAGER, self.shop.clock())
+
+    def approves(self, stocktake: str) -> None:
+        """The only manager lets the counts stand, approves what they opened, and says why."""
+        now = self.shop.clock()
+        with self.shop.engine.begin() as connection:
+            waiting = [one.goods.item for one in review(connection, CODE, stocktake).waiting()]
+            if waiting:
+                decisions.decide(connection, CODE, stocktake, waiting, 1, MANAGER, "seen", now)
             approval.approve(
                 connection, CODE, stocktake, MANAGER, "the only manager", self.shop.clock()
             )
@@ -305,7 +340,12 @@ class Store:
                 )
             }
         assert held == sums
-        assert held == {item: (one.quantity, one.value) for item, one in self.model.goods.items()}
+        wanted = {
+            item: (one.quantity, one.value)
+            for item, one in self.model.goods.items()
+            if item in held or one.quantity or one.value
+        }
+        assert held == wanted, f"held {held}, wanted {wanted}"
         assert {k: v for k, v in by_reason.items() if v} == {
             k: v for k, v in self.model.reasons.items() if v
         }
@@ -328,4 +368,5 @@ class Store:
         load(self.shop.runner)
         for lane in self.lanes:
             if not lane.line.down:
+                lane.push()
                 load(lane.runner)
