@@ -13,12 +13,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
-    ARRAY,
+    JSON,
     ColumnElement,
     Connection,
     Text,
     any_,
+    cast,
     delete,
     func,
     insert,
@@ -48,8 +50,8 @@ _STOCK_LOCK = 8_480_001
 # A batch of tickets moves thousands of items: as one statement, in the order in which they are given.
 _MOVE_SUMS = text(
     "INSERT INTO stock_on_hand AS held (branch, item, quantity, value)"
-    " SELECT * FROM unnest(CAST(:branches AS text[]), CAST(:items AS text[]),"
-    " CAST(:quantities AS bigint[]), CAST(:amounts AS bigint[]))"
+    " SELECT * FROM json_to_recordset(CAST(:rows AS json))"
+    " AS moved (branch text, item text, quantity bigint, value bigint)"
     " ON CONFLICT (branch, item) DO UPDATE"
     " SET quantity = held.quantity + excluded.quantity, value = held.value + excluded.value"
 )
@@ -120,8 +122,12 @@ def holdings(
 
 
 def among(column: ColumnElement[str], names: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a column is one of thousands of names: one array takes a tenth of as many parameters."""
-    return column == any_(literal(sorted(names), ARRAY(Text)))
+    """Whether a column is one of thousands of names. They go as one JSON text: as parameters, or as an array
+    of the driver's, they would take longer than all that is asked of them.
+    """
+    listed = cast(literal(_as_json(sorted(names)), Text), JSON)
+    elements = select(func.json_array_elements_text(listed)).scalar_subquery()
+    return column == any_(func.array(elements))
 
 
 def _keep_averages(connection: Connection, fact: StockDocument) -> None:
@@ -207,16 +213,15 @@ def _move_sums(connection: Connection, changes: Iterable[tuple[str, str, int, in
     if not sums:
         return
     # In one order everywhere, so that two batches that sold the same items never wait in a ring.
-    ordered = sorted(sums)
-    connection.execute(
-        _MOVE_SUMS,
-        {
-            "branches": [branch for branch, _ in ordered],
-            "items": [item for _, item in ordered],
-            "quantities": [sums[key][0] for key in ordered],
-            "amounts": [sums[key][1] for key in ordered],
-        },
-    )
+    rows = [
+        {"branch": branch, "item": item, "quantity": quantity, "value": value}
+        for (branch, item), (quantity, value) in sorted(sums.items())
+    ]
+    connection.execute(_MOVE_SUMS, {"rows": _as_json(rows)})
+
+
+def _as_json(values: Sequence[Any]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def _row(branch: str, move: StockMove, stated: datetime) -> dict[str, Any]:

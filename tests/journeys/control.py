@@ -18,7 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pyarrow import compute, parquet
+from pyarrow import Table, array, compute, parquet
 
 from tests.journeys.found import VegetableFiles
 from tests.scenarios.model import Model
@@ -100,7 +100,7 @@ def stock(files: VegetableFiles, days: Collection[date]) -> StockSum:
     """Goods come, baskets take them out at the average, and in the end what was lost is found missing."""
     lines = _sold(files.sales, days)
     weighed = {one.item for one in lines if one.grams % 1000}
-    prices, rates = _wholesale(files.wholesale), _losses(files.losses)
+    prices, rates = _wholesale(files.wholesale, days), _losses(files.losses)
     model, gone = Model(), Counter[str]()
     margins: dict[tuple[date, str], ItemDay] = {}
     for on in sorted(days):
@@ -138,15 +138,14 @@ class _Line:
 
 def _sold(file: Path, days: Collection[date]) -> list[_Line]:
     names = ["销售日期", "扫码销售时间", "单品编码", "销量(千克)", "销售单价(元/千克)"]
-    columns = (parquet.read_table(file, columns=names)[name].to_pylist() for name in names)
-    wanted = {day.isoformat() for day in days}
+    table = _of_days(parquet.read_table(file, columns=names), "销售日期", days)
+    columns = (table[name].to_pylist() for name in names)
     return [
         _Line(
             datetime.fromisoformat(f"{on}T{at}"), item[-5:], int(weight * 1000),
             rounded(Fraction(weight) * Fraction(price) * 100),
         )
         for on, at, item, weight, price in zip(*columns, strict=True)
-        if on in wanted
     ]  # fmt: skip
 
 
@@ -161,12 +160,17 @@ def _baskets(of_day: list[_Line]) -> Iterator[tuple[str, list[_Line]]]:
     return ((item, lines) for (_, item), lines in held.items())
 
 
-def _wholesale(file: Path) -> dict[tuple[date, str], Fraction]:
-    rows = parquet.read_table(file).to_pylist()
+def _wholesale(file: Path, days: Collection[date]) -> dict[tuple[date, str], Fraction]:
+    rows = _of_days(parquet.read_table(file), "日期", days).to_pylist()
     return {
         (date.fromisoformat(row["日期"]), row["单品编码"][-5:]): Fraction(row["批发价格(元/千克)"])
         for row in rows
     }
+
+
+def _of_days(table: Table, column: str, days: Collection[date]) -> Table:
+    wanted = array([day.isoformat() for day in days])
+    return table.filter(compute.is_in(table[column], value_set=wanted))
 
 
 def _losses(file: Path) -> dict[str, Fraction]:
