@@ -253,7 +253,7 @@ class SoakSite:
         back = Recovery(
             engine, journal_of(who.site), self.clock, self.disk.mark,
             epoch_begun=lambda _connection, _reason: None,
-            project=partial(branch.inbound.regain, who.site),
+            project=partial(branch.inbound.regain, who.site, self.clock),
         )  # fmt: skip
         restored = recovery.start(back)
         lane_keys.catch_up(engine, who.site, self.clock)
