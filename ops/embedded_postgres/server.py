@@ -210,23 +210,42 @@ class EmbeddedPostgres:
 
     def _ensure_running(self) -> None:
         limit = time.monotonic() + _START_LIMIT
-        if self._postmaster_pid() is None:
-            account = account_for(self.data)
-            open_private(self.socket_directory, account)
-            if account is not None:
-                let_in(account, self.data, self.socket_directory / _SOCKET_NAME)
-            self._clear_remains()
-            if not (self.data / "PG_VERSION").exists():
-                self._create_cluster(account)
-            self._launch(account)
-        while not self.is_running():
+        found = self._postmaster_pid() is not None
+        if not found:
+            self._bring_up()
+        while not self._answers():
             if not self._lives():
-                raise self._failure("PostgreSQL ended while it was starting")
+                if not found:
+                    raise self._failure("PostgreSQL ended while it was starting")
+                # What was found was ending already, as when its site was killed with it.
+                found = False
+                self._bring_up()
             if time.monotonic() > limit:
                 raise self._failure(f"PostgreSQL did not answer within {_START_LIMIT:.0f} s")
             if self._stopping.is_set() and threading.current_thread() is self._supervisor:
                 return
             time.sleep(0.01)
+
+    def _bring_up(self) -> None:
+        account = account_for(self.data)
+        open_private(self.socket_directory, account)
+        if account is not None:
+            let_in(account, self.data, self.socket_directory / _SOCKET_NAME)
+        self._clear_remains()
+        if not (self.data / "PG_VERSION").exists():
+            self._create_cluster(account)
+        self._launch(account)
+
+    def _answers(self) -> bool:
+        """Whether it really does: the process number of a server that was just killed may still be there."""
+        if not self.is_running():
+            return False
+        try:
+            with self.administration():
+                return True
+        except psycopg.OperationalError as error:
+            _log.debug("postgres.no_answer", directory=str(self.directory), error=str(error))
+            return False
 
     def _create_cluster(self, account: pwd.struct_passwd | None) -> None:
         """Build the cluster aside and rename it, so that a half-made one is never taken for whole.
