@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from sqlalchemy import Connection, exists, func, select, true
+from sqlalchemy import BigInteger, Connection, cast, exists, func, select, true
 
 from schemas.domain.day import ControlledTicket, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
@@ -41,7 +40,7 @@ def audit(
     # Ticket by ticket, through the key of its lines: right without statistics, which a table that has grown
     # by a whole backlog does not have yet, and a third of what joining and sorting all lines of a day takes.
     lines = (
-        select(func.coalesce(func.sum(ticket_line.c.amount), 0))
+        select(cast(func.coalesce(func.sum(ticket_line.c.amount), 0), BigInteger))
         .where(ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided)
         .scalar_subquery()
     )
@@ -72,7 +71,7 @@ def audit(
 
 
 def _controlled(
-    lane: str, counter: int, total: int, tickets: int, gross: int, grand_total: int, lines: Decimal
+    lane: str, counter: int, total: int, tickets: int, gross: int, grand_total: int, lines: int
 ) -> ControlledTicket:
     control = Control(tickets, gross, grand_total)
-    return ControlledTicket(f"{lane}-{counter:06d}", counter, total, int(lines), control)
+    return ControlledTicket(f"{lane}-{counter:06d}", counter, total, lines, control)
