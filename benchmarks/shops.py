@@ -22,7 +22,8 @@ from replication.streams import journal_of
 from schemas.domain.day import DayClosed
 from schemas.domain.ticket import Control, Ticket
 from schemas.tables import sales_store
-from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.day_figures import day_totals
+from schemas.tables.lane_audit import audit
 from schemas.wire import entries
 from schemas.wire.canonical import instant
 from schemas.wire.entry import GENESIS, Entry, entry_hash
@@ -87,11 +88,11 @@ class Shop:
         )
 
     def keep(self, connection: Connection, sold: Sequence[Sold]) -> None:
-        """Take tickets in: their rows, what they moved, and last the branch's journal."""
+        """Take tickets in: their rows, what they moved, and last the branch's journal, once for both."""
         tickets = [one.ticket for one in sold]
         sales_store.write(connection, tickets)
-        stock.book_sales(connection, self.identity.site, tickets, AT)
-        journal.append(connection, self.stream, [one.draft for one in sold])
+        stated = stock.book_sales(connection, self.identity.site, tickets, AT)
+        journal.append(connection, self.stream, [*stated, *(one.draft for one in sold)])
 
     def keep_bare(self, connection: Connection, sold: Sequence[Sold]) -> None:
         """Write the rows alone, of the tickets and of what they moved."""
@@ -105,7 +106,7 @@ class Shop:
         branch = self.identity.site
         with self.engine.begin() as connection:
             totals = day_totals(connection, branch, business_date)
-            lanes, _ = lane_audits(connection, branch, business_date)
+            lanes = audit(connection, branch, business_date).totals
             fact = DayClosed(branch, business_date, 1, f"{branch}-M1", AT, totals, lanes)
             own_journal.state(connection, branch, fact, AT)
 

@@ -15,12 +15,13 @@ from branch import parked, policy
 from branch.checks import Check, Finding, levelled
 from branch.contact_checks import contact_checks
 from branch.goods.alerts import goods_checks
-from branch.lane_checks import Audited, audit, lane_checks
+from branch.lane_checks import lane_checks
 from branch.safe_checks import safe_checks
 from branch.stocktake.checks import stocktake_checks
 from branch.suspended_checks import suspended_checks
 from branch.till_checks import till_checks
 from replication.console.languages import msgid
+from schemas.tables.day_figures import DayFigures, day_figures
 from schemas.tables.days import shift
 from schemas.tables.tickets import ticket
 
@@ -104,15 +105,15 @@ def day_checks(
     branch: str,
     business_date: date,
     now: datetime,
-    audited: Audited | None = None,
+    figures: DayFigures | None = None,
 ) -> list[Check]:
-    """Everything that was found and is told here, what stands in the way first. `audited` are the date's
-    tickets, if they were looked through already.
+    """Everything that was found and is told here, what stands in the way first. `figures` are the date's, if
+    they were computed already.
     """
-    held = audited or audit(connection, branch, business_date)
+    held = figures or day_figures(connection, branch, business_date)
     found = [
-        *till_checks(connection, branch, business_date, now),
-        *lane_checks(connection, branch, business_date, held),
+        *till_checks(connection, branch, business_date, held.tills),
+        *lane_checks(connection, branch, business_date, held.audited),
         *(one for look in _CHECKS for one in look(connection, branch, business_date, now)),
     ]
     told = levelled(found, policy.find(connection, branch))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from branch import lanes
 from branch.checks import Check
 from branch.tills import Till, tills
+from schemas.tables.day_figures import TillFigures
 from schemas.tables.tickets import ticket
 
 
@@ -33,12 +34,16 @@ class Row:
 
 
 def rows(
-    connection: Connection, branch: str, business_date: date, checks: Sequence[Check]
+    connection: Connection,
+    branch: str,
+    business_date: date,
+    checks: Sequence[Check],
+    figures: Sequence[TillFigures],
 ) -> list[Row]:
     """The rows by lane and opening."""
     sold = _sales(connection, branch, business_date)
     by_lane: dict[str, list[Till]] = {}
-    for till in tills(connection, branch, business_date):
+    for till in tills(connection, branch, business_date, figures):
         by_lane.setdefault(till.lane, []).append(till)
     unsent = {
         one.lane: one.unsent for one in lanes.lanes(connection, branch) if one.revoked is None

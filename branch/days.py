@@ -26,12 +26,12 @@ from branch.absent_lanes import Gone, besides, leave_out
 from branch.checks import Check
 from branch.day_checks import day_checks
 from branch.day_state import Day, DayError, days, find_day, lock_day, unfinished
-from branch.lane_checks import audit as look_through
 from branch.lane_checks import lane_totals
 from branch.wording import Value
 from replication.console.languages import msgid
 from schemas.domain.day import DayClosed, DayEnded, DayOpened, DayReopened
-from schemas.tables.day_figures import day_totals
+from schemas.tables import sales_store
+from schemas.tables.day_figures import day_figures
 from schemas.tables.days import day_revision
 from schemas.tables.link import site
 from schemas.tables.periods import locked
@@ -144,8 +144,8 @@ def close_day(
     day = lock_day(connection, branch, business_date)
     if day.state == "closed":
         raise _closed_before(connection, branch, day)
-    audited = look_through(connection, branch, business_date)
-    every = day_checks(connection, branch, business_date, now, audited)
+    figures = day_figures(connection, branch, business_date)
+    every = day_checks(connection, branch, business_date, now, figures)
     absent = leave_out(connection, branch, every, without, operator)
     found = besides(every, absent)
     blocking = [check for check in found if check.blocking]
@@ -158,11 +158,13 @@ def close_day(
         )
     fact = DayClosed(
         branch, business_date, day.revision + 1, operator, now,
-        day_totals(connection, branch, business_date),
-        lane_totals(connection, branch, business_date, audited), absent,
+        figures.totals, lane_totals(connection, branch, business_date, figures.audited), absent,
     )  # fmt: skip
     _note_accepted(connection, fact, found)
-    own_journal.state(connection, branch, fact, now)
+    # Nothing of the day changed since its row was locked: what was computed then is what is held now.
+    own_journal.state(
+        connection, branch, fact, now, lambda: sales_store.write_close(connection, fact, figures)
+    )
     return fact
 
 

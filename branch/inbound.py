@@ -19,9 +19,11 @@ from sqlalchemy import Connection, select
 
 from branch import day_feed, lane_keys, prior_period, stock
 from branch.board import Board
+from replication import journal
 from replication.apply import Arrival, Inbound
 from replication.clock import Clock
 from replication.identity import Identity
+from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.correction import TicketCorrected
@@ -50,22 +52,26 @@ def inbound(identity: Identity, clock: Clock, board: Board) -> Inbound:
 
 def take(
     branch: str, clock: Clock, board: Board, connection: Connection, arrivals: Sequence[Arrival]
-) -> None:
+) -> list[Draft]:
     """Project what lanes sent, say where tickets count that came for a locked date, and show it once it
-    is committed.
+    is committed. Answers what the branch's journal is to say of it.
     """
     facts = [_read(arrival, branch) for arrival in arrivals]
-    _write_and_book(branch, clock, connection, facts)
-    prior_period.post(connection, branch, clock())
+    tickets = _write(branch, connection, facts)
+    now = clock()
+    drafts = stock.book_sales(connection, branch, tickets, now)
+    prior_period.post(connection, branch, now)
     board.note(connection, facts)
+    return drafts
 
 
 def project(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write what arrived into the branch's tables and book its stock. Raises FactError or
+    """Write what arrived into the branch's tables, book its stock and state that. Raises FactError or
     UnreadableEntryError.
     """
-    facts = [_read(arrival, branch) for arrival in arrivals]
-    _write_and_book(branch, clock, connection, facts)
+    tickets = _write(branch, connection, [_read(arrival, branch) for arrival in arrivals])
+    drafts = stock.book_sales(connection, branch, tickets, clock())
+    journal.append(connection, journal_of(branch), drafts)
 
 
 def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -82,13 +88,6 @@ def regain(branch: str, clock: Clock, connection: Connection, arrivals: Sequence
     # Of its own corrections a branch hears only when headquarters gives them back.
     corrected = [one for one in own if isinstance(one, TicketCorrected)]
     stock.book_regained(connection, branch, tickets, corrected, clock())
-
-
-def _write_and_book(
-    branch: str, clock: Clock, connection: Connection, facts: Sequence[Fact]
-) -> None:
-    tickets = _write(branch, connection, facts)
-    stock.book_sales(connection, branch, tickets, clock())
 
 
 def _write(branch: str, connection: Connection, facts: Sequence[Fact]) -> list[Ticket]:

@@ -10,7 +10,7 @@ may say less than is held; that is told, and stands in no one's way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -23,8 +23,8 @@ from branch.receipts import Numbered, Range, missing
 from branch.wording import Money
 from replication.console.languages import msgid
 from schemas.domain.day import LaneTotals, lane_differences
-from schemas.tables.day_figures import lane_audits
 from schemas.tables.days import counter_move, shift
+from schemas.tables.lane_audit import Audited
 from schemas.tables.tickets import IS_RECEIPT, ticket
 
 _MISSING = Finding(
@@ -72,21 +72,6 @@ def last_words(connection: Connection, branch: str, business_date: date) -> dict
     return words
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """Each lane's figures from its tickets, and what breaks its count: looked through once for a close,
-    which asks for both twice; it is most of what a close costs.
-    """
-
-    totals: tuple[LaneTotals, ...]
-    problems: tuple[str, ...]
-
-
-def audit(connection: Connection, branch: str, business_date: date) -> Audited:
-    """Look through the tickets of a date."""
-    return Audited(*lane_audits(connection, branch, business_date))
-
-
 def lane_totals(
     connection: Connection, branch: str, business_date: date, audited: Audited
 ) -> tuple[LaneTotals, ...]:
@@ -110,7 +95,10 @@ def lane_checks(
         said = word.totals if word is not None and word.ended else None
         held = totals.get(lane) or LaneTotals(lane, 0, 0, 0, 0)
         released = set_down.get(lane, set())
-        ranges = _missing(connection, business_date, lane, said, released)
+        numbered = [
+            Numbered(one.counter, one.control.tickets) for one in audited.tickets.get(lane, ())
+        ]
+        ranges = _missing(connection, business_date, lane, numbered, said, released)
         yield from (_missing_check(lane, one) for one in ranges)
         if said is not None and _is_moved(connection, held):
             said = replace(said, last_counter=held.last_counter, grand_total=held.grand_total)
@@ -131,16 +119,9 @@ def _named(problems: Iterable[str], lane: str) -> list[str]:
 
 
 def _missing(
-    connection: Connection, business_date: date, lane: str, said: LaneTotals | None,
-    released: set[int],
+    connection: Connection, business_date: date, lane: str, held: Sequence[Numbered],
+    said: LaneTotals | None, released: set[int],
 ) -> list[Range]:  # fmt: skip
-    of_lane = select(ticket.c.counter, ticket.c.control_tickets).where(
-        ticket.c.lane == lane, IS_RECEIPT
-    )
-    rows = connection.execute(
-        of_lane.where(ticket.c.business_date == business_date).order_by(ticket.c.counter)
-    )
-    held = [Numbered(row.counter, row.control_tickets) for row in rows]
     word = None if said is None else (said.last_counter, said.tickets)
     released = released.union(_skipped(connection, lane))
     ranges = missing(held, released, word)
@@ -148,7 +129,9 @@ def _missing(
         return ranges
     # Numbers between may have been sold on another date, when the lane adopted one by itself.
     other = connection.execute(
-        of_lane.where(
+        select(ticket.c.counter).where(
+            ticket.c.lane == lane,
+            IS_RECEIPT,
             ticket.c.business_date != business_date,
             ticket.c.counter.between(ranges[0].first, ranges[-1].last),
         )

@@ -1,13 +1,14 @@
 """The branch's stock ledger (rule 25): what each ticket moved, at what cost, in the ticket's own transaction.
 
     a ticket arrives ─ its quantities ─ their value at the moving average ─ one `stock.moved` for the batch:
-    written to the ledger here, and to the branch's journal behind the tickets that it is about
+    written to the ledger here, and to the branch's journal in one go with the tickets that it is about,
+    before them
 
 A ticket whose goods had left before a count that was approved meanwhile takes nothing out a second time: the
 opposite moves stand behind its own (rule 26, `schemas.domain.stock.stocktake`).
 
 A ticket says nothing of cost, and the branch alone fixes it. A ticket that comes twice is refused before it
-could move anything twice. What came back from headquarters after a restore has its moves behind it in the
+could move anything twice. What came back from headquarters after a restore has its moves before it in the
 same journal; for a ticket whose moves did not come they are stated anew (`stock_store` says which count).
 """
 
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from branch import own_journal
 from replication import journal
 from replication.clock import Clock
+from replication.journal import Draft
 from replication.streams import journal_of
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.stock.average import Holding, at_average
@@ -39,11 +41,10 @@ _AT_ONCE = 500
 
 def book_sales(
     connection: Connection, branch: str, tickets: Sequence[Ticket], now: datetime
-) -> None:
-    """Move the goods of these tickets, and state what that was worth."""
+) -> list[Draft]:
+    """Move the goods of these tickets, and answer what the branch's journal is to say of it."""
     fact = costed(connection, branch, tickets, now)
-    if fact is not None:
-        own_journal.state(connection, branch, fact, now)
+    return [] if fact is None else [own_journal.project(connection, branch, fact, now)]
 
 
 def costed(
@@ -108,7 +109,8 @@ def book_regained(
         stock_store.among(stock_move.c.reference, references)
     )
     booked = set(connection.execute(query).scalars())
-    book_sales(connection, branch, [one for one in tickets if one.uuid not in booked], now)
+    sold = [one for one in tickets if one.uuid not in booked]
+    journal.append(connection, journal_of(branch), book_sales(connection, branch, sold, now))
     book_corrections(
         connection, branch, [one for one in corrections if one.uuid not in booked], now
     )
@@ -143,7 +145,7 @@ def tell_headquarters(engine: Engine, branch: str, clock: Clock) -> None:
                 .values(stated=now)
             )
             kind, version = kind_of(fact)
-            draft = journal.Draft(kind, version, now, encode(fact))
+            draft = Draft(kind, version, now, encode(fact))
             journal.append(connection, journal_of(branch), [draft])
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from replication.console.languages import msgid
 from schemas.domain.money import format_amount
 from schemas.domain.till import foreign_differences, is_currency
 from schemas.domain.till_settlement import is_beyond
+from schemas.tables.day_figures import TillFigures
 
 _RUNNING = Finding(
     "shift_running",
@@ -90,12 +91,11 @@ _SILENT = Finding(
 
 
 def till_checks(
-    connection: Connection, branch: str, business_date: date, now: datetime
+    connection: Connection, branch: str, business_date: date, figures: Sequence[TillFigures]
 ) -> Iterator[Check]:
     """The findings about the tills of a date, by lane and opening."""
-    del now
     tolerance = policy.find(connection, branch).tolerance
-    for till in tills(connection, branch, business_date):
+    for till in tills(connection, branch, business_date, figures):
         if till.state == "running":
             yield _RUNNING.stops(
                 till.shift, operator=till.operator, lane=till.lane, since=till.opened

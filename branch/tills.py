@@ -28,7 +28,7 @@ from replication.console.languages import msgid
 from schemas.domain.denomination import Pieces, contradicted
 from schemas.domain.till import COUNTED_KINDS, TillCounted, is_money, local_difference
 from schemas.domain.till_settlement import stated, terminal_differences
-from schemas.tables.day_figures import till_figures
+from schemas.tables.day_figures import TillFigures, till_figures
 from schemas.tables.days import shift as shift_table
 
 TillState = Literal["running", "to_count", "settled"]
@@ -133,9 +133,14 @@ class Till:
         return terminal_differences(self.expected or {}, told, self.counts[-1].counted)
 
 
-def tills(connection: Connection, branch: str, business_date: date) -> list[Till]:
-    """Every till of the day, by lane and opening."""
-    held = till_figures(connection, branch, business_date)
+def tills(
+    connection: Connection,
+    branch: str,
+    business_date: date,
+    figures: Sequence[TillFigures] | None = None,
+) -> list[Till]:
+    """Every till of the day, by lane and opening. `figures` are theirs, if they were computed already."""
+    held = till_figures(connection, branch, business_date) if figures is None else figures
     keys = (
         *COUNTED_KINDS,
         *currencies.counted_in(connection, branch, (one.expected for one in held)),

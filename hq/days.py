@@ -23,8 +23,9 @@ from schemas.domain.day import (
     lane_differences,
     totals_differences,
 )
-from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.day_figures import day_totals
 from schemas.tables.days import business_day, day_reopening, day_revision
+from schemas.tables.lane_audit import audit
 from schemas.tables.tickets import ticket
 
 
@@ -90,7 +91,7 @@ def day_history(connection: Connection, branch: str, business_date: date) -> Day
         revisions=_revisions(connection, branch, business_date),
         reopenings=_reopenings(connection, branch, business_date),
         totals=day_totals(connection, branch, business_date),
-        lanes=lane_audits(connection, branch, business_date)[0],
+        lanes=audit(connection, branch, business_date).totals,
         late=tuple(_late(connection, branch, business_date)),
         parked=tuple(one for one in parked if one.business_date in (None, business_date)),
     )
@@ -102,14 +103,14 @@ def verify_day(connection: Connection, branch: str, business_date: date) -> tupl
     Each finding begins with the receipt number or the figure that it is about. A day that was never
     closed is held against its lanes' own counts alone.
     """
-    lanes, problems = lane_audits(connection, branch, business_date, as_closed=True)
+    audited = audit(connection, branch, business_date, as_closed=True)
     revisions = _revisions(connection, branch, business_date)
     last = revisions[-1] if revisions else None
     closed = {one.lane: one for one in last.lanes} if last else {}
-    disagreements = list(problems)
+    disagreements = list(audited.problems)
     if last is not None:
         now = day_totals(connection, branch, business_date)
-        disagreements += _lane_differences(closed, {one.lane: one for one in lanes})
+        disagreements += _lane_differences(closed, {one.lane: one for one in audited.totals})
         disagreements += totals_differences(last.totals, now)
     found: list[str] = []
     if disagreements:

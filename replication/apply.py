@@ -3,8 +3,8 @@
 batch ── accepted iff it begins at position + 1 ── chain recomputed from the position's hash
   ├─ headquarters checks each relayed entry against its origin and stores all as they are
   ├─ the site's projectors run; an entry that fails is parked, those behind it flow on
-  ├─ a parent that has a parent relays: the entries join its own journal with their origin,
-  │  last, because that takes the journal's lock
+  ├─ a parent that has a parent relays: what it states itself of the entries, and they with their
+  │  origin, join its own journal together, last, because that takes the journal's lock
   └─ position = the batch's end
 
 what arrives                          what happens
@@ -58,6 +58,10 @@ Held = dict[tuple[str, str, int], bytes]
 #: Projects arrivals into the site's own tables, in order. It raises to have an entry parked.
 Project = Callable[[Connection, Sequence[Arrival]], None]
 
+#: The same at a site that states something of what arrives: its tables say it already, and what is answered
+#: goes into the site's journal with the entries that it relays.
+Take = Callable[[Connection, Sequence[Arrival]], Sequence[journal.Draft] | None]
+
 
 #: Answers a question of a child: the site that asks, and what. Raises RefusedError.
 Answer = Callable[[Engine, str, Mapping[str, Any]], bytes]
@@ -96,7 +100,7 @@ class Inbound:
     of each report, after its transaction.
     """
 
-    project: Project
+    project: Take
     clock: Clock
     relay_into: str | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -139,10 +143,10 @@ def receive(
         for entry, standing in zip(entries, standings, strict=True)
         if standing == "first" and entry.sequence not in parked
     ]
-    project_or_park(connection, arrivals, inbound.project, now)
+    drafts = project_or_park(connection, arrivals, inbound.project, now)
     if inbound.relay_into is not None:
         # What is here already was fetched back from headquarters, which therefore has it.
-        drafts = [
+        drafts += [
             _relayed(entry, standing)
             for entry, standing in zip(entries, standings, strict=True)
             if standing != "repeat"
@@ -267,21 +271,25 @@ def held_origins(connection: Connection, origins: list[Origin]) -> Held:
 
 
 def project_or_park(
-    connection: Connection, arrivals: list[Arrival], project: Project, now: datetime
-) -> None:
-    """All at once when all are well; one by one when one is not, so that only that one is parked."""
+    connection: Connection, arrivals: list[Arrival], project: Take, now: datetime
+) -> list[journal.Draft]:
+    """All at once when all are well; one by one when one is not, so that only that one is parked. Answers
+    what the projector stated.
+    """
     if not arrivals:
-        return
+        return []
     try:
         with connection.begin_nested():
-            project(connection, arrivals)
+            return list(project(connection, arrivals) or ())
     except OperationalError:
         raise
     except Exception:  # noqa: BLE001 - whatever is wrong with one entry must not hold up the rest
+        stated: list[journal.Draft] = []
         for arrival in arrivals:
             try:
                 with connection.begin_nested():
-                    project(connection, [arrival])
+                    one = project(connection, [arrival]) or ()
+                stated += one
             except OperationalError:
                 raise
             except Exception as error:  # noqa: BLE001 - parked with its reason, for a person
@@ -289,3 +297,4 @@ def project_or_park(
                 _log.warning("entry parked", stream=arrival.entry.stream,
                              sequence=arrival.entry.sequence, kind=arrival.entry.kind, reason=reason)  # fmt: skip
                 quarantine.park(connection, arrival.entry, reason, now)
+        return stated

@@ -34,13 +34,20 @@ _MOVE_HEAD = (
 #: Told in the statement that moves the head, which saves a round trip: see `journal_growth`.
 CHANNEL = "chainwright_journal"
 _MOVE_HEAD_AND_TELL = _MOVE_HEAD.returning(func.pg_notify(CHANNEL, ""))
-#: A sale in real time is one entry: stored, the head moved and told of in one statement.
 _COLUMNS = [column.name for column in journal_entry.columns]
-_STORE_AND_MOVE = (
-    "WITH moved AS (UPDATE stream SET head = %(to)s, hash = %(digest)s WHERE name = %(of)s)"  # noqa: S608 - names of our own table
-    f" INSERT INTO journal_entry ({', '.join(_COLUMNS)})"
-    f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)}) RETURNING pg_notify('{CHANNEL}', '')"
-)
+#: A sale in real time is an entry or two: stored, the head moved and told of in one statement.
+_FEW = 4
+_STORE_AND_MOVE = {
+    count: (
+        "WITH moved AS (UPDATE stream SET head = %(to)s, hash = %(digest)s WHERE name = %(of)s)"  # noqa: S608 - names of our own table
+        f" INSERT INTO journal_entry ({', '.join(_COLUMNS)}) VALUES "
+        + ", ".join(
+            f"({', '.join(f'%({name}{place})s' for name in _COLUMNS)})" for place in range(count)
+        )
+        + f" RETURNING pg_notify('{CHANNEL}', '')"
+    )
+    for count in range(1, _FEW + 1)
+}
 #: The same on a lane, whose till waits for it.
 _LANE_HEAD = "SELECT name, epoch, head, hash FROM stream WHERE name = :of"
 _LANE_STORE = (
@@ -86,6 +93,8 @@ def head_of(connection: Connection, name: str, *, lock: bool = False) -> Head:
 
 def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[Entry]:
     """Append drafts to an own journal, in order, and answer the entries they became."""
+    if not drafts:
+        return []
     head = head_of(connection, name, lock=True)
     sequence, previous = head.sequence, head.hash
     entries: list[Entry] = []
@@ -113,16 +122,16 @@ def append(connection: Connection, name: str, drafts: Sequence[Draft]) -> list[E
             )
         )
         previous = digest
-    if not entries:
-        return entries
     standings = [draft.standing for draft in drafts]
-    moved = {"of": name, "to": sequence, "digest": previous}
+    moved: dict[str, Any] = {"of": name, "to": sequence, "digest": previous}
     if connection.dialect.name != "postgresql":
         rows = [_row(entry, standing) for entry, standing in zip(entries, standings, strict=True)]
         driver.run_each(connection, _LANE_STORE, rows)
         driver.run(connection, _LANE_MOVE, moved)
-    elif len(entries) == 1:
-        connection.exec_driver_sql(_STORE_AND_MOVE, _row(entries[0], standings[0]) | moved)
+    elif len(entries) <= _FEW:
+        for place, (entry, standing) in enumerate(zip(entries, standings, strict=True)):
+            moved |= {f"{name}{place}": value for name, value in _row(entry, standing).items()}
+        connection.exec_driver_sql(_STORE_AND_MOVE[len(entries)], moved)
     else:
         store(connection, entries, standings)
         connection.execute(_MOVE_HEAD_AND_TELL, moved)

@@ -3,6 +3,7 @@
 a scan                          becomes
 of an item that a line takes    more of that line: one that still lacks something first
 of an item that no line takes   a line of its own, behind all others
+of what is weighed              so much as its label or who typed it says; without either it is refused
 of what nobody knows            the same, under its code; only where goods come from outside
 sent twice under one name       nothing the second time: a page sends it again when no answer came
 """
@@ -23,6 +24,7 @@ from branch.goods.drafts import Draft
 from branch.goods.partners import GoodsError
 from branch.goods.reasons import REASONS
 from replication.console.languages import msgid
+from schemas.domain.quantity import WEIGHED_UNIT
 from schemas.domain.stock.document import StockLine
 from schemas.domain.stock.scanned import MOST, Counted, take
 from schemas.tables.stock_drafts import stock_draft_line, stock_draft_scan
@@ -76,10 +78,7 @@ def add(
         )
     if counted.damaged and draft.kind not in {"receipt", "transfer_in"}:
         raise GoodsError(msgid("Only what comes can come broken: write 3*code"))
-    amount = counted.quantity
-    if amount is None:
-        amount = found.weight if found is not None and found.weight is not None else _ONE
-    line = _taken(connection, draft, found, counted, amount, scan.reason)
+    line = _taken(connection, draft, found, counted, _amount(found, counted), scan.reason)
     if max(line.quantity, line.damaged) > MOST:
         raise GoodsError(
             msgid("%(item)s would be more than 999,999: look at what was typed"), item=line.item
@@ -87,6 +86,20 @@ def add(
     _keep(connection, draft, line, _typed(draft, line.number))
     drafts.touch(connection, uuid, operator, now)
     return line
+
+
+def _amount(found: items.FoundItem | None, counted: Counted) -> int:
+    """How much a scan is: as it says, as its label says, else one. Raises GoodsError where one says nothing."""
+    if counted.quantity is not None:
+        return counted.quantity
+    if found is not None and found.weight is not None:
+        return found.weight
+    if found is not None and found.unit == WEIGHED_UNIT:
+        raise GoodsError(
+            msgid("%(name)s is weighed: key how much there is, as 1.234*%(code)s"),
+            name=found.name, code=counted.code,
+        )  # fmt: skip
+    return _ONE
 
 
 def _is_new(connection: Connection, uuid: str, name: str) -> bool:

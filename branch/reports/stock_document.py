@@ -63,7 +63,7 @@ def report(connection: Connection, voice: Voice, document: Document) -> tuple[st
     ]
     if sums:
         blocks.append(PdfNote(" · ".join(sums)))
-    blocks.append(signatures(voice, msgid("Handed over"), msgid("Taken"), msgid("Manager")))
+    blocks.append(signatures(voice, msgid("Handed over"), msgid("Taken over by"), msgid("Manager")))
     return DOCUMENTS[heading.kind], blocks
 
 

@@ -117,11 +117,11 @@ def sheet(
             row.append(quantity(there[row[0]].quantity))
         notes.append(voice.text(msgid("Expected at %(at)s; sales go on."), at=expected_at))
     header.append(msgid("Counted"))
-    rows = [[*row, "_" * 12] for row in rows]
+    rows = [[*row, "_" * 16] for row in rows]
     numbers = frozenset({3}) if expected_at is not None else frozenset()
     return [
         *(PdfNote(one) for one in notes),
-        PdfTable([voice.text(one) for one in header], rows, numbers),
+        PdfTable([voice.text(one) for one in header], rows, numbers, by_hand=True),
         blocks.signatures(voice, msgid("Counted by"), msgid("At")),
     ]
 

@@ -74,11 +74,12 @@ def decide_rest(
     operator: str,
     now: datetime,
 ) -> int:
-    """Decide about all that nobody counted, and answer how many those are. Raises StocktakeError."""
+    """Decide about all that nobody counted, and answer how many those are, perhaps none. Raises StocktakeError."""
     session.find_open(connection, name)
     lines = review(connection, branch, name).lines
     items = [one.goods.item for one in lines if one.verdict.state == "not_counted"]
-    decide(connection, branch, name, items, round_, operator, "", now)
+    if items:
+        decide(connection, branch, name, items, round_, operator, "", now)
     return len(items)
 
 

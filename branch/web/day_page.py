@@ -20,7 +20,7 @@ from branch.wording import RefusalError
 from replication.console.app import Page
 from replication.console.languages import msgid
 from schemas.domain.day import DayClosed
-from schemas.tables.day_figures import day_totals
+from schemas.tables.day_figures import day_figures
 
 _CLOSED = msgid("%(date)s is closed as revision %(revision)s.")
 
@@ -44,7 +44,8 @@ def _show(office: Office, page: Page, *, refused: bool = False, problem: str = "
             day = day_state.find_day(connection, office.code, date_of(page, sent))
         if day is None:
             return office.render(page, "day_none.html", voice)
-        checks = day_checks(connection, office.code, day.business_date, page.now)
+        figures = day_figures(connection, office.code, day.business_date)
+        checks = day_checks(connection, office.code, day.business_date, page.now, figures)
         gone = may_be_left_out(checks)
         return office.render(
             page,
@@ -57,8 +58,8 @@ def _show(office: Office, page: Page, *, refused: bool = False, problem: str = "
             can_leave_out=bool(gone)
             and not any(one.blocking for one in besides_lanes(checks, gone)),
             asks_second=policy.find(connection, office.code).absent_lane_authority,
-            totals=day_totals(connection, office.code, day.business_date),
-            rows=rows(connection, office.code, day.business_date, checks),
+            totals=figures.totals,
+            rows=rows(connection, office.code, day.business_date, checks, figures.tills),
             others=[
                 other
                 for other in day_state.unfinished(connection, office.code)

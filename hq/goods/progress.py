@@ -18,7 +18,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
 
 from hq.goods.lines import GoodsLine
 from replication.streams import branch_feed
@@ -212,6 +223,26 @@ def booked_by(
         arrived = divide((row.quantity + row.damaged) * row.factor, _THOUSAND)
         booked[row.number] = (quantity + arrived, known)
     return booked
+
+
+def settled_at(connection: Connection, document: str) -> dict[int, dict[str, int | None]]:
+    """Per line of a transfer, what each branch that was told of it booked its part at; None where one of its
+    receipts knew no value.
+    """
+    line = stock_document_line.c
+    value = case((func.bool_and(line.value.is_not(None)), func.sum(line.value)))
+    query = (
+        select(line.number, stock_document.c.branch, cast(value, BigInteger))
+        .select_from(goods_document)
+        .join(stock_document, answers())
+        .join(stock_document_line, line.document_uuid == stock_document.c.uuid)
+        .where(goods_document.c.document == document)
+        .group_by(line.number, stock_document.c.branch)
+    )
+    settled: dict[int, dict[str, int | None]] = {}
+    for number, branch, booked in connection.execute(query):
+        settled.setdefault(number, {})[branch] = booked
+    return settled
 
 
 def answered_by(connection: Connection, document: str) -> list[Any]:

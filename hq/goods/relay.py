@@ -36,7 +36,7 @@ from hq.goods.document import (
     tell,
 )
 from hq.goods.lines import GoodsLine
-from hq.goods.progress import LineProgress, booked_by, line_progress
+from hq.goods.progress import LineProgress, booked_by, line_progress, settled_at
 from hq.reports.branches import known_branches
 from replication.console.languages import msgid
 from replication.console.users import User
@@ -88,7 +88,7 @@ def send_on(
         gone = held.told(withdrawn=True)
         publication.publish(connection, {branch_feed(held.branch): [gone]})
     units = lines.base_units(connection, {one.line.item for one in found})
-    rest = [one.line.part(one.left, units.get(one.line.item, one.line.unit)) for one in left]
+    rest = _rest(connection, held, left, units)
     _settle_franchise(connection, held, found, units)
     onward = replace(held, branch=branch)
     lines.write(connection, document, _valued(connection, onward, [one.line for one in found]))
@@ -97,6 +97,25 @@ def send_on(
     said = f"{held.branch} → {branch}: {reason.strip()}"
     note(connection, at, actor.operator, "goods.send_on", document, said)
     return number
+
+
+def _rest(
+    connection: Connection, held: Document, left: Sequence[LineProgress], units: Mapping[str, str]
+) -> list[GoodsLine]:
+    """What is left of the lines. It is worth what the branches that received a part at its cost left of that:
+    rounded by itself it could come to a cent more or less than what was sent. What a franchise booked is a price.
+    """
+    settled = settled_at(connection, held.document)
+    rest: list[GoodsLine] = []
+    for one in left:
+        part = one.line.part(one.left, units.get(one.line.item, one.line.unit))
+        booked = settled.get(one.line.number, {})
+        values = [value for value in booked.values() if value is not None]
+        at_cost = not any(_is_sale(connection, replace(held, branch=branch)) for branch in booked)
+        if one.line.cost is not None and len(values) == len(booked) and at_cost:
+            part = replace(part, cost=one.line.cost - sum(values))
+        rest.append(part)
+    return rest
 
 
 def _take(connection: Connection, fact: StockDocument) -> None:

@@ -28,7 +28,7 @@ from replication.console.page import Page, PageError
 from replication.console.row_seen import number_seen
 from schemas.domain.money import format_amount
 
-_TITLE = msgid("Margins")
+_BY = msgid("Margins by %(dimension)s")
 _UNKNOWN = msgid("There is no report by “%(name)s”.")
 _UNKNOWN_ITEMS = msgid("Unknown items, without a category")
 _ROWS = 100
@@ -82,7 +82,7 @@ def _exported(page: Page, asked: Asked, found: MarginReport) -> Exported:
     total = ["", page.gettext("Total"), *_figures(found.total, asked.currency),
              cell(page, found.completeness)]  # fmt: skip
     return Exported(
-        f"{page.gettext(_TITLE)} {by}", f"{asked.first}_{asked.last}", header, [*rows, total],
+        page.gettext(_BY, dimension=by), asked.first, asked.last, header, [*rows, total],
         frozenset(range(2, len(header))), 1, asked, found.completeness,
     )  # fmt: skip
 

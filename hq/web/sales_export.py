@@ -6,6 +6,8 @@ says itself whether it is complete. A PDF says it before the figures.
 
 from __future__ import annotations
 
+from datetime import date
+
 from starlette.responses import Response
 
 from hq.completeness import Completeness
@@ -66,7 +68,7 @@ def as_pdf(
     )
     content = build_pdf(
         title(page, table.heads[0].label),
-        _range(page, asked),
+        dates_in_words(page, asked.first, asked.last),
         [PdfFacts(_filters(page, asked)), *notes, printed],
         page.language,
         footer,
@@ -76,7 +78,7 @@ def as_pdf(
 
 def _filters(page: Page, asked: Asked) -> list[tuple[str, str]]:
     return [
-        (page.gettext("Business dates"), _range(page, asked)),
+        (page.gettext("Business dates"), dates_in_words(page, asked.first, asked.last)),
         (page.gettext("Branches"), branches_in_words(page, asked)),
         (page.gettext("Currency"), asked.currency),
     ]
@@ -89,13 +91,10 @@ def branches_in_words(page: Page, asked: Asked) -> str:
     return ", ".join(asked.codes)
 
 
-def _range(page: Page, asked: Asked) -> str:
-    first = formats.day(asked.first, page.language)
-    return (
-        first
-        if asked.first == asked.last
-        else f"{first} – {formats.day(asked.last, page.language)}"
-    )
+def dates_in_words(page: Page, first: date, last: date) -> str:
+    """Of which dates the figures are."""
+    begin = formats.day(first, page.language)
+    return begin if first == last else f"{begin} – {formats.day(last, page.language)}"
 
 
 def _head(head: Head, currency: str) -> str:

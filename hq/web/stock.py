@@ -90,7 +90,7 @@ class _StockPages:
                          "Value with tax", "In transit", "On order", "Remarks")
         ]  # fmt: skip
         made = Exported(
-            page.gettext(_TITLE), f"{page.now:%Y-%m-%d}", header,
+            page.gettext(_TITLE), page.now.date(), page.now.date(), header,
             _written(page, found, asked.currency, completeness), frozenset(range(4, 9)), 0, asked,
             completeness,
         )  # fmt: skip

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.responses import Response
 
 from hq.completeness import Completeness
 from hq.web.asked import Asked
 from hq.web.completeness_text import lines as completeness_lines
-from hq.web.sales_export import MOST_PDF_ROWS, branches_in_words
+from hq.web.sales_export import MOST_PDF_ROWS, branches_in_words, dates_in_words
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
@@ -28,17 +29,25 @@ _FOOTER = msgid("Made by %(name)s (%(operator)s), %(instant)s (%(zone)s)")
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A table as text. `figures` are its columns of figures, `totals` how many of its last rows are sums;
-    `period` says of when it is.
+    `first` and `last` are the dates that it is of.
     """
 
     title: str
-    period: str
+    first: date
+    last: date
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     figures: frozenset[int]
     totals: int
     asked: Asked
     completeness: Completeness
+
+    @property
+    def file(self) -> str:
+        """The name of a file of it, without its ending."""
+        if self.first == self.last:
+            return f"{self.title} {self.first}"
+        return f"{self.title} {self.first}_{self.last}"
 
 
 def export(page: Page, made: Exported) -> Response:
@@ -48,7 +57,7 @@ def export(page: Page, made: Exported) -> Response:
 
 def _as_csv(page: Page, made: Exported) -> Response:
     header = [*made.header, page.gettext("Completeness")]
-    return csv_response(f"{made.title} {made.period}.csv", header, made.rows)
+    return csv_response(f"{made.file}.csv", header, made.rows)
 
 
 def _as_pdf(page: Page, made: Exported) -> Response:
@@ -73,5 +82,6 @@ def _as_pdf(page: Page, made: Exported) -> Response:
         _FOOTER, name=page.user.name, operator=page.user.operator,
         instant=formats.instant(page.now, asked.zone, page.language), zone=asked.zone,
     )  # fmt: skip
-    content = build_pdf(made.title, made.period, [facts, *notes, table], page.language, footer)
-    return download(f"{made.title} {made.period}.pdf", "application/pdf", content)
+    period = dates_in_words(page, made.first, made.last)
+    content = build_pdf(made.title, period, [facts, *notes, table], page.language, footer)
+    return download(f"{made.file}.pdf", "application/pdf", content)

@@ -91,6 +91,6 @@ def _exported(page: Page, connection: Connection, asked: Asked) -> Exported:
         for one in found.rows
     ]  # fmt: skip
     return Exported(
-        page.gettext(_TITLE), f"{asked.first}_{asked.last}", header, rows,
+        page.gettext(_TITLE), asked.first, asked.last, header, rows,
         frozenset(range(4, len(header))), 0, asked, completeness,
     )  # fmt: skip

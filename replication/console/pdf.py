@@ -64,13 +64,14 @@ class PdfTable:
     """A table over as many pages as it takes; its header is repeated on each.
 
     `numbers` are the columns, from 0, that are aligned to the right. `totals` of the last rows are
-    set apart.
+    set apart. One `by_hand` is written on: its rows are as high as handwriting.
     """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: frozenset[int] = frozenset()
     totals: int = 0
+    by_hand: bool = False
 
 
 #: A page, or the roll of a receipt printer (80 mm).
@@ -176,6 +177,12 @@ def _flowables(block: Block, width: float, language: str) -> list[Flowable]:
             return [facts_flowable(pairs, width, language), Spacer(0, 3 * mm)]
         case PdfTable():
             table = table_flowable(
-                block.header, block.rows, block.numbers, block.totals, width, language
+                block.header,
+                block.rows,
+                block.numbers,
+                block.totals,
+                width,
+                language,
+                by_hand=block.by_hand,
             )
             return [table, Spacer(0, 4 * mm)]

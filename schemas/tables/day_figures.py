@@ -1,8 +1,11 @@
 """A business day's figures, recomputed from the tickets that this database holds.
 
 Branch and headquarters run the same code on what each of them has, so that two results that agree
-prove that both have the same. Amounts are of what is posted to the day, corrections included; a lane's
-counts are of its receipts by their own date, which is how the lane counted them.
+prove that both have the same. Amounts are of what is posted to the day, corrections included; for a lane's
+counts see `lane_audit`.
+
+Whoever needs several of a day's figures in one transaction asks for `day_figures`, which reads each of its
+tables once.
 """
 
 from __future__ import annotations
@@ -10,22 +13,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, true
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
-from schemas.domain.ticket import Control
+from schemas.domain.day import DayTotals
 from schemas.domain.till import NEVER_COUNTED, Movement, expected, moved, over_short
 from schemas.domain.till_chain import chains
-from schemas.tables.days import COUNTS_IN_ORDER, cash_move, counter_move, shift, till_count
-from schemas.tables.periods import ticket_posting
+from schemas.tables.days import COUNTS_IN_ORDER, cash_move, shift, till_count
+from schemas.tables.lane_audit import Audited, audit
 from schemas.tables.tickets import (
     IS_RECEIPT,
     tender_detail,
     ticket,
-    ticket_line,
     ticket_tender,
 )
 
@@ -55,52 +55,41 @@ class TillFigures:
         return {} if self.counted is None else over_short(self.expected, self.counted)
 
 
-def lane_audits(
-    connection: Connection, branch: str, business_date: date, *, as_closed: bool = False
-) -> tuple[tuple[LaneTotals, ...], tuple[str, ...]]:
-    """Each lane's figures from its tickets, and the tickets that do not fit their lane's counts.
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """All that a close asks of a day: each lane's figures, its tills, its control totals."""
 
-    `as_closed` leaves out what came for a locked date and is posted to a later one.
-    """
-    # Ticket by ticket, through the key of its lines: right without statistics, which a table that has grown
-    # by a whole backlog does not have yet, and a third of what joining and sorting all lines of a day takes.
-    lines = (
-        select(func.coalesce(func.sum(ticket_line.c.amount), 0))
-        .where(ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided)
-        .scalar_subquery()
-    )
-    query = (
-        select(
-            ticket.c.lane, ticket.c.counter, ticket.c.total, ticket.c.control_tickets,
-            ticket.c.control_gross, ticket.c.control_grand_total, lines.label("lines"),
-        )
-        .where(ticket.c.branch == branch, ticket.c.business_date == business_date, IS_RECEIPT)
-        .where(~exists().where(ticket_posting.c.ticket == ticket.c.uuid) if as_closed else true())
-        .order_by(ticket.c.lane, ticket.c.counter)
-    )  # fmt: skip
-    moved: dict[str, list[int]] = {}
-    for move in connection.execute(
-        select(counter_move.c.lane, counter_move.c.last).where(counter_move.c.branch == branch)
-    ):
-        moved.setdefault(move.lane, []).append(move.last)
-    totals: list[LaneTotals] = []
-    problems: list[str] = []
-    rows_of_day: Iterable[Row[Any]] = connection.execute(query)
-    for lane, rows in groupby(rows_of_day, key=lambda row: str(row.lane)):
-        figures, found = audit_lane(lane, map(_controlled, rows), moved.get(lane, ()))
-        totals.append(figures)
-        problems.extend(found)
-    return tuple(totals), tuple(problems)
+    audited: Audited
+    tills: tuple[TillFigures, ...]
+    totals: DayTotals
+
+
+#: Per shift: tenders by kind, change given, receipts, gross.
+_Taken = Mapping[str, tuple[dict[str, int], int, int, int]]
+
+
+def day_figures(connection: Connection, branch: str, business_date: date) -> DayFigures:
+    """Recompute everything of a day, each of its tables read once."""
+    taken = _taken(connection, branch, business_date)
+    tills = _tills(connection, branch, business_date, taken)
+    audited = audit(connection, branch, business_date)
+    return DayFigures(audited, tuple(tills), _totals(taken, tills))
 
 
 def till_figures(connection: Connection, branch: str, business_date: date) -> list[TillFigures]:
     """Every till of the day, by lane and time of opening."""
+    taken = _taken(connection, branch, business_date)
+    return _tills(connection, branch, business_date, taken)
+
+
+def _tills(
+    connection: Connection, branch: str, business_date: date, taken: _Taken
+) -> list[TillFigures]:
     shifts = connection.execute(
         select(shift)
         .where(shift.c.branch == branch, shift.c.business_date == business_date)
         .order_by(shift.c.lane, shift.c.opened)
     ).all()
-    taken = _taken(connection, branch, business_date)
     lying = _lying(connection, branch, business_date)
     moves = _moves(connection, branch, business_date)
     counts: dict[str, list[Row[Any]]] = {}
@@ -112,7 +101,7 @@ def till_figures(connection: Connection, branch: str, business_date: date) -> li
         counts.setdefault(row.shift, []).append(row)
     figures: list[TillFigures] = []
     for row in shifts:
-        by_value, change, tickets = taken.get(row.shift, ({}, 0, 0))
+        by_value, change, tickets, _ = taken.get(row.shift, ({}, 0, 0, 0))
         tenders = _as_counted(by_value, lying.get(row.shift, {}))
         counted = counts.get(row.shift, [])
         figures.append(
@@ -162,37 +151,36 @@ def _by_till(
 
 def day_totals(connection: Connection, branch: str, business_date: date) -> DayTotals:
     """The control totals of a day: tickets, gross, tenders (cash net of change), over and short."""
-    tickets, gross = connection.execute(
-        select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
-            _of(branch, business_date)
-        )
-    ).one()
+    taken = _taken(connection, branch, business_date)
+    return _totals(taken, _tills(connection, branch, business_date, taken))
+
+
+def _totals(taken: _Taken, tills: Iterable[TillFigures]) -> DayTotals:
+    tickets, gross = 0, 0
     tenders: dict[str, int] = {"cash": 0}
-    for kinds, change, _ in _taken(connection, branch, business_date).values():
+    for kinds, change, receipts, amount_of_shift in taken.values():
+        tickets, gross = tickets + receipts, gross + amount_of_shift
         for kind, amount in kinds.items():
             tenders[kind] = tenders.get(kind, 0) + amount
         tenders["cash"] -= change
     differences: dict[str, int] = {}
-    for till in till_figures(connection, branch, business_date):
+    for till in tills:
         for kind, amount in till.over_short.items():
             differences[kind] = differences.get(kind, 0) + amount
-    return DayTotals(tickets, int(gross), tenders, differences)
+    return DayTotals(tickets, gross, tenders, differences)
 
 
-def _taken(
-    connection: Connection, branch: str, business_date: date
-) -> dict[str, tuple[dict[str, int], int, int]]:
-    """Per shift: tenders by kind, change given, tickets."""
-    taken: dict[str, tuple[dict[str, int], int, int]] = {}
+def _taken(connection: Connection, branch: str, business_date: date) -> _Taken:
+    taken: dict[str, tuple[dict[str, int], int, int, int]] = {}
     for row in connection.execute(
         select(
             ticket.c.shift, func.sum(ticket.c.change).label("change"),
-            func.count().filter(IS_RECEIPT).label("n"),
+            func.count().filter(IS_RECEIPT).label("n"), func.sum(ticket.c.total).label("gross"),
         )
         .where(_of(branch, business_date))
         .group_by(ticket.c.shift)
     ):  # fmt: skip
-        taken[row.shift] = ({}, int(row.change), row.n)
+        taken[row.shift] = ({}, int(row.change), row.n, int(row.gross))
     for row in connection.execute(
         select(ticket.c.shift, ticket_tender.c.kind, func.sum(ticket_tender.c.amount).label("sum"))
         .join(ticket, ticket.c.uuid == ticket_tender.c.ticket)
@@ -254,10 +242,3 @@ def _moves(
 def _of(branch: str, business_date: date) -> Any:  # noqa: ANN401 - an SQL condition
     """What counts in a day's figures: its own tickets, and what came too late for a locked date."""
     return and_(ticket.c.branch == branch, ticket.c.posted == business_date)
-
-
-def _controlled(row: Row[Any]) -> ControlledTicket:
-    control = Control(row.control_tickets, row.control_gross, row.control_grand_total)
-    return ControlledTicket(
-        f"{row.lane}-{row.counter:06d}", row.counter, row.total, int(row.lines), control
-    )

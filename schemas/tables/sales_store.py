@@ -53,7 +53,7 @@ from schemas.tables import (
     till_store,
 )
 from schemas.tables.attendance import attendance
-from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.day_figures import DayFigures, day_figures
 from schemas.tables.days import (
     business_day,
     cancelled_basket,
@@ -152,7 +152,8 @@ def _write_one(connection: Connection, fact: Fact) -> None:
         case DayEnded():
             _end_day(connection, fact)
         case DayClosed():
-            _close_day(connection, fact)
+            figures = day_figures(connection, fact.branch, fact.business_date)
+            write_close(connection, fact, figures)
         case DayReopened():
             _reopen_day(connection, fact)
         case Ticket():
@@ -189,15 +190,14 @@ def _end_day(connection: Connection, fact: DayEnded) -> None:
         _change_state(connection, fact.branch, fact.business_date, "ended", 0, fact.at)
 
 
-def _close_day(connection: Connection, fact: DayClosed) -> None:
+def write_close(connection: Connection, fact: DayClosed, figures: DayFigures) -> None:
     """Keep the revision with what was recomputed here and where that differs; late entries are in. That
     receipts lack of a lane that was closed without differs from nothing: it is said.
     """
-    lanes, problems = lane_audits(connection, fact.branch, fact.business_date)
     without = tuple(f"{one.lane}-" for one in fact.absent)
-    problems = tuple(one for one in problems if not one.startswith(without))
-    totals = day_totals(connection, fact.branch, fact.business_date)
-    computed = {lane.lane: lane for lane in lanes}
+    problems = tuple(one for one in figures.audited.problems if not one.startswith(without))
+    totals = figures.totals
+    computed = {lane.lane: lane for lane in figures.audited.totals}
     differences = [
         words
         for claimed in fact.lanes

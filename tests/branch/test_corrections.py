@@ -17,9 +17,10 @@ from replication.streams import journal_of
 from schemas.domain.correction import Exchange
 from schemas.domain.day import DayTotals
 from schemas.domain.ticket import TenderLine, Ticket
-from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.day_figures import day_totals
 from schemas.tables.exception_lookup import exceptions
 from schemas.tables.exception_sources import ExceptionQuery
+from schemas.tables.lane_audit import audit
 from schemas.tables.stock import stock_on_hand
 from schemas.tables.ticket_digest import held, stated
 from schemas.tables.ticket_truth import journal_tickets, reproject, untrue
@@ -78,7 +79,8 @@ def test_a_post_void_takes_the_sale_out_of_every_figure_and_the_goods_come_back(
     assert here == there == DayTotals(2, 350, {"cash": 350, "card": 0}, {})
     with shop.engine.connect() as connection:
         assert on_hand(connection) == {"milk": -1000, "rice": 0}
-        (lane_totals,), problems = lane_audits(connection, CODE, DAY)
+        audited = audit(connection, CODE, DAY)
+        (lane_totals,), problems = audited.totals, audited.problems
         assert (lane_totals.tickets, lane_totals.gross, problems) == (2, 850, ())
         scope = figures.Scope(CODE, DAY)
         assert figures.sales(connection, scope) == figures.Sales(2, 350, 0)

@@ -26,8 +26,9 @@ from schemas.domain.period import TicketsPosted
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
 from schemas.tables.base import open_postgres
-from schemas.tables.day_figures import day_totals, lane_audits
+from schemas.tables.day_figures import day_totals
 from schemas.tables.days import business_day, day_revision
+from schemas.tables.lane_audit import audit
 from schemas.tables.ticket_digest import day_digest, held, ticket_hash
 from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact
@@ -137,8 +138,8 @@ def _check(engine: Engine, branch: Branch, arrivals: Sequence[tuple[int, int]]) 
         assert monday.gross + tuesday.gross == sum(totals) - (100 if void else 0)
         assert monday.tickets + tuesday.tickets == 6
         assert monday.tenders.get("card", 0) == (50 if exchange else 0)
-        lanes, problems = lane_audits(connection, branch.code, MONDAY)
-        assert (problems, sum(one.tickets for one in lanes)) == ((), 6)
+        audited = audit(connection, branch.code, MONDAY)
+        assert (audited.problems, sum(one.tickets for one in audited.totals)) == ((), 6)
         rows = connection.execute(
             select(day_revision).where(day_revision.c.branch == branch.code)
         ).all()

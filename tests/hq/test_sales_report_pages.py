@@ -22,6 +22,7 @@ from schemas.tables.link import site_status
 from schemas.tables.tickets import tender_detail, ticket, ticket_return, ticket_tender
 from tests.hq.day_builder import MONDAY, BranchDay
 from tests.hq.reporting_site import NOW, PASSWORD, console, live_a_week, speak
+from tests.papers import papers
 from tests.postgres import fresh_database
 
 ADDRESS = "http://testserver"
@@ -112,7 +113,7 @@ def test_every_dimension_has_page_chart_csv_and_pdf(regional: TestClient, by: st
     assert page.status_code == 200
     assert "data-chart=" in page.text
     assert "Not complete" in page.text
-    assert regional.get(f"/sales.pdf?{WEEK}&by={by}").content.startswith(b"%PDF")
+    papers(regional, f"/sales.pdf?{WEEK}&by={by}", f"hq-sales-{by}")
     *rows, total = read_csv(regional, f"{WEEK}&by={by}")
     column = "Net (CNY)" if by == "tender" else "Sales (CNY)"
     assert sum(_cents(row[column]) for row in rows) == _cents(total[column])

@@ -136,6 +136,20 @@ class Model:
         alive = held.quantity > 0 and held.value > 0
         held.last = Fraction(held.value, held.quantity) if alive else each
 
+    def is_settled(self, item: str, settled: int, worth: int, good: int) -> None:
+        """So much of what another branch sent is settled at what it was worth; `good` of it is there."""
+        self.comes(item, settled, worth, "transfer_in")
+        held, difference = self.goods[item], good - settled
+        if difference:
+            part = cents(Fraction(worth * difference, settled))
+            if held.quantity + difference == 0:
+                part = -held.value
+            held.quantity += difference
+            held.value += part
+            self.reasons["transit_difference"] += part
+        alive = held.quantity > 0 and held.value > 0
+        held.last = Fraction(held.value, held.quantity) if alive else Fraction(worth, settled)
+
     def is_counted(self, item: str, quantity: int) -> None:
         """So much is there, whatever the books say."""
         missing = self.goods[item].quantity - quantity

@@ -213,6 +213,8 @@ def test_goods_go_nowhere_where_nobody_takes_them(shop: Shop) -> None:
     out = begin(shop, "transfer_out", "N002")
     with pytest.raises(GoodsError, match="is unknown here"):
         scan(shop, out, "mystery")
+    with pytest.raises(GoodsError, match="is weighed"):
+        scan(shop, out, "apple")
     with pytest.raises(GoodsError, match="Nothing is counted"):
         post(shop, out)
 

@@ -178,6 +178,7 @@ def test_not_counted_is_left_alone_or_said_to_be_nought(shop: Shop) -> None:
     with shop.engine.begin() as connection:
         decisions.decide(connection, CODE, name, ["bread"], NOUGHT, MANAGER, "", now)
         decisions.decide(connection, CODE, name, ["pear"], None, MANAGER, "", now)
+        assert decisions.decide_rest(connection, CODE, name, None, MANAGER, now) == 0
     (document,) = approve(shop, name)
     assert {one.item: one.quantity for one in document.lines} == {"milk": 100_000, "bread": 0}
     assert on_hand(shop) == {"milk": (100_000, 20_000), "bread": (0, 0), "pear": (20_000, 10_000)}

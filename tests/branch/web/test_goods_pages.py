@@ -10,6 +10,7 @@ from tests.branch.goods.scene import BREAD, MILK, begin, expect, post, received,
 from tests.branch.shop import Shop
 from tests.branch.web.conftest import send
 from tests.branch.web.test_pages import texts
+from tests.papers import papers
 
 
 def test_an_order_is_received_through_the_pages(shop: Shop, manager: TestClient) -> None:
@@ -53,8 +54,7 @@ def test_an_order_is_received_through_the_pages(shop: Shop, manager: TestClient)
     status, page = send(manager, f"/goods/drafts/{draft}/post", rest="done")
     assert (status, "N001-R-000001" in texts(page)) == (404, True)
     (uuid,) = set(re.findall(r"/goods/documents/([0-9a-f-]{36})/document.pdf", shown_html(manager)))
-    paper = manager.get(f"/goods/documents/{uuid}/document.pdf")
-    assert paper.content.startswith(b"%PDF-")
+    papers(manager, f"/goods/documents/{uuid}/document.pdf", "goods-receipt")
     status, _ = send(manager, f"/goods/documents/{uuid}/resolve")
     assert status == 409
 

@@ -14,6 +14,7 @@ from replication.errors import RefusedError
 from schemas.tables.days import business_day, day_revision
 from tests.branch.shop import DAY, LaneTill, Shop
 from tests.branch.web.conftest import send, sign_in
+from tests.papers import papers
 
 PAGES = ("/", "/monitor", "/tills", "/day", "/days", "/lanes")
 
@@ -261,16 +262,13 @@ def test_reports_are_files(shop: Shop, manager: TestClient) -> None:
     assert manager.get(f"/days/{DAY}/z.pdf").status_code == 404
     shop.count(lane.shift, cash=10_350)
     shop.close_day()
-    for path in (
-        f"/tills/{lane.shift}/x.pdf",
-        f"/tills/{lane.shift}/z.pdf",
-        f"/days/{DAY}/z.pdf?revision=1",
-        f"/days/{DAY}/report.pdf",
+    for path, name in (
+        (f"/tills/{lane.shift}/x.pdf", "till-x"),
+        (f"/tills/{lane.shift}/z.pdf", "till-z"),
+        (f"/days/{DAY}/z.pdf?revision=1", "day-z"),
+        (f"/days/{DAY}/report.pdf", "day"),
     ):
-        response = manager.get(path)
-        assert response.status_code == 200, path
-        assert response.content.startswith(b"%PDF-")
-        assert "attachment" in response.headers["content-disposition"]
+        papers(manager, path, name)
     assert manager.get(f"/days/{DAY}/z.pdf?revision=2").status_code == 404
 
 

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from schemas.domain.ticket import TenderLine
 from tests.branch.shop import DAY, Shop, piece
 from tests.branch.web.test_pages import texts
+from tests.papers import papers
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +46,9 @@ def test_a_report_in_every_form(
     assert [one for one in shown if one not in table] == []
     assert [one for one in hidden if one in table] == []
     assert "These figures are not complete." in page
-    for address in (f"/reports.pdf?{query}", f"/reports.pdf?{query}&paper=receipt"):
-        assert manager.get(address).content.startswith(b"%PDF")
+    for address, paper in ((f"/reports.pdf?{query}", "a4"),
+                           (f"/reports.pdf?{query}&paper=receipt", "receipt")):  # fmt: skip
+        papers(manager, address, f"{what}-{paper}")
     csv = manager.get(f"/reports.csv?{query}").content.decode("utf-8-sig")
     assert len(csv.splitlines()) > 1
 
@@ -60,5 +62,5 @@ def test_a_range_that_is_none_is_refused(manager: TestClient) -> None:
 def test_x_and_z_come_as_receipts_too(shop: Shop, manager: TestClient) -> None:
     del shop
     for letter in ("x", "z"):
-        answer = manager.get(f"/tills/N001.01-shift-1/{letter}.pdf?paper=receipt")
-        assert answer.content.startswith(b"%PDF")
+        address = f"/tills/N001.01-shift-1/{letter}.pdf?paper=receipt"
+        papers(manager, address, f"till-{letter}-receipt")

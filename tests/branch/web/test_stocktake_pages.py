@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from tests.branch.shop import Shop
 from tests.branch.stocktake.goods import OTHER, begin, look, on_hand, stock_up
 from tests.branch.web.conftest import send, sign_in
+from tests.papers import papers
 
 
 def test_a_stocktake_without_a_script(shop: Shop, manager: TestClient) -> None:
@@ -29,8 +30,12 @@ def test_a_stocktake_without_a_script(shop: Shop, manager: TestClient) -> None:
     assert send(manager, f"{here}/sheets/1", code="much*milk", scan="two")[0] == 422
     assert send(manager, f"{here}/sheets", name="B", codes="milk\nbread")[0] == 200
     assert send(manager, f"{here}/sheets", name="B", codes="")[0] == 409
-    for path in ("sheets/2/sheet.pdf", "sheets/2/sheet.pdf?expected=yes", "report.pdf"):
-        assert manager.get(f"{here}/{path}").content.startswith(b"%PDF")
+    for path, paper in (
+        ("sheets/2/sheet.pdf", "sheet"),
+        ("sheets/2/sheet.pdf?expected=yes", "sheet-expected"),
+        ("report.pdf", "gains-and-losses"),
+    ):
+        papers(manager, f"{here}/{path}", paper)
     assert manager.get(f"{here}/sheets/2/sheet.csv").text.splitlines()[1] == "milk,,牛奶 Milk,piece"
     assert manager.get(f"{here}/sheets/9").status_code == 404
     assert send(manager, f"{here}/approve", reason="")[0] == 409
