@@ -18,6 +18,7 @@
     stock_minimums                                   least quantities; see `hq.import_minimums`
     delivery_prices                                  the same; see `hq.import_delivery_prices`
     orders, sends                                    drafts; see `hq.goods.reading`
+    franchise_rules                                  the same; see `hq.franchise.reading`
     regions, branch_regions                          headquarters' own; see `hq.import_regions`
     operators   operator,name,role,branch,pin        staff; see `hq.import_people`
 
