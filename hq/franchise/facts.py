@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from hq.goods.progress import told_to
 from hq.reports.branches import KnownBranch
@@ -170,13 +170,14 @@ def _answers(
         .order_by(row.at, row.uuid)
     ).all()  # fmt: skip
     came: dict[str, dict[tuple[int, str], tuple[int, int]]] = {}
-    for one in connection.execute(
+    lines = connection.execute(
         select(
             line.document_uuid, line.number, line.item, line.quantity, line.damaged, line.factor
         ).where(line.document_uuid.in_([one.uuid for one in rows]), ~line.unknown_item)
-    ):
-        came.setdefault(one.document_uuid, {})[one.number, one.item] = (
-            base_quantity(one.quantity, one.factor), base_quantity(one.damaged, one.factor)
+    )
+    for each in lines:
+        came.setdefault(each.document_uuid, {})[each.number, each.item] = (
+            base_quantity(each.quantity, each.factor), base_quantity(each.damaged, each.factor)
         )  # fmt: skip
     found: dict[str, list[_Answer]] = {}
     for one in rows:
@@ -186,7 +187,11 @@ def _answers(
 
 
 def _line(
-    branch: KnownBranch, row: Row[Any], quantity: int, value: int | None, answers: Iterable[_Answer]
+    branch: KnownBranch,
+    row: Any,  # noqa: ANN401 - a row of either query
+    quantity: int,
+    value: int | None,
+    answers: Iterable[_Answer],
 ) -> Sent:
     receipts = []
     for one in answers:
