@@ -149,6 +149,12 @@ def settled(connection: Connection, origin: int) -> dict[str, Term]:
     return sums
 
 
+def days_of(connection: Connection, one: Locked) -> list[DaySeen]:
+    """What was sold on its own days, as it saw them."""
+    own = _DAY.business_date.between(one.first, one.last)
+    return _latest(connection, one.branch, and_(own, _DAY.number == one.number))
+
+
 def days_seen(connection: Connection, one: Locked) -> list[DaySeen]:
     """What was sold on the days of a statement, each as the latest of all statements saw it."""
     return _latest(connection, one.branch, _DAY.business_date.between(one.first, one.last))

@@ -36,6 +36,7 @@ Lack = Literal["days", "unpriced", "earlier", "on_the_way", "unlocked"]
 LACKS: tuple[Lack, ...] = get_args(Lack)
 #: What an incomplete statement lacks; the others are remarks.
 GRAVE: frozenset[Lack] = frozenset({"days", "unpriced", "earlier"})
+_WHOLE_LINES = frozenset({"delivery", "returned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def of_period(
     completeness = assess(connection, (branch,), period.first, period.last, now)
     lacks = {
         "days": 0 if completeness.complete else len(completeness.gaps),
-        "unpriced": sum(not one.priced for one in terms),
+        "unpriced": sum(not one.priced and one.kind in _WHOLE_LINES for one in terms),
         "earlier": 0 if earlier else facts.before(connection, branch, period.first),
         "on_the_way": len(goods.on_the_way),
         "unlocked": _unlocked(connection, branch.branch, period),
