@@ -20,7 +20,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, select
 
 from hq import periods
-from hq.completeness import Completeness, assess
+from hq.completeness import REMARKS, Completeness, assess
 from hq.franchise import facts, ledger, rules
 from hq.franchise.ledger import ChangedDay, DaySeen, Locked
 from hq.reports.branches import KnownBranch
@@ -79,7 +79,7 @@ def of_period(
     carried, seen, changed = _carried(connection, branch, earlier, agreed)
     completeness = assess(connection, (branch,), period.first, period.last, now)
     lacks = {
-        "days": 0 if completeness.complete else len(completeness.gaps),
+        "days": sum(gap.problem not in REMARKS for gap in completeness.gaps),
         "unpriced": sum(not one.priced and one.kind in _WHOLE_LINES for one in terms),
         "earlier": 0 if earlier else facts.before(connection, branch, period.first),
         "on_the_way": len(goods.on_the_way),
@@ -146,14 +146,16 @@ def _otherwise(before: Sequence[DaySeen], now: Sequence[DaySeen]) -> list[DaySee
 
 
 def _may_differ(connection: Connection, one: Locked, seen: Iterable[DaySeen]) -> set[date]:
-    """The days of a statement that have to be looked at again: all but those that finance had locked before the
-    statement was made, that were not closed again, and that wait for no late ticket. Nothing else changes them.
+    """The days of a statement that have to be looked at again: all, unless finance had locked them when it was
+    made; of those, such as were closed again since, or wait for late tickets. Nothing else changes them.
     """
     dates = set(Period(one.first, one.last).dates())
     held = periods.in_force(connection, one.branch)
-    if held is None or held.published >= one.locked:
+    if held is None or "unlocked" in one.lacks:
         return dates
-    known = {day.on: day.revision for day in seen}
+    known: dict[date, int] = {}
+    for day in seen:
+        known[day.on] = max(day.revision, known.get(day.on, 0))
     revisions = _revisions(connection, one.branch, sorted(dates))
     late = select(ticket.c.business_date).where(
         ticket.c.branch == one.branch, ticket.c.late, ticket.c.business_date.in_(dates)

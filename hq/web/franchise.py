@@ -46,6 +46,8 @@ _OPEN = f"{_PATH}/open/{{branch}}"
 _LOCKED = f"{_PATH}/statements/{{number}}"
 _FILES = {"csv": as_csv, "xlsx": as_xlsx, "pdf": as_pdf}
 _ROWS = 100
+#: More lines of goods than this nobody reads on a page; the files have them all.
+_LINES = 300
 _NO_STATEMENT = msgid(
     "There is no statement %(number)s, or it is of a branch that you may not see."
 )
@@ -137,8 +139,9 @@ class _FranchisePages:
         return self._console.render(
             page, "franchise_statement.html", view=view, kinds=KINDS, causes=CAUSES,
             lacking=lacking(page, view.lacks), numbered=numbered, currency=self._currency,
-            made_of=lambda one: made_of(page, one, self._currency),
-            may_lock=view.locked is None and page.user.role in FINANCE_ROLES, **words,
+            made_of=lambda one: made_of(page, one, self._currency), shown=_LINES,
+            may_lock=view.locked is None and page.user.role in FINANCE_ROLES,
+            is_over=view.period.last < view.branch.local(page.now).date(), **words,
         )  # fmt: skip
 
     def _open_view(self, page: Page) -> View:

@@ -13,7 +13,9 @@ from datetime import date
 import xlsxwriter
 from starlette.responses import Response
 
+from hq.web.completeness_text import lines as completeness_lines
 from hq.web.franchise_view import CAUSES, KINDS, View, lacking, made_of, numbered
+from hq.web.sales_export import MOST_PDF_ROWS
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
@@ -22,9 +24,11 @@ from replication.console.table_export import csv_response, download
 from schemas.domain.franchise.term import Term
 from schemas.domain.money import format_amount
 
+_MOST_PLACES = 40
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TITLE = msgid("Franchise statement")
 _FOOTER = msgid("Made by %(name)s (%(operator)s), %(instant)s (%(zone)s)")
+_CUT = msgid("Only the first %(number)s rows are printed; the CSV has all.")
 _COMPLETE = msgid("complete")
 _NAMES = (
     msgid("Kind"), msgid("Statement"), msgid("Date"), msgid("Delivery note"),
@@ -42,6 +46,7 @@ _CARRIED = (
     msgid("Statement"), msgid("Kind"), msgid("Of"), msgid("Because"), msgid("Was"), msgid("Now"),
     msgid("Difference"),
 )  # fmt: skip
+_CHANGED = (msgid("Date"), msgid("Was"), msgid("Now"), msgid("Difference"))
 _DAYS = (msgid("Date"), msgid("Sales"), msgid("Tax in it"))
 #: The columns of a file that are amounts, from 0, and how wide its columns are.
 _AMOUNTS = frozenset({9, 10, 12, 13})
@@ -106,6 +111,8 @@ def as_pdf(page: Page, view: View) -> Response:
     blocks.append(PdfTable([page.gettext("Kind"), _in(page, currency)], sums, frozenset({1}), 1))
     if view.goods:
         blocks += [PdfHeading(page.gettext("Goods")), _goods_table(page, view)]
+        if len(view.goods) > MOST_PDF_ROWS:
+            blocks.append(PdfNote(page.gettext(_CUT, number=MOST_PDF_ROWS)))
     if view.charges:
         rows = [
             (page.gettext(KINDS[one.kind]), one.source, made_of(page, one, currency),
@@ -118,6 +125,11 @@ def as_pdf(page: Page, view: View) -> Response:
     if view.carried:
         blocks.append(PdfHeading(page.gettext("Differences of earlier statements")))
         blocks.append(_carried_table(page, view))
+    if view.changed:
+        blocks.append(
+            PdfHeading(page.gettext("Days that were sold otherwise than they were settled"))
+        )
+        blocks.append(_changed_table(page, view))
     if view.days:
         blocks += [PdfHeading(page.gettext("Sales by day")), _days_table(page, view)]
     footer = page.gettext(
@@ -153,7 +165,10 @@ def _sums(page: Page, view: View) -> list[tuple[str, int]]:
 
 
 def _lacks(page: Page, view: View) -> list[str]:
-    return lacking(page, view.lacks) or [page.gettext("The statement is complete.")]
+    found = lacking(page, view.lacks) or [page.gettext("The statement is complete.")]
+    if view.completeness is not None:
+        found += completeness_lines(page, view.completeness, view.branch.zone, _MOST_PLACES)
+    return found
 
 
 def _in(page: Page, currency: str) -> str:
@@ -207,8 +222,9 @@ def _goods_table(page: Page, view: View) -> PdfTable:
     rows = [
         (formats.day(one.on, page.language) if one.on else "", page.gettext(KINDS[one.kind]),
          one.source, one.answer or "–", one.item, view.items.get(one.item, "–"),
-         made_of(page, one, view.currency), formats.plain_amount(one.amount, view.currency))
-        for one in view.goods
+         made_of(page, one, view.currency),
+         formats.plain_amount(one.amount, view.currency) if one.priced else page.gettext("no price"))
+        for one in view.goods[:MOST_PDF_ROWS]
     ]  # fmt: skip
     return PdfTable([*header, _in(page, view.currency)], rows, frozenset({6, 7}))
 
@@ -226,6 +242,18 @@ def _carried_table(page: Page, view: View) -> PdfTable:
         for one in view.carried
     ]  # fmt: skip
     return PdfTable(header, rows, frozenset({4, 5, 6}))
+
+
+def _changed_table(page: Page, view: View) -> PdfTable:
+    header = [page.gettext(one) for one in _CHANGED]
+    rows = [
+        (formats.day(one.on, page.language), *(
+            formats.plain_amount(figure, view.currency)
+            for figure in (one.was, one.now, one.now - one.was)
+        ))
+        for one in view.changed
+    ]  # fmt: skip
+    return PdfTable(header, rows, frozenset({1, 2, 3}))
 
 
 def _days_table(page: Page, view: View) -> PdfTable:

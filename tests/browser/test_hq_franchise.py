@@ -109,7 +109,9 @@ def test_a_franchise_is_settled(page: Page, address: str, chain: Chain) -> None:
     page.goto(f"{address}/franchise")
     seen(page, "list")
     folder = os.environ.get("CHAINWRIGHT_SCREENSHOTS")
-    for path in ("statements/1", "open/N003"):
+    for path, language in (("statements/1", "en"), ("open/N003", "zh-CN")):
+        page.get_by_role("button", name="English" if language == "en" else "中文").press("Enter")
+        page.wait_for_selector(f'html[lang="{language}"]')
         with page.expect_download() as waiting:
             page.evaluate("address => { window.location = address }", f"/franchise/{path}.pdf")
         if folder:
