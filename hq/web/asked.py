@@ -64,7 +64,7 @@ class Asked:
     @property
     def chosen(self) -> str:
         """The one branch that was chosen, empty when it is all of them."""
-        return self.branches[0].branch if len(self.branches) == 1 < len(self._whole) else ""
+        return self.branches[0].branch if len(self.branches) == 1 < len(self.within) else ""
 
     @property
     def zone(self) -> str:
@@ -74,13 +74,13 @@ class Asked:
 
     def parameters(self) -> list[tuple[str, str]]:
         """What leads to the same dates and branches again."""
-        chosen = [] if len(self.branches) == len(self._whole) else self.codes
+        chosen = [] if len(self.branches) == len(self.within) else self.codes
         pairs = [("from", self.first.isoformat()), ("to", self.last.isoformat())]
         pairs += [("region", self.region)] if self.region else []
         return pairs + [("branch", code) for code in chosen]
 
     @property
-    def _whole(self) -> list[KnownBranch]:
+    def within(self) -> list[KnownBranch]:
         """What no choice of a branch stands for."""
         return [one for one in self.known if not self.region or one.region == self.region]
 
