@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from hq import sites
 from hq.bootstrap import Headquarters
 from hq.franchise import ledger, locking, rules
 from hq.franchise.locking import Lock
@@ -39,6 +40,7 @@ from replication.console.app import Console, Page
 from replication.console.languages import msgid
 from replication.console.page import PageError
 from schemas.domain.franchise.charges import Period
+from schemas.domain.franchise.rule import GROUP
 
 READERS = OPERATIONS_ROLES
 _PATH = "/franchise"
@@ -92,8 +94,10 @@ class _FranchisePages:
         """What was agreed with whom; it is filled by importing."""
         with snapshot(self._engine) as connection:
             held = rules.every(connection)
+            theirs = _audiences(page, connection)
         return self._console.render(
-            page, "franchise_rules.html", rules=held.values(), kinds=RULES,
+            page, "franchise_rules.html", kinds=RULES,
+            rules=[one for one in held.values() if one.audience in theirs],
             currency=self._currency, may_import=page.user.role == "administrator",
         )  # fmt: skip
 
@@ -169,6 +173,14 @@ class _FranchisePages:
             if held is None or held.branch not in known:
                 raise PageError(page.gettext(_NO_STATEMENT, number=number), 404)
             return of_locked(connection, held, known[held.branch], self._currency)
+
+
+def _audiences(page: Page, connection: Connection) -> set[str]:
+    """Whose rules the person may see: everybody's, and those of their branches and the groups these are in."""
+    scope = page.user.branches
+    mine = [one for one in sites.branches(connection) if not scope or one.branch.branch in scope]
+    groups = {f"{GROUP}{group}" for one in mine for group in one.groups}
+    return {"", *(one.branch.branch for one in mine), *groups}
 
 
 def _following(page: Page, connection: Connection, branch: KnownBranch) -> Period:

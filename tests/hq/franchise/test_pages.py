@@ -136,7 +136,12 @@ def test_nobody_sees_or_locks_what_is_not_theirs(open_as: Open) -> None:
         answer = administrator.get(path)
         assert answer.status_code in (404, 422), path
         assert said in answer.text, path
-    assert "R1" in administrator.get("/franchise/rules").text
+    rules = administrator.get("/franchise/rules").text
+    assert "R1" in rules
+    assert "M1" in rules
+    rules = other.get("/franchise/rules").text
+    assert "R1" in rules
+    assert "M1" not in rules, "that is agreed with N003 alone"
 
 
 def _minor(cell: object) -> int:
