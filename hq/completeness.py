@@ -46,7 +46,8 @@ Problem = Literal[
     "not_opened", "flagged",
 ]  # fmt: skip
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)
-_REMARKS = frozenset({"not_opened", "flagged"})
+#: What is named and leaves figures complete.
+REMARKS = frozenset({"not_opened", "flagged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Completeness:
     @property
     def complete(self) -> bool:
         """Whether every expected day is settled; remarks do not count."""
-        return all(gap.problem in _REMARKS for gap in self.gaps)
+        return all(gap.problem in REMARKS for gap in self.gaps)
 
     def by_problem(self) -> dict[Problem, tuple[Gap, ...]]:
         """The gaps of each problem that there is, the gravest first."""

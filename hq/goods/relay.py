@@ -92,7 +92,9 @@ def send_on(
     _settle_franchise(connection, held, found, units)
     onward = replace(held, branch=branch)
     lines.write(connection, document, _valued(connection, onward, [one.line for one in found]))
-    number = _tell(connection, onward, rest, at, booked_by(connection, document, branch))
+    # Who is told once more, of a price perhaps, bought the goods on the day on which they were sent.
+    sold = held.sent if branch == held.branch and held.sent is not None else at
+    number = _tell(connection, onward, rest, sold, booked_by(connection, document, branch))
     move(connection, document, state="sent", branch=branch, number=number, reason=reason.strip())
     said = f"{held.branch} → {branch}: {reason.strip()}"
     note(connection, at, actor.operator, "goods.send_on", document, said)
@@ -145,7 +147,7 @@ def _take(connection: Connection, fact: StockDocument) -> None:
 
 
 def _tell(
-    connection: Connection, held: Document, left: Sequence[GoodsLine], at: datetime,
+    connection: Connection, held: Document, left: Sequence[GoodsLine], sold: datetime,
     booked: Mapping[int, tuple[int, int | None]],
 ) -> int:  # fmt: skip
     """Publish what is left, valued for whoever receives it. A branch takes away by itself what it has received
@@ -153,7 +155,7 @@ def _tell(
     """
     valued = _valued(connection, held, left)
     if _is_sale(connection, held):
-        _charge(connection, held, valued, at)
+        _charge(connection, held, valued, sold)
     units = lines.base_units(connection, {one.item for one in left})
     return tell(
         connection, held,

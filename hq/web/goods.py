@@ -3,7 +3,7 @@
 A new one is drafted on `hq.web.new_goods`; what is in transit stands on `hq.web.goods_transit`.
 
 who                         may
-who reads prices            see the documents of the branches in their care
+who reads prices, finance   see the documents of the branches in their care
 buyers, administrators      draft, send, withdraw, and send a transfer on
 """
 
@@ -27,13 +27,17 @@ from hq.goods.document import Document, Search
 from hq.goods.progress import Progress, answered_by, line_progress, progress
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
-from hq.web.price_changes import DRAFTERS, READERS
+from hq.web import price_changes
+from hq.web.price_changes import DRAFTERS
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
 from replication.console.row_seen import instant_seen
 from replication.console.stock_words import DOCUMENTS
 from replication.console.users import User
 from schemas.tables.goods import franchise_delivery
+
+#: A franchise statement leads finance to delivery notes.
+READERS = price_changes.READERS | {"finance"}
 
 KINDS: Mapping[str, str] = {
     "order": msgid("Order to a supplier"),

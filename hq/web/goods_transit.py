@@ -14,7 +14,7 @@ from hq.closing import closed
 from hq.goods.open_goods import on_the_way, pairs
 from hq.reports.branches import known_branches
 from hq.reports.snapshot import snapshot
-from hq.web.price_changes import READERS
+from hq.web.goods import READERS
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
 from replication.console.row_seen import instant_seen

@@ -18,8 +18,19 @@ from replication.console.languages import msgid
 
 ROLES = frozenset({"buyer", "administrator"})
 
-#: Who sees personal data and secrets, and decides about members, is a narrower circle than who sees goods.
-_ADMINISTRATORS_OWN = frozenset({"operators", "members", "stored_value", "tiers"})
+#: Who sees personal data and secrets, and decides about members and about who sees what, is a narrower circle
+#: than who sees goods.
+_ADMINISTRATORS_OWN = frozenset(
+    {
+        "operators",
+        "members",
+        "stored_value",
+        "tiers",
+        "regions",
+        "branch_regions",
+        "franchise_rules",
+    }
+)
 
 _LABELS = {
     "categories": msgid("Categories"),
@@ -41,6 +52,9 @@ _LABELS = {
     "points_rules": msgid("Rules of points"),
     "stored_value": msgid("Stored value"),
     "coupons": msgid("Coupons"),
+    "franchise_rules": msgid("Franchise rules"),
+    "regions": msgid("Regions"),
+    "branch_regions": msgid("Branches of regions"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from hq import suppliers
 from hq.bootstrap import Headquarters
 from hq.web import imports
-from hq.web.price_changes import READERS
+from hq.web.goods import READERS
 from replication.console.app import Console, Page
 
 

@@ -106,6 +106,9 @@ def test_a_branch_and_its_token(founded: Run) -> None:
     assert (unknown.exit_code, "no branch N001" in unknown.stderr) == (1, True)
     words = ("branch", "N001", "--name", "First", "--zone", "Asia/Shanghai", "--group", "north")
     assert founded(*words, "--operator", "ADMIN").exit_code == 0
+    nowhere = founded(*words, "--operator", "ADMIN", "--region", "west")
+    assert (nowhere.exit_code, "no region west" in nowhere.stderr) == (1, True)
+    assert founded(*words, "--operator", "ADMIN", "--region", "").exit_code == 0
     issued = founded("token", "N001", "--operator", "ADMIN")
     assert (issued.exit_code, issued.stdout.count(".")) == (0, 1)
     nobody = founded("token", "N001", "--operator", "NOBODY")

@@ -38,7 +38,7 @@ class Browser:
         return answer
 
     def post(self, path: str, *, files: Files | None = None, **fields: str) -> Response:
-        self.get("/price-changes")
+        self.get("/")
         return self.client.post(
             path, data={"csrf": self.csrf, **fields}, files=files, headers={"Origin": ORIGIN}
         )
@@ -65,7 +65,7 @@ def open_as(chain: Chain) -> Iterator[Open]:
         clients.append(client)
         answer = client.post(
             "/sign-in",
-            data={"operator": operator, "password": password, "next": "/price-changes"},
+            data={"operator": operator, "password": password, "next": "/"},
             headers={"Origin": ORIGIN},
         )
         assert answer.status_code == 200
