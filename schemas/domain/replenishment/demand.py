@@ -23,6 +23,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 WEEK = 7
+#: Three years: beyond, the oldest weeks would count for nothing that a float can hold.
+MOST_DAYS = 1096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Demand:
 
     def __post_init__(self) -> None:
         """Refuse what would be counted in the wrong week."""
+        if not 0 <= self.days <= MOST_DAYS:
+            raise ValueError(f"a history of {self.days} days is not between none and {MOST_DAYS}")
         last = -1
         for day, _ in self.sold:
             if not last < day < self.days:

@@ -33,8 +33,10 @@ def test_weekdays_of_a_history_that_begins_on_a_saturday() -> None:
         {"sold": ((3, 1000), (3, 1000))},
         {"unknown": bits([7])},
         {"short": bits([9])},
+        {"days": -1},
+        {"days": 1097},
     ],
 )
 def test_what_is_no_history_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="day"):
-        Demand(TODAY, 7, **wrong)
+        Demand(TODAY, **({"days": 7} | wrong))

@@ -128,3 +128,9 @@ def test_a_profile_of_a_group_that_sold_nothing_is_flat() -> None:
     assert profile([0] * 7, [4] * 7) == FLAT
     assert profile([1000, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 0]) == FLAT
     assert profile([400, 100, 100, 100, 100, 100, 100], [2, 2, 2, 2, 2, 2, 2])[0] == 2800
+
+
+@pytest.mark.parametrize("day", [0, 1095])
+def test_what_sold_once_in_three_years_is_weighed_up(day: int) -> None:
+    found = rate(history(lambda one: 5 if one == day else 0, 1096), FLAT)
+    assert 0 < _week(found) < 21
