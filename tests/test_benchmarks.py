@@ -149,10 +149,11 @@ def test_replenishment_is_compared_where_curves_meet(
     made_up = Case("made up", date(2026, 1, 5), 60, items, SupplyTerms(1))
     monkeypatch.setattr(backtest, "groceries", lambda _: [made_up])
     monkeypatch.setattr(backtest, "vegetable_files", missing)
+    monkeypatch.setattr(backtest, "retail_file", missing)
     found = backtest.run(TINY, tmp_path)
     assert {one.against.split(",")[0] for one in found.measures} == {name for name, _ in PEERS}
-    assert found.notes[0] == "back-test: vegetables left out, not here"
-    assert len(found.notes) == 2 + len(LEVELS) + len(PEERS) * len(SAFETY)
+    assert found.notes[:2] == ["back-test: a case is left out, not here"] * 2
+    assert len(found.notes) == 3 + len(LEVELS) + len(PEERS) * len(SAFETY)
 
 
 def test_what_arrives_is_sold_spoils_or_lies_there() -> None:
