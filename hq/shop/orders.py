@@ -49,7 +49,7 @@ Withdrawn = Literal["", "cancelled", "expired"]
 #: How far away the last instant may be at which an order is fetched.
 LONGEST = timedelta(days=30)
 _CODE_DIGITS = 6
-_NUMBER_DIGITS = 10
+_NUMBER_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ def place(
     made = postgresql.insert(shop_order).values(row)
     unique = ["client", "client_key"]
     # Whoever asks at the same time under the same key waits here for the other's end.
-    if not connection.execute(made.on_conflict_do_nothing(index_elements=unique)).rowcount:
+    fresh = made.on_conflict_do_nothing(index_elements=unique).returning(shop_order.c.order)
+    if connection.execute(fresh).first() is None:
         before = find(connection, client, key)
         compare(asked, before.asked, key)
         return str(before.order), False

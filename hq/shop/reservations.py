@@ -62,7 +62,8 @@ def reserve(
         asked=asked,
     )  # fmt: skip
     # Whoever asks at the same time under the same key waits here for the other's end.
-    if not connection.execute(made.on_conflict_do_nothing()).rowcount:
+    fresh = made.on_conflict_do_nothing().returning(shop_reservation.c.client_key)
+    if connection.execute(fresh).first() is None:
         before = _row(connection, client, key)
         compare(asked, before.asked, key)
         return _reservation(before, now), False

@@ -16,6 +16,8 @@ from starlette.applications import Starlette
 from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
+from hq.shop.api.routes import routes as shop_routes
+from hq.shop.upkeep import Upkeep
 from hq.web import (
     attendance,
     coupons,
@@ -139,6 +141,8 @@ def application(headquarters: Headquarters) -> Starlette:
         headquarters.engine, headquarters.clock, settings.feeds, settings.currency
     )
 
+    upkeep = Upkeep(headquarters.engine, headquarters.clock)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -146,12 +150,14 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.published = headquarters.feeds.note
         link.listener.start()
         keeping.start()
+        upkeep.start()
         try:
             yield
         finally:
+            await to_thread.run_sync(upkeep.stop)
             keeping.stop()
             link.listener.stop()
             link.close_inquiries()
 
-    routes = [*link.routes(), *metrics.routes(headquarters)]
+    routes = [*link.routes(), *metrics.routes(headquarters), *shop_routes(headquarters)]
     return build_console(headquarters).application(routes, lifespan)
