@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
@@ -29,9 +28,7 @@ _MINUTE = 60.0
 class Gate:
     """Lets shops in. Its method may be called from any thread."""
 
-    def __init__(
-        self, engine: Engine, per_minute: int, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, engine: Engine, per_minute: int, monotonic: Callable[[], float]) -> None:
         self._engine = engine
         self._per_minute = per_minute
         self._monotonic = monotonic

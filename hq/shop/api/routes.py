@@ -9,6 +9,7 @@ repeated.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -40,9 +41,12 @@ _KEY: TypeAdapter[str] = TypeAdapter(Key)
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
 
-def routes(headquarters: Headquarters) -> list[Mount]:
+def routes(
+    headquarters: Headquarters, monotonic: Callable[[], float] = time.monotonic
+) -> list[Mount]:
     """The doors, below one address."""
-    gate = Gate(headquarters.engine, headquarters.settings.shop.requests_per_minute)
+    often = headquarters.settings.shop.requests_per_minute
+    gate = Gate(headquarters.engine, often, monotonic)
     document = JSONResponse(description(OPERATIONS))
 
     async def openapi(request: HttpRequest) -> Response:

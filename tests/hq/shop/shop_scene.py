@@ -53,7 +53,9 @@ class OnlineShop:
             )
         self.doors = TestClient(Starlette(routes=routes(unhurried(chain.hq))))
 
-    def ask(self, method: str, path: str, body: object = None, **query: object) -> tuple[int, Any]:
+    def ask(
+        self, method: str, path: str, body: object = None, **query: str | int | None
+    ) -> tuple[int, Any]:
         """What is answered: the status and the JSON."""
         answer = self.doors.request(
             method, f"/shop/v1{path}", params={name: one for name, one in query.items() if one},

@@ -110,10 +110,11 @@ def test_many_at_once_never_get_more_than_there_is(shop: OnlineShop) -> None:
     def buy(thread: int) -> None:
         begin.wait()
         for turn in range(6):
-            items = {"i1001": 1, "i1002": 1}
+            key = f"{thread}-{turn}"
             if thread % 2:
-                items = dict(reversed(items.items()))
-            status, _ = shop.reserve(f"{thread}-{turn}", **items)
+                status, _ = shop.reserve(key, i1001=1, i1002=1)
+            else:
+                status, _ = shop.reserve(key, i1002=1, i1001=1)
             granted.append(status)
 
     threads = [threading.Thread(target=buy, args=(number,)) for number in range(8)]
