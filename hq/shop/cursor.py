@@ -16,18 +16,14 @@ import re
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Text, cast, func, select
 
-from hq.refusal import RefusalError
 from hq.shop.clients import Client
 from replication import feed
-from replication.console.languages import msgid
 
 _WRITTEN = re.compile(r"([0-9A-Za-z-]{1,64})\.([0-9]{1,9})\.([0-9]{1,18})")
-_STALE = msgid(
-    "The cursor is of another state of headquarters or of the shop's key: ask for everything, without one."
-)
+_STALE = "the cursor is of another state of headquarters or of the shop's key"
 
 
-class CursorError(RefusalError):
+class CursorError(ValueError):
     """A cursor from which nothing can be told any more."""
 
 

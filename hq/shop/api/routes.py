@@ -93,7 +93,9 @@ def _answer(
     except ShopError as error:
         return problem.of_shop(error).response()
     except CursorError as error:
-        stale = ShopError("stale_cursor", str(error), "leave `since` and `page` out")
+        stale = ShopError(
+            "stale_cursor", str(error), "ask for everything: leave `since` and `page` out"
+        )
         return problem.of_shop(stale).response()
     except ValidationError as error:
         return problem.of_validation(error).response()
