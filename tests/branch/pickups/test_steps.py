@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Literal
-
 import pytest
 from sqlalchemy import select
 
@@ -13,47 +10,18 @@ from branch.pickups import orders, steps
 from branch.pickups.orders import PickupError
 from branch.pickups.steps import Found
 from branch.wording import RefusalError
-from replication.streams import CHAIN_FEED, branch_feed
 from schemas.domain.pickup import PickupState, hash_code, settle
 from schemas.domain.ticket import TenderLine
 from schemas.tables import pickup_store
 from schemas.tables.pickup_store import pickup_step
 from schemas.tables.staff import audit
-from schemas.wire.pickup import PickupLine, PickupOrder
-from schemas.wire.records import Item, Unit
-from tests.branch.shop import CODE, MANAGER, Shop, piece, publish
-
-W = "W0000000001"
-CUSTOMERS_CODE = "123456"
-
-
-def order(
-    shop: Shop, number: str = W, *, withdrawn: Literal["", "cancelled", "expired"] = "",
-    payment: Literal["online", "till"] = "till",
-) -> None:  # fmt: skip
-    """Headquarters tells the branch of an order of milk and soap, and the branch hears it."""
-    lines = [
-        PickupLine(order=number, number=place, item=item, name=item.capitalize(), unit="piece",
-                   quantity=quantity)
-        for place, (item, quantity) in enumerate((("milk", 2000), ("soap", 3000)), 1)
-    ]  # fmt: skip
-    header = PickupOrder(
-        order=number, client="web", client_key="k1", reference="1017", placed=shop.clock(),
-        until=shop.clock() + timedelta(days=1), payment=payment, total=1600, rows=2,
-        code_hash=hash_code(number, CUSTOMERS_CODE), withdrawn=withdrawn,
-    )  # fmt: skip
-    with shop.headquarters.engine.begin() as connection:
-        publish(connection, branch_feed(CODE), *lines, header)
-    shop.runner.fetch_once()
+from tests.branch.pickups.scene import CUSTOMERS_CODE, W, order, stock_up
+from tests.branch.shop import CODE, MANAGER, Shop, piece
 
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    goods = [Item(item=item, name=item.capitalize(), category="", unit="piece")
-             for item in ("milk", "soap", "bread")]  # fmt: skip
-    with shop.headquarters.engine.begin() as connection:
-        publish(connection, CHAIN_FEED, *goods, Unit(item="bread", unit="case", factor=6000))
-    shop.runner.fetch_once()
+    stock_up(shop)
     shop.open_day()
     order(shop)
     return shop
