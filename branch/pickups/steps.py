@@ -47,6 +47,14 @@ _NO_REASON = msgid("Say why order %(order)s is put back")
 _LONG = msgid("A reason has up to 500 characters")
 
 
+class MisfitError(PickupError):
+    """The code or the receipt does not fit the order: all that is wrong, for a person who may give a reason."""
+
+    def __init__(self, misfits: Sequence[Wording]) -> None:
+        super().__init__(misfits[0].text, **misfits[0].values)
+        self.misfits = tuple(misfits)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was found of line `number`, in thousandths of the base unit; `substitute` is a code that was
@@ -100,7 +108,7 @@ def hand_over(
     against += named.misfits
     why = _reason(reason)
     if against and not why:
-        raise PickupError(against[0].text, **against[0].values)
+        raise MisfitError(against)
     _state(
         connection, branch, held, "handed_over", operator, now,
         receipt_lane=named.number.lane, receipt_counter=named.number.counter, ticket=named.ticket,

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from branch.pickups import orders, steps
 from branch.pickups.orders import Order, PickupError
-from branch.pickups.steps import Found
+from branch.pickups.steps import Found, MisfitError
+from branch.voice import Voice
 from branch.web.office import Office, refusals_told
 from branch.wording import RefusalError
 from replication.console.app import Page
@@ -89,9 +90,16 @@ def _show(office: Office, page: Page, refused: RefusalError | None = None) -> Re
             held = orders.find(connection, page.path["order"])
         return office.render(
             page, "pickup.html", voice, status=422 if refused else 200, order=held,
-            refused=refused and voice.say(refused.wording), typed=page.form, crate=_crate(held),
+            refused=_said(voice, refused), typed=page.form, crate=_crate(held),
             states=STATES, payments=PAYMENTS, withdrawn=WITHDRAWN,
         )  # fmt: skip
+
+
+def _said(voice: Voice, refused: RefusalError | None) -> list[str]:
+    """What stands in the way, all of it."""
+    if isinstance(refused, MisfitError):
+        return [voice.say(one) for one in refused.misfits]
+    return [] if refused is None else [voice.say(refused.wording)]
 
 
 def _crate(order: Order) -> list[tuple[orders.OrderLine, int | None, list[tuple[str, str, int]]]]:

@@ -67,12 +67,18 @@ class NewOrder:
 
     def asked(self) -> dict[str, Any]:
         """What is held against a repetition."""
-        return {
-            "until": self.until.astimezone(UTC).isoformat(), "payment": self.payment,
-            "total": self.total, "reference": self.reference, "note": self.note,
+        return terms_of(self) | {
             "reservation": self.reservation, "branch": self.branch,
             "lines": [[one.item, one.quantity] for one in self.wanted],
         }  # fmt: skip
+
+
+def terms_of(one: NewOrder | PickupOrder) -> dict[str, Any]:
+    """What a branch is told of what was asked."""
+    return {
+        "until": one.until.astimezone(UTC).isoformat(), "payment": one.payment,
+        "total": one.total, "reference": one.reference, "note": one.note,
+    }  # fmt: skip
 
 
 def place(

@@ -13,7 +13,7 @@ A branch speaks of its own orders alone (invariant 11): a step of another's chan
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,8 +33,12 @@ _LONGEST_WAIT = timedelta(days=3)
 def take(connection: Connection, facts: Iterable[PickupStepped]) -> None:
     """Take steps in that were just written."""
     named = sorted({one.order for one in facts})
-    if not named:
-        return
+    if named:
+        read_again(connection, named)
+
+
+def read_again(connection: Connection, named: Collection[str]) -> None:
+    """Let orders be what their branches stated of them."""
     query = select(shop_order).where(shop_order.c.order.in_(named)).order_by(shop_order.c.order)
     rows = connection.execute(query.with_for_update()).all()
     stated = pickup_store.steps(connection, [row.order for row in rows])

@@ -128,10 +128,10 @@ def keep_back(
 
 
 def compare(asked: Mapping[str, Any], before: Mapping[str, Any], key: str) -> None:
-    """Refuse a repeated key with other content. Raises ShopError."""
+    """Refuse a repeated key with other content; of what was lost before, only what is known. Raises ShopError."""
     differing = {
         name: {"before": before.get(name), "now": asked.get(name)}
-        for name in sorted({*asked, *before})
+        for name in sorted(before)
         if asked.get(name) != before.get(name)
     }
     if differing:
