@@ -24,6 +24,8 @@ from hq.audit import note
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
 from replication.console.languages import msgid
+from schemas.domain.money import NumberError
+from schemas.domain.quantity import parse_quantity
 from schemas.tables.shop import shop_client
 
 _CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -36,6 +38,7 @@ _TAKEN = msgid("There is a shop %(client)s already: give it a new secret, or cho
 _UNKNOWN = msgid("There is no shop %(client)s: see the list.")
 _NO_BRANCH = msgid("There is no branch %(branch)s: choose one of the list.")
 _NO_NAME = msgid("Say what shop %(client)s is called.")
+_NO_QUANTITY = msgid("“%(value)s” is no quantity: write it as 2 or 0.5")
 _BUFFER = msgid("A buffer is nought or more, at most 999,999.")
 _REVOKED = msgid("The key of shop %(client)s is revoked already.")
 _NO_REASON = msgid("Say why the key of shop %(client)s is revoked.")
@@ -138,6 +141,14 @@ def every(connection: Connection) -> list[Client]:
     """All shops by their codes."""
     rows = connection.execute(select(shop_client).order_by(shop_client.c.client))
     return [_client(row) for row in rows]
+
+
+def buffer_of(typed: str) -> int:
+    """A buffer as somebody types it, in base units. Raises ClientError."""
+    try:
+        return parse_quantity(typed.strip() or "0")
+    except NumberError as error:
+        raise ClientError(_NO_QUANTITY, value=typed[:20]) from error
 
 
 def of_token(connection: Connection, token: str) -> Client | None:

@@ -36,12 +36,11 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
         """Let a shop in, and print its secret, once."""
         from hq import staff
         from hq.shop import clients
-        from schemas.domain.quantity import parse_quantity
 
         with opened(settings) as hq, hq.engine.begin() as connection:
             actor = staff.acting(connection, operator)
             secret = clients.make(
-                connection, client, name, branch or (), parse_quantity(buffer), actor.operator,
+                connection, client, name, branch or (), clients.buffer_of(buffer), actor.operator,
                 hq.clock(),
             )  # fmt: skip
         typer.echo(secret)
@@ -54,12 +53,16 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
         """Give a shop another scope and buffer; it asks for everything anew."""
         from hq import staff
         from hq.shop import clients
-        from schemas.domain.quantity import parse_quantity
 
         with opened(settings) as hq, hq.engine.begin() as connection:
             actor = staff.acting(connection, operator)
             clients.change(
-                connection, client, branch or (), parse_quantity(buffer), actor.operator, hq.clock()
+                connection,
+                client,
+                branch or (),
+                clients.buffer_of(buffer),
+                actor.operator,
+                hq.clock(),
             )
         typer.echo(f"{client} is changed")
 

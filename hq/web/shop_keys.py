@@ -19,14 +19,11 @@ from hq.reports.branches import known_branches
 from hq.shop import clients
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
-from schemas.domain.money import NumberError
-from schemas.domain.quantity import parse_quantity
 
 _ROLES = frozenset({"administrator"})
 _PATH = "/shop/keys"
 _CHANGED = msgid("%(client)s is changed; it asks for everything anew.")
 _REVOKED = msgid("The key of %(client)s is revoked.")
-_NO_QUANTITY = msgid("“%(value)s” is no quantity: write it as 2 or 0.5")
 ACTS = {
     "shop.make": msgid("Let in"),
     "shop.change": msgid("Scope or buffer changed"),
@@ -69,7 +66,7 @@ class _KeyPages:
         secret = self._act(
             page,
             lambda connection: clients.make(
-                connection, code, form["name"], page.form_list("branch"), _buffer(page),
+                connection, code, form["name"], page.form_list("branch"), clients.buffer_of(page.form["buffer"]),
                 page.user.operator, page.now,
             ),
         )  # fmt: skip
@@ -85,7 +82,7 @@ class _KeyPages:
         self._act(
             page,
             lambda connection: clients.change(
-                connection, code, page.form_list("branch"), _buffer(page), page.user.operator,
+                connection, code, page.form_list("branch"), clients.buffer_of(page.form["buffer"]), page.user.operator,
                 page.now,
             ),
         )  # fmt: skip
@@ -132,11 +129,3 @@ class _KeyPages:
         # A browser that goes back shows it no second time.
         answer.headers["Cache-Control"] = "no-store"
         return answer
-
-
-def _buffer(page: Page) -> int:
-    typed = page.form["buffer"].strip() or "0"
-    try:
-        return parse_quantity(typed)
-    except NumberError as error:
-        raise RefusalError(_NO_QUANTITY, value=typed[:20]) from error
