@@ -260,7 +260,9 @@ def test_quarantine_is_decided_from_the_command_line(founded: Run, hq_database: 
 def test_an_online_shop_gets_its_secret_once(founded: Run) -> None:
     who = ("--operator", "ADMIN")
     founded("branch", "N001", "--name", "Shop", "--zone", "Asia/Shanghai", *who)
-    made = founded("shop", "make", "web", "--name", "Web", "--branch", "N001", "--buffer", "2", *who)
+    made = founded(
+        "shop", "make", "web", "--name", "Web", "--branch", "N001", "--buffer", "2", *who
+    )
     assert made.stdout.startswith("cw_web_")
     assert founded("shop", "rotate", "web", *who).stdout != made.stdout
     assert founded("shop", "change", "web", "--buffer", "0.5", *who).exit_code == 0

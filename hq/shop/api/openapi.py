@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from hq.shop.api import problem
-from hq.shop.api.messages import Key, Problem
+from hq.shop.api.asked import Key
 from hq.shop.api.request import Operation
+from hq.shop.api.told import Problem
 
 ROOT = "/shop/v1"
 _VERSION = "1.0.0"

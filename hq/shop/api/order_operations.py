@@ -11,23 +11,25 @@ from sqlalchemy import Connection
 from hq.reports.snapshot import snapshot
 from hq.shop import cursor, orders, reservations, views
 from hq.shop.api import page_mark, problem
-from hq.shop.api.messages import (
+from hq.shop.api.asked import (
     CancellationAsked,
-    CancellationTold,
     LineAsked,
-    LineTold,
-    OrderLineTold,
     OrderOfGoods,
     OrderOfReservation,
     OrdersAsked,
+    ReservationAsked,
+)
+from hq.shop.api.request import Operation, Request
+from hq.shop.api.told import (
+    CancellationTold,
+    LineTold,
+    OrderLineTold,
     OrdersTold,
     OrderTold,
-    ReservationAsked,
     ReservationTold,
     StepTold,
     SubstituteTold,
 )
-from hq.shop.api.request import Operation, Request
 from hq.shop.clients import Client
 from hq.shop.orders import NewOrder
 from hq.shop.reservations import Reservation

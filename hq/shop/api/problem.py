@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from hq.shop.api.messages import Problem
+from hq.shop.api.told import Problem
 from hq.shop.wanted import Code, ShopError
 
 MEDIA_TYPE = "application/problem+json"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy import Engine
 
-from hq.shop.api.messages import Nothing
+from hq.shop.api.asked import Nothing
 from hq.shop.clients import Client
 
 

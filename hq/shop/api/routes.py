@@ -25,8 +25,8 @@ from starlette.routing import Mount, Route
 
 from hq.bootstrap import Headquarters
 from hq.shop.api import order_operations, problem, stock_operations
+from hq.shop.api.asked import Key
 from hq.shop.api.gate import Gate
-from hq.shop.api.messages import Key
 from hq.shop.api.openapi import ROOT, description
 from hq.shop.api.problem import Refused
 from hq.shop.api.request import Operation, Request

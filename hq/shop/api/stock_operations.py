@@ -13,8 +13,9 @@ from hq.reports.snapshot import snapshot
 from hq.reports.stock import positions
 from hq.shop import cursor, price_list
 from hq.shop.api import page_mark
-from hq.shop.api.messages import (
-    AvailabilityAsked,
+from hq.shop.api.asked import AvailabilityAsked, ListAsked, PricesAsked
+from hq.shop.api.request import Operation, Request
+from hq.shop.api.told import (
     AvailabilityTold,
     AvailableTold,
     BranchesTold,
@@ -22,13 +23,10 @@ from hq.shop.api.messages import (
     Figures,
     ItemsTold,
     ItemTold,
-    ListAsked,
-    PricesAsked,
     PricesTold,
     PriceTold,
     UnitTold,
 )
-from hq.shop.api.request import Operation, Request
 from hq.shop.availability import AvailabilityQuery, available, since
 from hq.shop.clients import Client
 from hq.shop.wanted import ShopError
