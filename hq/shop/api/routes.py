@@ -9,6 +9,7 @@ repeated.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -61,7 +62,10 @@ def routes(
         endpoint = _endpoint(headquarters, gate, operations)
         doors.append(Route(path, endpoint, methods=[*operations], max_body_size=_MAX_BODY))
     handlers: Any = {HTTPException: _unknown}
-    return [Mount(ROOT, Starlette(routes=doors, exception_handlers=handlers))]
+    mount = Mount(ROOT, Starlette(routes=doors, exception_handlers=handlers))
+    # As it is made it takes no address with a line break in it, which a page of the console would answer.
+    mount.path_regex = re.compile(rf"^{ROOT}/(?P<path>.*)\Z", re.DOTALL)
+    return [mount]
 
 
 def _endpoint(headquarters: Headquarters, gate: Gate, operations: dict[str, Operation]) -> Endpoint:

@@ -178,6 +178,7 @@ def test_the_same_key_has_the_same_answer(shop: OnlineShop) -> None:
         ("/reservations/k", {"lines": lines({"i7777": 1})}, 409, "unknown_item"),
         ("/reservations/k", {"branch": "N009"}, 409, "unknown_branch"),
         ("/reservations/k!", {}, 422, "invalid"),
+        ("/reservations/k%0Ak", {}, 422, "invalid"),
         ("/nowhere", {}, 404, "not_found"),
         ("/branches", {}, 405, "method"),
     ],
