@@ -1,9 +1,12 @@
-"""What headquarters orders a branch to do, carried out by the branch itself: to reopen a day (rule 23).
+"""What headquarters orders a branch to do, carried out by the branch itself: to reopen a day (rule 23),
+and to keep nothing back for a pick-up order that it wants no more.
 
     order arrived, no answer kept    what is done, in one transaction
     the day is closed                day.reopened by who ordered it, and the answer `carried_out`
     it is not, not known, or locked  the answer that says so
     an answer is kept                nothing: it is done
+    a cancelled pick-up order that   the answer that its goods are on the shelves; what somebody picked
+      nobody touched                 waits for a person
     the branch was restored          nothing, until its journal came back: the answer may be in it
 
 What the line brings is only kept; it is carried out on a thread of its own, because whoever changes a day
@@ -24,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from branch import days, own_journal
 from branch.day_state import DayError, find_day, lock_day
+from branch.pickups import orders, steps
 from replication import recovery
 from replication.clock import Clock
 from replication.errors import RefusedError
@@ -58,6 +62,7 @@ class Directives:
         while True:
             try:
                 carry_out(self._engine, self._branch, self._clock())
+                put_back(self._engine, self._branch, self._clock())
             except SQLAlchemyError:
                 # It heals with the database, and the order stays where it is until then.
                 _log.warning("directives_wait", exc_info=True)
@@ -78,6 +83,14 @@ def carry_out(engine: Engine, branch: str, now: datetime) -> int:
                 answer = DayOrderAnswered(branch, one.business_date, one.number, outcome, now)
                 own_journal.state(connection, branch, answer, now)
     return len(waiting)
+
+
+def put_back(engine: Engine, branch: str, now: datetime) -> int:
+    """Answer for pick-up orders that headquarters wants no more and nobody touched; of how many."""
+    with engine.connect() as connection:
+        if not orders.withdrawn_untouched(connection) or not _is_whole(connection, branch):
+            return 0
+    return steps.answer_withdrawn(engine, branch, now)
 
 
 def _is_whole(connection: Connection, branch: str) -> bool:

@@ -28,6 +28,7 @@ from replication.streams import journal_of
 from schemas.domain.attendance import AttendanceClocked
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
+from schemas.domain.pickup import PickupStepped
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables import sales_store
@@ -37,7 +38,7 @@ from schemas.tables.tickets import ticket
 from schemas.wire.entries import Fact, decode
 
 # Who came and went moves no figure of a date: it waits for no close.
-_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved, AttendanceClocked)
+_OF_NO_DATE = (LaneEnrolled, LaneRevoked, StockMoved, AttendanceClocked, PickupStepped)
 _SURPLUS = "feed.surplus"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from branch import parked, policy
 from branch.day_state import Day, days, unfinished
 from branch.goods import alerts
+from branch.pickups import orders
 from branch.profile import find
 from branch.tills import TillState, tills
 from branch.wording import Wording
@@ -61,6 +62,9 @@ _DUE_LABEL = msgid("Goods")
 _LOW = msgid("Items that are running low: %(items)s.")
 _NEGATIVE = msgid("Items of which more was sold than came: %(items)s.")
 _STOCK_LABEL = msgid("Look")
+_PICK = msgid("Orders of online shops to pick: %(orders)s.")
+_PUT_BACK = msgid("Orders that headquarters wants no more, to put back: %(orders)s.")
+_PICK_LABEL = msgid("Pick-ups")
 
 
 def next_steps(connection: Connection, branch: str, now: datetime) -> list[Step]:
@@ -71,7 +75,12 @@ def next_steps(connection: Connection, branch: str, now: datetime) -> list[Step]
 def goods_steps(connection: Connection, branch: str, today: date) -> list[Step]:
     """What waits of goods, behind everything about the day."""
     found = alerts.waiting(connection, branch, today)
+    waiting = orders.waiting(connection)
+    to_pick = sum(one.state == "to_pick" and not one.withdrawn for one in waiting)
+    back = sum(bool(one.withdrawn) for one in waiting)
     steps = (
+        (back, Step("warn", Wording(_PUT_BACK, {"orders": back}), "/pickups", _PICK_LABEL)),
+        (to_pick, Step("warn", Wording(_PICK, {"orders": to_pick}), "/pickups", _PICK_LABEL)),
         (found.drafts, Step("warn", Wording(_DRAFTS, {"drafts": found.drafts}), "/goods", _DRAFTS_LABEL)),
         (found.due, Step("info", Wording(_DUE, {"deliveries": found.due}), "/goods", _DUE_LABEL)),
         (

@@ -19,6 +19,7 @@ import typer
 
 from hq import closing_cli, proposals_cli, replication_cli, tiers_cli
 from hq.letters.cli import build_courier, build_sftp
+from hq.shop import shop_cli
 from replication import quarantine_commands
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     app.add_typer(
         quarantine_commands.build(lambda path: _desk(path, provide), _FILE), name="quarantine"
     )
+    app.add_typer(shop_cli.build(partial(_headquarters, provide=provide), _FILE), name="shop")
     app.add_typer(
         proposals_cli.build(partial(_headquarters, provide=provide), _FILE), name="proposals"
     )

@@ -1,5 +1,5 @@
 """What headquarters does by itself at night: dead prices leave the feeds, feeds forget, and so do the
-answers to inquiries that were decided, and reservations; members get the tiers that their spend reaches.
+answers to inquiries that were decided, reservations, and pick-up orders that are long over; members get the tiers that their spend reaches.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from hq import dead_prices, tier_evaluation
 from hq.redemption import reservations
+from hq.shop import orders_buried
+from hq.shop import reservations as shop_reservations
 from replication import decision
 from replication.clock import Clock
 from replication.feed_floor import FeedRetention, forgetting
@@ -26,6 +28,7 @@ def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention, currency: s
             "feeds": forgetting(engine, feeds),
             "decided inquiries": decision.forgetting(engine),
             "tiers": giving,
+            "shops": partial(_forget_shops, engine),
             "reservations": partial(reservations.forgetting, engine),
         },
         clock,
@@ -41,6 +44,17 @@ def _bury(engine: Engine, now: datetime) -> int:
         if not some:
             return buried
         buried += some
+
+
+def _forget_shops(engine: Engine, now: datetime) -> int:
+    with engine.begin() as connection:
+        forgotten = shop_reservations.forget(connection, now)
+    while True:
+        with engine.begin() as connection:
+            some = orders_buried.bury(connection, now)
+        if not some:
+            return forgotten
+        forgotten += some
 
 
 def _give_tiers(engine: Engine, currency: str, now: datetime) -> int:

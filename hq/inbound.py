@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 from hq import members, points, surplus
 from hq.goods import relay
 from hq.redemption import coupon_uses, grant_uses, postings, reservations
+from hq.shop import pickups
 from replication.apply import Arrival
 from schemas.domain.correction import TicketCorrected, as_ticket
 from schemas.domain.member import MemberRegistered
+from schemas.domain.pickup import PickupStepped
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.suspension import BasketSuspended
 from schemas.domain.ticket import Ticket
@@ -26,7 +28,7 @@ from schemas.wire.surplus import FeedSurplus
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Write the facts of the arrivals in their order, post what tickets earn and redeem, take in whom
-    tills made members, tell branches what was sent to them, and keep what branches hold of lost feeds.
+    tills made members, tell branches what was sent to them, follow pick-up orders, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
@@ -51,6 +53,8 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     for post in (points.post, postings.post, coupon_uses.post, grant_uses.post):
         post(connection, tickets)
     reservations.set_aside(connection, [one for one in facts if isinstance(one, BasketSuspended)])
+    # Before anything is published: whoever changes an order locks it first and the feed last.
+    pickups.take(connection, [one for one in facts if isinstance(one, PickupStepped)])
     relay.take(connection, [one for one in facts if isinstance(one, StockDocument)])
     members.take(connection, [one for one in facts if isinstance(one, MemberRegistered)])
     surplus.take(connection, told)

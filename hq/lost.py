@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 #: Fields that are compared and never shown.
-_SECRET = frozenset({"pin_hash", "password_hash", "sealed"})
+_SECRET = frozenset({"pin_hash", "password_hash", "sealed", "code_hash"})
 _HIDDEN = "•••"
 
 

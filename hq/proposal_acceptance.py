@@ -3,6 +3,7 @@
     kind                      what is written beside the catalogue and the feed, in one transaction
     price, price_change       the price change and its rows, with their state: `hq.lost_documents`
     delivery, delivery_line   the goods document and its lines: `hq.lost_goods`
+    pickup_order, pickup_line the order of an online shop and its lines: `hq.lost_pickups`
     promotion                 the promotion with its state: `hq.lost_promotions`
     operator                  the person in `staff`, and where they work
     subscription              the branch in its group, or out of it
@@ -22,7 +23,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hq import audit, lost_documents, lost_goods, lost_promotions, publication, staff
+from hq import audit, lost_documents, lost_goods, lost_pickups, lost_promotions, publication, staff
 from hq.lost import Bundle, Lost
 from hq.proposals import ProposalError, choose, decide, must_may, name_of
 from hq.staff import BRANCH_ROLES, Employee
@@ -34,6 +35,7 @@ from schemas.tables.catalogue import branch as branch_table
 from schemas.tables.headquarters import branch_group_member, proposal
 from schemas.tables.journal import stream
 from schemas.wire.delivery import Delivery, DeliveryLine
+from schemas.wire.pickup import PickupLine, PickupOrder
 from schemas.wire.records import BODIES, Operator, Price, PriceChange, Promotion, RecordBody
 
 _WHOLE = msgid("Proposal %(number)s is accepted whole, or not at all.")
@@ -66,6 +68,8 @@ def accept(
             number = _take_back_document(connection, one, chosen, bodies, actor, at)
         case "goods":
             number = _take_back_goods(connection, one, chosen, bodies, actor, at)
+        case "pickup":
+            number = _take_back_pickup(connection, one, chosen, bodies, actor, at)
         case "promotion":
             number = _take_back_promotions(connection, one.feed, chosen, bodies, actor, at)
         case "operator":
@@ -133,6 +137,19 @@ def _take_back_goods(
     header = next((body for body in told if isinstance(body, Delivery)), None)
     lines = [body for body in told if isinstance(body, DeliveryLine)]
     return lost_goods.take_back(connection, one.feed, one.key, header, lines, actor, at)
+
+
+def _take_back_pickup(
+    connection: Connection, one: Bundle, chosen: Sequence[Lost],
+    bodies: dict[int, RecordBody | None], actor: User, at: datetime,
+) -> int:  # fmt: skip
+    told = [body for body in bodies.values() if body is not None]
+    number = _publish(connection, one.feed, [lost for lost in chosen if lost.deleted])
+    if not told:
+        return number
+    header = next((body for body in told if isinstance(body, PickupOrder)), None)
+    lines = [body for body in told if isinstance(body, PickupLine)]
+    return lost_pickups.take_back(connection, one.feed, one.key, header, lines, actor, at)
 
 
 def _take_back_promotions(

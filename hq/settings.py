@@ -22,6 +22,9 @@
     [replication.branches.N017] # and for one branch and its lanes
     offline_minutes = 1560
 
+    [shop]                      # online shops, at /shop/v1
+    requests_per_minute = 600   # of each shop
+
     [metrics]                   # Prometheus may read /metrics with this bearer token
     token = "…"                 # without one there is no /metrics
 
@@ -76,6 +79,13 @@ class MetricsSettings(BaseModel):
     token: SecretStr | None = Field(default=None, min_length=16)
 
 
+class ShopSettings(BaseModel):
+    """How often an online shop may ask."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    requests_per_minute: int = Field(default=600, ge=1)
+
+
 class HeadquartersSettings(BaseModel):
     """What a person decides about headquarters; read once, then frozen."""
 
@@ -90,6 +100,7 @@ class HeadquartersSettings(BaseModel):
     feeds: FeedRetention = FeedRetention()
     replication: ReplicationSettings = ReplicationSettings()
     metrics: MetricsSettings = MetricsSettings()
+    shop: ShopSettings = ShopSettings()
     clock: ClockSettings | None = None
 
     @property

@@ -48,13 +48,15 @@ class SurplusError(ValueError):
 
 
 def bundle_of(kind: str, key: str) -> str:
-    """What is decided together: a price change or goods document with its rows, a promotion or another
+    """What is decided together: a price change, goods document or pick-up order with its rows, a promotion or another
     single record, or all of a kind.
     """
     if kind in {"price", "price_change"}:
         return f"document:{key.partition('/')[0]}"
     if kind in {"delivery", "delivery_line"}:
         return f"goods:{key.partition('/')[0]}"
+    if kind in {"pickup_order", "pickup_line"}:
+        return f"pickup:{key.partition('/')[0]}"
     return f"{kind}:{key}" if kind in SINGLE_KINDS or kind == "promotion" else kind
 
 

@@ -15,6 +15,7 @@ from branch.web import (
     lane_page,
     lanes_page,
     monitor_page,
+    pickups_page,
     report_pages,
     reports_page,
     safe_page,
@@ -53,6 +54,7 @@ def back_office(branch: Branch) -> Console:
             NavItem("/day", msgid("Day close"), MANAGERS),
             NavItem("/days", msgid("Business days"), MANAGERS),
             NavItem("/goods", msgid("Goods"), MANAGERS),
+            NavItem("/pickups", msgid("Pick-ups"), MANAGERS),
             NavItem("/stock", msgid("Stock"), MANAGERS),
             NavItem("/stocktakes", msgid("Stocktakes"), COUNTERS),
             NavItem("/reports", msgid("Reports"), MANAGERS),
@@ -67,7 +69,7 @@ def back_office(branch: Branch) -> Console:
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
         monitor_page, report_pages, ticket_page, goods_page, draft_page, stock_documents_page,
         stock_page, stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
-        reports_page, safe_page,
+        reports_page, safe_page, pickups_page,
     ):  # fmt: skip
         pages.add(office)
     return console

@@ -16,6 +16,8 @@ from starlette.applications import Starlette
 from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
+from hq.shop.api.routes import routes as shop_routes
+from hq.shop.upkeep import Upkeep
 from hq.web import (
     attendance,
     coupons,
@@ -42,6 +44,8 @@ from hq.web import (
     redemption,
     replication,
     sales,
+    shop,
+    shop_keys,
     stock,
     stock_variance,
     suppliers,
@@ -101,6 +105,8 @@ _PAGES: tuple[AddPages, ...] = (
     new_goods.add_pages,
     goods_transit.add_pages,
     goods.add_pages,
+    shop_keys.add_pages,
+    shop.add_pages,
     stock.add_pages,
     stock_variance.add_pages,
     margins.add_pages,
@@ -141,6 +147,8 @@ def application(headquarters: Headquarters) -> Starlette:
         headquarters.engine, headquarters.clock, settings.feeds, settings.currency
     )
 
+    upkeep = Upkeep(headquarters.engine, headquarters.clock)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -148,12 +156,14 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.published = headquarters.feeds.note
         link.listener.start()
         keeping.start()
+        upkeep.start()
         try:
             yield
         finally:
+            await to_thread.run_sync(upkeep.stop)
             keeping.stop()
             link.listener.stop()
             link.close_inquiries()
 
-    routes = [*link.routes(), *metrics.routes(headquarters)]
+    routes = [*link.routes(), *metrics.routes(headquarters), *shop_routes(headquarters)]
     return build_console(headquarters).application(routes, lifespan)

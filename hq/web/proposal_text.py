@@ -12,6 +12,7 @@ from replication.console.page import Page
 _KINDS: Mapping[str, str] = {
     "document": msgid("Price change %(key)s"),
     "goods": msgid("Goods document %(key)s"),
+    "pickup": msgid("Pick-up order %(key)s"),
     "supplier": msgid("Suppliers"),
     "operator": msgid("Operator %(key)s"),
     "branch": msgid("Branch %(key)s"),
@@ -41,6 +42,9 @@ _OFFERS_NOT = msgid("Accepting withdraws this promotion again for %(audience)s."
 _GOODS = msgid(
     "Accepting tells %(audience)s of this goods document again and follows it. Whoever accepts it answers for it."
 )
+_PICKUP = msgid(
+    "Accepting tells %(audience)s of this order again, keeps its goods back and follows it, as the online shop has it."
+)
 _ROWS_GONE = msgid("Accepting takes rows back that price nothing any more.")
 _WORKS = msgid(
     "Accepting lets this person work at %(audience)s again, as %(role)s and with the PIN and password "
@@ -59,6 +63,15 @@ _ROLES: Mapping[str, str] = {
     "branch_manager": msgid("branch manager"),
 }
 _FIELDS: Mapping[str, str] = {
+    "client": msgid("Online shop"),
+    "client_key": msgid("Key of the online shop"),
+    "code_hash": msgid("Code of the customer, hashed"),
+    "order": msgid("Order"),
+    "payment": msgid("Payment"),
+    "placed": msgid("Placed"),
+    "reference": msgid("Customer's reference"),
+    "total": msgid("Total"),
+    "until": msgid("To be fetched until"),
     "absent_lane_authority": msgid("A second person agrees to a close without a lane"),
     "amount_decimals": msgid("Decimals of the amount"),
     "barcode": msgid("Barcode"),
@@ -168,7 +181,7 @@ def _effect(one: Bundle, lost: Sequence[Lost]) -> str:
             return _WORKS_NOT if gone else _WORKS
         case "subscription":
             return _LEAVES if gone else _JOINS
-    return {"branch": _BRANCH, "goods": _GOODS}.get(one.kind, _PUBLISHES)
+    return {"branch": _BRANCH, "goods": _GOODS, "pickup": _PICKUP}.get(one.kind, _PUBLISHES)
 
 
 def _role(page: Page, lost: Sequence[Lost]) -> str:

@@ -216,6 +216,31 @@ period_lock = _catalogue_table(
     Column("published", Instant, nullable=False),
 )
 
+pickup_line = _catalogue_table(
+    "pickup_line",
+    Column("order", Text, nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+)
+pickup_order = _catalogue_table(
+    "pickup_order",
+    Column("order", Text, nullable=False, index=True),
+    Column("client", Text, nullable=False),
+    Column("client_key", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("placed", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("payment", Text, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("code_hash", Text, nullable=False),
+    Column("withdrawn", Text, nullable=False),
+)
+
 #: Record kind to the table it rests in.
 TABLES: dict[str, Table] = {
     "category": category,
@@ -242,9 +267,14 @@ TABLES: dict[str, Table] = {
     "lane_message": lane_message,
     "day_order": day_order,
     "period_lock": period_lock,
+    "pickup_line": pickup_line,
+    "pickup_order": pickup_order,
 }
 
 #: What a branch's office reads and no lane: lanes read the branch's feed too, and keep nothing of this.
 OFFICE_KINDS = frozenset(
-    {"supplier", "delivery_line", "delivery", "stock_minimum", "day_order", "period_lock"}
-)
+    {
+        "supplier", "delivery_line", "delivery", "stock_minimum", "day_order", "period_lock",
+        "pickup_line", "pickup_order",
+    }
+)  # fmt: skip

@@ -24,9 +24,11 @@ from schemas.tables import (
     lane_keys,
     link,
     periods,
+    pickup_store,
     purchase_prices,
     redemption,
     regions,
+    shop,
     staff,
     stock,
     stock_drafts,
@@ -61,7 +63,7 @@ _SALES = (
     suspended.suspended_basket, suspended.resumed_basket, periods.ticket_posting,
     periods.day_order_answer,
     stock.stock_move, stock.stock_on_hand, stock.stock_document, stock.stock_document_line,
-    stock.stock_counted, attendance.attendance, *tills.TABLES,
+    stock.stock_counted, attendance.attendance, *tills.TABLES, pickup_store.pickup_step,
 )  # fmt: skip
 _FEEDS = (feed.feed_record, feed.feed_publication, feed.feed_history)
 _PEOPLE = (staff.web_session, staff.audit)
@@ -77,6 +79,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
         redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
+        *shop.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

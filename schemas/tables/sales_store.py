@@ -28,6 +28,7 @@ from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
 from schemas.domain.period import DayOrderAnswered, TicketsPosted
+from schemas.domain.pickup import PickupStepped
 from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
@@ -47,6 +48,7 @@ from schemas.tables import (
     exceptions,
     lane_keys,
     periods,
+    pickup_store,
     stock_store,
     suspended_store,
     ticket_store,
@@ -97,6 +99,7 @@ _STORES: Mapping[type[Fact], Callable[[Connection, Any], None]] = {
     TicketCorrected: ticket_store.write_correction,
     TicketsPosted: periods.write_posted,
     DayOrderAnswered: periods.write_answer,
+    PickupStepped: pickup_store.write,
 }
 
 

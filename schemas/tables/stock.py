@@ -42,7 +42,8 @@ Index(
 )  # fmt: skip
 
 #: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average that an
-#: arrival made; see `schemas.domain.stock.average`.
+#: arrival made; see `schemas.domain.stock.average`. `changed` is the transaction that
+#: moved it last, so that an online shop can be told what changed since it asked.
 stock_on_hand = Table(
     "stock_on_hand",
     metadata,
@@ -52,6 +53,7 @@ stock_on_hand = Table(
     Column("value", BigInteger, nullable=False, server_default="0"),
     Column("cost_value", BigInteger, nullable=False, server_default="0"),
     Column("cost_quantity", BigInteger, nullable=False, server_default="0"),
+    Column("changed", BigInteger, nullable=False, server_default="0"),
 )
 
 #: Posted documents; see `schemas.domain.stock.document`.

@@ -49,11 +49,12 @@ _ARRIVALS: frozenset[StockReason] = frozenset({"receipt", "transfer_in"})
 _STOCK_LOCK = 8_480_001
 # A batch of tickets moves thousands of items: as one statement, in the order in which they are given.
 _MOVE_SUMS = text(
-    "INSERT INTO stock_on_hand AS held (branch, item, quantity, value)"
-    " SELECT * FROM json_to_recordset(CAST(:rows AS json))"
+    "INSERT INTO stock_on_hand AS held (branch, item, quantity, value, changed)"
+    " SELECT moved.*, pg_current_xact_id()::text::bigint FROM json_to_recordset(CAST(:rows AS json))"
     " AS moved (branch text, item text, quantity bigint, value bigint)"
     " ON CONFLICT (branch, item) DO UPDATE"
-    " SET quantity = held.quantity + excluded.quantity, value = held.value + excluded.value"
+    " SET quantity = held.quantity + excluded.quantity, value = held.value + excluded.value,"
+    " changed = excluded.changed"
 )
 
 

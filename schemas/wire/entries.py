@@ -22,6 +22,7 @@ from schemas.domain.exceptions import TillException
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
 from schemas.domain.period import DayOrderAnswered, TicketsPosted
+from schemas.domain.pickup import PickupStepped
 from schemas.domain.safe import SafeCounted, SafeMoved
 from schemas.domain.stock.document import StockDocument
 from schemas.domain.stock.move import StockMoved
@@ -46,7 +47,7 @@ Fact = (
     | PaymentSettled | TillException | DayOpened | DayEnded | DayClosed | DayReopened | LaneEnrolled
     | LaneRevoked | BasketSuspended | BasketResumed | MemberRegistered | TicketCorrected
     | TicketsPosted | DayOrderAnswered | StockMoved | StockDocument | AttendanceClocked
-    | TillAccepted | TerminalSettled | SafeMoved | SafeCounted
+    | TillAccepted | TerminalSettled | SafeMoved | SafeCounted | PickupStepped
 )  # fmt: skip
 #: All that a journal may state: what happened in a shop, or what its site holds of a feed.
 Statement = Fact | FeedSurplus
@@ -80,6 +81,7 @@ _TYPES: dict[str, tuple[int, type[Any]]] = {
     "stock.moved": (1, StockMoved),
     "stock.document": (1, StockDocument),
     "attendance.clocked": (1, AttendanceClocked),
+    "pickup.stepped": (1, PickupStepped),
     "feed.surplus": (1, FeedSurplus),
 }
 _KINDS = {type_: kind for kind, (_, type_) in _TYPES.items()}

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from schemas.wire.delivery import Delivery, DeliveryLine, StockMinimum, Supplier
+from schemas.wire.pickup import PickupLine, PickupOrder
 from schemas.wire.record_body import RecordBody as RecordBody  # noqa: PLC0414 - part of this module's face
 
 
@@ -286,5 +287,6 @@ BODIES: dict[str, type[RecordBody]] = {
         Category, Item, Unit, Barcode, LabelLayout, Tax, ExchangeRate, Price, PriceChange, Promotion,
         Member, PointsRule, Operator, Branch, BranchPolicy, Supplier, DeliveryLine, Delivery,
         StockMinimum, Subscription, BusinessDay, DayOrder, PeriodLock, LaneMessage,
+        PickupLine, PickupOrder,
     )
 }  # fmt: skip

@@ -31,6 +31,7 @@ from schemas.domain.label import Printed
 from schemas.domain.lane import LaneEnrolled, LaneRevoked
 from schemas.domain.member import MemberRegistered
 from schemas.domain.period import DayOrderAnswered, TicketsPosted
+from schemas.domain.pickup import Picked, PickupStepped, hash_code
 from schemas.domain.pricing import PriceRow
 from schemas.domain.promotion.effect import CouponOff, NthOff, SpendGift
 from schemas.domain.promotion.promotion import Hours, Limits, Period, Scope, Who
@@ -70,6 +71,7 @@ from schemas.wire.batch import pack_feed, pack_journal, pack_repair
 from schemas.wire.delivery import Delivery, DeliveryLine, StockMinimum, Supplier
 from schemas.wire.entries import Fact, Statement
 from schemas.wire.entry import GENESIS, Entry, entry_hash
+from schemas.wire.pickup import PickupLine, PickupOrder
 from schemas.wire.promotion_rule import encode_rule
 from schemas.wire.record import Record
 from schemas.wire.records import (
@@ -434,6 +436,31 @@ COUPON_FACTS: tuple[Fact, ...] = (
         ),
     ),
 )  # fmt: skip
+#: What a customer of an online shop fetches, and what the branch did with it.
+PICKUP_RECORDS: tuple[RecordBody, ...] = (
+    PickupLine(order="W000000000017", number=1, item="1002", name="矿泉水", unit="piece", quantity=4000),
+    PickupOrder(
+        order="W000000000017", client="web", client_key="A-17", reference="17", placed=NOON,
+        until=NOON + timedelta(days=2), payment="online", total=1400, rows=1, note="门口取",
+        code_hash=hash_code("W000000000017", "123456"),
+    ),
+    PickupOrder(
+        order="W000000000018", client="web", client_key="A-18", reference="18", placed=NOON,
+        until=NOON, payment="till", total=0, rows=1, code_hash="", withdrawn="expired",
+    ),
+)  # fmt: skip
+PICKUP_FACTS: tuple[Fact, ...] = (
+    PickupStepped(
+        "p1", "N001", "W000000000017", 1, "picked", "M1", NOON,
+        (Picked(1, "1002", "矿泉水", 3000), Picked(1, "1003", "茶", 1000)),
+    ),
+    PickupStepped("p2", "N001", "W000000000017", 2, "ready", "M1", NOON),
+    PickupStepped(
+        "p3", "N001", "W000000000017", 3, "handed_over", "M1", NOON, (), "N001.01", 17,
+        TICKET.uuid, "没带提货码",
+    ),
+    PickupStepped("p4", "N001", "W000000000018", 1, "given_back", "branch", NOON, remark="expired"),
+)  # fmt: skip
 #: What is paid with points and stored value, reserved or out of a grant, and what a refund gives back of it.
 REDEMPTION_FACTS: tuple[Fact, ...] = (
     replace(
@@ -596,6 +623,10 @@ def batches(wire: int) -> dict[str, bytes]:
             "directive_feed": pack_feed(
                 "feed:branch:N001", "e3", 0, 1000, numbered(DIRECTIVE_RECORDS), "hq", sign, wire
             ),
+            "pickup_feed": pack_feed(
+                "feed:branch:N001", "e3", 0, 1000, numbered(PICKUP_RECORDS), "hq", sign, wire
+            ),
+            "pickup": pack_journal(chained(BRANCH, PICKUP_FACTS), "N001", sign, wire),
             "close": pack_journal(chained(BRANCH, CLOSE_FACTS), "N001", sign, wire),
             "policy_feed": pack_feed(
                 "feed:chain", "e3", 0, 1000, numbered(POLICY_RECORDS), "hq", sign, wire

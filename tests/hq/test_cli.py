@@ -258,3 +258,19 @@ def test_quarantine_is_decided_from_the_command_line(founded: Run, hq_database: 
     done = founded("quarantine", "release", *act, "ADMIN", "--reason", "tried out")
     assert (done.exit_code, done.stdout) == (0, "N001 #7 is set down\n")
     assert founded("quarantine", "list").stdout == "nothing waits\n"
+
+
+def test_an_online_shop_gets_its_secret_once(founded: Run) -> None:
+    who = ("--operator", "ADMIN")
+    founded("branch", "N001", "--name", "Shop", "--zone", "Asia/Shanghai", *who)
+    made = founded(
+        "shop", "make", "web", "--name", "Web", "--branch", "N001", "--buffer", "2", *who
+    )
+    assert made.stdout.startswith("cw_web_")
+    assert founded("shop", "rotate", "web", *who).stdout != made.stdout
+    assert founded("shop", "change", "web", "--buffer", "0.5", *who).exit_code == 0
+    assert "in use branches=all buffer=0.5 Web" in founded("shop", "list").stdout
+    assert founded("shop", "revoke", "web", "--reason", "leaked", *who).exit_code == 0
+    assert "web revoked" in founded("shop", "list").stdout
+    wrong = founded("shop", "make", "web2", "--name", "Web", "--buffer", "two", *who)
+    assert (wrong.exit_code, "is no quantity" in wrong.stderr) == (1, True)

@@ -33,6 +33,8 @@ from tests.golden.make import (
     MEMBER_RECORDS,
     MESSAGE_RECORDS,
     PAYMENT_FACTS,
+    PICKUP_FACTS,
+    PICKUP_RECORDS,
     POLICY_RECORDS,
     PROMOTION_FACTS,
     PROMOTION_RECORDS,
@@ -207,6 +209,13 @@ def test_golden_settlements_read_as_what_they_were_made_of() -> None:
     )
 
 
+def test_golden_pickups_read_as_what_they_were_made_of() -> None:
+    read = read_records(*open_batch(golden("pickup_feed"), verify))
+    assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(PICKUP_RECORDS)
+    told = read_entries(*open_batch(golden("pickup"), verify))
+    assert tuple(entries.decode(one.kind, one.version, one.body) for one in told) == PICKUP_FACTS
+
+
 def test_golden_messages_read_as_what_they_were_made_of() -> None:
     read = read_records(*open_batch(golden("message_feed", 2), verify))
     assert [BODIES[one.kind].model_validate_json(one.body) for one in read] == list(MESSAGE_RECORDS)
@@ -223,6 +232,7 @@ def test_golden_files_cover_every_kind_of_record() -> None:
     every = (
         *RECORDS, *LABEL_RECORDS, *PROMOTION_RECORDS, *MEMBER_RECORDS, *TENDER_RECORDS,
         *STOCK_RECORDS, *POLICY_RECORDS, *DIRECTIVE_RECORDS, *MESSAGE_RECORDS,
+        *PICKUP_RECORDS,
     )  # fmt: skip
     assert {body.kind for body in every} == set(BODIES)
 
@@ -263,7 +273,7 @@ def test_golden_files_cover_every_kind_of_entry() -> None:
         *LANE_FACTS, *BRANCH_FACTS, *RESTORED_FACTS, *DRAWER_FACTS, *LANE_KEY_FACTS,
         *SURPLUS_FACTS, *PAYMENT_FACTS, *EXCEPTION_FACTS, *SUSPENDED_FACTS, *MEMBER_FACTS, *STOCK_FACTS,
         *CORRECTION_FACTS,
-        *CLOSE_FACTS, *SETTLEMENT_FACTS,
+        *CLOSE_FACTS, *SETTLEMENT_FACTS, *PICKUP_FACTS,
     )  # fmt: skip
     kinds = {entries.kind_of(fact)[0] for fact in every}
     assert kinds == set(entries._TYPES)
