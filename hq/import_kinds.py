@@ -18,6 +18,9 @@
     stock_minimums                                   least quantities; see `hq.import_minimums`
     delivery_prices                                  the same; see `hq.import_delivery_prices`
     orders, sends                                    drafts; see `hq.goods.reading`
+    item_sources, supplier_quotes                headquarters' own; see `hq.replenishment.sources`
+    supplier_terms, supplier_holidays, service_levels, replenishment_terms, served_branches,
+    replenishment_rules                              the same; see `hq.replenishment.reading`
     operators   operator,name,role,branch,pin        staff; see `hq.staff`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
