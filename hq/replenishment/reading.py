@@ -61,7 +61,7 @@ _SERVICE = msgid("%(value)s is a service, of which there is no stock")
 _MAXIMUM = msgid("the maximum is not below the minimum")
 _FIXED = msgid("fixed limits need a minimum and a maximum")
 _NO_CENTRE = msgid("%(value)s is no distribution centre that is open")
-_ITSELF = msgid("%(value)s cannot serve itself")
+_ITSELF = msgid("%(value)s is a distribution centre: suppliers serve it")
 
 
 def read_supplier_terms(connection: Connection, rows: list[Row], known: References) -> Reading:
@@ -150,8 +150,8 @@ def read_served(connection: Connection, rows: list[Row], known: References) -> R
         row.text("branch")
         if centre and centre not in centres:
             row.refuse("centre", _NO_CENTRE, value=centre)
-        elif centre and centre == branch:
-            row.refuse("centre", _ITSELF, value=centre)
+        elif branch in centres:
+            row.refuse("branch", _ITSELF, value=branch)
         held = before.get((branch,), {})
         return {
             "branch": branch, "centre": centre, "lead_days": days(row, "lead_days", 0),

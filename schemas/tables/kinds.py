@@ -25,6 +25,7 @@ from schemas.tables import (
     periods,
     purchase_prices,
     redemption,
+    replenishment,
     sourcing,
     staff,
     stock,
@@ -75,7 +76,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
         redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
-        *sourcing.TABLES,
+        *sourcing.TABLES, *replenishment.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
