@@ -85,9 +85,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All of it. `served` gives the centre of a branch and how that delivers."""
+    """All of it. `served` gives the centre of a branch and how that delivers; `services` are those that have a
+    source all the same.
+    """
 
     items: Mapping[str, KnownItem]
+    services: tuple[str, ...]
     factors: Mapping[tuple[str, str], int]
     sources: Mapping[str, Source]
     limits: Mapping[str, Limits]
@@ -129,8 +132,10 @@ def read_chain(connection: Connection, today: date) -> Chain:
     factors |= {(code, one.unit): _THOUSAND for code, one in items.items()}
     prices = purchase_prices.every(connection)
     supply, least = _supply(connection)
+    main = sources(connection, "")
+    services = tuple(code for code in main if code in items and not items[code].stocked)
     return Chain(
-        items=items, factors=factors, sources=sources(connection, ""),
+        items=items, services=services, factors=factors, sources=main,
         limits=limits(connection, ""), levels=_levels(connection),
         suppliers=suppliers.every(connection), supply=supply, least=least,
         served=_served(connection), rules=_rules(connection),

@@ -1,9 +1,9 @@
 """What comes to branches and what is promised by them, all branches at once: the parts of a position (rule 27).
 
-    in transit, on order   as the stock reports have them (`hq.goods.open_goods`)
-    instructed             what a distribution centre was told to send to the branch and has not sent; it stands
-                           with what is on order, though no report of stock counts it
-    committed              what the branch itself was told to send and has not sent
+in transit, on order   as the stock reports have them (`hq.goods.open_goods`)
+instructed             what a distribution centre was told to send to the branch and has not sent; it stands
+                       with what is on order, though no report of stock counts it
+committed              what the branch itself was told to send and has not sent
 """
 
 from __future__ import annotations

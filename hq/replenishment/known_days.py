@@ -1,9 +1,9 @@
 """What headquarters knew of a branch's days when it proposed, and what it knows now (invariant 8).
 
-    a day        has, of `hq.completeness`, its problems, its last revision, and what it sold in all
-    since        the days of which the last run knew something else: a late journal, a re-close, an entry let out
-                 of quarantine; they are named on the next proposal, which rests on what is known now
-    unknown      days whose figures are absent or may grow: they are no evidence that nothing was wanted
+a day        has, of `hq.completeness`, its problems, its last revision, and what it sold in all
+since        the days of which the last run knew something else: a late journal, a re-close, an entry let out
+             of quarantine; they are named on the next proposal, which rests on what is known now
+unknown      days whose figures are absent or may grow: they are no evidence that nothing was wanted
 """
 
 from __future__ import annotations
@@ -58,12 +58,13 @@ def unknown(gaps: Iterable[Gap]) -> set[date]:
 
 
 def recent(gaps: Iterable[Gap], today: date) -> list[list[object]]:
-    """The gaps of late, as a proposal keeps them; what is tied to no date may belong to any."""
+    """The gaps of late, before today, as a proposal keeps them; what is tied to no date may belong to any."""
     since = today - timedelta(days=RECENT_DAYS)
     return [
         [one.problem, one.business_date and one.business_date.isoformat(), one.count]
         for one in gaps
-        if one.problem not in _REMARKS and (one.business_date is None or one.business_date >= since)
+        if one.problem not in _REMARKS
+        and (one.business_date is None or since <= one.business_date < today)
     ]
 
 
@@ -94,9 +95,7 @@ def known_days(
     }
 
 
-def replace(
-    connection: Connection, branch: str, days: Mapping[date, KnownDay]
-) -> list[ChangedDay]:
+def replace(connection: Connection, branch: str, days: Mapping[date, KnownDay]) -> list[ChangedDay]:
     """Keep what is known now; the days of which something else was known, oldest first."""
     row = replenishment_known_day.c
     query = select(row.business_date, row.problem, row.revision, row.sold)

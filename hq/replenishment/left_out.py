@@ -10,6 +10,7 @@ centre_closed    the centre     let another serve the branch, or a supplier brin
 service          the item       there is no stock of it: take its source or limits away
 unknown_item     the item       import it
 never_heard      the branch     it never sent anything: enrol it
+closed_branch    the branch     it is closed for good: nothing is ordered for it; reopen it if that was a mistake
 not_today        the supplier   none: it takes orders on another day, which is told
 held_back        the item       a pack passes its maximum or spoils: correct its limits
 """
@@ -26,7 +27,7 @@ from schemas.tables.replenishment import replenishment_left_out
 
 Reason = Literal[
     "no_source", "no_unit", "no_lead_time", "no_calendar", "supplier_closed", "centre_closed", "service",
-    "unknown_item", "never_heard", "not_today", "held_back",
+    "unknown_item", "never_heard", "closed_branch", "not_today", "held_back",
 ]  # fmt: skip
 REASONS: tuple[Reason, ...] = get_args(Reason)
 #: So many are named; all are counted.
