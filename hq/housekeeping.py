@@ -1,5 +1,5 @@
 """What headquarters does by itself at night: dead prices leave the feeds, feeds forget, and so do the
-answers to inquiries that were decided, and reservations; members get the tiers that their spend reaches.
+answers to inquiries that were decided, and reservations; members get the tiers that their spend reaches, and branches are proposed what they need.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from hq import dead_prices, tier_evaluation
 from hq.redemption import reservations
+from hq.replenishment import forgetting as old_demand
+from hq.replenishment import run
 from replication import decision
 from replication.clock import Clock
 from replication.feed_floor import FeedRetention, forgetting
@@ -27,6 +29,8 @@ def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention, currency: s
             "decided inquiries": decision.forgetting(engine),
             "tiers": giving,
             "reservations": partial(reservations.forgetting, engine),
+            "replenishment": partial(run.nightly, engine),
+            "demand of old proposals": partial(old_demand.forget, engine),
         },
         clock,
     )

@@ -28,9 +28,13 @@ from hq.replenishment.proposal import (
     Proposal,
     ProposalError,
     code_of,
+    hands,
     lines,
     lock,
     sums,
+)
+from hq.replenishment.proposal import (
+    line as line_of,
 )
 from replication.console.languages import msgid
 from replication.console.users import User
@@ -57,10 +61,10 @@ _WHOLE = 100
 def change(
     connection: Connection, proposal: int, item: str, quantity: int | None, actor: User,
     reason: str, at: datetime,
-) -> HeldLine:  # fmt: skip
+) -> None:  # fmt: skip
     """Let a line be of so many thousandths of its unit; None takes a change back. Raises ProposalError."""
     held = _open(connection, proposal, actor)
-    line = next((one for one in lines(connection, proposal) if one.item == item), None)
+    line = line_of(connection, proposal, item)
     if line is None:
         raise ProposalError(_NO_LINE, proposal=held.code, item=item)
     if not reason.strip():
@@ -79,7 +83,6 @@ def change(
     _sum_up(connection, proposal)
     said = f"{item}: {line.quantity} → {line.proposed if base is None else base} {reason.strip()}"
     note(connection, at, actor.operator, "replenishment.change", held.code, said)
-    return next(one for one in lines(connection, proposal) if one.item == item)
 
 
 def approve(
@@ -91,7 +94,7 @@ def approve(
     held = _open(connection, proposal, actor)
     if (held.revision, held.value) != (revision, value):
         raise ProposalError(_REVISED, proposal=held.code)
-    if actor.operator in _hands(held, lines(connection, proposal)):
+    if actor.operator in hands(connection, held):
         raise ProposalError(_OWN, proposal=held.code, operator=actor.operator)
     return _order(connection, held, actor, "", at)
 
@@ -127,16 +130,6 @@ def drop(connection: Connection, proposal: int, actor: User, reason: str, at: da
     _decide(connection, proposal, state="dropped", decided_by=actor.operator, decided=at,
             reason=reason.strip())  # fmt: skip
     note(connection, at, actor.operator, "replenishment.drop", held.code, reason.strip())
-
-
-def may_approve(held: Proposal, found: Sequence[HeldLine], actor: User) -> bool:
-    """Whether this person is a second one."""
-    return actor.operator not in _hands(held, found)
-
-
-def _hands(held: Proposal, found: Sequence[HeldLine]) -> set[str | None]:
-    """Who had a hand in it; what the night asked for, nobody did."""
-    return {held.asked_by, *(one.changed_by for one in found if one.changed is not None)}
 
 
 def _order(connection: Connection, held: Proposal, actor: User, by_rule: str, at: datetime) -> str:

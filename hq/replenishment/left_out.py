@@ -17,7 +17,7 @@ held_back        the item       a pack passes its maximum or spoils: correct its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -67,7 +67,7 @@ def write(connection: Connection, branch: str, left: LeftOut) -> None:
         connection.execute(insert(replenishment_left_out), rows)
 
 
-def read(connection: Connection, branches: Mapping[str, object]) -> list[LeftOutRow]:
+def read(connection: Connection, branches: Collection[str]) -> list[LeftOutRow]:
     """What was left out of these branches, the gravest reason first."""
     row = replenishment_left_out.c
     query = select(row.branch, row.reason, row.count, row.named).where(row.branch.in_(branches))

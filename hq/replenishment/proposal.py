@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, func, or_, select, tuple_
 
 from hq.refusal import RefusalError
 from hq.replenishment.line import value_of
 from replication.console.languages import msgid
+from schemas.tables.catalogue import item as item_table
 from schemas.tables.replenishment import replenishment_line, replenishment_proposal
 
 Kind = Literal["order", "send"]
@@ -129,6 +130,63 @@ def lines(connection: Connection, proposal: int) -> list[HeldLine]:
     row = replenishment_line.c
     query = select(*(row[name] for name in _LINE_FIELDS)).where(row.proposal == proposal)
     return [HeldLine(*one) for one in connection.execute(query.order_by(row.item))]
+
+
+def line(connection: Connection, proposal: int, item: str) -> HeldLine | None:
+    """The line of an item."""
+    row = replenishment_line.c
+    query = select(*(row[name] for name in _LINE_FIELDS))
+    found = connection.execute(query.where(row.proposal == proposal, row.item == item))
+    held = found.one_or_none()
+    return None if held is None else HeldLine(*held)
+
+
+def hands(connection: Connection, held: Proposal) -> set[str]:
+    """Who had a hand in a proposal, by asking for the run or changing a line: somebody else approves it."""
+    row = replenishment_line.c
+    query = select(row.changed_by).where(row.proposal == held.proposal, row.changed.is_not(None))
+    return {held.asked_by, *connection.execute(query.distinct()).scalars()}
+
+
+Only = Literal["", "changed", "since", "shared", "held_back", "lower_quote"]
+
+
+def page_of_lines(
+    connection: Connection, proposal: int, find_: str, only: Only, after: str, limit: int
+) -> list[tuple[HeldLine, str]]:
+    """One more than a page of lines with the names of their items, without the days behind them."""
+    row, named = replenishment_line.c, item_table.c
+    fields = (row[name] for name in _LINE_FIELDS if name != "history")
+    query = (
+        select(*fields, func.coalesce(func.max(named.name), "").label("named"))
+        .outerjoin(item_table, named.item == row.item)
+        .where(row.proposal == proposal, row.item > after)
+        .group_by(row.proposal, row.item)
+        .order_by(row.item)
+        .limit(limit + 1)
+    )
+    if find_:
+        query = query.where(
+            or_(row.item.icontains(find_, autoescape=True), named.name.icontains(find_, autoescape=True))
+        )  # fmt: skip
+    match only:
+        case "changed":
+            query = query.where(row.changed.is_not(None))
+        case "since":
+            query = query.where(func.jsonb_array_length(row.since) > 0)
+        case "shared":
+            query = query.where(func.jsonb_exists(row.terms, "shared"))
+        case "held_back":
+            query = query.where(
+                func.jsonb_array_length(func.jsonb_extract_path(row.terms, "held_back_by")) > 0
+            )
+        case "lower_quote":
+            query = query.where(func.jsonb_extract_path_text(row.terms, "lower_quote").is_not(None))
+    return [
+        (HeldLine(**{name: one[name] for name in _LINE_FIELDS if name != "history"}, history={}),
+         one["named"])
+        for one in connection.execute(query).mappings()
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ _LOCK = 8_490_002
 class RunningError(RefusalError):
     """Somebody else's run goes on."""
 
+    def __init__(self) -> None:
+        super().__init__(_RUNNING)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -97,8 +100,22 @@ def replenish(engine: Engine, now: datetime, operator: str = SITE) -> Outcome:
 
 
 def nightly(engine: Engine, now: datetime) -> int:
-    """The same as a task of the night; how many proposals it left open."""
-    return replenish(engine, now).open
+    """The same as a task of the night; how many proposals it left open. A person's run of now is as good."""
+    try:
+        return replenish(engine, now).open
+    except RunningError:
+        _log.info("replenishment", skipped="somebody runs it at this moment")
+        return 0
+
+
+def is_running(engine: Engine) -> bool:
+    """Whether a run goes on at this moment."""
+    query = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with engine.connect() as connection:
+        return bool(connection.execute(query, {"key": _LOCK}).scalar())
 
 
 @contextmanager
@@ -106,7 +123,7 @@ def _alone(engine: Engine) -> Iterator[None]:
     with engine.connect() as connection:
         asked = text("SELECT pg_try_advisory_lock(:key)")
         if not connection.execute(asked, {"key": _LOCK}).scalar():
-            raise RunningError(_RUNNING)
+            raise RunningError
         # The lock is the session's: no transaction stays open for as long as the run goes on.
         connection.commit()
         try:

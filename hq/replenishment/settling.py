@@ -23,7 +23,7 @@ from schemas.tables.bulk import insert_rows
 from schemas.tables.replenishment import replenishment_line, replenishment_proposal
 
 #: Proposals of an item so long ago are compared with no more.
-_LAST_DAYS = 60
+LAST_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def last_lines(
         .ext(distinct_on(row.item))
         .join(replenishment_proposal, head.proposal == row.proposal)
         .where(
-            head.branch == branch, head.revised > now - timedelta(days=_LAST_DAYS),
+            head.branch == branch, head.revised > now - timedelta(days=LAST_DAYS),
             row.item.in_(items),
         )
         .order_by(row.item, head.revised.desc(), row.proposal.desc())
