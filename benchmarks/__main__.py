@@ -24,6 +24,7 @@ from pathlib import Path
 import structlog
 
 from benchmarks import (
+    backtest,
     catch_up,
     day_close,
     hardware,
@@ -32,6 +33,7 @@ from benchmarks import (
     monitor,
     price_arrival,
     promotions,
+    replenishment,
     report,
     scan_to_paint,
     source_commit,
@@ -63,6 +65,8 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "many_branches": many_branches.run,
     "thin_line": thin_line.run,
     "monitor": monitor.run,
+    "backtest": backtest.run,
+    "replenishment": replenishment.run,
 }
 
 

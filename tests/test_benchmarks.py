@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
@@ -16,11 +17,13 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import (
+    backtest,
     catch_up,
     day_close,
     lane_commit,
     many_branches,
     promotions,
+    replenishment,
     report,
     source_commit,
     thin_line,
@@ -32,6 +35,9 @@ from benchmarks import (
     till_start,
     wire_bytes,
 )
+from benchmarks.backtest import LEVELS, PEERS, SAFETY
+from benchmarks.backtest_series import Case, Series
+from benchmarks.backtest_shop import live
 from benchmarks.browser import NoBrowserError
 from benchmarks.measures import (
     MILLISECONDS,
@@ -45,13 +51,15 @@ from benchmarks.measures import (
     p99,
 )
 from benchmarks.scale import Scale
+from schemas.domain.replenishment.supply import SupplyTerms
 from schemas.tables.base import open_postgres
+from tests.journeys.found import DataMissingError
 
 TINY = Scale(
     rounds=2, commits=3, items=40, lane_items=3_000, scans=2, changes=1, mass_changes=1, mass=20,
     batches=2, batch=10, drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
     closing=40,
-    monitored=1,
+    monitored=1, backtested=2, replenished=40,
 )  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
 
@@ -120,6 +128,46 @@ def test_prices_under_promotions_are_measured(tmp_path: Path) -> None:
     ]
     assert all(one.ours.middle > one.peer.middle > 0 for one in found.measures)
     assert found.notes
+
+
+def test_proposals_of_a_chain_are_measured(tmp_path: Path) -> None:
+    found = replenishment.run(TINY, tmp_path)
+    assert all(one.ours.middle > 0 < one.peer.middle for one in found.measures)
+    assert "of 40 lines ordered" in found.notes[0]
+
+
+def test_replenishment_is_compared_where_curves_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sales of one week in six that nobody could foresee: the same for every rule, but for what it keeps."""
+
+    def missing() -> object:
+        raise DataMissingError("not here")
+
+    chance = random.Random(5)
+    items = [Series([chance.choice((0, 0, 1000, 2000)) for _ in range(90)], 1000) for _ in range(3)]
+    made_up = Case("made up", date(2026, 1, 5), 60, items, SupplyTerms(1))
+    monkeypatch.setattr(backtest, "groceries", lambda _: [made_up])
+    monkeypatch.setattr(backtest, "vegetable_files", missing)
+    found = backtest.run(TINY, tmp_path)
+    assert {one.against.split(",")[0] for one in found.measures} == {name for name, _ in PEERS}
+    assert found.notes[0] == "back-test: vegetables left out, not here"
+    assert len(found.notes) == 2 + len(LEVELS) + len(PEERS) * len(SAFETY)
+
+
+def test_what_arrives_is_sold_spoils_or_lies_there() -> None:
+    """Nothing is sold that is not there, and a rule that orders nothing sells what lay there at first."""
+    days = [1000] * 5 + [3000, 1000, 0, 5000, 2000]
+    case = Case("by hand", date(2026, 1, 5), 5, (), SupplyTerms(1), shelf_life_days=2)
+    # 5 lie there on the first day, 3 are sold, 1 the day after, 1 spoils that evening
+    nothing = live(case, Series(days, 1000), lambda _: 0, warm_up=0)
+    assert (nothing.wanted, nothing.served, nothing.wasted) == (11_000, 4000, 1000)
+    assert (nothing.days_short, nothing.lines, nothing.stock) == (2, 0, 2000)
+    # 2 every day come the morning after and keep for two days: 2 of those 5 sell on the day after the
+    # quiet one, all 4 that are there on the busy one
+    steady = live(case, Series(days, 1000), lambda _: 2000, warm_up=0)
+    assert (steady.received, steady.lines) == (8000, 5)
+    assert steady.received + 5000 == steady.served + steady.wasted + 0
 
 
 def test_tickets_into_headquarters_are_measured(hq_database: str, tmp_path: Path) -> None:

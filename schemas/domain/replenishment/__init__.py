@@ -2,6 +2,8 @@
 
 file        concept
 demand      what was sold day by day, and which days tell what was wanted
+censored    what was wanted on days without stock
+weeks       a history by the week
 weekday     how weekdays differ, of an item and of the group that a thin history leans to
 rate        what a usual day sells, where that goes, and how far it may be off
 quantile    what demand does not exceed in so many of 10,000 cases, alike on every machine

@@ -2,8 +2,8 @@
 
     a day                    tells                                     takes part in the forecast
     known, in stock          what was wanted, nought too               as it is
-    without stock            at least so much was wanted               where it sold more than a usual day of its
-                                                                       weekday; otherwise it is left out
+    without stock            at least so much was wanted               as what is wanted on days like it; where
+                                                                       it sold little, it is left out
     promoted                 what a lower price sells                  left out
     unknown                  nothing: the branch-day is missing, the   left out
                              branch was closed, the item not listed

@@ -21,17 +21,30 @@ USUAL = 1000
 FLAT: Profile = (USUAL,) * WEEK
 #: Purchases that the group's profile weighs.
 _LEAN = 30
+#: Per mille that a weekday is expected to sell at least.
+_LEAST = 10
+_WEEKS_SEEN = 4
 
 
 def profile(sums: Sequence[int], days: Sequence[int]) -> Profile:
-    """The profile of a group: what it sold on each weekday and on how many of each; FLAT where it sold nothing."""
+    """The profile of a group: what it sold on each weekday, and on how many of each.
+
+    FLAT where it sold nothing or is too young to have seen all weekdays; one on which it never was open, while
+    it was on all others for weeks, is expected to sell nothing.
+    """
     total, count = sum(sums), sum(days)
-    if total <= 0 or not all(days):
+    seen = [one for one in days if one]
+    if total <= 0 or (len(seen) < WEEK and min(seen) < _WEEKS_SEEN):
         return FLAT
     return tuple(
-        divide(USUAL * max(one, 0) * count, total * over)
+        divide(USUAL * max(one, 0) * count, total * over) if over else 0
         for one, over in zip(sums, days, strict=True)
     )
+
+
+def lent(group: Profile) -> list[float]:
+    """A profile as shares, 1.0 a usual day; none so small that one purchase on it would turn all over."""
+    return [max(one, _LEAST) / USUAL for one in group]
 
 
 def shares(
@@ -39,13 +52,13 @@ def shares(
 ) -> list[float]:
     """How an item sells by weekday, 1.0 a usual day. `purchase` is what is bought at a time, in thousandths."""
     total, count = sum(sums), sum(days)
-    lent = [one / USUAL for one in group]
+    given = lent(group)
     if total <= 0:
-        return lent
+        return given
     usual = total / count
     lean = _LEAN * purchase
     leant = [
-        (sums[place] + lean * lent[place]) / (days[place] * usual + lean) for place in range(WEEK)
+        (sums[place] + lean * given[place]) / (days[place] * usual + lean) for place in range(WEEK)
     ]
     middle = 0.0
     for one in leant:
