@@ -98,6 +98,7 @@ _DAY = msgid("%(day)s: sold %(then)s, now %(now)s")
 _RECLOSED = msgid("%(day)s was closed again (revision %(revision)s): sold %(then)s, now %(now)s")
 _ARRIVED = msgid("%(day)s has arrived since: sold %(then)s, now %(now)s")
 _STATE = msgid("%(day)s stands otherwise now: sold %(then)s, now %(now)s")
+_SETTLED = msgid("%(day)s is settled now; what it sold is the same")
 _GAP = msgid("%(day)s: %(problem)s")
 _PROBLEMS: Mapping[str, str] = {
     "missing": msgid("nothing has arrived"),
@@ -125,6 +126,11 @@ def since_points(page: Page, since: Sequence[Sequence[Any]]) -> list[str]:
     found = []
     for on, problem_then, problem_now, revision_then, revision_now, then, now in since:
         text = _STATE
+        if then == now and problem_now != problem_then:
+            found += gap_points(page, [(one, on, 1) for one in problem_now.split(",") if one])
+            if not problem_now:
+                found.append(page.gettext(_SETTLED, day=_day(page, on)))
+            continue
         if revision_now > revision_then > 0:
             text = _RECLOSED
         elif "missing" in problem_then and "missing" not in problem_now:
