@@ -21,6 +21,8 @@ left_out     what could not be proposed, why, and the way out
 settling     what a run found becomes the open proposal of a branch and partner
 proposal     proposals and their lines as they rest
 approval     changing, approving and dropping a proposal
+morning      one branch's part of a run
+crew         who does the parts: this process or two of their own
 run          the whole, nightly and on demand
 background   a run beside a page
 forgetting   the demand behind old proposals goes

@@ -12,7 +12,6 @@ by `hq.goods.progress`. All of it in one transaction, with its audit note (invar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, update
@@ -103,23 +102,23 @@ def approve_by_rule(
     connection: Connection, proposal: Proposal, rule: Rule, at: datetime
 ) -> str | None:
     """Order what a rule lets pass; None where a person is to look at it."""
-    held = lines(connection, proposal.proposal)
-    name = rule_for(proposal, held, rule)
-    return _order(connection, proposal, RULE, name, at) if name else None
+    name = rule_for(proposal, rule)
+    if not name or hands(connection, proposal) - {proposal.asked_by}:
+        return None
+    return _order(connection, proposal, RULE, name, at)
 
 
-def rule_for(proposal: Proposal, held: Sequence[HeldLine], rule: Rule) -> str:
-    """Which rule lets a proposal pass: `up_to`, `usual`, or none."""
-    unsure = proposal.gaps or proposal.below_least or proposal.unvalued or not proposal.line_count
-    if unsure or any(one.changed is not None for one in held):
+def rule_for(proposal: Proposal, rule: Rule) -> str:
+    """Which rule lets a proposal pass that nobody changed: `up_to`, `usual`, or none."""
+    if proposal.gaps or proposal.below_least or proposal.unvalued or not proposal.line_count:
         return ""
     if rule.up_to is not None and proposal.value <= rule.up_to:
         return "up_to"
     usual, percent = proposal.usual, rule.within_percent
-    if usual is not None and percent is not None:
-        beside = abs(proposal.value - usual) * _WHOLE
-        return "usual" if beside <= percent * usual else ""
-    return ""
+    if usual is None or percent is None:
+        return ""
+    beside = abs(proposal.value - usual) * _WHOLE
+    return "usual" if beside <= percent * usual else ""
 
 
 def drop(connection: Connection, proposal: int, actor: User, reason: str, at: datetime) -> None:

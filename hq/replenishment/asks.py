@@ -52,18 +52,18 @@ def by_item(connection: Connection, centre: str) -> dict[str, int]:
 
 def shares(
     connection: Connection, centre: str, asked: Mapping[str, int], committed: Mapping[str, int]
-) -> dict[tuple[str, str], int]:
-    """What branches get of items of which there is not enough, by branch and item."""
+) -> dict[str, dict[str, int]]:
+    """By branch, what it gets of the items of which there is not enough."""
     held = stock_on_hand.c
     query = select(held.item, held.quantity).where(held.branch == centre)
     on_hand: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
     left = {item: on_hand.get(item, 0) - committed.get(item, 0) for item in asked}
     short = sorted(item for item, quantity in asked.items() if quantity > left[item])
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, int]] = {}
     for first in range(0, len(short), _AT_ONCE):
         for item, needs in _needs(connection, centre, short[first : first + _AT_ONCE]).items():
             for branch, quantity in share(left[item], needs).items():
-                found[branch, item] = quantity
+                found.setdefault(branch, {})[item] = quantity
     return found
 
 
@@ -77,10 +77,10 @@ def _needs(connection: Connection, centre: str, items: Sequence[str]) -> dict[st
     return found
 
 
-def lines(connection: Connection, branch: str, shared: Mapping[tuple[str, str], int]) -> list[Line]:
+def lines(connection: Connection, branch: str, shared: Mapping[str, int]) -> list[Line]:
     """What a branch is to be sent, by item; a line of which nothing is there stays, at nought."""
     query = select(replenishment_ask).where(_ROW.branch == branch).order_by(_ROW.item)
-    return [_line(row).shared(shared.get((branch, row.item), row.asked))
+    return [_line(row).shared(shared.get(row.item, row.asked))
             for row in connection.execute(query)]  # fmt: skip
 
 

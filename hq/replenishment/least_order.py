@@ -26,7 +26,7 @@ def reach(lines: Sequence[Line], least: Least) -> tuple[list[Line], dict[str, in
     if not missing or not ordered:
         return list(lines), {}
     quantities = {one.item: one.quantity for one in ordered}
-    waiting = [(one.days_covered, one.item, one) for one in ordered]
+    waiting = [(one.days_covered(one.quantity), one.item, one) for one in ordered]
     heapq.heapify(waiting)
     amount, units = _sums(ordered)
     while waiting and not (amount >= least.amount and units >= least.quantity):
@@ -39,8 +39,7 @@ def reach(lines: Sequence[Line], least: Least) -> tuple[list[Line], dict[str, in
         quantities[line.item] = more
         amount += divide(pack * (line.price or 0), line.factor)
         units += divide(pack * _THOUSAND, line.factor)
-        raised = line.raised(more)
-        heapq.heappush(waiting, (raised.days_covered, line.item, line))
+        heapq.heappush(waiting, (line.days_covered(more), line.item, line))
     raised_lines = [one.raised(quantities.get(one.item, one.quantity)) for one in lines]
     if short_of(raised_lines, least):
         return list(lines), missing

@@ -44,11 +44,10 @@ class Line:
         """What the line is worth, rounded once; None where nobody knows."""
         return value_of(self.quantity, self.price, self.factor)
 
-    @property
-    def days_covered(self) -> float:
-        """How long what there is and what is ordered lasts, in usual days; by it lines are raised."""
+    def days_covered(self, quantity: int) -> float:
+        """How long what there is and so much more lasts, in usual days; by it lines are raised."""
         daily = self.terms["daily"]
-        return (self.terms["available"] + self.quantity) / daily if daily > 0 else float("inf")
+        return (self.terms["available"] + quantity) / daily if daily > 0 else float("inf")
 
     def raised(self, quantity: int) -> Line:
         """The line with more, so that the supplier's least is reached."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from hq import closing
 from hq.goods import document as goods
-from hq.replenishment import left_out
+from hq.replenishment import crew, left_out
+from hq.replenishment.forgetting import forget
 from hq.replenishment.proposal import Search, newest
+from hq.replenishment.run import RunningError, _alone, is_running, nightly
 from hq.reports.branches import known_branches
 from hq.reports.stock import StockQuery
 from hq.reports.stock import stock as stock_report
@@ -125,6 +128,36 @@ def test_a_centre_that_is_short_is_shared_out_and_orders(chain: Chain) -> None:
     asked = sum(one.terms["quantity"] for one in parts)
     assert order.terms["committed"] == asked
     assert order.proposed >= asked - 24_000
+
+
+def test_two_processes_propose_what_one_does(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain of many branches is worked through by a crew; the night forgets what nobody compares with."""
+    set_up(chain)
+    run(chain)
+    query = select(replenishment_line).order_by(
+        replenishment_line.c.proposal, replenishment_line.c.item
+    )
+    with chain.hq.engine.connect() as connection:
+        before = connection.execute(query).all()
+    monkeypatch.setattr(crew, "FEW", 1)
+    run(chain, NOON + timedelta(minutes=1))
+    with chain.hq.engine.begin() as connection:
+        assert connection.execute(query).all() == before
+        connection.execute(update(replenishment_proposal).values(state="dropped"))
+    assert forget(chain.hq.engine, NOON) == 0
+    assert forget(chain.hq.engine, NOON + timedelta(days=61)) == 3
+    assert forget(chain.hq.engine, NOON + timedelta(days=61)) == 0
+    with chain.hq.engine.connect() as connection:
+        assert {tuple(one.history) for one in connection.execute(query)} == {()}
+
+
+def test_two_runs_at_a_time_are_refused(chain: Chain) -> None:
+    with _alone(chain.hq.engine):
+        assert is_running(chain.hq.engine)
+        with pytest.raises(RunningError, match="running already"):
+            run(chain)
+        assert nightly(chain.hq.engine, NOON) == 0
+    assert not is_running(chain.hq.engine)
 
 
 def test_what_cannot_be_proposed_is_named(chain: Chain) -> None:
