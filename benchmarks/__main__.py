@@ -34,6 +34,7 @@ from benchmarks import (
     price_arrival,
     promotions,
     replenishment,
+    replenishment_night,
     report,
     scan_to_paint,
     source_commit,
@@ -67,6 +68,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "monitor": monitor.run,
     "backtest": backtest.run,
     "replenishment": replenishment.run,
+    "replenishment_night": replenishment_night.run,
 }
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hq import closing_cli, proposals_cli, replication_cli, tiers_cli
+from hq import closing_cli, proposals_cli, replenish_cli, replication_cli, tiers_cli
 from hq.letters.cli import build_courier, build_sftp
 from hq.shop import shop_cli
 from replication import quarantine_commands
@@ -50,6 +50,7 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     _add_copy_commands(app, provide)
     _add_import(app, provide)
     tiers_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
+    replenish_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
     app.add_typer(build_courier(partial(_headquarters, provide=provide)), name="courier")
     app.add_typer(build_sftp(partial(_headquarters, provide=provide)), name="sftp")
     app.add_typer(

@@ -1,5 +1,6 @@
 """What headquarters does by itself at night: dead prices leave the feeds, feeds forget, and so do the
-answers to inquiries that were decided, reservations, and pick-up orders that are long over; members get the tiers that their spend reaches.
+answers to inquiries that were decided, reservations, and pick-up orders that are long over; members get the tiers
+that their spend reaches, and branches are proposed what they need.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from sqlalchemy import Engine
 
 from hq import dead_prices, tier_evaluation
 from hq.redemption import reservations
+from hq.replenishment import forgetting as old_demand
+from hq.replenishment import run
 from hq.shop import orders_buried
 from hq.shop import reservations as shop_reservations
 from replication import decision
@@ -30,6 +33,8 @@ def housekeeping(engine: Engine, clock: Clock, feeds: FeedRetention, currency: s
             "tiers": giving,
             "shops": partial(_forget_shops, engine),
             "reservations": partial(reservations.forgetting, engine),
+            "replenishment": partial(run.nightly, engine),
+            "demand of old proposals": partial(old_demand.forget, engine),
         },
         clock,
     )

@@ -24,6 +24,7 @@ from benchmarks import (
     many_branches,
     promotions,
     replenishment,
+    replenishment_night,
     report,
     source_commit,
     thin_line,
@@ -134,6 +135,16 @@ def test_proposals_of_a_chain_are_measured(tmp_path: Path) -> None:
     found = replenishment.run(TINY, tmp_path)
     assert all(one.ours.middle > 0 < one.peer.middle for one in found.measures)
     assert "of 40 lines ordered" in found.notes[0]
+
+
+def test_a_night_of_replenishment_over_postgresql_is_measured(hq_database: str) -> None:
+    engine = open_postgres(hq_database)
+    found = replenishment_night.measure(engine, TINY)
+    engine.dispose()
+    assert all(one.ours.middle > 0 < one.peer.middle for one in found.measures)
+    assert found.notes[0].startswith(
+        "a night over PostgreSQL: 1 branches and their centre, 80 items"
+    )
 
 
 def test_replenishment_is_compared_where_curves_meet(

@@ -38,17 +38,19 @@ class LineError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A line as it is asked for."""
+    """A line as it is asked for; `agreed` is the price of one of the unit where one is agreed for this order."""
 
     item: str
     unit: str
     quantity: int
+    agreed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GoodsLine:
     """A line of a document. One of the unit is `factor` thousandths of the base unit; `value` is what it is
-    told to cost, `cost` what it was worth where it left; None where nobody knows.
+    told to cost, `cost` what it was worth where it left; None where nobody knows. `agreed` is the price of one of
+    the unit that was agreed for this order alone.
     """
 
     number: int
@@ -58,6 +60,7 @@ class GoodsLine:
     quantity: int
     value: int | None = None
     cost: int | None = None
+    agreed: int | None = None
 
     @property
     def base(self) -> int:
@@ -117,15 +120,23 @@ def made_of(connection: Connection, wanted: Sequence[Wanted]) -> list[GoodsLine]
         if not 0 < one.quantity <= MOST:
             raise LineError(_QUANTITY, item=one.item)
         seen.add(place)
-        lines.append(GoodsLine(number, one.item, one.unit, factors[place], one.quantity))
+        lines.append(
+            GoodsLine(number, one.item, one.unit, factors[place], one.quantity, agreed=one.agreed)
+        )
     return lines
 
 
 def at_purchase_price(connection: Connection, lines: Sequence[GoodsLine]) -> list[GoodsLine]:
-    """What the lines are bought for now."""
+    """What the lines are bought for: at the price agreed for the order, else at the purchase price of now."""
     found = purchase_prices.costs(connection, {one.item for one in lines})
     return [
-        replace(one, value=found.of_quantity(one.item, one.unit, one.quantity)) for one in lines
+        replace(
+            one,
+            value=found.of_quantity(one.item, one.unit, one.quantity)
+            if one.agreed is None
+            else divide(one.agreed * one.quantity, _THOUSAND),
+        )
+        for one in lines
     ]
 
 
@@ -136,6 +147,7 @@ def write(connection: Connection, document: str, lines: Sequence[GoodsLine]) -> 
         {
             "document": document, "number": one.number, "item": one.item, "unit": one.unit,
             "factor": one.factor, "quantity": one.quantity, "value": one.value, "cost": one.cost,
+            "agreed": one.agreed,
         }
         for one in lines
     ]  # fmt: skip
@@ -146,7 +158,14 @@ def read(connection: Connection, document: str) -> list[GoodsLine]:
     """The lines of a document in their order."""
     row = goods_line.c
     query = select(
-        row.number, row.item, row.unit, row.factor, row.quantity, row.value, row.cost
+        row.number,
+        row.item,
+        row.unit,
+        row.factor,
+        row.quantity,
+        row.value,
+        row.cost,
+        row.agreed,
     ).where(row.document == document)
     return [GoodsLine(*one) for one in connection.execute(query.order_by(row.number))]
 

@@ -2,6 +2,7 @@
 
     on order     orders that were sent and neither withdrawn nor received finally
     in transit   transfers that are not received finally, told to a branch or stopped
+    instructed   instructions to send of which the sender has not sent all; in no figure of stock
 
 What is left of a line is what it names less what came of it (`hq.goods.progress`). What goods in transit are worth is
 their part of what they were worth where they left. Quantities are thousandths of the base unit.
@@ -51,7 +52,10 @@ class OnTheWay:
     unvalued: int
 
 
-def left_lines() -> Subquery:
+Kind = Literal["order", "transfer", "send"]
+
+
+def left_lines(kinds: Sequence[Kind] = ("order", "transfer")) -> Subquery:
     """Lines of which something is still to come: document, kind, branch, partner, state, sent, item,
     quantity, value.
     """
@@ -99,7 +103,7 @@ def left_lines() -> Subquery:
                  came.c.item == _LINE.item),
         )
         .where(
-            _DOCUMENT.kind.in_(("order", "transfer")), _DOCUMENT.state.in_(("sent", "stopped")),
+            _DOCUMENT.kind.in_(kinds), _DOCUMENT.state.in_(("sent", "stopped")),
             func.coalesce(answered.c.final, False).is_(False), left > 0,
         )
         .subquery("left_lines")
@@ -111,16 +115,15 @@ def _base(quantity: ColumnElement[Any], factor: ColumnElement[Any]) -> ColumnEle
     return (quantity * factor + 500) // 1000
 
 
-def expected_by_item(kind: Literal["order", "transfer"]) -> Subquery:
-    """Per branch and item what is still to come: branch, item, quantity, value."""
-    left = left_lines()
+def expected_by_item(kind: Kind) -> Subquery:
+    """Per branch and item what is still to come (of instructions: to be sent): branch, item, quantity, value."""
+    left = left_lines((kind,))
     return (
         select(
             left.c.branch, left.c.item,
             cast(func.sum(left.c.quantity), BigInteger).label("quantity"),
             cast(func.coalesce(func.sum(left.c.value), 0), BigInteger).label("value"),
         )
-        .where(left.c.kind == kind)
         .group_by(left.c.branch, left.c.item)
         .subquery(f"expected_{kind}")
     )  # fmt: skip

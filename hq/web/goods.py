@@ -103,7 +103,7 @@ class _GoodsPages:
             held = found[:_LIST_ROWS]
             how = progress(connection, [one.document for one in held])
             known = known_branches(connection, page.user.branches)
-            names = _names(connection)
+            names = party_names(connection)
         return self._console.render(
             page, "goods.html", documents=held, how=how, names=names, known=known,
             shown_state=shown_state, kinds=KINDS, search=search, address=_address(page),
@@ -124,7 +124,7 @@ class _GoodsPages:
             known = {one.branch: one for one in known_branches(connection)}
             over = closed(connection)
             context: dict[str, Any] = {
-                "names": _names(connection),
+                "names": party_names(connection),
                 "closed": over,
                 "known": known,
                 "answers": answered_by(connection, held.document),
@@ -185,7 +185,7 @@ class _GoodsPages:
             raise PageError(error.said_on(page), 404) from error
 
 
-def _names(connection: Connection) -> dict[str, str]:
+def party_names(connection: Connection) -> dict[str, str]:
     """What suppliers and branches are called, by their codes; a branch goes before a supplier."""
     names = {code: one.name for code, one in suppliers.every(connection).items()}
     return names | {one.branch: one.name for one in known_branches(connection)}

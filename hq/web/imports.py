@@ -32,7 +32,8 @@ _ADMINISTRATORS_OWN = frozenset(
     }
 )
 
-_LABELS = {
+#: What each kind of file is called.
+LABELS = {
     "categories": msgid("Categories"),
     "taxes": msgid("Tax codes"),
     "items": msgid("Items"),
@@ -47,6 +48,14 @@ _LABELS = {
     "delivery_prices": msgid("Delivery prices"),
     "orders": msgid("Orders"),
     "sends": msgid("Instructions to send"),
+    "item_sources": msgid("Sources of items"),
+    "supplier_quotes": msgid("Quotes of suppliers"),
+    "supplier_terms": msgid("Terms of suppliers"),
+    "supplier_holidays": msgid("Holidays of suppliers"),
+    "service_levels": msgid("Service levels"),
+    "replenishment_terms": msgid("Limits of items"),
+    "served_branches": msgid("Branches served by centres"),
+    "replenishment_rules": msgid("Rules of approval"),
     "members": msgid("Members"),
     "tiers": msgid("Tiers"),
     "points_rules": msgid("Rules of points"),
@@ -100,9 +109,9 @@ class _ImportPages:
         """Apply what was previewed, read once more in the transaction that writes it."""
         kind, name = page.form["kind"], page.form["upload"]
         self._check_right(page, kind)
-        label = f"{page.gettext(_LABELS[kind])} {page.now:%Y-%m-%d %H:%M} UTC"
+        label = f"{page.gettext(LABELS[kind])} {page.now:%Y-%m-%d %H:%M} UTC"
         order = Order(page.user, page.now, label, page.now)
-        with _refused(page):
+        with refused(page):
             data = uploads.take(self._uploads, name)
             with self._hq.engine.begin() as connection:
                 plan = self._plan(connection, kind, data)
@@ -125,7 +134,7 @@ class _ImportPages:
         )  # fmt: skip
 
     def _form(self, page: Page, kind: str, problem: str = "") -> Response:
-        kinds = {name: page.gettext(_LABELS[name]) for name in KINDS if _may(page, name)}
+        kinds = {name: page.gettext(LABELS[name]) for name in KINDS if _may(page, name)}
         return self._console.render(
             page, "imports.html", status=422 if problem else 200, kinds=kinds, kind=kind,
             columns={name: _header(name) for name in kinds}, problem=problem,
@@ -138,12 +147,12 @@ class _ImportPages:
         ]
         return self._console.render(
             page, "import_preview.html", status=422 if problems else 200, plan=plan,
-            label=page.gettext(_LABELS[plan.kind]), problems=problems, upload=upload,
+            label=page.gettext(LABELS[plan.kind]), problems=problems, upload=upload,
         )  # fmt: skip
 
     def _check_right(self, page: Page, kind: str) -> None:
         if kind in KINDS and not _may(page, kind):
-            label = page.gettext(_LABELS[kind])
+            label = page.gettext(LABELS[kind])
             raise PageError(page.gettext(_NOT_YOURS, kind=label), 403)
 
 
@@ -158,7 +167,7 @@ def _may(page: Page, kind: str) -> bool:
 
 
 @contextmanager
-def _refused(page: Page) -> Iterator[None]:
+def refused(page: Page) -> Iterator[None]:
     """A refusal as a page in the person's language."""
     try:
         yield

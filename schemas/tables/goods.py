@@ -36,7 +36,8 @@ goods_document = Table(
 )
 
 #: `value` is what the line was told to cost whoever receives it, `cost` what the goods were worth where they
-#: left; one of the unit is `factor` thousandths of the base unit.
+#: left; one of the unit is `factor` thousandths of the base unit. `agreed` is the price of one of the unit where one
+#: was agreed for this order alone.
 goods_line = Table(
     "goods_line",
     metadata,
@@ -48,6 +49,7 @@ goods_line = Table(
     Column("quantity", BigInteger, nullable=False),
     Column("value", BigInteger),
     Column("cost", BigInteger),
+    Column("agreed", BigInteger),
 )
 
 #: What was delivered to a franchised branch, which is a sale (rule 28). `quantity` in thousandths of the base

@@ -29,6 +29,8 @@ from schemas.tables import (
     redemption,
     regions,
     shop,
+    replenishment,
+    sourcing,
     staff,
     stock,
     stock_drafts,
@@ -80,6 +82,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
         redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
         *shop.TABLES,
+        *sourcing.TABLES, *replenishment.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

@@ -141,6 +141,12 @@ def test_an_import_is_shown_then_applied_when_asked(founded: Run, tmp_path: Path
     assert "2 unchanged" in founded(*words, "--yes").stdout
 
 
+def test_what_branches_need_is_proposed_by_command(founded: Run) -> None:
+    assert founded("replenish", "--operator", "NOBODY").exit_code == 1
+    said = founded("replenish", "--operator", "ADMIN").stdout
+    assert "items: 0 proposals open, 0 approved by rule" in said
+
+
 def test_members_get_their_tiers_by_command(founded: Run, tmp_path: Path) -> None:
     for kind, rows in (
         ("tiers", "tier,name,rank,spend,months\nall,All,1,0,12\n"),
