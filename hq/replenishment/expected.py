@@ -3,17 +3,19 @@
 in transit, on order   as the stock reports have them (`hq.goods.open_goods`)
 instructed             what a distribution centre was told to send to the branch and has not sent; it stands
                        with what is on order, though no report of stock counts it
-committed              what the branch itself was told to send and has not sent
+committed              what the branch itself was told to send and has not sent, and what online shops keep back
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from hq.goods.open_goods import left_lines
+from hq.shop import holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Expected:
         return {*self.in_transit, *self.on_order, *self.instructed, *self.committed}
 
 
-def expected(connection: Connection) -> dict[str, Expected]:
+def expected(connection: Connection, now: datetime) -> dict[str, Expected]:
     """By branch, those of which anything is."""
     left = left_lines(("order", "transfer", "send"))
     query = select(
@@ -49,4 +51,6 @@ def expected(connection: Connection) -> dict[str, Expected]:
             add(partner, "instructed", item, quantity)
         else:
             add(branch, "on_order" if kind == "order" else "in_transit", item, quantity)
+    for branch, item, quantity in holds.kept_back(connection, now):
+        add(branch, "committed", item, quantity)
     return {branch: Expected(**parts) for branch, parts in found.items()}

@@ -140,7 +140,7 @@ def _begin(engine: Engine, now: datetime, operator: str) -> _Run:
         gaps: dict[str, list[Gap]] = {}
         for gap in complete.gaps:
             gaps.setdefault(gap.branch, []).append(gap)
-        coming = expected(connection)
+        coming = expected(connection, now)
     morning = Morning(operator, now, chain)
     with engine.begin() as connection:
         for one in known:

@@ -11,7 +11,7 @@ never in a ring. Quantities are thousandths of base units.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import (
@@ -38,20 +38,25 @@ def counts(now: datetime) -> ColumnElement[bool]:
     return or_(shop_hold.c.until.is_(None), shop_hold.c.until > now)
 
 
-def committed(connection: Connection, branch: str, item: str, now: datetime) -> int:
-    """What is kept back of an item of a branch: the *committed* of rule 27."""
-    return committed_by_item(connection, branch, now, [item]).get(item, 0)
+def kept_back(connection: Connection, now: datetime) -> Iterator[tuple[str, str, int]]:
+    """Branch, item and what is kept back of it: the *committed* of rule 27, of the whole chain."""
+    total = cast(func.sum(shop_hold.c.quantity), BigInteger)
+    query = select(shop_hold.c.branch, shop_hold.c.item, total).where(counts(now))
+    for row in connection.execute(query.group_by(shop_hold.c.branch, shop_hold.c.item)):
+        yield row[0], row[1], row[2]
 
 
 def committed_by_item(
-    connection: Connection, branch: str, now: datetime, items: Collection[str] | None = None
+    connection: Connection, branch: str, now: datetime, items: Collection[str]
 ) -> dict[str, int]:
-    """The same of all items of a branch, or of these; of one that nothing is kept back of, nothing."""
+    """The same of these items of a branch; of one that nothing is kept back of, nothing."""
     total = cast(func.sum(shop_hold.c.quantity), BigInteger)
-    query = select(shop_hold.c.item, total).where(shop_hold.c.branch == branch, counts(now))
-    if items is not None:
-        query = query.where(shop_hold.c.item.in_(sorted(items)))
-    return {row[0]: row[1] for row in connection.execute(query.group_by(shop_hold.c.item))}
+    query = (
+        select(shop_hold.c.item, total)
+        .where(shop_hold.c.branch == branch, counts(now), shop_hold.c.item.in_(sorted(items)))
+        .group_by(shop_hold.c.item)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def lock(connection: Connection, branch: str, items: Collection[str]) -> None:

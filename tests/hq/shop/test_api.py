@@ -212,7 +212,7 @@ def test_an_order_goes_to_the_branch_and_comes_back_short_with_a_substitute(
              Picked(1, "1003", "茶", 3000))  # fmt: skip
     with engine.begin() as connection:
         say(connection, stepped(number, 1, "picked", *found), stepped(number, 2, "ready"))
-        assert holds.committed_by_item(connection, "N001", NOON) == {
+        assert {one[1]: one[2] for one in holds.kept_back(connection, NOON)} == {
             "1001": 1000, "1002": 2000, "1003": 3000,
         }  # fmt: skip
     _, after = shop.ask("GET", "/orders", since=changes["cursor"])
@@ -221,14 +221,16 @@ def test_an_order_goes_to_the_branch_and_comes_back_short_with_a_substitute(
     assert ready["lines"][0]["substitutes"] == [{"item": "1003", "name": "茶", "quantity": 3000}]
     with engine.begin() as connection:
         say(connection, stepped(number, 3, "handed_over", receipt=17))
-        assert holds.committed(connection, "N001", "1001", NOON) == 1000, "its receipt is not here"
+        assert holds.committed_by_item(connection, "N001", NOON, ["1001"]).get("1001", 0) == 1000, (
+            "its receipt is not here"
+        )
     assert upkeep.look(engine, NOON) == 0
     assert upkeep.look(engine, NOON + timedelta(days=4)) == 1
     _, order = shop.ask("GET", "/orders/o1")
     assert (order["state"], order["receipt"]) == ("handed_over", "N001.01-000017")
     assert [one["step"] for one in order["history"]] == ["picked", "ready", "handed_over"]
     with engine.connect() as connection:
-        assert holds.committed_by_item(connection, "N001", NOON) == {}
+        assert {one[1]: one[2] for one in holds.kept_back(connection, NOON)} == {}
     status, problem = shop.ask("PUT", "/orders/o1/cancellation", {"reason": "late"})
     assert (status, problem["code"]) == (409, "handed_over")
 

@@ -72,5 +72,5 @@ def test_an_order_that_is_long_over_leaves_the_feed(chain: Chain) -> None:
         say(connection, stepped(order, 1, "given_back"))
         assert orders_buried.bury(connection, later) == 2
         assert orders_buried.bury(connection, later) == 0
-        assert holds.committed(connection, "N001", "1001", NOON) == 2000
+        assert holds.committed_by_item(connection, "N001", NOON, ["1001"]).get("1001", 0) == 2000
     assert shop.ask("GET", "/orders/o1")[1]["state"] == "given_back"

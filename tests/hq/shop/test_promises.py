@@ -99,7 +99,7 @@ def test_repeats_change_nothing(shop: OnlineShop, asks: Sequence[Ask]) -> None:
 
 def kept(shop: OnlineShop) -> int:
     with shop.chain.hq.engine.connect() as connection:
-        return holds.committed(connection, "N001", "1001", NOON)
+        return holds.committed_by_item(connection, "N001", NOON, ["1001"]).get("1001", 0)
 
 
 def test_many_at_once_never_get_more_than_there_is(shop: OnlineShop) -> None:
