@@ -22,6 +22,9 @@ from hq import delivery_prices, price_changes, publication, purchase_prices, tie
 from hq.audit import note
 from hq.goods import document as goods
 from hq.goods import reading as goods_reading
+from hq.import_barcodes import COLUMNS as BARCODE_COLUMNS
+from hq.import_barcodes import OPTIONAL as OPTIONAL_OF_BARCODES
+from hq.import_barcodes import read_barcodes
 from hq.import_costs import COLUMNS as COST_COLUMNS
 from hq.import_costs import read_costs
 from hq.import_coupons import COLUMNS as COUPON_COLUMNS
@@ -29,12 +32,13 @@ from hq.import_coupons import OPTIONAL as OPTIONAL_OF_COUPONS
 from hq.import_coupons import read_coupons
 from hq.import_delivery_prices import COLUMNS as DELIVERY_PRICE_COLUMNS
 from hq.import_delivery_prices import read_delivery_prices
+from hq.import_items import COLUMNS as ITEM_COLUMNS
+from hq.import_items import OPTIONAL as OPTIONAL_OF_ITEMS
+from hq.import_items import read_items
 from hq.import_kinds import (
     Read,
     Reading,
-    read_barcodes,
     read_categories,
-    read_items,
     read_taxes,
     read_units,
 )
@@ -89,9 +93,9 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "categories": Kind(("category", "name", "parent"), read_categories),
     "taxes": Kind(("tax_code", "rate"), read_taxes),
-    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items, ("stocked",)),
+    "items": Kind(ITEM_COLUMNS, read_items, OPTIONAL_OF_ITEMS),
     "units": Kind(("item", "unit", "factor"), read_units),
-    "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
+    "barcodes": Kind(BARCODE_COLUMNS, read_barcodes, OPTIONAL_OF_BARCODES),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
@@ -147,7 +151,10 @@ def plan(connection: Connection, kind: str, data: bytes, *, member_key: str, dec
     rows = read_rows(data, known.columns, known.optional)
     given = (name for name in known.optional if rows and name in rows[0].cells)
     columns = (*known.columns, *given)
-    reading = known.read(connection, rows, references(connection, member_key, decimals))
+    named = {row.cells["item"].strip() for row in rows} if "item" in known.columns else set[str]()
+    reading = known.read(
+        connection, rows, references(connection, member_key, decimals, named=named)
+    )
     return Plan(
         kind, columns, len(rows), reading,
         tuple(problem for row in rows for problem in row.problems),

@@ -13,9 +13,10 @@ import structlog
 from anyio import to_thread
 from starlette.applications import Starlette
 
-from hq import metrics, staff
+from hq import metrics, staff, uploads
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
+from hq.import_work import ImportWorker
 from hq.web import (
     attendance,
     coupons,
@@ -25,6 +26,7 @@ from hq.web import (
     goods,
     goods_transit,
     home,
+    import_runs,
     imports,
     margins,
     member_editor,
@@ -82,6 +84,7 @@ _PAGES: tuple[AddPages, ...] = (
     promotion_effect.add_pages,
     promotion_simulator.add_pages,
     promotions.add_pages,
+    import_runs.add_pages,
     imports.add_pages,
     member_editor.add_pages,
     tiers.add_pages,
@@ -138,6 +141,12 @@ def application(headquarters: Headquarters) -> Starlette:
     keeping = housekeeping(
         headquarters.engine, headquarters.clock, settings.feeds, settings.currency
     )
+    importing = ImportWorker(
+        headquarters.engine,
+        headquarters.clock,
+        settings.data / uploads.DIRECTORY,
+        settings.decimals,
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -146,9 +155,11 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.published = headquarters.feeds.note
         link.listener.start()
         keeping.start()
+        importing.start()
         try:
             yield
         finally:
+            importing.stop()
             keeping.stop()
             link.listener.stop()
             link.close_inquiries()
