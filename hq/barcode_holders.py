@@ -104,17 +104,20 @@ def _in(doubt: Doubt) -> ColumnElement[bool]:
             differs = or_(other.c.item != held.item, other.c.unit != held.unit)
             return and_(
                 held.barcode.regexp_match(_DIGITS),
-                exists().where(same, other.c.barcode != held.barcode, differs),
+                exists().where(same, other.c.barcode != held.barcode, differs).correlate(barcode),
             )
         case "check":
             return and_(held.barcode.regexp_match("^[0-9]{14}$"), ~_short())
         case "nothing":
-            base = exists().where(item.c.item == held.item, item.c.unit == held.unit)
+            named = item.alias("sold")
+            base = exists().where(named.c.item == held.item, named.c.unit == held.unit)
             pack = exists().where(unit.c.item == held.item, unit.c.unit == held.unit)
             return ~or_(base, pack)
         case "label":
             code = func.ltrim(held.barcode, "0")
-            begins = exists().where(func.length(code) == _LABEL, code.startswith(label_layout.c.prefix))
+            begins = exists().where(
+                func.length(code) == _LABEL, code.startswith(label_layout.c.prefix)
+            )
             return begins
 
 

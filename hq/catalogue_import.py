@@ -18,7 +18,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hq import delivery_prices, price_changes, publication, purchase_prices, tiers
+from hq import (
+    barcode_holders,
+    delivery_prices,
+    margin_floors,
+    price_changes,
+    publication,
+    purchase_prices,
+    tiers,
+)
 from hq.audit import note
 from hq.goods import document as goods
 from hq.goods import reading as goods_reading
@@ -79,6 +87,8 @@ _UNKNOWN = msgid("There is no import of “%(kind)s”; there are %(kinds)s.")
 _PROBLEMS = msgid("The file has %(count)s problems, so nothing of it was imported.")
 
 _FIRST_ROWS = 10
+# Between the reading and the writing of these nobody else gives a barcode away.
+_GIVING_BARCODES = frozenset({"items", "units", "barcodes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ KINDS: Mapping[str, Kind] = {
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "suppliers": Kind(SUPPLIER_COLUMNS, read_suppliers, OPTIONAL_OF_SUPPLIERS),
     "costs": Kind(COST_COLUMNS, read_costs),
+    "minimum_margins": Kind(margin_floors.COLUMNS, margin_floors.read_margins),
     "stock_minimums": Kind(MINIMUM_COLUMNS, read_minimums),
     "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
     "orders": Kind(goods_reading.ORDER_COLUMNS, goods_reading.read_orders, goods_reading.OPTIONAL),
@@ -149,6 +160,16 @@ def plan(connection: Connection, kind: str, data: bytes, *, member_key: str, dec
     if known is None:
         raise ImportRefusedError(_UNKNOWN, kind=kind, kinds=", ".join(KINDS))
     rows = read_rows(data, known.columns, known.optional)
+    return plan_rows(connection, kind, rows, member_key=member_key, decimals=decimals)
+
+
+def plan_rows(
+    connection: Connection, kind: str, rows: list[Row], *, member_key: str, decimals: int
+) -> Plan:
+    """The same for rows of such a file that were read already, each with the columns of the kind."""
+    known = KINDS[kind]
+    if kind in _GIVING_BARCODES:
+        barcode_holders.one_at_a_time(connection)
     given = (name for name in known.optional if rows and name in rows[0].cells)
     columns = (*known.columns, *given)
     named = {row.cells["item"].strip() for row in rows} if "item" in known.columns else set[str]()
@@ -201,6 +222,9 @@ _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     "operators": lambda connection, changes, _: apply_operators(connection, changes),
     "tiers": lambda connection, changes, _: tiers.write(connection, changes),
     "costs": lambda connection, changes, order: purchase_prices.write(
+        connection, changes, order.at
+    ),
+    "minimum_margins": lambda connection, changes, order: margin_floors.write(
         connection, changes, order.at
     ),
     "delivery_prices": lambda connection, changes, order: delivery_prices.write(

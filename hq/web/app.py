@@ -28,6 +28,9 @@ from hq.web import (
     home,
     import_runs,
     imports,
+    item_grid,
+    items,
+    labels,
     margins,
     member_editor,
     members,
@@ -58,6 +61,7 @@ _HOME = Path(__file__).parent
 
 _NAVIGATION = [
     NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
+    NavItem("/items", msgid("Items"), REPORT_ROLES),
     NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
@@ -84,6 +88,9 @@ _PAGES: tuple[AddPages, ...] = (
     promotion_effect.add_pages,
     promotion_simulator.add_pages,
     promotions.add_pages,
+    item_grid.add_pages,
+    items.add_pages,
+    labels.add_pages,
     import_runs.add_pages,
     imports.add_pages,
     member_editor.add_pages,

@@ -36,6 +36,7 @@ LABELS = {
     "prices": msgid("Prices"),
     "suppliers": msgid("Suppliers"),
     "costs": msgid("Purchase prices"),
+    "minimum_margins": msgid("Least margins"),
     "stock_minimums": msgid("Least quantities on hand"),
     "delivery_prices": msgid("Delivery prices"),
     "orders": msgid("Orders"),

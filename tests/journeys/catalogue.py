@@ -125,13 +125,17 @@ def _upc_a(code: str) -> str:
 
 
 def _found(dsn: str, place: Path) -> None:
-    from hq import founding
+    from hq import founding, sites
+    from schemas.wire.records import Branch
 
     engine = open_postgres(dsn)
     founding.found(engine, "ADMIN", "Administrator", "secret1", datetime.now(UTC))
     engine.dispose()
     headquarters = open_headquarters(_settings(dsn, place), dsn)
     chain = Chain(headquarters)
+    with headquarters.engine.begin() as connection:
+        record = Branch(branch="N001", name="N001", zone="Asia/Shanghai", currency="CNY")
+        sites.save_branch(connection, record, [])
     chain.load("categories", "category,name,parent\nfood,Food,\n")
     chain.load("items", "item,name,category,unit,tax_code\nurgent,Urgent,food,piece,\n")
     headquarters.close()
