@@ -115,10 +115,9 @@ def _in(doubt: Doubt) -> ColumnElement[bool]:
             return ~or_(base, pack)
         case "label":
             code = func.ltrim(held.barcode, "0")
-            begins = exists().where(
+            return exists().where(
                 func.length(code) == _LABEL, code.startswith(label_layout.c.prefix)
             )
-            return begins
 
 
 def _short() -> ColumnElement[bool]:

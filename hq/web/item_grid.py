@@ -48,7 +48,9 @@ class _GridPages:
                         member_key=self._hq.member_key, decimals=self._hq.settings.decimals,
                     )  # fmt: skip
                 except RefusalError as error:
-                    return self._render(page, kind, text, page.form["mark"], problem=error.said_on(page))
+                    return self._render(
+                        page, kind, text, page.form["mark"], problem=error.said_on(page)
+                    )
             return self._looked(page, held, text)
         kind = _kind(page, page.query)
         asked = query_of(page, _SHOWN)
@@ -84,7 +86,10 @@ class _GridPages:
         return self._console.redirect(page, f"/items/grid?kind={kind}", said)
 
     def _looked(self, page: Page, held: Look, text: str) -> Response:
-        said = {row.line: [(one.column, one.reason.said_on(page)) for one in row.problems] for row in held.rows}
+        said = {
+            row.line: [(one.column, one.reason.said_on(page)) for one in row.problems]
+            for row in held.rows
+        }
         return self._render(
             page, held.kind, text, held.mark, look=held, said=said,
             status=200 if held.is_right else 422,

@@ -162,7 +162,9 @@ class _ItemPages:
     ) -> Response:
         with self._hq.engine.connect() as connection:
             categories = category_choices(connection)
-            taxes = list(connection.execute(select(tax.c.tax_code).order_by(tax.c.tax_code)).scalars())
+            taxes = list(
+                connection.execute(select(tax.c.tax_code).order_by(tax.c.tax_code)).scalars()
+            )
         return self._console.render(
             page, "item_form.html", status=422 if said else 200, cells=cells, mark=seen,
             said=said or {}, categories=categories, taxes=[("", "–"), *((one, one) for one in taxes)],

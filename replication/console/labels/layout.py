@@ -41,7 +41,5 @@ LAYOUTS: Mapping[str, LabelLayout] = {
     "roll_60x40": LabelLayout((60.0, 40.0), 1, 1, 60.0, 40.0),
     "roll_50x30": LabelLayout((50.0, 30.0), 1, 1, 50.0, 30.0),
     "roll_38x25": LabelLayout((38.0, 25.0), 1, 1, 38.0, 25.0),
-    "barcodes_4x10": LabelLayout(
-        _A4, 4, 10, 48.5, 25.4, left=8.0, top=21.5, content="barcode"
-    ),
+    "barcodes_4x10": LabelLayout(_A4, 4, 10, 48.5, 25.4, left=8.0, top=21.5, content="barcode"),
 }

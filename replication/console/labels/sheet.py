@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import segno
-from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode import createBarcodeDrawing
+from reportlab.graphics.shapes import String
+from reportlab.lib.colors import black
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -32,6 +33,7 @@ _NAMES = {"ean8": "EAN8", "upca": "UPCA", "ean13": "EAN13", "code128": "Code128"
 # Width of the narrowest bar, in points: the usual 0.33 mm first, four fifths of it last.
 _BARS = tuple(width * mm / 1000 for width in (330, 315, 300, 285, 264))
 _MARGIN = 2 * mm
+_BELOW = 8.0
 _SMALL, _NARROW = 30 * mm, 65 * mm
 _ELLIPSIS = "…"
 
@@ -157,15 +159,32 @@ def _bars(canvas: Canvas, box: _Box, symbol: Symbol | None, label: ShelfLabel) -
     for thin in _BARS:
         drawn = _drawing(symbol, thin, box.height)
         if drawn.width <= box.width:
-            renderPDF.draw(drawn, canvas, box.x, box.y)
+            _paint(canvas, drawn.contents[0].provideNode(), box.x, box.y + _raised(symbol))
             return
     _square(canvas, box, symbol)
 
 
+def _raised(symbol: Symbol) -> float:
+    """Points by which bars are raised, where the library writes their characters below them."""
+    return _BELOW if symbol.kind == "code128" else 0.0
+
+
+def _paint(canvas: Canvas, bars: Any, x: float, y: float) -> None:  # noqa: ANN401 - the library is not typed
+    """Bars and their digits; the library's own way of drawing names a font that it does not embed."""
+    for shape in bars.contents:
+        if shape.fillColor is None:
+            continue
+        canvas.setFillColor(black)
+        if isinstance(shape, String):
+            canvas.setFont(FONT, shape.fontSize)
+            canvas.drawCentredString(x + shape.x, y + shape.y, shape.text)
+        else:
+            canvas.rect(x + shape.x, y + shape.y, shape.width, shape.height, stroke=0, fill=1)
+
+
 def _drawing(symbol: Symbol, thin: float, height: float) -> Any:  # noqa: ANN401 - the library is not typed
     """The bars with their digits; `height` takes in both."""
-    house = symbol.kind == "code128"
-    tall = max(height - 8 if house else height, 4 * mm)
+    tall = max(height - _raised(symbol), 4 * mm)
     return createBarcodeDrawing(
         _NAMES[symbol.kind], value=symbol.text, barHeight=tall, barWidth=thin,
         humanReadable=True, fontName=FONT, fontSize=7,
