@@ -58,7 +58,7 @@ class _RunPages:
         return self._console.render(
             page, "import_run.html", run=held, label=page.gettext(LABELS[held.kind]),
             why=_why(page, held), problems=[_said(page, one) for one in shown],
-            reasons=[(_plain(page.gettext(text)), count) for text, count in reasons],
+            reasons=[(_plain(page.translations.gettext(text)), count) for text, count in reasons],
             following=shown[-1] if len(found) > _SHOWN else None, is_first=after == (0, 0),
         )  # fmt: skip
 

@@ -23,6 +23,7 @@ from replication.console.labels.words import LAYOUT_NAMES, label_of
 from replication.console.languages import msgid
 from replication.console.refusal import RefusalError as ConsoleRefusal
 from replication.console.table_export import download
+from schemas.domain.barcode import written
 from schemas.tables.shelf_prices import ShelfPrice
 
 _NO_ITEMS = msgid("Name the items: their codes, with blanks between them.")
@@ -59,7 +60,7 @@ class _LabelPages:
                 problem = error.said_on(page)
         return self._console.render(
             page, "labels.html", document=held, branches=branches, branch=branch, prices=prices,
-            problem=problem, items=page.query.get("items", ""), currency=self._hq.settings.currency,
+            written=written, problem=problem, items=page.query.get("items", ""), currency=self._hq.settings.currency,
             layouts=[(one, page.gettext(LAYOUT_NAMES[one])) for one in LAYOUTS],
             layout=page.query.get("layout", next(iter(LAYOUTS))),
         )  # fmt: skip

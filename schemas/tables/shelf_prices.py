@@ -56,21 +56,21 @@ def price_rows(
 
 def touched(
     connection: Connection, feeds: Collection[str], since: datetime, until: datetime
-) -> tuple[set[str], list[datetime]]:
-    """The items of price changes that begin or end behind `since` and not behind `until`, and when."""
+) -> set[str]:
+    """The items of price changes that begin or end behind `since` and not behind `until`."""
     row = price_change.c
     begins = and_(row.starts > since, row.starts <= until)
     ends = and_(row.ends > since, row.ends <= until)
-    query = select(row.stream, row.document, row.starts, row.ends).where(
-        row.stream.in_(feeds), ~row.withdrawn, or_(begins, ends)
+    query = (
+        select(price.c.item)
+        .distinct()
+        .join(
+            price_change,
+            and_(row.stream == price.c.stream, row.document == price.c.document),
+        )
+        .where(row.stream.in_(feeds), ~row.withdrawn, or_(begins, ends), price.c.tier == "")
     )
-    found = connection.execute(query).all()
-    documents = {one.document for one in found}
-    items = select(price.c.item).where(
-        price.c.stream.in_(feeds), price.c.document.in_(documents), price.c.tier == ""
-    )
-    instants = {at for one in found for at in (one.starts, one.ends) if at and since < at <= until}
-    return set(connection.execute(items).scalars()), sorted(instants)
+    return set(connection.execute(query).scalars())
 
 
 def described(connection: Connection, moved: Sequence[Movement]) -> list[ShelfPrice]:

@@ -36,6 +36,11 @@ _MARGIN = 2 * mm
 _BELOW = 8.0
 _SMALL, _NARROW = 30 * mm, 65 * mm
 _ELLIPSIS = "…"
+_WRITE = {
+    "start": Canvas.drawString,
+    "middle": Canvas.drawCentredString,
+    "end": Canvas.drawRightString,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ def _paint(canvas: Canvas, bars: Any, x: float, y: float) -> None:  # noqa: ANN4
         canvas.setFillColor(black)
         if isinstance(shape, String):
             canvas.setFont(FONT, shape.fontSize)
-            canvas.drawCentredString(x + shape.x, y + shape.y, shape.text)
+            write = _WRITE[shape.textAnchor]
+            write(canvas, x + shape.x, y + shape.y, shape.text)
         else:
             canvas.rect(x + shape.x, y + shape.y, shape.width, shape.height, stroke=0, fill=1)
 
