@@ -19,6 +19,14 @@ from replication.console.languages import msgid
 #: How many items a grid begins with; further ones are pasted, or follow by the filter.
 _SHOWN = 100
 
+#: The columns of files as a person reads them.
+_COLUMNS = {
+    "item": msgid("Item"), "name": msgid("Name"), "category": msgid("Category"),
+    "unit": msgid("Unit"), "tax_code": msgid("Tax code"), "stocked": msgid("Stock is kept"),
+    "factor": msgid("Holds base units"), "barcode": msgid("Barcode"),
+    "from_item": msgid("Taken from item"), "cost": msgid("Purchase price"), "tier": msgid("Tier"),
+    "price": msgid("Price"),
+}  # fmt: skip
 _NO_KIND = msgid("There is no grid of “%(kind)s”.")
 _PUBLISHED = msgid("Published: %(new)s new, %(changed)s changed.")
 _DRAFTED = msgid("Drafted as price change %(document)s; a second person approves it.")
@@ -102,9 +110,11 @@ class _GridPages:
     ) -> Response:  # fmt: skip
         with self._hq.engine.connect() as connection:
             categories = category_choices(connection)
+        words = {name: page.gettext(text) for name, text in _COLUMNS.items()}
         return self._console.render(
             page, "item_grid.html", status=422 if problem else status, kind=kind, rows=text,
-            columns=item_grid.columns(kind), mark=seen, look=look, said=said or {}, problem=problem,
+            columns=item_grid.columns(kind), words_of=words, mark=seen,
+            labels=[words[name] for name in item_grid.columns(kind)], look=look, said=said or {}, problem=problem,
             kinds=[(one, page.gettext(LABELS[one])) for one in GRIDS], following=following,
             asked=query_of(page, _SHOWN), categories=categories, most=item_grid.MOST,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 // A grid to edit and to paste into, made of a text field whose lines are rows and whose cells stand between tabs:
 //
-//   [data-grid="names of columns between tabs"]   around the field; data-row names a row ("row #"), data-caption all
+//   [data-grid="names of columns between tabs"]   around the field; data-labels says them to the person,
+//                                                 data-row names a row ("row #"), data-caption all
 //   paste          cells fall to the right and below, and rows are added as needed
 //   Up, Down       the same column of the next row; Enter goes down too, and adds a row at the end
 //   Ctrl+Delete    empties the row; an empty row is left out
@@ -15,6 +16,7 @@ for (const place of document.querySelectorAll("[data-grid]")) build(place);
 function build(place) {
   const field = place.querySelector("textarea");
   const columns = place.dataset.grid.split("\t");
+  const labels = place.dataset.labels.split("\t");
   let rows = read(field.value);
   if (rows.length && rows[0].every((cell) => columns.includes(cell.trim()))) {
     const header = rows.shift().map((cell) => cell.trim());
@@ -27,7 +29,7 @@ function build(place) {
   caption.className = "unseen";
   caption.textContent = place.dataset.caption;
   const head = table.createTHead().insertRow();
-  for (const name of ["#", ...columns]) {
+  for (const name of ["#", ...labels]) {
     const cell = document.createElement("th");
     cell.scope = "col";
     cell.textContent = name;
@@ -48,7 +50,7 @@ function build(place) {
     label.className = "number";
     label.textContent = body.rows.length;
     row.append(label);
-    columns.forEach((column, index) => {
+    labels.forEach((column, index) => {
       const input = document.createElement("input");
       input.value = cells[index] ?? "";
       input.setAttribute("aria-label", `${column}, ${name}`);
