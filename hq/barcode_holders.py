@@ -88,7 +88,7 @@ def doubtful(
     return found
 
 
-def _held() -> Select[tuple[str, str, str, str]]:
+def _held() -> Select[str, str, str, str]:
     held, named = barcode.c, item.c
     return select(
         held.barcode, held.item, held.unit, func.coalesce(named.name, literal(""))

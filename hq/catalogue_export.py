@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select, true
 
@@ -47,17 +48,16 @@ def every(
     return EXPORTS[kind].rows(connection, of, decimals)
 
 
-def _chain(table: Table, *names: str) -> Select[tuple[str, ...]]:
-    columns: list[ColumnElement[str]] = [table.c[name] for name in names]
-    query: Select[tuple[str, ...]] = select(*columns)
-    return query.where(table.c.stream == CHAIN_FEED).order_by(*columns[:2])
+def _chain(table: Table, *names: str) -> Select[*tuple[Any, ...]]:
+    columns = [table.c[name] for name in names]
+    return select(*columns).where(table.c.stream == CHAIN_FEED).order_by(*columns[:2])
 
 
 def _of(table: Table, items: Collection[str] | None) -> ColumnElement[bool]:
     return true() if items is None else among(table.c.item, items)
 
 
-def _some(connection: Connection, query: Select[tuple[str, ...]]) -> Iterator[Cells]:
+def _some(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Cells]:
     found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
     return (tuple(row) for row in found)
 

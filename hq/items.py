@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from hq import barcode_holders, prices_in_force, publication, purchase_prices
 from hq.among import among
@@ -146,9 +146,10 @@ def release(
     note(connection, at, actor.operator, "item.release_barcode", f"{of_item} {key}", reason.strip())
 
 
-def _rows(connection: Connection, found: Sequence[object], now: datetime) -> list[ItemRow]:
-    plain = [tuple(one) for one in found]  # type: ignore[arg-type]
-    codes = [one[0] for one in plain]
+def _rows(
+    connection: Connection, found: Sequence[Row[str, str, str, str, str, bool]], now: datetime
+) -> list[ItemRow]:
+    codes = [one.item for one in found]
     prices = prices_in_force.list_prices(connection, CHAIN_FEED, codes, now, without="")
     costs = purchase_prices.costs(connection, codes).prices
     count = (
@@ -158,9 +159,12 @@ def _rows(connection: Connection, found: Sequence[object], now: datetime) -> lis
     )
     barcodes = {code: number for code, number in connection.execute(count)}  # noqa: C416 - typed rows
     return [
-        ItemRow(*one, prices.get((one[0], one[3])), costs.get(one[0]), barcodes.get(one[0], 0))
-        for one in plain
-    ]
+        ItemRow(
+            *one, price=prices.get((one.item, one.unit)), cost=costs.get(one.item),
+            barcodes=barcodes.get(one.item, 0),
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def _packs(connection: Connection, one: ItemRow, now: datetime) -> tuple[Pack, ...]:

@@ -82,10 +82,10 @@ def test_what_changes_between_a_day_and_the_next(shop: Shop) -> None:
 
 def test_the_manager_takes_them_as_a_file(shop: Shop) -> None:
     shop.runner.report_once()
-    change(shop.engine, "feed:chain", "L1", at(1, 0), {"milk": 350})
-    change(shop.engine, "feed:chain", "L2", at(24, 4), {"milk": 330}, number=2)
+    change(shop.engine, "feed:chain", "L1", at(1, 0), {"oolong": 350})
+    change(shop.engine, "feed:chain", "L2", at(24, 18), {"oolong": 330}, number=2)
     with shop.engine.begin() as connection:
-        body = Barcode(barcode="06901234567892", item="milk", unit="piece")
+        body = Barcode(barcode="06901234567892", item="oolong", unit="piece")
         CatalogueStore().apply(
             connection, "feed:chain", 1,
             [Record(0, "barcode", body.record_key(), 1, body.encode(), deleted=False)],

@@ -34,11 +34,11 @@ _SCALE = 12.0
 _MM = 72 / 25.4
 
 
-def page_of(data: bytes, number: int = 0) -> Any:
+def page_of(data: bytes, number: int = 0) -> Any:  # noqa: ANN401 - the library is not typed
     return pypdfium2.PdfDocument(data)[number]
 
 
-def widths(data: bytes, layout: LabelLayout, place: int) -> list[list[float]]:
+def widths(data: bytes, layout: LabelLayout, place: int) -> list[list[int]]:
     """Runs of dark and light, in pixels, along some lines through the lower part of a label."""
     row, column = divmod(place, layout.across)
     left = layout.left + column * (layout.width + layout.gap_across)
@@ -65,7 +65,7 @@ def decoded(data: bytes, layout: LabelLayout, place: int) -> str:
     return ""
 
 
-def _read(line: list[float], digits: int) -> str:
+def _read(line: list[int], digits: int) -> str:
     half = digits // 2
     if len(line) < 11 + 4 * digits:
         return ""
