@@ -104,6 +104,6 @@ def test_the_manager_takes_them_as_a_file(shop: Shop) -> None:
         assert client.get(f"/labels.pdf?on={TOMORROW}&layout=wall").status_code == 404
         assert "没有售价变动" in client.get(f"/labels?on={TODAY}").text
     text = pypdfium2.PdfDocument(answer.content)[0].get_textpage().get_text_bounded()
-    assert "¥3.30" in text
-    assert "¥3.50" in text
+    assert "$3.30" in text
+    assert "$3.50" in text
     assert "901234" in text
