@@ -6,6 +6,7 @@ its progress on the error output. A run that was ended goes on when the same com
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from hq.bootstrap import Headquarters
     from hq.catalogue_import import Plan
     from hq.import_runs import BadCell, Run
+    from hq.import_work import ImportWorker
 
 Open = Callable[[Path], "AbstractContextManager[Headquarters]"]
 
 _SHOWN_PROBLEMS = 50
+_LOOK_SECONDS = 1.0
 
 
 def add_commands(app: typer.Typer, opened: Open, default: Path) -> None:
@@ -101,7 +104,7 @@ def _in_slices(
         actor = staff.acting(connection, operator)
         upload = uploads.keep(directory, data)
         run = import_runs.begin(connection, kind, upload, kind, actor, hq.clock())
-    worker.work(run, _tell)
+    _work(hq, worker, run)
     with hq.engine.begin() as connection:
         held = import_runs.find(connection, run)
         _tell_problems(held, import_runs.problems(connection, run, limit=_SHOWN_PROBLEMS))
@@ -109,13 +112,26 @@ def _in_slices(
             if not yes:
                 typer.confirm("Apply?", abort=True)
             import_runs.confirm(connection, run, actor, hq.clock(), leave_out=leave_out)
-    worker.work(run, _tell)
+    _work(hq, worker, run)
     with hq.engine.connect() as connection:
         held = import_runs.find(connection, run)
     if held.state != "done":
         typer.echo(_why(held), err=True)
         raise typer.Exit(1)
     typer.echo(f"imported: {held.new} new, {held.changed} changed, {held.problems} left out")
+
+
+def _work(hq: Headquarters, worker: ImportWorker, run: int) -> None:
+    """Work on a run, or follow it while a headquarters that is serving does."""
+    from hq import import_runs
+
+    while not worker.work(run, _tell):
+        with hq.engine.connect() as connection:
+            held = import_runs.find(connection, run)
+        _tell(held)
+        if not held.is_under_way:
+            return
+        time.sleep(_LOOK_SECONDS)
 
 
 def _tell(held: Run) -> None:
