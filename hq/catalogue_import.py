@@ -18,12 +18,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from hq import delivery_prices, price_changes, publication, purchase_prices, regions, tiers
+from hq import (
+    barcode_holders,
+    delivery_prices,
+    margin_floors,
+    price_changes,
+    publication,
+    purchase_prices,
+    regions,
+    tiers,
+)
 from hq.audit import note
 from hq.franchise import reading as franchise_reading
 from hq.franchise import rules as franchise_rules
 from hq.goods import document as goods
 from hq.goods import reading as goods_reading
+from hq.import_barcodes import COLUMNS as BARCODE_COLUMNS
+from hq.import_barcodes import OPTIONAL as OPTIONAL_OF_BARCODES
+from hq.import_barcodes import read_barcodes
 from hq.import_costs import COLUMNS as COST_COLUMNS
 from hq.import_costs import read_costs
 from hq.import_coupons import COLUMNS as COUPON_COLUMNS
@@ -31,12 +43,13 @@ from hq.import_coupons import OPTIONAL as OPTIONAL_OF_COUPONS
 from hq.import_coupons import read_coupons
 from hq.import_delivery_prices import COLUMNS as DELIVERY_PRICE_COLUMNS
 from hq.import_delivery_prices import read_delivery_prices
+from hq.import_items import COLUMNS as ITEM_COLUMNS
+from hq.import_items import OPTIONAL as OPTIONAL_OF_ITEMS
+from hq.import_items import read_items
 from hq.import_kinds import (
     Read,
     Reading,
-    read_barcodes,
     read_categories,
-    read_items,
     read_taxes,
     read_units,
 )
@@ -80,6 +93,8 @@ _UNKNOWN = msgid("There is no import of “%(kind)s”; there are %(kinds)s.")
 _PROBLEMS = msgid("The file has %(count)s problems, so nothing of it was imported.")
 
 _FIRST_ROWS = 10
+# Between the reading and the writing of these nobody else gives a barcode away.
+_GIVING_BARCODES = frozenset({"items", "units", "barcodes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +109,15 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "categories": Kind(("category", "name", "parent"), read_categories),
     "taxes": Kind(("tax_code", "rate"), read_taxes),
-    "items": Kind(("item", "name", "category", "unit", "tax_code"), read_items, ("stocked",)),
+    "items": Kind(ITEM_COLUMNS, read_items, OPTIONAL_OF_ITEMS),
     "units": Kind(("item", "unit", "factor"), read_units),
-    "barcodes": Kind(("barcode", "item", "unit"), read_barcodes),
+    "barcodes": Kind(BARCODE_COLUMNS, read_barcodes, OPTIONAL_OF_BARCODES),
     "label_layouts": Kind(LABEL_COLUMNS, read_label_layouts),
     "exchange_rates": Kind(RATE_COLUMNS, read_exchange_rates),
     "prices": Kind(("item", "unit", "tier", "price"), read_prices),
     "suppliers": Kind(SUPPLIER_COLUMNS, read_suppliers, OPTIONAL_OF_SUPPLIERS),
     "costs": Kind(COST_COLUMNS, read_costs),
+    "minimum_margins": Kind(margin_floors.COLUMNS, margin_floors.read_margins),
     "stock_minimums": Kind(MINIMUM_COLUMNS, read_minimums),
     "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
     "orders": Kind(goods_reading.ORDER_COLUMNS, goods_reading.read_orders, goods_reading.OPTIONAL),
@@ -171,9 +187,22 @@ def plan(connection: Connection, kind: str, data: bytes, *, member_key: str, dec
     if known is None:
         raise ImportRefusedError(_UNKNOWN, kind=kind, kinds=", ".join(KINDS))
     rows = read_rows(data, known.columns, known.optional)
+    return plan_rows(connection, kind, rows, member_key=member_key, decimals=decimals)
+
+
+def plan_rows(
+    connection: Connection, kind: str, rows: list[Row], *, member_key: str, decimals: int
+) -> Plan:
+    """The same for rows of such a file that were read already, each with the columns of the kind."""
+    known = KINDS[kind]
+    if kind in _GIVING_BARCODES:
+        barcode_holders.one_at_a_time(connection)
     given = (name for name in known.optional if rows and name in rows[0].cells)
     columns = (*known.columns, *given)
-    reading = known.read(connection, rows, references(connection, member_key, decimals))
+    named = {row.cells["item"].strip() for row in rows} if "item" in known.columns else set[str]()
+    reading = known.read(
+        connection, rows, references(connection, member_key, decimals, named=named)
+    )
     return Plan(
         kind, columns, len(rows), reading,
         tuple(problem for row in rows for problem in row.problems),
@@ -228,6 +257,9 @@ _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     "regions": lambda connection, changes, _: regions.write(connection, changes),
     "branch_regions": lambda connection, changes, _: regions.place(connection, changes),
     "costs": lambda connection, changes, order: purchase_prices.write(
+        connection, changes, order.at
+    ),
+    "minimum_margins": lambda connection, changes, order: margin_floors.write(
         connection, changes, order.at
     ),
     "delivery_prices": lambda connection, changes, order: delivery_prices.write(

@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hq import closing_cli, proposals_cli, replenish_cli, replication_cli, tiers_cli
+from hq import (
+    closing_cli,
+    import_cli,
+    proposals_cli,
+    replenish_cli,
+    replication_cli,
+    tiers_cli,
+)
 from hq.letters.cli import build_courier, build_sftp
 from hq.shop import shop_cli
 from replication import quarantine_commands
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from hq.bootstrap import Headquarters
-    from hq.catalogue_import import Plan
     from hq.quarantine_desk import QuarantineDesk
     from hq.settings import HeadquartersSettings
 
@@ -38,7 +43,6 @@ SettingsFile = Annotated[
 ]
 Who = Annotated[str, typer.Option(help="Who does this: an operator's code, for the audit.")]
 _FILE = Path("hq.toml")
-_SHOWN_PROBLEMS = 50
 
 
 def build(provide: DatabaseProvider) -> typer.Typer:
@@ -48,7 +52,7 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     _add_branch_commands(app, provide)
     closing_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
     _add_copy_commands(app, provide)
-    _add_import(app, provide)
+    import_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
     tiers_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
     replenish_cli.add_commands(app, lambda path: _headquarters(path, provide), _FILE)
     app.add_typer(build_courier(partial(_headquarters, provide=provide)), name="courier")
@@ -201,47 +205,6 @@ def _add_copy_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
                 connection, site, copy, actor.operator, reason, hq.clock(), ledger=hq.ledger
             )
         typer.echo(f"this copy of {site} is shut out")
-
-
-def _add_import(app: typer.Typer, provide: DatabaseProvider) -> None:
-    @app.command("import")
-    def import_(
-        kind: Annotated[str, typer.Argument(help="Such as items; a wrong one lists them all.")],
-        file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
-        operator: Who,
-        yes: Annotated[bool, typer.Option("--yes", help="Apply without asking.")] = False,
-        starts: Annotated[
-            datetime | None,
-            typer.Option(help="Prices hold from then on (UTC); at once if not given."),
-        ] = None,
-        settings: SettingsFile = _FILE,
-    ) -> None:
-        """Import a CSV file: see what it would change, then apply all of it or nothing."""
-        from hq import catalogue_import, staff
-
-        with _headquarters(settings, provide) as hq, hq.engine.begin() as connection:
-            actor, now = staff.acting(connection, operator), hq.clock()
-            since = now if starts is None else starts.replace(tzinfo=starts.tzinfo or UTC)
-            order = catalogue_import.Order(actor, now, file.stem, since)
-            plan = catalogue_import.plan(
-                connection, kind, file.read_bytes(),
-                member_key=hq.member_key, decimals=hq.settings.decimals,
-            )  # fmt: skip
-            _show(plan)
-            if not (plan.problems or yes):
-                typer.confirm("Apply?", abort=True)
-            document = catalogue_import.apply(connection, plan, order)
-        typer.echo("imported" if document is None else f"drafted as price change {document}")
-
-
-def _show(plan: Plan) -> None:
-    reading = plan.reading
-    typer.echo(
-        f"{plan.kind}: {plan.rows} rows, {reading.new} new, {reading.changed} changed,"
-        f" {reading.unchanged} unchanged, {len(plan.problems)} problems"
-    )
-    for problem in plan.problems[:_SHOWN_PROBLEMS]:
-        typer.echo(f"  {problem}", err=True)
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
     kind        columns                              rows become
     categories  category,name,parent                 records in the chain's feed
-    items       item,name,category,unit,tax_code     the same; and `stocked`, no for a service
+    items       item,name,category,unit,tax_code     the same; and `stocked`, no for a service, and `barcode`,
+                                                     the one of its base unit
     units       item,unit,factor                     the same; factor in base units, 3 decimals
-    barcodes    barcode,item,unit                    the same, normalised (rule 7)
+    barcodes    barcode,item,unit                    the same, normalised (rule 7); see `hq.import_barcodes`
     label_layouts                                    the same; see `hq.import_labels`
     taxes       tax_code,rate                        the same; rate in per cent, 2 decimals
     members, points_rules                            the same; see `hq.import_members`
@@ -26,17 +27,19 @@
     operators   operator,name,role,branch,pin        staff; see `hq.import_people`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
-not name stays as it is: an import adds and changes, it takes nothing away.
+not name stays as it is: an import adds and changes, it takes nothing away. A reader looks up what its
+rows name and no more, so that a large file can be read in slices (`hq.imports`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from hq.among import among
 from hq.publication import draft_of
 from hq.references import References
 from hq.tiers import UNKNOWN
@@ -44,22 +47,18 @@ from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from replication.feed import Draft
 from replication.streams import CHAIN_FEED
-from schemas.domain.barcode import is_valid, normalise
 from schemas.tables.feed import feed_record
-from schemas.wire.records import Barcode, Category, Item, RecordBody, Tax, Unit
+from schemas.wire.records import Category, RecordBody, Tax, Unit
 
 _TWICE = msgid("%(value)s stands in line %(line)s already")
-_NO_CATEGORY = msgid("there is no category %(value)s; import categories first")
 _NO_PARENT = msgid("there is no category %(value)s, here or in this file")
 _CIRCLE = msgid("%(value)s would be below itself")
 _NO_ITEM = msgid("there is no item %(value)s; import items first")
 _NO_UNIT = msgid("item %(item)s is not sold by %(value)s; import units first")
 _BASE_UNIT = msgid("%(value)s is the base unit of item %(item)s; its factor is 1")
 _NO_FACTOR = msgid("a unit's factor is more than nought")
-_NO_TAX = msgid("there is no tax code %(value)s; import taxes first")
 _RATE = msgid("a rate is between 0 and 100 per cent")
 _ONE_OF = msgid("%(value)s is neither %(one)s nor %(other)s")
-_CHECK_DIGIT = msgid("%(value)s has a wrong check digit")
 
 _WHOLE_RATE = 10_000
 
@@ -76,6 +75,7 @@ class Reading:
 
 Read = Callable[[Connection, list[Row], References], Reading]
 MakeBody = Callable[[Row], RecordBody]
+MakeBodies = Callable[[Row], tuple[RecordBody, ...]]
 
 
 def unique(rows: Iterable[Row], column: str, key: Callable[[Row], str]) -> None:
@@ -101,7 +101,7 @@ def read_categories(connection: Connection, rows: list[Row], known: References) 
             row.refuse("parent", _CIRCLE, value=code)
         return Category(category=code, name=name, parent=parent)
 
-    return compare(connection, rows, "category", make)
+    return compare(connection, rows, make, known)
 
 
 def _is_below_itself(code: str, parents: Mapping[str, str]) -> bool:
@@ -112,25 +112,6 @@ def _is_below_itself(code: str, parents: Mapping[str, str]) -> bool:
         passed.add(code)
         code = parents.get(code, "")
     return False
-
-
-def read_items(connection: Connection, rows: list[Row], known: References) -> Reading:
-    """Items, which may hang on any category, a leaf or not; one stays a service where nothing is said."""
-
-    def make(row: Row) -> RecordBody:
-        category, tax_code = row.code("category"), row.code("tax_code", required=False)
-        if category not in known.categories:
-            row.refuse("category", _NO_CATEGORY, value=category)
-        if tax_code and tax_code not in known.taxes:
-            row.refuse("tax_code", _NO_TAX, value=tax_code)
-        code = row.code("item")
-        return Item(
-            item=code, name=row.text("name"), category=category, unit=row.code("unit"),
-            tax_code=tax_code,
-            stocked=yes_or_no(row, "stocked", otherwise=code not in known.services),
-        )  # fmt: skip
-
-    return compare(connection, rows, "item", make)
 
 
 def read_units(connection: Connection, rows: list[Row], known: References) -> Reading:
@@ -147,20 +128,7 @@ def read_units(connection: Connection, rows: list[Row], known: References) -> Re
             row.refuse("factor", _NO_FACTOR)
         return Unit(item=item, unit=unit, factor=factor)
 
-    return compare(connection, rows, "unit", make)
-
-
-def read_barcodes(connection: Connection, rows: list[Row], known: References) -> Reading:
-    """Barcodes; one that has the length of a GTIN must have its check digit too."""
-
-    def make(row: Row) -> RecordBody:
-        code = row.code("barcode")
-        if code.isdigit() and len(code) in _GTIN and not is_valid(code):
-            row.refuse("barcode", _CHECK_DIGIT, value=code)
-        item, unit = known_unit(row, known)
-        return Barcode(barcode=normalise(code), item=item, unit=unit)
-
-    return compare(connection, rows, "barcode", make)
+    return compare(connection, rows, make, known)
 
 
 def one_of(row: Row, column: str, one: str, other: str) -> bool:
@@ -176,9 +144,6 @@ def yes_or_no(row: Row, column: str, *, otherwise: bool) -> bool:
     if not row.cells.get(column, "").strip():
         return otherwise
     return one_of(row, column, "yes", "no")
-
-
-_GTIN = frozenset({8, 12, 13, 14})
 
 
 def known_tier(row: Row, known: References) -> str:
@@ -201,7 +166,6 @@ def known_unit(row: Row, known: References) -> tuple[str, str]:
 
 def read_taxes(connection: Connection, rows: list[Row], known: References) -> Reading:
     """Tax codes with their rates."""
-    del known
 
     def make(row: Row) -> RecordBody:
         code, rate = row.code("tax_code"), row.number("rate", 2)
@@ -209,34 +173,58 @@ def read_taxes(connection: Connection, rows: list[Row], known: References) -> Re
             row.refuse("rate", _RATE)
         return Tax(tax_code=code, rate=rate)
 
-    return compare(connection, rows, "tax", make)
+    return compare(connection, rows, make, known)
 
 
-def held_bodies(connection: Connection, kind: str) -> list[tuple[str, bytes]]:
-    """The chain's records of a kind: key and canonical body."""
+def held_bodies(
+    connection: Connection, kind: str, keys: Collection[str] | None = None
+) -> list[tuple[str, bytes]]:
+    """The chain's records of a kind, or those of these keys: key and canonical body."""
     query = select(feed_record.c.key, feed_record.c.body).where(
         feed_record.c.stream == CHAIN_FEED, feed_record.c.kind == kind, ~feed_record.c.deleted
     )
+    if keys is not None:
+        query = query.where(among(feed_record.c.key, keys))
     return [(key, bytes(body)) for key, body in connection.execute(query)]
 
 
-def compare(connection: Connection, rows: list[Row], kind: str, make: MakeBody) -> Reading:
+def compare(connection: Connection, rows: list[Row], make: MakeBody, known: References) -> Reading:
     """Read each row into a record and hold it against the one under its key."""
-    held = dict(held_bodies(connection, kind))
-    lines: dict[str, int] = {}
-    changes: list[Draft] = []
-    new = 0
+    return compare_all(connection, rows, lambda row: (make(row),), known)
+
+
+def compare_all(
+    connection: Connection, rows: list[Row], make: MakeBodies, known: References
+) -> Reading:
+    """The same for rows that say several records; a row is as new as the first of them."""
+    made: list[tuple[Row, tuple[Draft, ...]]] = []
     for row in rows:
-        body = make(row)
-        key = body.record_key()
-        first = lines.setdefault(key, row.line)
-        if first != row.line:
-            row.refuse(next(iter(row.cells)), _TWICE, value=key, line=first)
-        if row.problems:
-            continue
-        draft = draft_of(body)
-        before = held.get(key)
-        if before is None or before != draft.body:
-            changes.append(draft)
-            new += before is None
-    return Reading(changes, new, len(changes) - new, len(rows) - len(changes))
+        drafts = tuple(draft_of(one) for one in make(row))
+        for one in drafts:
+            first = known.lines.setdefault((one.kind, one.key), row.line)
+            if first != row.line:
+                column = one.kind if one.kind in row.cells else next(iter(row.cells))
+                row.refuse(column, _TWICE, value=one.key, line=first)
+        if not row.problems:
+            made.append((row, drafts))
+    held = _held(connection, [one for _, drafts in made for one in drafts])
+    changes: list[Draft] = []
+    new = changed = 0
+    for _, drafts in made:
+        differing = [one for one in drafts if held.get((one.kind, one.key)) != one.body]
+        is_new = (drafts[0].kind, drafts[0].key) not in held
+        changes += differing
+        new += is_new
+        changed += bool(differing) and not is_new
+    return Reading(changes, new, changed, len(rows) - new - changed)
+
+
+def _held(connection: Connection, drafts: list[Draft]) -> dict[tuple[str, str], bytes]:
+    keys: dict[str, list[str]] = {}
+    for one in drafts:
+        keys.setdefault(one.kind, []).append(one.key)
+    return {
+        (kind, key): body
+        for kind, of_kind in keys.items()
+        for key, body in held_bodies(connection, kind, of_kind)
+    }

@@ -63,7 +63,7 @@ def read_label_layouts(connection: Connection, rows: list[Row], known: Reference
     def make(row: Row) -> RecordBody:
         return records[row.line]
 
-    return compare(connection, rows, "label_layout", make)
+    return compare(connection, rows, make, known)
 
 
 def _record(row: Row) -> LabelLayoutRecord:

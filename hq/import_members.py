@@ -53,7 +53,7 @@ def read_members(connection: Connection, rows: list[Row], known: References) -> 
             row.refuse("birthday", _BIRTHDAY, value=personal.birthday)
         return members.record(known.member_key, number, tier, personal, before)
 
-    return compare(connection, rows, "member", make)
+    return compare(connection, rows, make, known)
 
 
 def read_points_rules(connection: Connection, rows: list[Row], known: References) -> Reading:
@@ -78,7 +78,7 @@ def read_points_rules(connection: Connection, rows: list[Row], known: References
                 row.refuse("unpaid", _NO_TENDER, value=kind, kinds=", ".join(sorted(_TENDERS)))
         return rule.model_copy(update={"unpaid": " ".join(sorted(set(kinds)))})
 
-    return compare(connection, rows, "points_rule", make)
+    return compare(connection, rows, make, known)
 
 
 def _personal(row: Row, before: Personal | None) -> Personal:

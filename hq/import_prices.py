@@ -6,8 +6,11 @@ changed when the latest one differs; all rows of the file go into the document.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
+from hq.among import among
 from hq.import_kinds import Reading, known_tier, known_unit, unique
 from hq.price_rows import PriceCell
 from hq.references import References
@@ -22,7 +25,7 @@ _NEGATIVE = msgid("a price is not below nought")
 def read_prices(connection: Connection, rows: list[Row], known: References) -> Reading:
     """Prices in major units; an empty tier is everyone."""
     unique(rows, "item", lambda row: "/".join(row.cells[one] for one in ("item", "unit", "tier")))
-    latest = _latest(connection)
+    held = latest(connection, {row.cells["item"].strip() for row in rows})
     cells: list[PriceCell] = []
     new = changed = 0
     for row in rows:
@@ -33,14 +36,16 @@ def read_prices(connection: Connection, rows: list[Row], known: References) -> R
         if row.problems:
             continue
         cells.append(PriceCell(item, unit, tier, amount))
-        before = latest.get((item, unit, tier))
+        before = held.get((item, unit, tier))
         new += before is None
         changed += before is not None and before != amount
     return Reading(cells, new, changed, len(rows) - new - changed)
 
 
-def _latest(connection: Connection) -> dict[tuple[str, str, str], int]:
-    """The chain's latest published price of each item, unit and tier."""
+def latest(
+    connection: Connection, items: Collection[str] | None = None
+) -> dict[tuple[str, str, str], int]:
+    """The chain's latest published price of each item, unit and tier; of these items or of all."""
     query = (
         select(price.c.item, price.c.unit, price.c.tier, price.c.price)
         .join(
@@ -51,4 +56,6 @@ def _latest(connection: Connection) -> dict[tuple[str, str, str], int]:
         .where(price.c.stream == CHAIN_FEED, ~price_change.c.withdrawn)
         .order_by(price_change.c.published)
     )
+    if items is not None:
+        query = query.where(among(price.c.item, items))
     return {(item, unit, tier): amount for item, unit, tier, amount in connection.execute(query)}

@@ -37,7 +37,6 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def read_exchange_rates(connection: Connection, rows: list[Row], known: References) -> Reading:
     """Exchange rates; see the top of this module."""
-    del known
 
     def make(row: Row) -> RecordBody:
         currency, local = _currency(row, "currency"), _currency(row, "local_currency")
@@ -50,7 +49,7 @@ def read_exchange_rates(connection: Connection, rows: list[Row], known: Referenc
             currency=currency, local_currency=local, starts=instant(row, "starts"), rate=rate
         )
 
-    return compare(connection, rows, "exchange_rate", make)
+    return compare(connection, rows, make, known)
 
 
 def _currency(row: Row, column: str) -> str:

@@ -28,4 +28,4 @@ def read_suppliers(connection: Connection, rows: list[Row], known: References) -
         closed = yes_or_no(row, "closed", otherwise=held is not None and held.closed)
         return Supplier(supplier=code, name=row.text("name"), closed=closed)
 
-    return compare(connection, rows, "supplier", make)
+    return compare(connection, rows, make, known)

@@ -5,7 +5,7 @@
 
     step      by whom                        what it writes, in one transaction
     draft     a buyer                        the document and its rows, here alone
-    approve   not whoever drafted it         the state
+    approve   not whoever drafted it         the state; and why, if a price is below cost
     publish   buyer or approver              the rows, then the header, in the audience's feed
     withdraw  buyer or approver, and why     once published: one more header
 
@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Connection, cast, func, insert, select, text, update
 
-from hq import price_rows, publication, sites
+from hq import price_checks, price_rows, publication, sites
 from hq.audit import note
 from hq.price_rows import PriceCell
 from hq.refusal import RefusalError
@@ -50,12 +50,17 @@ _ORDER = msgid("The end of a price change comes after its start.")
 _ENDED = msgid("%(document)s would have ended already: draft it anew with a later end.")
 _AUDIENCE = msgid("There is no branch or group for “%(audience)s”: choose one of the list.")
 _SCOPE = msgid("%(audience)s reaches branches that are not in the care of %(operator)s.")
+_BELOW_COST = msgid("%(count)s prices of %(document)s are below cost: say why they are approved.")
 _NO_REASON = msgid("Say why %(document)s is withdrawn.")
 
 # Numbers of documents and publications are drawn one after another; the lock ends with the
 # transaction. Its key is a number of our own choosing.
 _LOCK = 8_470_001
 _TITLE_LENGTH = 200
+
+
+#: The act of approving prices below cost, under which who, when and why are kept.
+BELOW_COST = "price_change.approve_below_cost"
 
 
 class PriceChangeError(RefusalError):
@@ -122,11 +127,19 @@ def draft(connection: Connection, new: NewPriceChange, actor: User, at: datetime
     return document
 
 
-def approve(connection: Connection, document: str, actor: User, at: datetime) -> None:
-    """A second person's word for a draft. Raises PriceChangeError."""
+def approve(
+    connection: Connection, document: str, actor: User, at: datetime, reason: str = ""
+) -> None:
+    """A second person's word for a draft, who says why if a price is below cost. Raises PriceChangeError."""
     held = _held(connection, document, ("draft",), actor)
     if held.drafted_by == actor.operator:
         raise PriceChangeError(_SAME_PERSON, document=document, operator=actor.operator)
+    reached = audience_branches(connection, held.audience)
+    below = price_checks.count(price_checks.checks(connection, document, reached)).below
+    if below and not reason.strip():
+        raise PriceChangeError(_BELOW_COST, document=document, count=below)
+    if below:
+        note(connection, at, actor.operator, BELOW_COST, document, reason.strip())
     _move(connection, document, state="approved", approved_by=actor.operator, approved=at)
     note(connection, at, actor.operator, "price_change.approve", document)
 

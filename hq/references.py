@@ -1,13 +1,17 @@
-"""What rows that come from outside may refer to, read once per import."""
+"""What rows that come from outside may refer to, read once per import.
+
+Of items only those that the rows name: a chain has many more than a file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from hq import regions, suppliers, tiers
+from hq.among import among
 from hq.suppliers import KnownSupplier
 from schemas.tables.catalogue import branch, category, item, tax, unit
 
@@ -15,7 +19,8 @@ from schemas.tables.catalogue import branch, category, item, tax, unit
 @dataclass(frozen=True, slots=True)
 class References:
     """The codes that are known: categories with their parents, items with their base units and those of them that are
-    services, tiers by rank.
+    services, tiers by rank. `lines` are the keys that rows before bear, with the line of each: of a file that is
+    read in slices no two rows may bear one either.
     """
 
     categories: Mapping[str, str]
@@ -29,25 +34,20 @@ class References:
     tiers: tuple[str, ...]
     member_key: str
     decimals: int
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def sells(self, of_item: str, by_unit: str) -> bool:
         """Whether an item is sold by a unit: its base unit or a further one."""
         return self.items.get(of_item) == by_unit or (of_item, by_unit) in self.units
 
 
-def references(connection: Connection, member_key: str, decimals: int) -> References:
-    """What is known now. `decimals` are those of the currency's amounts."""
-
-    def pairs(first: object, second: object) -> list[tuple[str, str]]:
-        return [(a, b) for a, b in connection.execute(select(first, second))]  # type: ignore[call-overload]
-
-    return References(
-        categories=dict(pairs(category.c.category, category.c.parent)),
-        items=dict(pairs(item.c.item, item.c.unit)),
-        services=frozenset(
-            connection.execute(select(item.c.item).where(~item.c.stocked)).scalars()
-        ),
-        units=frozenset(pairs(unit.c.item, unit.c.unit)),
+def references(
+    connection: Connection, member_key: str, decimals: int, *, named: Collection[str] | None = None
+) -> References:
+    """What is known now. `decimals` are those of the currency's amounts; without `named` items, all are known."""
+    empty = References(
+        categories=dict(_pairs(connection, category.c.category, category.c.parent)),
+        items={}, services=frozenset(), units=frozenset(),
         taxes=frozenset(connection.execute(select(tax.c.tax_code)).scalars()),
         branches=frozenset(connection.execute(select(branch.c.branch)).scalars()),
         regions=frozenset(regions.every(connection)),
@@ -55,4 +55,31 @@ def references(connection: Connection, member_key: str, decimals: int) -> Refere
         tiers=tuple(one.code for one in tiers.every(connection)),
         member_key=member_key,
         decimals=decimals,
+    )  # fmt: skip
+    return with_items(connection, empty, named)
+
+
+def with_items(
+    connection: Connection, known: References, named: Collection[str] | None
+) -> References:
+    """The same, knowing these items and the units of each; all items where none are named."""
+    of_item: ColumnElement[bool] = true() if named is None else among(item.c.item, named)
+    of_unit: ColumnElement[bool] = true() if named is None else among(unit.c.item, named)
+    found = connection.execute(select(item.c.item, item.c.unit, item.c.stocked).where(of_item))
+    rows = found.all()
+    return replace(
+        known,
+        items={row.item: row.unit for row in rows},
+        services=frozenset(row.item for row in rows if not row.stocked),
+        units=frozenset(_pairs(connection, unit.c.item, unit.c.unit, of_unit)),
     )
+
+
+def _pairs(
+    connection: Connection, first: ColumnElement[str], second: ColumnElement[str],
+    where: ColumnElement[bool] | None = None,
+) -> list[tuple[str, str]]:  # fmt: skip
+    query = select(first, second)
+    if where is not None:
+        query = query.where(where)
+    return [(a, b) for a, b in connection.execute(query)]

@@ -16,6 +16,9 @@ from pathlib import Path
 from hq.refusal import RefusalError
 from replication.console.languages import msgid
 
+#: Below the data directory.
+DIRECTORY = "uploads"
+
 _GONE = msgid("This upload is no longer here: choose the file again.")
 _DAY_SECONDS = 24 * 3600
 _NAME = re.compile(r"[0-9a-f]{64}")

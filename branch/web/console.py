@@ -12,6 +12,7 @@ from branch.web import (
     draft_page,
     exceptions_page,
     goods_page,
+    labels_page,
     lane_page,
     lanes_page,
     monitor_page,
@@ -68,7 +69,7 @@ def back_office(branch: Branch) -> Console:
     for pages in (
         today_page, tills_page, day_page, days_page, exceptions_page, lanes_page, lane_page,
         monitor_page, report_pages, ticket_page, goods_page, draft_page, stock_documents_page,
-        stock_page, stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
+        labels_page, stock_page, stocktakes_page, stocktake_count_page, stocktake_review_page, clock_page,
         reports_page, safe_page, pickups_page,
     ):  # fmt: skip
         pages.add(office)

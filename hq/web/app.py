@@ -13,9 +13,10 @@ import structlog
 from anyio import to_thread
 from starlette.applications import Starlette
 
-from hq import metrics, staff
+from hq import metrics, staff, uploads
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
+from hq.import_work import ImportWorker
 from hq.shop.api.routes import routes as shop_routes
 from hq.shop.upkeep import Upkeep
 from hq.web import (
@@ -28,7 +29,11 @@ from hq.web import (
     goods,
     goods_transit,
     home,
+    import_runs,
     imports,
+    item_grid,
+    items,
+    labels,
     margins,
     member_editor,
     members,
@@ -64,6 +69,7 @@ _HOME = Path(__file__).parent
 
 _NAVIGATION = [
     NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
+    NavItem("/items", msgid("Items"), REPORT_ROLES),
     NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
     NavItem("/sales", msgid("Sales"), REPORT_ROLES),
     NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
@@ -90,6 +96,10 @@ _PAGES: tuple[AddPages, ...] = (
     promotion_effect.add_pages,
     promotion_simulator.add_pages,
     promotions.add_pages,
+    item_grid.add_pages,
+    items.add_pages,
+    labels.add_pages,
+    import_runs.add_pages,
     imports.add_pages,
     member_editor.add_pages,
     tiers.add_pages,
@@ -152,6 +162,12 @@ def application(headquarters: Headquarters) -> Starlette:
     keeping = housekeeping(
         headquarters.engine, headquarters.clock, settings.feeds, settings.currency
     )
+    importing = ImportWorker(
+        headquarters.engine,
+        headquarters.clock,
+        settings.data / uploads.DIRECTORY,
+        settings.decimals,
+    )
 
     upkeep = Upkeep(headquarters.engine, headquarters.clock)
 
@@ -163,9 +179,11 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.start()
         keeping.start()
         upkeep.start()
+        importing.start()
         try:
             yield
         finally:
+            importing.stop()
             await to_thread.run_sync(upkeep.stop)
             keeping.stop()
             link.listener.stop()

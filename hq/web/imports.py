@@ -1,4 +1,7 @@
-"""The import page: upload a file, see what it would change, apply all of it or nothing."""
+"""The import page: upload a file, see what it would change, apply all of it or nothing.
+
+A large file of items, units or barcodes is looked at and applied in slices instead: `hq.web.import_runs`.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from pathlib import Path
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hq import catalogue_import, uploads
+from hq import catalogue_import, import_runs, uploads
 from hq.bootstrap import Headquarters
 from hq.catalogue_import import KINDS, Order, Plan
+from hq.import_work import is_sliced
 from hq.refusal import RefusalError
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
@@ -44,6 +48,7 @@ LABELS = {
     "prices": msgid("Prices"),
     "suppliers": msgid("Suppliers"),
     "costs": msgid("Purchase prices"),
+    "minimum_margins": msgid("Least margins"),
     "stock_minimums": msgid("Least quantities on hand"),
     "delivery_prices": msgid("Delivery prices"),
     "orders": msgid("Orders"),
@@ -73,6 +78,7 @@ _DRAFTED = msgid("Drafted as price change %(document)s; a second person approves
 _DRAFTS = msgid("Drafted: %(count)s documents. Look at each, then send it.")
 _GOODS = frozenset({"orders", "sends"})
 _SHOWN_PROBLEMS = 200
+_LAST_RUNS = 10
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -86,7 +92,7 @@ class _ImportPages:
     def __init__(self, console: Console, headquarters: Headquarters) -> None:
         self._console = console
         self._hq = headquarters
-        self._uploads: Path = headquarters.settings.data / "uploads"
+        self._uploads: Path = headquarters.settings.data / uploads.DIRECTORY
 
     def choose(self, page: Page) -> Response:
         """The form, and after an upload its preview."""
@@ -97,6 +103,8 @@ class _ImportPages:
         data = page.files.get("file")
         if data is None:
             return self._form(page, kind, problem=page.gettext(_NO_FILE))
+        if is_sliced(kind, data):
+            return self._begin(page, kind, data)
         try:
             with self._hq.engine.connect() as connection:
                 plan = self._plan(connection, kind, data)
@@ -104,6 +112,14 @@ class _ImportPages:
             return self._form(page, kind, problem=error.said_on(page))
         name = "" if plan.problems else uploads.keep(self._uploads, data)
         return self._preview(page, plan, name)
+
+    def _begin(self, page: Page, kind: str, data: bytes) -> Response:
+        """Look at a large file on a page of its own."""
+        upload = uploads.keep(self._uploads, data)
+        with self._hq.engine.begin() as connection:
+            title = page.gettext(LABELS[kind])
+            run = import_runs.begin(connection, kind, upload, title, page.user, page.now)
+        return self._console.redirect(page, f"/imports/runs/{run}")
 
     def apply(self, page: Page) -> Response:
         """Apply what was previewed, read once more in the transaction that writes it."""
@@ -135,9 +151,12 @@ class _ImportPages:
 
     def _form(self, page: Page, kind: str, problem: str = "") -> Response:
         kinds = {name: page.gettext(LABELS[name]) for name in KINDS if _may(page, name)}
+        with self._hq.engine.connect() as connection:
+            runs = import_runs.newest(connection, _LAST_RUNS)
         return self._console.render(
             page, "imports.html", status=422 if problem else 200, kinds=kinds, kind=kind,
             columns={name: _header(name) for name in kinds}, problem=problem,
+            runs=runs, labels=LABELS,
         )  # fmt: skip
 
     def _preview(self, page: Page, plan: Plan, upload: str) -> Response:

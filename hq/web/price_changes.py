@@ -12,10 +12,12 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine
 from starlette.responses import Response
 
-from hq import price_changes, price_rows
+from hq import price_changes, price_checks, price_rows
+from hq.audit import notes_on
 from hq.bootstrap import Headquarters
 from hq.delivery import delivery_grid
 from hq.price_changes import Document
+from hq.price_checks import Counts
 from hq.prices_in_force import list_prices
 from hq.refusal import RefusalError
 from hq.web.audiences import audience_label, zone_of
@@ -93,12 +95,20 @@ class _PriceChangePages:
             names = price_rows.names(connection, items)
             grid = delivery_grid(connection, held, page.now)
             zone = zone_of(connection, held.audience)
+            reached = price_changes.audience_branches(connection, held.audience)
+            judged = {
+                (one.item, one.unit, one.tier): one
+                for one in price_checks.checks(connection, held.document, reached, items=items)
+            }
+            counts = _counts(connection, held, reached)
+            excused = notes_on(connection, price_changes.BELOW_COST, held.document)
         return self._console.render(
             page, "price_change.html", document=held, zone=zone, grid=grid, before=before,
             names=names, currency=self._currency, rows=rows[:_SHOWN_ROWS], after=after,
             further=rows[_SHOWN_ROWS - 1].item if len(rows) > _SHOWN_ROWS else None,
             steps=steps(page, held), audience_label=audience_label,
             grid_address=_grid_address(held), priced=True,
+            judged=judged, counts=counts, excused=excused,
         )  # fmt: skip
 
     def grid(self, page: Page) -> Response:
@@ -113,7 +123,12 @@ class _PriceChangePages:
 
     def approve(self, page: Page) -> Response:
         """The second person's word."""
-        return self._step(page, price_changes.approve, _APPROVED)
+        reason = page.form.get("reason", "")
+
+        def step(connection: Connection, document: str, actor: User, at: datetime) -> None:
+            price_changes.approve(connection, document, actor, at, reason)
+
+        return self._step(page, step, _APPROVED)
 
     def publish(self, page: Page) -> Response:
         """Tell the audience."""
@@ -140,6 +155,13 @@ class _PriceChangePages:
             return price_changes.find(connection, page.path["document"])
         except RefusalError as error:
             raise PageError(error.said_on(page), 404) from error
+
+
+def _counts(connection: Connection, held: Document, reached: list[str]) -> Counts | None:
+    """How its rows are judged, while somebody may still decide about it."""
+    if held.state not in ("draft", "approved"):
+        return None
+    return price_checks.count(price_checks.checks(connection, held.document, reached))
 
 
 def _grid_address(held: Document) -> str:

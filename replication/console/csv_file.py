@@ -7,11 +7,16 @@
     a line with more or fewer cells            the line, and how many it has
 
 Any of these raises CsvFileError: a file is read whole or not at all. What is wrong with one cell is
-a `Problem` of its row instead, so that a person sees all of them at once.
+a `Problem` of its row instead, so that a person sees all of them at once. `stream_rows` gives the rows
+one by one, so that a large file never stands in memory as rows; what it raises it may raise on its way.
+
+A cell that our own exports guarded against spreadsheet programs is read as it was before
+(`spreadsheet_cell`).
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
@@ -20,6 +25,7 @@ from dataclasses import dataclass, field
 
 from replication.console.languages import msgid
 from replication.console.refusal import RefusalError
+from replication.console.spreadsheet_cell import unguarded
 from schemas.domain.money import NumberError, parse_amount
 
 _EMPTY = msgid("The file is empty: it needs a header line with the columns %(columns)s.")
@@ -49,6 +55,7 @@ _UNPRINTABLE = msgid("holds a character that cannot be printed")
 _NUMBER = msgid("%(value)s is no number with at most %(decimals)s decimals and a point before them")
 
 _SHOWN = 60
+_PIECE = 1 << 20
 CODE_LENGTH = 40
 NAME_LENGTH = 200
 
@@ -110,16 +117,24 @@ def read_rows(data: bytes, columns: Sequence[str], optional: Sequence[str] = ())
     """The rows below the header, whose columns may stand in any order; those in `optional` may be
     missing. Raises CsvFileError.
     """
-    text = _decode(data)
-    if not text.strip():
+    return list(stream_rows(data, columns, optional))
+
+
+def stream_rows(data: bytes, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Row]:
+    """The same one by one. Raises CsvFileError, at once for what can be seen without reading the rows."""
+    _check_text(data)
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise CsvFileError(_EMPTY, columns=", ".join(columns))
-    lines = _cells(text)
+    lines = _cells(data)
     _, header = next(lines)
     header = [name.strip() for name in header]
     _check_columns(header, [*columns, *(name for name in optional if name in header)])
-    if not text.endswith(("\n", "\r")):
-        raise CsvFileError(_CUT_LINE, line=text.count("\n") + 1)
-    rows: list[Row] = []
+    if not data.endswith((b"\n", b"\r")):
+        raise CsvFileError(_CUT_LINE, line=data.count(b"\n") + 1)
+    return _rows(lines, header)
+
+
+def _rows(lines: Iterator[tuple[int, list[str]]], header: list[str]) -> Iterator[Row]:
     for line, cells in lines:
         if not cells:
             continue
@@ -128,15 +143,26 @@ def read_rows(data: bytes, columns: Sequence[str], optional: Sequence[str] = ())
             raise CsvFileError(
                 _CELLS, line=line, found=len(cells), expected=len(header), start=start
             )
-        rows.append(Row(line, dict(zip(header, cells, strict=True))))
-    return rows
+        yield Row(line, dict(zip(header, map(unguarded, cells), strict=True)))
 
 
-def _decode(data: bytes) -> str:
+def _check_text(data: bytes) -> None:
+    """Raise CsvFileError for what is no UTF-8 text; a piece at a time, so that it is not there twice."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CsvFileError(_UTF16)
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        text = data.decode("utf-8-sig")
+        for start in range(0, len(data), _PIECE):
+            decoder.decode(data[start : start + _PIECE], final=start + _PIECE >= len(data))
+    except UnicodeDecodeError:
+        _refuse_bytes(data)
+    if b"\0" in data:
+        raise CsvFileError(_NUL, line=data.count(b"\n", 0, data.index(b"\0")) + 1)
+
+
+def _refuse_bytes(data: bytes) -> None:
+    try:
+        data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         if error.reason == "unexpected end of data":
@@ -145,9 +171,6 @@ def _decode(data: bytes) -> str:
         raise CsvFileError(
             _NOT_UTF8, byte=error.start, line=line, value=value, guess=_guess(data)
         ) from error
-    if "\0" in text:
-        raise CsvFileError(_NUL, line=text.count("\n", 0, text.index("\0")) + 1)
-    return text
 
 
 def _guess(data: bytes) -> str:
@@ -158,9 +181,10 @@ def _guess(data: bytes) -> str:
     return "GB18030 (GBK)"
 
 
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
+def _cells(data: bytes) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line, with the number of the line on which they begin."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, strict=True)
     line = 1
     try:
         for cells in reader:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -85,6 +86,14 @@ def _register_font() -> None:
     pdfmetrics.registerFont(TTFont(FONT, str(_FILE), subfontIndex=0))
 
 
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Have the library and the font for oneself, to draw other things than reports."""
+    with _lock:
+        _register_font()
+        yield
+
+
 def build_pdf(
     title: str,
     subtitle: str,
@@ -96,8 +105,7 @@ def build_pdf(
     """The report as the bytes of a PDF file. `footer` stands on each page beside its number, on a receipt at
     its end.
     """
-    with _lock:
-        _register_font()
+    with drawing():
         if paper == "receipt":
             return _receipt(title, subtitle, blocks, language, footer)
         tables = [block for block in blocks if isinstance(block, PdfTable)]

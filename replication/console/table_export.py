@@ -1,26 +1,22 @@
 """What a person takes away from a page: a file under a name, and tables as CSV.
 
 CSV is for spreadsheet programs: UTF-8 with a mark at its beginning, without which they read Chinese
-as gibberish. A text that such a program would run as a formula gets an apostrophe before it; a
-number with a sign is left alone.
+as gibberish. A text that such a program would run as a formula is guarded (`spreadsheet_cell`).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-Cell = str | int | date | None
+from replication.console.spreadsheet_cell import guarded
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?%?")
-# The wide forms too: spreadsheet programs for Chinese and Japanese take them for the narrow ones.
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+Cell = str | int | date | None
 
 
 def download(filename: str, media_type: str, content: bytes) -> Response:
@@ -43,6 +39,4 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[C
 
 
 def _guarded(cell: Cell) -> str:
-    text = "" if cell is None else str(cell)
-    risky = text.lstrip(" \n").startswith(_STARTS_FORMULA)
-    return f"'{text}" if risky and not _NUMBER.fullmatch(text) else text
+    return guarded("" if cell is None else str(cell))

@@ -13,7 +13,8 @@ read as UPC-E, because EAN-8 beginning with 0 are in-house numbers and are not s
 
 from __future__ import annotations
 
-_GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+#: How many digits the codes have that end with a check digit.
+GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 _UPC_E_LENGTH = 8
 _LONGEST = 14
 
@@ -28,7 +29,7 @@ def check_digit(digits: str) -> int:
 
 def is_valid(code: str) -> bool:
     """Whether the code is a UPC-E, EAN-8, UPC-A, EAN-13 or GTIN-14 whose check digit is right."""
-    if not _is_numeric(code) or len(code) not in _GTIN_LENGTHS:
+    if not _is_numeric(code) or len(code) not in GTIN_LENGTHS:
         return False
     return _checks(normalise(code))
 
@@ -42,6 +43,24 @@ def normalise(code: str) -> str:
         if _checks(upc_a):
             return upc_a.rjust(_LONGEST, "0")
     return code.rjust(_LONGEST, "0")
+
+
+def written(code: str) -> str:
+    """The shortest form, of at least eight digits, that `normalise` reads as this normalised code again.
+
+    A GTIN is written as EAN-8, EAN-13 or GTIN-14, as labels bear it; a number of the house whose check digit
+    is wrong, or that is too short for one, in a length that no check digit is asked of.
+    """
+    if not _is_numeric(code) or len(code) != _LONGEST:
+        return code
+    valid = _checks(code)
+    short = code.lstrip("0")
+    for length in (8, 13, 14) if valid else range(1, _LONGEST + 1):
+        form = short.rjust(length, "0")
+        fits = len(form) == length and (valid or length not in GTIN_LENGTHS)
+        if fits and (not valid or is_valid(form)) and normalise(form) == code:
+            return form
+    return code
 
 
 def _is_numeric(code: str) -> bool:

