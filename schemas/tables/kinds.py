@@ -27,6 +27,7 @@ from schemas.tables import (
     purchase_prices,
     redemption,
     regions,
+    sourcing,
     staff,
     stock,
     stock_drafts,
@@ -78,6 +79,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
         redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
         *consolidation.TABLES,
+        *sourcing.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,
