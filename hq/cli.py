@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hq import closing_cli, proposals_cli, replication_cli, tiers_cli
+from hq import closing_cli, consolidation_cli, proposals_cli, replication_cli, tiers_cli
 from hq.letters.cli import build_courier, build_sftp
 from replication import quarantine_commands
 
@@ -56,6 +56,10 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     )
     app.add_typer(
         proposals_cli.build(partial(_headquarters, provide=provide), _FILE), name="proposals"
+    )
+    app.add_typer(
+        consolidation_cli.build(partial(_headquarters, provide=provide), _FILE),
+        name="consolidation",
     )
     return app
 

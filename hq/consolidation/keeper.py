@@ -87,6 +87,11 @@ class Keeper:
             case DayClosed():
                 self._closed[fact.business_date] = fact.revision
 
+    def counts(self, reference: str, stated: StockMoved) -> bool:
+        """Whether this statement is the one that counts of a ticket's moves; it was taken."""
+        counted = self._moved.get(reference)
+        return counted is not None and counted.at == stated.at
+
     def forget(self) -> None:
         """Let go of tickets and moves, which the past holds too by now."""
         self._tickets.clear()

@@ -26,7 +26,7 @@ _LOCK = 8_470_031
 _KEPT = ", ".join(FIGURES)
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
 #: How the branch and the date of a row are called in each table.
-_GRAIN = {
+GRAIN = {
     "consolidated_branch_day": ("branch", "posted"),
     "consolidated_branch_month": ("branch", "CAST(date_trunc('month', posted) AS date)"),
     "consolidated_chain_day": ("''", "posted"),
@@ -75,7 +75,7 @@ def _months(connection: Connection) -> Collection[date]:
 
 def _add(connection: Connection, table: Table, source: str) -> None:
     """Add the rows of a source to a table, summed as it has them."""
-    branch, posted = _GRAIN[table.name]
+    branch, posted = GRAIN[table.name]
     changes = ", ".join(
         f"{name} = nullif(coalesce(held.{name}, 0) + coalesce(excluded.{name}, 0), 0)"
         for name in FIGURES

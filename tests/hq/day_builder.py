@@ -273,13 +273,13 @@ def keep_journals(connection: Connection, *days: BranchDay) -> None:
             if writer == day.branch:
                 held.setdefault(day.branch, []).append(draft)
                 continue
-            _ensure(connection, writer)
+            ensure_journal(connection, writer)
             entry = journal.append(connection, journal_of(writer), [draft])[0]
             relayed = journal.Draft(
                 entry.kind, entry.version, entry.committed, entry.body, entry.as_origin()
             )
             held.setdefault(day.branch, []).append(relayed)
-        _ensure(connection, day.branch)
+        ensure_journal(connection, day.branch)
         journal.append(connection, journal_of(day.branch), held[day.branch])
         # The lanes' own journals rest at the lanes; headquarters holds what branches relayed.
         for lane in day.lanes:
@@ -287,7 +287,8 @@ def keep_journals(connection: Connection, *days: BranchDay) -> None:
             connection.execute(journal_entry.delete().where(journal_entry.c.stream == name))
 
 
-def _ensure(connection: Connection, site: str) -> None:
+def ensure_journal(connection: Connection, site: str) -> None:
+    """Begin a site's journal here, if there is none yet."""
     name = journal_of(site)
     known = connection.execute(stream.select().where(stream.c.name == name)).one_or_none()
     if known is None:
