@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from replication.console.languages import msgid
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from hq.bootstrap import Headquarters
 
+_UNKNOWN = msgid("No day of branch %(branch)s is held here: name one that has sent something.")
 #: Opens headquarters on a settings file; what is refused becomes an exit status.
 Open = Callable[[Path], AbstractContextManager["Headquarters"]]
 Branch = Annotated[str | None, typer.Option(help="This branch alone.")]
@@ -62,12 +65,14 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
 
 
 def _branches(engine: Engine, branch: str | None) -> Sequence[str]:
+    from hq.refusal import RefusalError
     from hq.reports.branches import sending_branches
 
-    if branch is not None:
-        return [branch]
     with engine.connect() as connection:
-        return sending_branches(connection)
+        known = sending_branches(connection)
+    if branch is not None and branch not in known:
+        raise RefusalError(_UNKNOWN, branch=branch)
+    return known if branch is None else [branch]
 
 
 def _month(month: datetime | None) -> date | None:

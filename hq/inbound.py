@@ -25,6 +25,16 @@ from schemas.wire.entries import Fact, decode_any
 from schemas.wire.surplus import FeedSurplus
 
 
+def project_later(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """The same for entries that were set aside when their turn was. Whoever came after them was counted to the
+    revision that they knew of, so the months that they speak of are to be worked out anew.
+    """
+    project(connection, arrivals)
+    for arrival in arrivals:
+        entry = arrival.entry
+        held.note_due(connection, decode_any(entry.kind, entry.version, entry.body))
+
+
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """Write the facts of the arrivals in their order with what they add to the aggregates, post what tickets earn and redeem, take in whom
     tills made members, tell branches what was sent to them, and keep what branches hold of lost feeds.

@@ -90,7 +90,9 @@ def _rows(question: Question, dimension: str, *, everywhere: bool) -> Subquery:
     whole = _Piece(tables.fresh, question.first, question.last)
     for piece in (*_pieces(question, chain=chain), whole):
         row = piece.table.c
-        conditions = [row.dimension.in_(kept), row.posted.between(piece.first, piece.last)]
+        conditions: list[ColumnElement[bool]] = [
+            row.dimension.in_(kept), row.posted.between(piece.first, piece.last)
+        ]  # fmt: skip
         if chain and piece is not whole:
             conditions.append(row.branch == "")
         elif not everywhere:

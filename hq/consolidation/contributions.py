@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.domain.correction import TicketCorrected, as_ticket
@@ -152,7 +152,7 @@ class Sums:
             for place_of in range(_MOVED, len(FIGURES)):
                 row[place_of] += whole[place_of]
 
-    def taken(self) -> Iterator[dict[str, object]]:
+    def taken(self) -> Iterator[dict[str, Any]]:
         """The rows that say something, as they are stored; what was taken is no longer here."""
         places, self._places, self.rows = self._places, {}, 0
         for place, dimensions in places.items():

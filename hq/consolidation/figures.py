@@ -7,6 +7,7 @@ are the same. Call it in one snapshot (`hq.reports.snapshot`), for rows, total a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -157,7 +158,7 @@ def _keys(question: Question, row: Found[Any]) -> tuple[str, ...]:
 
 
 def _named(
-    connection: Connection, question: Question, page: list[Found[Any]] | Any
+    connection: Connection, question: Question, page: Sequence[Found[Any]]
 ) -> tuple[Row, ...]:
     called = [
         names(connection, question, dimension, {getattr(row, f"k{number}") for row in page})
@@ -173,7 +174,7 @@ def _named(
 
 def _read(row: Found[Any], *, counted: bool = True) -> Figures:
     figures = Figures(*(getattr(row, name) for name in FIGURES))
-    return figures if counted else replace(figures, receipts=None)
+    return figures if counted else replace(figures, receipts=None, member_receipts=None)
 
 
 def _total(connection: Connection, question: Question, rows: Select[Any], paths: Paths) -> Figures:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from hq.consolidation.contributions import Tree
 from hq.consolidation.keeper import KEPT, SALE_REASONS, Keeper, Kept, Moved
+from hq.consolidation.partitions import month_of
 from hq.reports.categories import paths_of
 from replication.streams import CHAIN_FEED
 from schemas.domain.correction import TicketCorrected
@@ -22,7 +25,7 @@ from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables.bulk import insert_rows
 from schemas.tables.catalogue import item
-from schemas.tables.consolidation import fresh
+from schemas.tables.consolidation import due, fresh
 from schemas.tables.days import business_day
 from schemas.tables.journal import journal_entry
 from schemas.tables.periods import posted_to
@@ -30,7 +33,7 @@ from schemas.tables.stock import stock_move
 from schemas.tables.stock_store import among
 from schemas.tables.ticket_truth import journal_tickets
 from schemas.tables.tickets import ticket
-from schemas.wire.entries import Fact, UnreadableEntryError, decode
+from schemas.wire.entries import Fact, Statement, UnreadableEntryError, decode
 
 # How far before its moves a ticket is looked for first: they follow it directly, but for what lanes sent
 # meanwhile.
@@ -58,6 +61,23 @@ def keep(connection: Connection, spoken: Sequence[Spoken]) -> None:
         for _, fact in said:
             keeper.take(fact)
         insert_rows(connection, fresh, keeper.sums.taken())
+
+
+def note_due(connection: Connection, said: Statement) -> None:
+    """Have the months that a fact adds to, or closes days of, worked out anew."""
+    if not isinstance(said, KEPT):
+        return
+    dates = (
+        {move.business_date for move in said.moves} if isinstance(said, StockMoved)
+        else {said.business_date, getattr(said, "posted", said.business_date)}
+    )  # fmt: skip
+    for month in {month_of(day) for day in dates}:
+        # What was there already is said again, so that a rebuild that does not see this leaves it there.
+        again = {"since": func.clock_timestamp()}
+        statement = insert(due).values(branch=said.branch, month=month, whole=False, **again)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["branch", "month"], set_=again)
+        )
 
 
 def category_tree(connection: Connection) -> Tree:
@@ -136,7 +156,7 @@ class _Held:
         return found
 
 
-def _ticket_of(row: Row[tuple[str, int, bytes]]) -> Ticket | TicketCorrected | None:
+def _ticket_of(row: Row[*tuple[Any, ...]]) -> Ticket | TicketCorrected | None:
     """What an entry states; one that does not read is in quarantine, where a person is told."""
     try:
         fact = decode(row.kind, row.version, bytes(row.body))

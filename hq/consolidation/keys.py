@@ -65,30 +65,30 @@ class Keys:
         return found
 
     def _made(self, dimension: Dimension) -> ColumnElement[Any]:
-        branch, posted = self._columns["branch"], self._columns["posted"]
+        posted = self._columns["posted"]
         match dimension:
             case "region":
-                return self._region(branch)
-            case "branch":
-                return branch
+                made = self._region()
             case "day":
-                return cast(posted, Text)
+                made = cast(posted, Text)
             case "week":
-                return func.to_char(func.date_trunc("week", posted), "YYYY-MM-DD")
+                made = func.to_char(func.date_trunc("week", posted), "YYYY-MM-DD")
             case "month":
-                return func.to_char(posted, "YYYY-MM-01")
+                made = func.to_char(posted, "YYYY-MM-01")
             case "weekday":
-                return cast(func.extract("isodow", posted), Text)
+                made = cast(func.extract("isodow", posted), Text)
             case "category":
-                return self._category()
+                made = self._category()
             case "supplier":
-                return self._supplier()
+                made = self._supplier()
             case "tier":
-                return self._tier()
+                made = self._tier()
             case _:
-                return self._columns[dimension]
+                made = self._columns[dimension]
+        return made
 
-    def _region(self, branch: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _region(self) -> ColumnElement[Any]:
+        branch = self._columns["branch"]
         known = [(one.branch, one.region) for one in self._question.branches]
         region_of = values(column("branch", Text), column("region", Text), name="region_of")
         listed = region_of.data(known)

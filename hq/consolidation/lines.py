@@ -26,8 +26,10 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hq.consolidation.keys import Keys, Paths, kept_under, places_of
 from hq.consolidation.question import KINDS, Question, QuestionError
@@ -57,7 +59,7 @@ def grouped(question: Question, paths: Paths) -> Select[Any]:
         "operator": ticket.c.operator, "member": func.coalesce(ticket.c.member, ""),
         "item": ticket_line.c.item, "category": func.coalesce(ticket_line.c.category, ""),
     }  # fmt: skip
-    source, sums = _source(about, columns)
+    source, sums = _source(question, about, columns)
     keys = Keys(question, source, columns, paths)
     by = [keys.of(one).label(f"k{number}") for number, one in enumerate(question.by)]
     conditions = [in_range(question.branches, question.first, question.last), *keys.conditions()]
@@ -81,30 +83,32 @@ def _about(question: Question) -> frozenset[str]:
 
 
 def _source(
-    about: frozenset[str], columns: dict[str, ColumnElement[Any]]
+    question: Question, about: frozenset[str], columns: dict[str, ColumnElement[Any]]
 ) -> tuple[FromClause, _Sums]:
     """What is read for these dimensions, and the figures of it; adds to the columns."""
     if "tender" in about:
         return _payments(columns)
     if about & _OF_DISCOUNT:
         return _discounted(columns, "promotion" if "promotion" in about else "discount")
-    return _lines() if about & _OF_LINE else _tickets()
+    return _lines() if about & _OF_LINE else _tickets(question)
 
 
-def _tickets() -> tuple[FromClause, _Sums]:
-    lines = (
-        select(*(made.label(name) for name, made in _of_lines().items()))
-        .where(ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided)
-        .correlate(ticket)
-        .lateral("of_ticket")
+def _tickets(question: Question) -> tuple[FromClause, _Sums]:
+    """Tickets with the sums of their lines; one without a line that counts is a ticket all the same."""
+    line = ticket_line.c
+    of_lines = (
+        select(line.ticket, *(made.label(name) for name, made in _of_lines().items()))
+        .join_from(ticket, ticket_line, line.ticket == ticket.c.uuid)
+        .where(in_range(question.branches, question.first, question.last), ~line.voided)
+        .group_by(line.ticket)
+        .subquery("of_lines")
     )
-    source = ticket.join(lines, literal(True))
-    of_ticket = {name: func.sum(ticket.c[name]) for name in ("total", "rounding", "change")}
+    source = ticket.outerjoin(of_lines, of_lines.c.ticket == ticket.c.uuid)
     return source, {
         "receipts": func.count().filter(IS_RECEIPT),
         "member_receipts": func.count().filter(and_(IS_RECEIPT, _HAS_MEMBER)),
-        **{name: func.sum(lines.c[name]) for name in _of_lines()},
-        **of_ticket,
+        **{name: func.sum(of_lines.c[name]) for name in _of_lines()},
+        **{name: func.sum(ticket.c[name]) for name in ("total", "rounding", "change")},
     }
 
 
@@ -134,17 +138,17 @@ def _lines() -> tuple[FromClause, _Sums]:
 
 def _discounted(columns: dict[str, ColumnElement[Any]], kind: str) -> tuple[FromClause, _Sums]:
     """Each line once for each rule, or each kind of discount, with all that it took off."""
-    one = func.jsonb_array_elements(ticket_line.c.discounts).column_valued("one")
-    code = one.op("->>")("rule" if kind == "promotion" else "kind")
+    listed = func.jsonb_array_elements(ticket_line.c.discounts).table_valued("value")
+    one = cast(listed.c.value, JSONB)
+    code = one["rule" if kind == "promotion" else "kind"].astext
     if kind == "promotion":
-        code = case((one.op("->>")("kind") == "promotion", func.nullif(code, "")))
+        code = case((one["kind"].astext == "promotion", func.nullif(code, "")))
+    amount = func.sum(cast(one["amount"].astext, BigInteger))
     taken = (
-        select(code.label("code"), func.sum(cast(one.op("->>")("amount"), BigInteger)).label("amount"))
-        .select_from(one)
-        .correlate(ticket_line)
+        select(code.label("code"), amount.label("amount"))
         .group_by(*places_of([code]))
         .lateral("taken")
-    )  # fmt: skip
+    )
     source, sums = _lines()
     columns[kind] = taken.c.code
     return source.join(taken, taken.c.code.is_not(None)), {
@@ -171,7 +175,7 @@ def _payments(columns: dict[str, ColumnElement[Any]]) -> tuple[FromClause, _Sums
     each = func.count(ticket.c.uuid.distinct())
     is_paid = and_(IS_RECEIPT, paid.c.payments > 0)
     summed = ("payments", "taken", "foreign_amount", "change")
-    return ticket.join(paid, literal(True)), {
+    return ticket.join(paid, true()), {
         "receipts": each.filter(is_paid),
         "member_receipts": each.filter(and_(is_paid, _HAS_MEMBER)),
         **{name: func.sum(paid.c[name]) for name in summed},

@@ -8,7 +8,7 @@ Call it under the lock of `hq.consolidation.taking`, where two sessions never ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, Table, text
 
@@ -24,9 +24,9 @@ def month_of(day: date) -> date:
 
 def next_month(month: date) -> date:
     """The first day of the month after; of the last there is, its last day."""
-    if month.month < 12:
-        return month.replace(month=month.month + 1)
-    return date.max if month.year == date.max.year else date(month.year + 1, 1, 1)
+    if month >= date.max.replace(day=1):
+        return date.max
+    return (month + timedelta(days=31)).replace(day=1)
 
 
 def ensure(connection: Connection, months: Iterable[date]) -> None:

@@ -1,7 +1,7 @@
 """What may be asked of the consolidated figures, and what the answer says.
 
     figure            of the lines that count, corrections included
-    receipts          receipts of lanes, a correction being none; None where they cannot be added (`supplier`)
+    receipts          receipts of lanes, a correction being none; None where nobody counts them (see below)
     lines             lines of receipts                    quantity         thousandths of their units
     list_amount       list price × quantity                sales            what they cost in the end
     tax               in the sales                         member_receipts  receipts that name a member
@@ -22,6 +22,9 @@ Amounts are minor units. A line that was voided counts for nothing; a service ha
     tier          that the member has now; '' without one  weekday          1, Monday, to 7
     week          the Monday it begins with                month            its first day, as 2026-03-01
     tender        its kind; foreign money as `foreign:USD`
+
+A receipt with goods of two suppliers, or of two of the items that are asked for, would count twice: of a supplier,
+and in the total of several keys of which a receipt may have more than one, receipts are None.
 
 Tenders know of no lines and promotions of no tenders: such pairs raise QuestionError, and so does a revision
 asked of what the lines alone can tell.
@@ -91,7 +94,7 @@ class Figures:
     list_amount: int = 0
     sales: int = 0
     tax: int = 0
-    member_receipts: int = 0
+    member_receipts: int | None = 0
     total: int = 0
     rounding: int = 0
     change: int = 0

@@ -229,7 +229,7 @@ def _months(engine: Engine, branches: Sequence[str], month: date | None) -> list
 
 def _facts(
     connection: Connection, branch: str, month: date | None
-) -> Iterator[tuple[Row[Any], Kept]]:
+) -> Iterator[tuple[Row[*tuple[Any, ...]], Kept]]:
     """What a branch's journal says, in its order, without what is set aside; of a month, what is dated in it
     or posted to it, and every close.
     """
@@ -255,7 +255,7 @@ def _facts(
                     yield row, _read(row)
 
 
-def _read(row: Row[Any]) -> Kept:
+def _read(row: Row[*tuple[Any, ...]]) -> Kept:
     fact: Any = decode(row.kind, row.version, bytes(row.body))
     made: Kept = fact
     return made
@@ -301,7 +301,7 @@ class _Journal:
     _places: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     _stated: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
-    def note(self, row: Row[Any], fact: Kept, keeper: Keeper) -> None:
+    def note(self, row: Row[*tuple[Any, ...]], fact: Kept, keeper: Keeper) -> None:
         """Remember where it stands."""
         place = (row.stream, row.epoch, row.sequence)
         if isinstance(fact, (Ticket, TicketCorrected)):

@@ -97,7 +97,7 @@ def cost_of_sales(connection: Connection, query: MarginQuery, now: datetime) -> 
         tuple(MarginRow(one.keys[0], one.names[0], _margin(one.figures)) for one in found.rows),
         _margin(found.total),
         found.completeness,
-        following and (int(following[0]), following[1]),
+        None if following is None else (int(following[0]), following[1]),
     )
 
 

@@ -109,7 +109,7 @@ def sales(connection: Connection, query: SalesQuery, now: datetime) -> SalesRepo
         ),
         total=_figures(found.total),
         completeness=found.completeness,
-        following=following and (following[0], following[-1]),
+        following=None if following is None else (following[0], following[-1]),
     )
 
 

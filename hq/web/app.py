@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from hq import metrics, staff
 from hq.bootstrap import Headquarters
+from hq.consolidation.desk import ConsolidationDesk
 from hq.housekeeping import housekeeping
 from hq.web import (
     attendance,
@@ -139,6 +140,8 @@ def application(headquarters: Headquarters) -> Starlette:
         headquarters.engine, headquarters.clock, settings.feeds, settings.currency
     )
 
+    consolidating = ConsolidationDesk(headquarters.engine, headquarters.clock)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -146,9 +149,11 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.published = headquarters.feeds.note
         link.listener.start()
         keeping.start()
+        consolidating.start()
         try:
             yield
         finally:
+            consolidating.stop()
             keeping.stop()
             link.listener.stop()
             link.close_inquiries()

@@ -34,7 +34,7 @@ KEYS = ("dimension", "branch", "posted", "revision", "key")
 
 
 def _columns(*, unique: bool) -> list[Column[Any]]:
-    types = {"posted": Date, "revision": Integer}
+    types: dict[str, type[Any]] = {"posted": Date, "revision": Integer}
     keys: list[Column[Any]] = [
         Column(name, types.get(name, Text), primary_key=unique, nullable=False) for name in KEYS
     ]

@@ -42,7 +42,7 @@ def model(facts: Sequence[Fact], parents: Mapping[str, str], services: frozenset
     return {key: kept for key, row in sums.items() if (kept := {n: f for n, f in row.items() if f})}
 
 
-def _add(
+def _add(  # noqa: C901 - one ticket, from its first line to its last
     sums: Sums, fact: Ticket | TicketCorrected, on: date, parents: Mapping[str, str],
     moves: Mapping[str, tuple[int, int | None]], services: frozenset[str],
 ) -> None:  # fmt: skip
@@ -70,8 +70,8 @@ def _add(
             taken["discount", one.kind] += one.amount
             if one.kind == "promotion":
                 taken["promotion", str(one.rule)] += one.amount
-        for where, amount in taken.items():
-            add([where], discount=amount)
+        for explained, amount in taken.items():
+            add([explained], discount=amount)
         category = line.category or ""
         mine = [("item", line.item), ("category", category), *taken]
         exact = line.list_price * line.quantity

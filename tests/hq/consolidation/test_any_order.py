@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, Table, func, select, text
+from sqlalchemy import Connection, Engine, Select, Table, func, select, text
 
 from hq.consolidation import rebuild, taking
 from schemas.tables.base import open_postgres
@@ -111,7 +112,9 @@ def _kept(
     }
 
 
-def _summed(table: Table, branch: str, on: date | None, revision: int | None) -> object:
+def _summed(
+    table: Table, branch: str, on: date | None, revision: int | None
+) -> Select[*tuple[Any, ...]]:
     row = table.c
     query = (
         select(row.dimension, row.posted, row.key, *(func.sum(row[n]).label(n) for n in FIGURES))
