@@ -25,6 +25,7 @@ import structlog
 
 from benchmarks import (
     catch_up,
+    consolidated_reports,
     day_close,
     hardware,
     lane_commit,
@@ -63,6 +64,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "many_branches": many_branches.run,
     "thin_line": thin_line.run,
     "monitor": monitor.run,
+    "consolidated_reports": consolidated_reports.run,
 }
 
 

@@ -104,6 +104,7 @@ class _Held:
     connection: Connection
     branch: str
     first: Spoken
+    applied: frozenset[str]
     moves: Mapping[str, Moved]
     elsewhere: Mapping[str, date]
     without_stock: frozenset[str]
@@ -129,8 +130,7 @@ class _Held:
         return self.without_stock
 
     def ticket(self, uuid: str, business_date: date) -> Ticket | TicketCorrected | None:
-        is_held = self.connection.execute(select(ticket.c.uuid).where(ticket.c.uuid == uuid))
-        if is_held.scalar() is None:
+        if uuid not in self.applied:
             return None
         if self._near is None:
             self._near = self._just_before()
@@ -174,7 +174,7 @@ def _held(connection: Connection, said: Sequence[tuple[Spoken, Kept]]) -> _Held:
     }  # fmt: skip
     named = {uuid for _, fact in said for uuid in getattr(fact, "tickets", ())}
     references = {*tickets, *named, *(reference for reference, _ in moved)}
-    strangers = references - tickets.keys()
+    applied = _applied(connection, references - tickets.keys())
     unmoved = {
         line.item
         for uuid, one in tickets.items()
@@ -183,12 +183,19 @@ def _held(connection: Connection, said: Sequence[tuple[Spoken, Kept]]) -> _Held:
     }
     return _Held(
         connection, said[0][1].branch, said[0][0],
+        applied=applied,
         moves=_moves(connection, references),
         elsewhere=posted_to(connection, references),
-        # Of a ticket that came before, nobody here knows what it sold: all are asked about.
-        without_stock=services(connection, None if strangers else unmoved) if unmoved or strangers
+        # What a ticket sold that came before is not known yet: all are asked about.
+        without_stock=services(connection, None if applied else unmoved) if unmoved or applied
         else frozenset(),
     )  # fmt: skip
+
+
+def _applied(connection: Connection, uuids: Iterable[str]) -> frozenset[str]:
+    """Which of these tickets and corrections came before."""
+    query = select(ticket.c.uuid).where(among(ticket.c.uuid, uuids))
+    return frozenset(connection.execute(query).scalars())
 
 
 def _moves(connection: Connection, references: Iterable[str]) -> dict[str, Moved]:
