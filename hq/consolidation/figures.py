@@ -32,7 +32,6 @@ from hq.consolidation.names import names
 from hq.consolidation.partitions import month_of
 from hq.consolidation.question import (
     FIGURES,
-    KINDS,
     SORTED_BY,
     Answer,
     Figures,
@@ -44,6 +43,8 @@ from hq.reports.categories import paths_of
 from replication.console.languages import msgid
 from schemas.tables.consolidation import due
 
+#: Those whose rows know figures that nothing else does, and which.
+_OF_THEIR_OWN = frozenset({"tender", "promotion", "discount"})
 _ADDED = ("payments", "taken", "discount", "foreign_amount")
 _SORT = msgid("There is no figure %(sort)s to sort by.")
 _AFTER = msgid("This page begins after a row that is no longer there: load the report again.")
@@ -182,10 +183,9 @@ def _total(connection: Connection, question: Question, rows: Select[Any], paths:
     whole = replace(question, by=(), after=None, limit=None)
     grouped = _grouped(connection, whole, _kept(connection, whole, paths), paths)
     total = _read(connection.execute(grouped).one(), counted=_adds_up(question))
-    if question.only or not any(one in KINDS for one in question.by):
+    if question.only or not _OF_THEIR_OWN & {*question.by}:
         return total
-    summed = rows.subquery("figures")
-    return replace(total, **_sums(connection, summed))
+    return replace(total, **_sums(connection, rows.subquery("figures")))
 
 
 def _sums(connection: Connection, rows: Subquery) -> dict[str, int]:

@@ -40,6 +40,10 @@ def upgrade() -> None:
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("branch", "month", name=op.f("pk_consolidation_due")),
     )
+    op.create_index(
+        "ix_ticket_flagged", "ticket", ["branch", "business_date"],
+        postgresql_where=sa.text("jsonb_array_length(flags) > 0"),
+    )  # fmt: skip
     # The whole of what was sold before this release is worked out from the journals.
     op.execute(
         "INSERT INTO consolidation_due"
@@ -59,6 +63,7 @@ def _columns() -> list[sa.Column[object]]:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ticket_flagged", table_name="ticket")
     op.drop_table("consolidation_due")
     for name in reversed(_SUMMED):
         op.drop_table(name)
