@@ -46,7 +46,11 @@ from schemas.tables.migrate import upgrade
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
 _MILLISECONDS = Unit("ms", 1000.0)
 _SAMPLES = 20
-_EXACT, _ELSEWHERE, _PAGE = Limit(1 / 50, of_ratio=True), Limit(1 / 5, of_ratio=True), Limit(0.2, of_ratio=False)
+_EXACT, _ELSEWHERE, _PAGE = (
+    Limit(1 / 50, of_ratio=True),
+    Limit(1 / 5, of_ratio=True),
+    Limit(0.2, of_ratio=False),
+)
 #: What the lines do not tell.
 _COST = frozenset({"moved", "cost", "cost_with_tax", "uncosted", "uncosted_tax", "uncosted_lines"})
 
@@ -93,8 +97,8 @@ def run(scale: Scale, place: Path) -> Outcome:
     slowest = max(measures, key=lambda one: one.ours.most)
     return Outcome(
         [*measures, _slowest(slowest)],
-        [f"reports: {size.lines:,} lines of {trading_year.BRANCHES} branches in {trading_year.DAYS} days,"
-         f" made in {filled:.0f} s; of each the first page of 100 rows with its total (`--whole`: 20 million lines)"],
+        [(f"reports: {size.lines:,} lines of {trading_year.BRANCHES} branches in {trading_year.DAYS} days,"
+         f" made in {filled:.0f} s; of each the first page of 100 rows with its total (`--whole`: 20 million lines)")],
     )  # fmt: skip
 
 
@@ -112,9 +116,7 @@ def _slowest(slowest: Measure) -> Measure:
 def _measure(engine: Engine, size: trading_year.Extent, asked: Asked) -> Measure:
     with engine.connect() as connection:
         known = known_branches(connection)[: asked.branches]
-        question = Question(
-            known, asked.first, size.last, asked.by, level=asked.level, limit=100
-        )
+        question = Question(known, asked.first, size.last, asked.by, level=asked.level, limit=100)
         took, found = _peer(connection, question)
         ours = _ours(connection, question, found)
     wording = Wording(
@@ -138,7 +140,9 @@ def _ours(
         told = {name: getattr(row.figures, name) for name in FIGURES if name not in _COST}
         wanted = expected.pop(row.keys)
         if any(told[name] != wanted[name] for name in told if told[name] is not None):
-            message = f"{question.by} {row.keys}: {told} from the aggregates, {wanted} from the lines"
+            message = (
+                f"{question.by} {row.keys}: {told} from the aggregates, {wanted} from the lines"
+            )
             raise FiguresDifferError(message)
     if expected or given.source != "aggregates":
         message = f"{question.by}: the aggregates ({given.source}) lack {sorted(expected)[:5]}"

@@ -51,7 +51,11 @@ def fill(engine: Engine, size: Extent) -> None:
     """Fill headquarters' tables, which are empty, and the aggregates of them."""
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
-        for setting in ("synchronous_commit = off", "work_mem = '256MB'", "maintenance_work_mem = '1GB'"):
+        for setting in (
+            "synchronous_commit = off",
+            "work_mem = '256MB'",
+            "maintenance_work_mem = '1GB'",
+        ):
             connection.execute(f"SET {setting}".encode())
         for statement in (*_MASTER, *_WITHOUT, *_SALES, *_WITH, *_STATISTICS):
             connection.execute(
@@ -71,25 +75,37 @@ def fill(engine: Engine, size: Extent) -> None:
 
 
 _MASTER = (
-    "INSERT INTO branch (stream, key, generation, branch, name, zone, currency, tax_policy, cash_rounding)"
-    " SELECT 'feed:chain', code, 1, code, 'Branch ' || code, 'Asia/Shanghai', 'CNY', 'line', 1"
-    " FROM (SELECT 'B' || lpad(n::text, 3, '0') AS code FROM generate_series(1, {branches}) n) b",
-    "INSERT INTO category (stream, key, generation, category, name, parent)"
-    " SELECT 'feed:chain', code, 1, code, 'Category ' || code, parent FROM ("
-    " SELECT 'c' || n AS code, '' AS parent FROM generate_series(0, 3) n UNION ALL"
-    " SELECT 'm' || n, 'c' || n % 4 FROM generate_series(0, 19) n UNION ALL"
-    " SELECT 's' || n, 'm' || n % 20 FROM generate_series(0, 399) n) c",
-    "INSERT INTO item (stream, key, generation, item, name, category, unit, tax_code)"
-    " SELECT 'feed:chain', code, 1, code, 'Item ' || code, 's' || n % 400, 'piece', ''"
-    " FROM (SELECT n, lpad(n::text, 8, '0') AS code FROM generate_series(0, 19999) n) i",
-    "INSERT INTO item_source (item, branch, supplier, unit, code, main, direct)"
-    " SELECT key, '', 'S' || lpad((('x' || substr(md5(key), 1, 4))::bit(16)::int % 300)::text, 3, '0'),"
-    " 'piece', '', true, false FROM item",
-    "INSERT INTO member (stream, key, generation, member, tier, sealed)"
-    " SELECT 'feed:chain', 'M' || n, 1, 'M' || n, (ARRAY['gold', 'silver', 'plain'])[1 + n % 3], ''"
-    " FROM generate_series(0, 49999) n",
-    "INSERT INTO business_day (branch, business_date, state, revision, opened, changed)"
-    " SELECT branch, date '{first}' + d, 'closed', 1, now(), now() FROM branch, generate_series(0, {days} - 1) d",
+    (
+        "INSERT INTO branch (stream, key, generation, branch, name, zone, currency, tax_policy, cash_rounding)"
+        " SELECT 'feed:chain', code, 1, code, 'Branch ' || code, 'Asia/Shanghai', 'CNY', 'line', 1"
+        " FROM (SELECT 'B' || lpad(n::text, 3, '0') AS code FROM generate_series(1, {branches}) n) b"
+    ),
+    (
+        "INSERT INTO category (stream, key, generation, category, name, parent)"
+        " SELECT 'feed:chain', code, 1, code, 'Category ' || code, parent FROM ("
+        " SELECT 'c' || n AS code, '' AS parent FROM generate_series(0, 3) n UNION ALL"
+        " SELECT 'm' || n, 'c' || n % 4 FROM generate_series(0, 19) n UNION ALL"
+        " SELECT 's' || n, 'm' || n % 20 FROM generate_series(0, 399) n) c"
+    ),
+    (
+        "INSERT INTO item (stream, key, generation, item, name, category, unit, tax_code)"
+        " SELECT 'feed:chain', code, 1, code, 'Item ' || code, 's' || n % 400, 'piece', ''"
+        " FROM (SELECT n, lpad(n::text, 8, '0') AS code FROM generate_series(0, 19999) n) i"
+    ),
+    (
+        "INSERT INTO item_source (item, branch, supplier, unit, code, main, direct)"
+        " SELECT key, '', 'S' || lpad((('x' || substr(md5(key), 1, 4))::bit(16)::int % 300)::text, 3, '0'),"
+        " 'piece', '', true, false FROM item"
+    ),
+    (
+        "INSERT INTO member (stream, key, generation, member, tier, sealed)"
+        " SELECT 'feed:chain', 'M' || n, 1, 'M' || n, (ARRAY['gold', 'silver', 'plain'])[1 + n % 3], ''"
+        " FROM generate_series(0, 49999) n"
+    ),
+    (
+        "INSERT INTO business_day (branch, business_date, state, revision, opened, changed)"
+        " SELECT branch, date '{first}' + d, 'closed', 1, now(), now() FROM branch, generate_series(0, {days} - 1) d"
+    ),
     "INSERT INTO site_status (site, parent, received, status) SELECT branch, 'HQ', now(), '{{}}' FROM branch",
 )
 _WITHOUT = (
@@ -99,28 +115,34 @@ _WITHOUT = (
     "ALTER TABLE ticket_tender DROP CONSTRAINT pk_ticket_tender",
 )
 _SALES = (
-    "INSERT INTO ticket (uuid, branch, lane, counter, shift, business_date, posted, committed, local_hour,"
-    " operator, member, total, rounding, change, control_tickets, control_gross, control_grand_total,"
-    " provisional, late, flags)"
-    " SELECT md5(branch || d || '/' || n)::uuid::text, branch, branch || '.0' || 1 + n % 5, d * {receipts} + n,"
-    " branch || d, day, day, day + make_interval(hours => hour), hour, branch || '-C' || n % 8,"
-    " CASE WHEN n % 2 = 0 THEN 'M' || (hashint8(n * 7919 + d * 104729) & 32767) END,"
-    " 0, 0, 0, n, 0, 0, false, false, '[]' FROM (SELECT branch, d, date '{first}' + d AS day, n,"
-    " 8 + (ARRAY[0,1,2,3,3,4,4,4,5,6,7,8,9,9,10,10,10,11,11,12,13])[1 + (n * 7 + d) % 21] AS hour"
-    " FROM branch, generate_series(0, {days} - 1) d, generate_series(1, {receipts}) n) t",
-    "INSERT INTO ticket_line (ticket, number, item, name, category, unit, quantity, list_price, amount, tax,"
-    " discounts, unknown_item, voided)"
-    " SELECT uuid, number, lpad(item::text, 8, '0'), 'Item', 's' || item % 400, 'piece', 1000, price,"
-    " price - off, (price - off) * 13 / 113,"
-    " CASE WHEN off = 0 THEN '[]' ELSE jsonb_build_array(jsonb_build_object('kind', 'promotion', 'amount',"
-    " off, 'reason', 'x', 'rule', 'P' || item % 50, 'authority', null)) END, false, false"
-    " FROM (SELECT uuid, number, item, 100 + item % 3000 AS price,"
-    " CASE WHEN (item + number) % 10 = 0 THEN 20 ELSE 0 END AS off"
-    " FROM (SELECT uuid, number, (19999 * power((hashtext(uuid || number) & 1048575) / 1048575.0::float8, 2))::int"
-    " AS item FROM ticket, generate_series(1, {lines}) number) drawn) priced",
-    "INSERT INTO ticket_tender (ticket, number, kind, amount) SELECT ticket, 1,"
-    " (ARRAY['cash', 'card', 'qr', 'qr', 'qr'])[1 + (hashtext(ticket) & 1023) % 5], sum(amount)"
-    " FROM ticket_line GROUP BY ticket",
+    (
+        "INSERT INTO ticket (uuid, branch, lane, counter, shift, business_date, posted, committed, local_hour,"
+        " operator, member, total, rounding, change, control_tickets, control_gross, control_grand_total,"
+        " provisional, late, flags)"
+        " SELECT md5(branch || d || '/' || n)::uuid::text, branch, branch || '.0' || 1 + n % 5, d * {receipts} + n,"
+        " branch || d, day, day, day + make_interval(hours => hour), hour, branch || '-C' || n % 8,"
+        " CASE WHEN n % 2 = 0 THEN 'M' || (hashint8(n * 7919 + d * 104729) & 32767) END,"
+        " 0, 0, 0, n, 0, 0, false, false, '[]' FROM (SELECT branch, d, date '{first}' + d AS day, n,"
+        " 8 + (ARRAY[0,1,2,3,3,4,4,4,5,6,7,8,9,9,10,10,10,11,11,12,13])[1 + (n * 7 + d) % 21] AS hour"
+        " FROM branch, generate_series(0, {days} - 1) d, generate_series(1, {receipts}) n) t"
+    ),
+    (
+        "INSERT INTO ticket_line (ticket, number, item, name, category, unit, quantity, list_price, amount, tax,"
+        " discounts, unknown_item, voided)"
+        " SELECT uuid, number, lpad(item::text, 8, '0'), 'Item', 's' || item % 400, 'piece', 1000, price,"
+        " price - off, (price - off) * 13 / 113,"
+        " CASE WHEN off = 0 THEN '[]' ELSE jsonb_build_array(jsonb_build_object('kind', 'promotion', 'amount',"
+        " off, 'reason', 'x', 'rule', 'P' || item % 50, 'authority', null)) END, false, false"
+        " FROM (SELECT uuid, number, item, 100 + item % 3000 AS price,"
+        " CASE WHEN (item + number) % 10 = 0 THEN 20 ELSE 0 END AS off"
+        " FROM (SELECT uuid, number, (19999 * power((hashtext(uuid || number) & 1048575) / 1048575.0::float8, 2))::int"
+        " AS item FROM ticket, generate_series(1, {lines}) number) drawn) priced"
+    ),
+    (
+        "INSERT INTO ticket_tender (ticket, number, kind, amount) SELECT ticket, 1,"
+        " (ARRAY['cash', 'card', 'qr', 'qr', 'qr'])[1 + (hashtext(ticket) & 1023) % 5], sum(amount)"
+        " FROM ticket_line GROUP BY ticket"
+    ),
     "UPDATE ticket SET total = amount FROM ticket_tender WHERE ticket = uuid",
 )
 _WITH = (
@@ -131,9 +153,11 @@ _WITH = (
 )
 #: What the peer needs to know of the expressions that it groups by.
 _STATISTICS = (
-    "CREATE STATISTICS hour_text ON lpad(CAST(local_hour AS text), 2, '0'), CAST(posted AS text),"
-    " to_char(date_trunc('week', posted), 'YYYY-MM-DD'), to_char(posted, 'YYYY-MM-01'),"
-    " CAST(extract(isodow FROM posted) AS text), coalesce(member, '') FROM ticket",
+    (
+        "CREATE STATISTICS hour_text ON lpad(CAST(local_hour AS text), 2, '0'), CAST(posted AS text),"
+        " to_char(date_trunc('week', posted), 'YYYY-MM-DD'), to_char(posted, 'YYYY-MM-01'),"
+        " CAST(extract(isodow FROM posted) AS text), coalesce(member, '') FROM ticket"
+    ),
     "CREATE STATISTICS category_text ON coalesce(category, ''), item FROM ticket_line",
     "VACUUM (ANALYZE)",
 )
@@ -163,22 +187,22 @@ def _by_ticket(dimension: str, key: str) -> str:
 
 
 _AGGREGATES = (
-    "CREATE TEMPORARY TABLE per_ticket AS SELECT ticket, count(*) AS lines, sum(quantity) AS q,"
-    " sum(list_price) AS l, sum(amount) AS a, sum(tax) AS t FROM ticket_line GROUP BY ticket",
+    ("CREATE TEMPORARY TABLE per_ticket AS SELECT ticket, count(*) AS lines, sum(quantity) AS q,"
+    " sum(list_price) AS l, sum(amount) AS a, sum(tax) AS t FROM ticket_line GROUP BY ticket"),
     "ANALYZE per_ticket",
     _by_ticket("total", "''"), _by_ticket("hour", "lpad(local_hour::text, 2, '0')"),
     _by_ticket("operator", "operator"), _by_ticket("member", "coalesce(member, '')"),
     _by_line("item", "item"), _by_line("category", "category"),
-    f"INSERT INTO {branch_day.name} (dimension, branch, posted, revision, key, receipts, member_receipts)"  # noqa: S608 - names of our own
+    (f"INSERT INTO {branch_day.name} (dimension, branch, posted, revision, key, receipts, member_receipts)"  # noqa: S608 - names of our own
     " SELECT 'ancestor', branch, posted, 1, code, count(DISTINCT uuid), nullif(count(DISTINCT uuid) FILTER"
     " (WHERE member IS NOT NULL), 0) FROM ticket JOIN ticket_line ON ticket = uuid JOIN LATERAL (VALUES"
     " ('m' || substr(category, 2)::int % 20), ('c' || substr(category, 2)::int % 4)) AS up (code) ON true"
-    " GROUP BY 2, 3, 5",
-    f"INSERT INTO {branch_day.name} (dimension, branch, posted, revision, key, receipts, member_receipts, payments, taken)"  # noqa: S608 - names of our own
+    " GROUP BY 2, 3, 5"),
+    (f"INSERT INTO {branch_day.name} (dimension, branch, posted, revision, key, receipts, member_receipts, payments, taken)"  # noqa: S608 - names of our own
     " SELECT 'tender', branch, posted, 1, kind, count(*), nullif(count(member), 0), count(*), sum(amount)"
-    " FROM ticket JOIN ticket_tender ON ticket = uuid GROUP BY 2, 3, 5",
-    f"INSERT INTO {branch_day.name} (dimension, branch, posted, revision, key, {_COLUMNS}, discount)"  # noqa: S608 - names of our own
+    " FROM ticket JOIN ticket_tender ON ticket = uuid GROUP BY 2, 3, 5"),
+    (f"INSERT INTO {branch_day.name} (dimension, branch, posted, revision, key, {_COLUMNS}, discount)"  # noqa: S608 - names of our own
     f" SELECT 'promotion', branch, posted, 1, discounts -> 0 ->> 'rule', {_OF_LINES},"
     " sum((discounts -> 0 ->> 'amount')::bigint) FROM ticket JOIN ticket_line ON ticket = uuid"
-    " WHERE discounts <> '[]' GROUP BY 2, 3, 5",
+    " WHERE discounts <> '[]' GROUP BY 2, 3, 5"),
 )  # fmt: skip

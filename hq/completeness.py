@@ -166,15 +166,11 @@ def _known(connection: Connection, codes: list[str]) -> dict[str, _Held]:
     return {row[0]: _Held(int(row[1] is not None), row[1], row[2]) for row in rows}
 
 
-def _held(
-    connection: Connection, codes: list[str], first: date, last: date
-) -> dict[str, _Held]:
+def _held(connection: Connection, codes: list[str], first: date, last: date) -> dict[str, _Held]:
     """The days of each branch in the range."""
     day = business_day.c
     query = (
-        select(
-            day.branch, func.count(), func.min(day.business_date), func.max(day.business_date)
-        )
+        select(day.branch, func.count(), func.min(day.business_date), func.max(day.business_date))
         .where(day.branch.in_(codes), day.business_date.between(first, last))
         .group_by(day.branch)
     )
@@ -231,9 +227,7 @@ def _heard(connection: Connection, codes: list[str]) -> set[str]:
     return set(connection.execute(said).scalars())
 
 
-def _unsettled(
-    connection: Connection, codes: list[str], first: date, last: date
-) -> Iterator[Gap]:
+def _unsettled(connection: Connection, codes: list[str], first: date, last: date) -> Iterator[Gap]:
     day = business_day.c
     query = (
         select(day.branch, day.business_date, day.state)
@@ -284,7 +278,9 @@ def _of_tickets(connection: Connection, codes: list[str], first: date, last: dat
         query = select(ticket.c.branch, ticket.c.business_date, func.count()).where(here, condition)
         query = query.group_by(ticket.c.branch, ticket.c.business_date)
         found += [Gap(problem, *row) for row in connection.execute(query)]
-    yield from sorted(found, key=lambda one: (one.branch, str(one.business_date), one.problem != "late"))
+    yield from sorted(
+        found, key=lambda one: (one.branch, str(one.business_date), one.problem != "late")
+    )
 
 
 def _of_quarantine(parked: Iterable[ParkedEntry], first: date, last: date) -> Iterator[Gap]:

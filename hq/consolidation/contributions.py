@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.domain.correction import TicketCorrected, as_ticket
@@ -64,6 +64,8 @@ def as_sold(fact: Ticket | TicketCorrected) -> Sold:
     return Sold(as_ticket(fact), 0, f"{fact.sold.astimezone(ZoneInfo(fact.zone)).hour:02}")
 
 
+#: Where it counts, its dimension and key, and its figures in their order.
+Contribution = tuple[Place, str, str, list[int]]
 _Rows = dict[str, list[int]]
 
 
@@ -152,18 +154,14 @@ class Sums:
             for place_of in range(_MOVED, len(FIGURES)):
                 row[place_of] += whole[place_of]
 
-    def taken(self) -> Iterator[dict[str, Any]]:
-        """The rows that say something, as they are stored; what was taken is no longer here."""
+    def taken(self) -> Iterator[Contribution]:
+        """What says something; what was taken is no longer here."""
         places, self._places, self.rows = self._places, {}, 0
         for place, dimensions in places.items():
             for dimension, rows in dimensions.items():
                 for key, row in rows.items():
                     if any(row):
-                        yield {
-                            "dimension": dimension, "branch": place.branch, "posted": place.posted,
-                            "revision": place.revision, "key": key,
-                            **{name: figure or None for name, figure in zip(FIGURES, row, strict=True)},
-                        }  # fmt: skip
+                        yield place, dimension, key, row
 
 
 def tender_key(one: TenderLine) -> str:

@@ -18,12 +18,12 @@ from sqlalchemy.dialects.postgresql import insert
 from hq.consolidation.contributions import Tree
 from hq.consolidation.keeper import KEPT, SALE_REASONS, Keeper, Kept, Moved
 from hq.consolidation.partitions import month_of
+from hq.consolidation.writing import write
 from hq.reports.categories import paths_of
 from replication.streams import CHAIN_FEED
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
-from schemas.tables.bulk import insert_rows
 from schemas.tables.catalogue import item
 from schemas.tables.consolidation import due, fresh
 from schemas.tables.days import business_day
@@ -60,7 +60,7 @@ def keep(connection: Connection, spoken: Sequence[Spoken]) -> None:
         keeper = Keeper(branch, _held(connection, said), category_tree(connection))
         for _, fact in said:
             keeper.take(fact)
-        insert_rows(connection, fresh, keeper.sums.taken())
+        write(connection, fresh, keeper.sums.taken())
 
 
 def note_due(connection: Connection, said: Statement) -> None:

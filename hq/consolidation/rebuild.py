@@ -25,13 +25,13 @@ from hq.consolidation import taking
 from hq.consolidation.held import category_tree, services
 from hq.consolidation.keeper import SALE_REASONS, Keeper, Kept, Moved
 from hq.consolidation.partitions import month_of, next_month
+from hq.consolidation.writing import write
 from replication.position import all_epochs
 from replication.streams import journal_of
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.period import TicketsPosted
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
-from schemas.tables.bulk import insert_rows
 from schemas.tables.consolidation import FIGURES, KEYS, SUMMED, branch_day, due, fresh
 from schemas.tables.journal import journal_entry
 from schemas.tables.ticket_truth import set_aside
@@ -154,9 +154,9 @@ def _work_out(connection: Connection, branch: str, month: date | None) -> int:
         keeper.take(fact)
         past.note(row, fact, keeper)
         if keeper.sums.rows >= _ROWS_AT_ONCE or entries % _TICKETS_AT_ONCE == 0:
-            _put_down(connection, keeper, month)
+            write(connection, _REBUILT, keeper.sums.taken(), month)
             keeper.forget()
-    _put_down(connection, keeper, month)
+    write(connection, _REBUILT, keeper.sums.taken(), month)
     kept = " UNION ALL ".join(
         f"SELECT {_NAMES}, {_MINUS} FROM {name} WHERE branch = :branch AND {_WITHIN}"  # noqa: S608 - names of our own
         for name in (branch_day.name, fresh.name)
@@ -168,12 +168,6 @@ def _work_out(connection: Connection, branch: str, month: date | None) -> int:
     )
     connection.execute(text(statement), {"branch": branch, **_bounds(month)})
     return entries
-
-
-def _put_down(connection: Connection, keeper: Keeper, month: date | None) -> None:
-    rows = keeper.sums.taken()
-    wanted = (row for row in rows if month is None or month_of(row["posted"]) == month)
-    insert_rows(connection, _REBUILT, wanted)
 
 
 def _bounds(month: date | None) -> dict[str, date]:

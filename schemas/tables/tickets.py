@@ -51,7 +51,9 @@ ticket = Table(
     Index("ix_ticket_late", "branch", "business_date", postgresql_where=text("late")),
     # Few of all as well, and asked for beside every figure.
     Index(
-        "ix_ticket_flagged", "branch", "business_date",
+        "ix_ticket_flagged",
+        "branch",
+        "business_date",
         postgresql_where=text("jsonb_array_length(flags) > 0"),
     ),
     Index(None, "corrects", postgresql_where=text("corrects IS NOT NULL")),
