@@ -97,7 +97,7 @@ def run(scale: Scale, place: Path) -> Outcome:
     slowest = max(measures, key=lambda one: one.ours.most)
     return Outcome(
         [*measures, _slowest(slowest)],
-        [(f"reports: {size.lines:,} lines of {trading_year.BRANCHES} branches in {trading_year.DAYS} days,"
+        [(f"reports: {size.lines:,} lines of {size.branches} branches in {size.days} days,"
          f" made in {filled:.0f} s; of each the first page of 100 rows with its total (`--whole`: 20 million lines)")],
     )  # fmt: skip
 

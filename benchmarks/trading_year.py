@@ -27,24 +27,27 @@ LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much there is: receipts of each branch on each day, so that the lines are at least those asked for."""
+    """How many branches trade on how many days, and the receipts of each on each."""
 
+    branches: int
+    days: int
     receipts: int
 
     @property
     def lines(self) -> int:
         """Of all."""
-        return self.receipts * LINES * BRANCHES * DAYS
+        return self.receipts * LINES * self.branches * self.days
 
     @property
     def last(self) -> date:
         """The last day."""
-        return FIRST + timedelta(days=DAYS - 1)
+        return FIRST + timedelta(days=self.days - 1)
 
 
 def extent(lines: int) -> Extent:
-    """The least that has so many lines."""
-    return Extent(-(-lines // (LINES * BRANCHES * DAYS)))
+    """The least that has so many lines: half a year of 100 branches, or a few days of some where those are few."""
+    branches, days = (BRANCHES, DAYS) if lines >= LINES * BRANCHES * DAYS else (4, 3)
+    return Extent(branches, days, -(-lines // (LINES * branches * days)))
 
 
 def fill(engine: Engine, size: Extent) -> None:
@@ -60,10 +63,14 @@ def fill(engine: Engine, size: Extent) -> None:
         for statement in (*_MASTER, *_WITHOUT, *_SALES, *_WITH, *_STATISTICS):
             connection.execute(
                 statement.format(
-                    first=FIRST, days=DAYS, branches=BRANCHES, receipts=size.receipts, lines=LINES
+                    first=FIRST,
+                    days=size.days,
+                    branches=size.branches,
+                    receipts=size.receipts,
+                    lines=LINES,
                 ).encode()
             )
-        months = {month_of(FIRST + timedelta(days=number)) for number in range(DAYS)}
+        months = {month_of(FIRST + timedelta(days=number)) for number in range(size.days)}
         with engine.begin() as made:
             ensure(made, months)
         for statement in _AGGREGATES:

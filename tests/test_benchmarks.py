@@ -52,6 +52,7 @@ TINY = Scale(
     batches=2, batch=10, drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
     closing=40,
     monitored=1,
+    reported=120,
 )  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
 

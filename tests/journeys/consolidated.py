@@ -63,7 +63,9 @@ def read(stores: Sequence[int] | None = None) -> Table:
     """The lines of the file, of these stores or of all, with the keys by which reports group them."""
     lines = parquet.read_table(data_file("transactions"))
     # The control totals are of eight months; the package has the whole year.
-    within = compute.less(lines["transaction_timestamp"], scalar(datetime(2017, 9, 1), timestamp("ns")))  # noqa: DTZ001 - as it is recorded
+    within = compute.less(
+        lines["transaction_timestamp"], scalar(datetime(2017, 9, 1), timestamp("ns"))
+    )  # noqa: DTZ001 - as it is recorded
     lines = lines.filter(within)
     if stores is not None:
         lines = lines.filter(compute.is_in(lines["store_id"], value_set=array(list(stores))))
@@ -71,7 +73,10 @@ def read(stores: Sequence[int] | None = None) -> Table:
     of = {
         product: f"{department}/{kind or ''}"
         for product, department, kind in zip(
-            products["product_id"], products["department"], products["product_category"], strict=True
+            products["product_id"],
+            products["department"],
+            products["product_category"],
+            strict=True,
         )
     }
     at = lines["transaction_timestamp"].cast(timestamp("us"))
@@ -188,7 +193,9 @@ def _lines(basket: Iterable[dict]) -> Iterator[SaleLine]:  # type: ignore[type-a
         listed = row["sales"] + row["retail"]
         price = -(-listed // pieces) if pieces else 0
         rest = price * pieces - listed
-        discounts = [Discount("promotion", row["retail"], "retail", rule="RETAIL")] if row["retail"] else []
+        discounts = (
+            [Discount("promotion", row["retail"], "retail", rule="RETAIL")] if row["retail"] else []
+        )
         if rest:
             discounts.append(Discount("override", rest, "as recorded"))
         yield SaleLine(
@@ -234,7 +241,10 @@ def differences(engine: Engine, lines: Table, prefix: str = "") -> list[str]:
             question = Question(known, date(2016, 12, 1), date(2017, 9, 1), asked)
             told = {
                 tuple(key.removeprefix(prefix) for key in row.keys): (
-                    row.figures.sales, row.figures.quantity, row.figures.receipts, row.figures.lines
+                    row.figures.sales,
+                    row.figures.quantity,
+                    row.figures.receipts,
+                    row.figures.lines,
                 )
                 for row in answer(connection, question, NOW).rows
             }
@@ -258,7 +268,12 @@ def deliver(engine: Engine, journals: Sequence[Store], chance: Random | None = N
 
 def close_days_again(engine: Engine, journals: Sequence[Store], count: int, chance: Random) -> None:
     """Open so many days, and close them once more."""
-    closed = [(store, one.business_date) for store in journals for one in store.facts if isinstance(one, DayClosed)]
+    closed = [
+        (store, one.business_date)
+        for store in journals
+        for one in store.facts
+        if isinstance(one, DayClosed)
+    ]
     for store, day in chance.sample(closed, min(count, len(closed))):
         store.close_again(day, 1)
         store.tell(engine, _BATCH)
@@ -267,7 +282,10 @@ def close_days_again(engine: Engine, journals: Sequence[Store], count: int, chan
 def main() -> int:
     """The whole file."""
     lines = read()
-    with tempfile.TemporaryDirectory(prefix="cw-") as place, EmbeddedPostgres(Path(place) / "postgres") as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="cw-") as place,
+        EmbeddedPostgres(Path(place) / "postgres") as server,
+    ):
         server.ensure_database("hq")
         upgrade(server.dsn("hq"), "hq")
         engine = open_postgres(server.dsn("hq"))
@@ -290,7 +308,11 @@ def _whole(engine: Engine, lines: Table) -> Iterator[str]:
     yield from _control(engine)
     began = time.monotonic()
     codes = [one.branch for one in journals]
-    yield from (f"{one.branch}: {one.mended} rows were mended" for one in rebuild.rebuild(engine, codes) if one.mended)
+    yield from (
+        f"{one.branch}: {one.mended} rows were mended"
+        for one in rebuild.rebuild(engine, codes)
+        if one.mended
+    )
     _say(f"rebuilt in {time.monotonic() - began:.0f} s")
     close_days_again(engine, journals, 50, chance)
     yield from differences(engine, lines)
@@ -307,9 +329,16 @@ def _control(engine: Engine) -> Iterator[str]:
         return
     totals = json.loads((place / "CONTROL_TOTALS.json").read_text())["completejourney"]
     with engine.connect() as connection:
-        question = Question(known_branches(connection), date(2016, 12, 1), date(2017, 9, 1), ("branch",))
+        question = Question(
+            known_branches(connection), date(2016, 12, 1), date(2017, 9, 1), ("branch",)
+        )
         told = answer(connection, question, NOW)
-    wanted = (totals["baskets"], totals["rows"], totals["quantity"] * 1000, totals["sales_value_cents"])
+    wanted = (
+        totals["baskets"],
+        totals["rows"],
+        totals["quantity"] * 1000,
+        totals["sales_value_cents"],
+    )
     figures = told.total
     held = (figures.receipts, figures.lines, figures.quantity, figures.sales)
     if held != wanted:
