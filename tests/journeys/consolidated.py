@@ -47,6 +47,7 @@ from tests.journeys.found import folder
 
 NOW = datetime(2017, 9, 2, tzinfo=UTC)
 _BATCH = 500
+_UNTIL = datetime(2017, 9, 1)  # noqa: DTZ001 - the file names no zone
 #: What is compared: the columns of the file by which it is grouped, and how the question calls them.
 _BY: dict[Dimension, str] = {
     "day": "day", "hour": "hour", "item": "item", "category": "category", "operator": "operator",
@@ -63,9 +64,7 @@ def read(stores: Sequence[int] | None = None) -> Table:
     """The lines of the file, of these stores or of all, with the keys by which reports group them."""
     lines = parquet.read_table(data_file("transactions"))
     # The control totals are of eight months; the package has the whole year.
-    within = compute.less(
-        lines["transaction_timestamp"], scalar(datetime(2017, 9, 1), timestamp("ns"))
-    )  # noqa: DTZ001 - as it is recorded
+    within = compute.less(lines["transaction_timestamp"], scalar(_UNTIL, timestamp("ns")))
     lines = lines.filter(within)
     if stores is not None:
         lines = lines.filter(compute.is_in(lines["store_id"], value_set=array(list(stores))))
@@ -237,7 +236,7 @@ def differences(engine: Engine, lines: Table, prefix: str = "") -> list[str]:
                 )
                 for row in grouped.to_pylist()
             }  # fmt: skip
-            asked: tuple[Dimension, ...] = ("branch", "month", *((by,) if by else ()))  # type: ignore[arg-type]
+            asked: tuple[Dimension, ...] = ("branch", "month", *((by,) if by else ()))
             question = Question(known, date(2016, 12, 1), date(2017, 9, 1), asked)
             told = {
                 tuple(key.removeprefix(prefix) for key in row.keys): (
