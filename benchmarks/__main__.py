@@ -26,6 +26,7 @@ import structlog
 from benchmarks import (
     backtest,
     catch_up,
+    consolidated_reports,
     day_close,
     hardware,
     lane_commit,
@@ -69,6 +70,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "backtest": backtest.run,
     "replenishment": replenishment.run,
     "replenishment_night": replenishment_night.run,
+    "consolidated_reports": consolidated_reports.run,
 }
 
 

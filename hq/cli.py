@@ -18,6 +18,7 @@ import typer
 
 from hq import (
     closing_cli,
+    consolidation_cli,
     import_cli,
     proposals_cli,
     replenish_cli,
@@ -63,6 +64,10 @@ def build(provide: DatabaseProvider) -> typer.Typer:
     app.add_typer(shop_cli.build(partial(_headquarters, provide=provide), _FILE), name="shop")
     app.add_typer(
         proposals_cli.build(partial(_headquarters, provide=provide), _FILE), name="proposals"
+    )
+    app.add_typer(
+        consolidation_cli.build(partial(_headquarters, provide=provide), _FILE),
+        name="consolidation",
     )
     return app
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq.closing import closed
@@ -39,7 +39,7 @@ from hq.reports.branches import KnownBranch
 from schemas.domain.policy import Policy
 from schemas.tables.days import business_day, day_revision
 from schemas.tables.link import peer, site_status
-from schemas.tables.tickets import ticket
+from schemas.tables.tickets import IS_FLAGGED, ticket
 
 Problem = Literal[
     "never_heard", "missing", "open", "reopened", "absent", "late", "differing", "quarantined",
@@ -118,38 +118,96 @@ def assess(
 ) -> Completeness:
     """Read what the days of these branches from `first` through `last` lack, as of `now`."""
     codes = [one.branch for one in branches]
-    beginnings = _beginnings(connection, branches)
-    heard = _heard(connection, codes)
-    states = _states(connection, codes, first, last)
+    known = _known(connection, codes)
+    beginnings = _beginnings(connection, branches, known)
+    heard = _heard(connection, codes) | {branch for branch, one in known.items() if one.count}
     policies = every_in_force(connection)
-    youngest, over = _youngest(connection, codes), closed(connection)
+    over = closed(connection)
     gaps: list[Gap] = []
     days = 0
+    held = _held(connection, codes, first, last)
     for one in branches:
         if one.branch not in heard and one.branch not in over:
             gaps.append(Gap("never_heard", one.branch, None))
+        youngest = known[one.branch].last or date.min
         end = min(last, policies.get(one.branch, Policy()).date_of(now, one.zone))
         if one.branch in over:
-            end = min(end, youngest.get(one.branch, date.min))
+            end = min(end, youngest)
         begins = beginnings.get(one.branch)
-        for day in _dates(max(first, begins) if begins else first, end):
-            days += 1
-            state = states.get((one.branch, day))
-            if state is None and one.branch in heard:
-                rested = day < youngest.get(one.branch, date.min)
-                gaps.append(Gap("not_opened" if rested else "missing", one.branch, day))
-    gaps.extend(_unsettled(states))
+        begin = max(first, begins) if begins else first
+        days += max(0, (end - begin).days + 1)
+        if one.branch in heard:
+            gaps.extend(_missing(connection, one.branch, begin, end, held, youngest))
+    gaps.extend(_unsettled(connection, codes, first, last))
     gaps.extend(_of_revisions(connection, codes, first, last))
     gaps.extend(_of_tickets(connection, codes, first, last))
     gaps.extend(_of_quarantine(parked_entries(connection, codes), first, last))
     return Completeness(first, last, tuple(codes), days, tuple(gaps), now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """How many days of a branch are held, and the first and the last of them."""
+
+    count: int
+    first: date | None
+    last: date | None
+
+
+_NONE = _Held(0, None, None)
+
+
+def _known(connection: Connection, codes: list[str]) -> dict[str, _Held]:
+    """Whether a branch ever opened a day: its first and last, each found by the key."""
+    code = func.unnest(cast(codes, ARRAY(Text))).column_valued("code")
+    day = business_day.c
+    first = select(func.min(day.business_date)).where(day.branch == code).scalar_subquery()
+    last = select(func.max(day.business_date)).where(day.branch == code).scalar_subquery()
+    rows = connection.execute(select(code, first, last))
+    return {row[0]: _Held(int(row[1] is not None), row[1], row[2]) for row in rows}
+
+
+def _held(connection: Connection, codes: list[str], first: date, last: date) -> dict[str, _Held]:
+    """The days of each branch in the range."""
+    day = business_day.c
+    query = (
+        select(day.branch, func.count(), func.min(day.business_date), func.max(day.business_date))
+        .where(day.branch.in_(codes), day.business_date.between(first, last))
+        .group_by(day.branch)
+    )
+    return {row[0]: _Held(row[1], row[2], row[3]) for row in connection.execute(query)}
+
+
+def _missing(
+    connection: Connection, branch: str, begin: date, end: date, held: Mapping[str, _Held],
+    youngest: date,
+) -> Iterator[Gap]:  # fmt: skip
+    """The dates of a branch that nobody opened. Where there are as many days as dates none is looked for."""
+    here = held.get(branch, _NONE)
+    expected = (end - begin).days + 1
+    within = here.first is None or (begin <= here.first and (here.last or begin) <= end)
+    if expected <= 0 or (within and here.count == expected):
+        return
+    day = business_day.c
+    dates = set(
+        connection.execute(
+            select(day.business_date).where(
+                day.branch == branch, day.business_date.between(begin, end)
+            )
+        ).scalars()
+    )
+    for one in _dates(begin, end):
+        if one not in dates:
+            yield Gap("not_opened" if one < youngest else "missing", branch, one)
+
+
 def _dates(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _beginnings(connection: Connection, branches: Sequence[KnownBranch]) -> dict[str, date]:
+def _beginnings(
+    connection: Connection, branches: Sequence[KnownBranch], known: Mapping[str, _Held]
+) -> dict[str, date]:
     """From which date each branch is expected to have days: whichever came first of the two."""
     clocks = {one.branch: one for one in branches}
     begins = {
@@ -158,46 +216,29 @@ def _beginnings(connection: Connection, branches: Sequence[KnownBranch]) -> dict
             select(peer.c.site, peer.c.enrolled).where(peer.c.site.in_(list(clocks)))
         )
     }
-    for row in connection.execute(
-        select(business_day.c.branch, func.min(business_day.c.business_date).label("first"))
-        .where(business_day.c.branch.in_(list(clocks)))
-        .group_by(business_day.c.branch)
-    ):
-        begins[row.branch] = min(row.first, begins.get(row.branch, row.first))
+    for branch, one in known.items():
+        if one.first is not None:
+            begins[branch] = min(one.first, begins.get(branch, one.first))
     return begins
 
 
 def _heard(connection: Connection, codes: list[str]) -> set[str]:
-    """The branches that ever said or sent something."""
+    """The branches that ever said something."""
     said = select(site_status.c.site).where(site_status.c.site.in_(codes))
-    sent = select(business_day.c.branch).where(business_day.c.branch.in_(codes))
-    return set(connection.execute(said.union(sent)).scalars())
+    return set(connection.execute(said).scalars())
 
 
-def _youngest(connection: Connection, codes: list[str]) -> dict[str, date]:
+def _unsettled(connection: Connection, codes: list[str], first: date, last: date) -> Iterator[Gap]:
+    day = business_day.c
     query = (
-        select(business_day.c.branch, func.max(business_day.c.business_date))
-        .where(business_day.c.branch.in_(codes))
-        .group_by(business_day.c.branch)
+        select(day.branch, day.business_date, day.state)
+        .where(day.branch.in_(codes), day.business_date.between(first, last))
+        .where(day.state.in_(("open", "ended", "reopened")))
+        .order_by(day.branch, day.business_date)
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _states(
-    connection: Connection, codes: list[str], first: date, last: date
-) -> dict[tuple[str, date], str]:
-    query = select(business_day.c.branch, business_day.c.business_date, business_day.c.state).where(
-        business_day.c.branch.in_(codes), business_day.c.business_date.between(first, last)
-    )
-    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
-
-
-def _unsettled(states: Mapping[tuple[str, date], str]) -> Iterator[Gap]:
-    for (branch, day), state in sorted(states.items()):
-        if state in {"open", "ended"}:
-            yield Gap("open", branch, day)
-        elif state == "reopened":
-            yield Gap("reopened", branch, day)
+    for row in connection.execute(query):
+        problem: Problem = "reopened" if row.state == "reopened" else "open"
+        yield Gap(problem, row.branch, row.business_date)
 
 
 def _of_revisions(
@@ -205,37 +246,42 @@ def _of_revisions(
 ) -> Iterator[Gap]:
     """Only the last revision counts: an earlier one that differed was mended by the re-close."""
     row_of = day_revision.c
-    query = (
+    latest = (
         select(row_of.branch, row_of.business_date, row_of.differences, row_of.absent)
-        .ext(distinct_on(day_revision.c.branch, day_revision.c.business_date))
-        .where(day_revision.c.branch.in_(codes), day_revision.c.business_date.between(first, last))
-        .order_by(
-            day_revision.c.branch, day_revision.c.business_date, day_revision.c.revision.desc()
-        )
+        .ext(distinct_on(row_of.branch, row_of.business_date))
+        .where(row_of.branch.in_(codes), row_of.business_date.between(first, last))
+        .order_by(row_of.branch, row_of.business_date, row_of.revision.desc())
+        .subquery()
     )
-    for row in connection.execute(query):
+    absent, differing = (
+        func.jsonb_array_length(latest.c[name]) for name in ("absent", "differences")
+    )
+    query = select(
+        latest.c.branch, latest.c.business_date, absent.label("absent"),
+        differing.label("differing"),
+    )  # fmt: skip
+    query = query.where((absent > 0) | (differing > 0))
+    for row in connection.execute(query.order_by(latest.c.branch, latest.c.business_date)):
         if row.absent:
-            yield Gap("absent", row.branch, row.business_date, len(row.absent))
-        if row.differences:
-            yield Gap("differing", row.branch, row.business_date, len(row.differences))
+            yield Gap("absent", row.branch, row.business_date, row.absent)
+        if row.differing:
+            yield Gap("differing", row.branch, row.business_date, row.differing)
 
 
 def _of_tickets(connection: Connection, codes: list[str], first: date, last: date) -> Iterator[Gap]:
-    late = func.count().filter(ticket.c.late)
-    flagged = func.count().filter(func.jsonb_array_length(ticket.c.flags) > 0)
-    query = (
-        select(
-            ticket.c.branch, ticket.c.business_date, late.label("late"), flagged.label("flagged")
-        )
-        .where(ticket.c.branch.in_(codes), ticket.c.business_date.between(first, last))
-        .group_by(ticket.c.branch, ticket.c.business_date)
-        .order_by(ticket.c.branch, ticket.c.business_date)
+    """Each of them few, and found by an index of its own."""
+    here = ticket.c.branch.in_(codes) & ticket.c.business_date.between(first, last)
+    found: list[Gap] = []
+    conditions: tuple[tuple[Problem, ColumnElement[bool]], ...] = (
+        ("late", ticket.c.late), ("flagged", IS_FLAGGED),
+    )  # fmt: skip
+    for problem, condition in conditions:
+        query = select(ticket.c.branch, ticket.c.business_date, func.count()).where(here, condition)
+        query = query.group_by(ticket.c.branch, ticket.c.business_date)
+        found += [Gap(problem, *row) for row in connection.execute(query)]
+    yield from sorted(
+        found, key=lambda one: (one.branch, str(one.business_date), one.problem != "late")
     )
-    for row in connection.execute(query):
-        if row.late:
-            yield Gap("late", row.branch, row.business_date, row.late)
-        if row.flagged:
-            yield Gap("flagged", row.branch, row.business_date, row.flagged)
 
 
 def _of_quarantine(parked: Iterable[ParkedEntry], first: date, last: date) -> Iterator[Gap]:

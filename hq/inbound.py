@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hq import members, points, surplus
+from hq.consolidation import held
 from hq.goods import relay
 from hq.redemption import coupon_uses, grant_uses, postings, reservations
 from hq.shop import pickups
@@ -26,13 +27,25 @@ from schemas.wire.entries import Fact, decode_any
 from schemas.wire.surplus import FeedSurplus
 
 
+def project_later(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """The same for entries that were set aside when their turn was. Whoever came after them was counted to the
+    revision that they knew of, so the months that they speak of are to be worked out anew.
+    """
+    project(connection, arrivals)
+    for arrival in arrivals:
+        entry = arrival.entry
+        held.note_due(connection, decode_any(entry.kind, entry.version, entry.body))
+
+
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order, post what tickets earn and redeem, take in whom
-    tills made members, tell branches what was sent to them, follow pick-up orders, and keep what branches hold of lost feeds.
+    """Write the facts of the arrivals in their order with what they add to the aggregates, post what tickets
+    earn and redeem, take in whom tills made members, tell branches what was sent to them, follow pick-up
+    orders, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
     facts: list[Fact] = []
+    spoken: list[held.Spoken] = []
     told: list[FeedSurplus] = []
     for arrival in arrivals:
         entry = arrival.entry
@@ -43,6 +56,8 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
             continue
         sales_store.check_writer(read, arrival.writer, arrival.sender)
         facts.append(read)
+        spoken.append(held.Spoken(read, entry.stream, entry.epoch, entry.sequence))
+    held.keep(connection, spoken)
     sales_store.write(connection, facts)
     tickets = [
         # What a correction takes back is taken back as by a return: points, and what coupons took off.

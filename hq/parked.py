@@ -19,7 +19,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from hq import audit
-from hq.inbound import project
+from hq.inbound import project_later
 from hq.refusal import RefusalError
 from replication import quarantine
 from replication.clock import Clock
@@ -144,7 +144,7 @@ def retry(connection: Connection, held: Held, actor: User, now: datetime) -> str
     _must_may(actor, RETRIERS, held)
     if not held.may_be_applied:
         raise ParkedError(_ABSENT if held.entry is None else _FORK, entry=held.parked.name)
-    reason = quarantine.retry(connection, held, project, actor.operator, now)
+    reason = quarantine.retry(connection, held, project_later, actor.operator, now)
     audit.note(connection, now, actor.operator, "entry.retry", held.parked.name, reason or "")
     return reason
 
@@ -160,7 +160,7 @@ def release(connection: Connection, held: Held, actor: User, reason: str, now: d
 
 def replay(engine: Engine, clock: Clock) -> Replayed:
     """Retry what waited for an upgrade and can be read now; once, as the software starts."""
-    return quarantine.replay(engine, waits_for_upgrade, project, clock, relayed=False)
+    return quarantine.replay(engine, waits_for_upgrade, project_later, clock, relayed=False)
 
 
 def _must_may(actor: User, roles: Collection[str], held: Held) -> None:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from hq import metrics, staff, uploads
 from hq.bootstrap import Headquarters
+from hq.consolidation.desk import ConsolidationDesk
 from hq.housekeeping import housekeeping
 from hq.import_work import ImportWorker
 from hq.shop.api.routes import routes as shop_routes
@@ -171,6 +172,8 @@ def application(headquarters: Headquarters) -> Starlette:
 
     upkeep = Upkeep(headquarters.engine, headquarters.clock)
 
+    consolidating = ConsolidationDesk(headquarters.engine, headquarters.clock)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -180,9 +183,11 @@ def application(headquarters: Headquarters) -> Starlette:
         keeping.start()
         upkeep.start()
         importing.start()
+        consolidating.start()
         try:
             yield
         finally:
+            consolidating.stop()
             importing.stop()
             await to_thread.run_sync(upkeep.stop)
             keeping.stop()

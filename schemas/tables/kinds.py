@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from schemas.tables import (
     attendance,
     catalogue,
+    consolidation,
     day_ledger,
     days,
     exceptions,
@@ -82,8 +83,7 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
         redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
-        *shop.TABLES,
-        *sourcing.TABLES, *replenishment.TABLES,
+        *consolidation.TABLES, *shop.TABLES, *sourcing.TABLES, *replenishment.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

@@ -64,7 +64,7 @@ class Untrue:
 
 def journal_tickets(connection: Connection, journal: str, business_date: date) -> dict[str, Stated]:
     """The tickets of a day and their corrections that a branch's journal holds, by UUID."""
-    aside = _set_aside(connection)
+    aside = set_aside(connection)
     found: dict[str, Stated] = {}
     for row, fact in _facts(connection, journal, ("ticket", "ticket.corrected"), business_date):
         if isinstance(fact, (Ticket, TicketCorrected)):
@@ -148,7 +148,8 @@ def _facts(
                 continue
 
 
-def _set_aside(connection: Connection) -> dict[tuple[str, str, int], str]:
+def set_aside(connection: Connection) -> dict[tuple[str, str, int], str]:
+    """The entries that are not projected, by stream, epoch and sequence, and why each is not."""
     query = select(quarantine).where(
         or_(quarantine.c.resolved.is_(None), quarantine.c.resolution.startswith("released"))
     )

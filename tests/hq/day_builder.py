@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert
 
+from hq.consolidation.held import Spoken, keep
 from replication import journal
 from replication.identity import new_epoch
 from replication.streams import journal_of
@@ -246,8 +247,17 @@ def state(engine: Engine, *days: BranchDay) -> None:
     """Project what was stated since the last call, as headquarters does."""
     with engine.begin() as connection:
         for day in days:
-            sales_store.write(connection, day.facts[day.stated :])
+            project_facts(connection, day.branch, day.facts[day.stated :], after=day.stated)
             day.stated = len(day.facts)
+
+
+def project_facts(
+    connection: Connection, branch: str, facts: Sequence[Fact], *, after: int = 0
+) -> None:
+    """Write facts of a branch and what they add to the aggregates, as headquarters does."""
+    numbered = enumerate(facts, after + 1)
+    keep(connection, [Spoken(one, journal_of(branch), "", at) for at, one in numbered])
+    sales_store.write(connection, facts)
 
 
 def keep_journals(connection: Connection, *days: BranchDay) -> None:
@@ -263,13 +273,13 @@ def keep_journals(connection: Connection, *days: BranchDay) -> None:
             if writer == day.branch:
                 held.setdefault(day.branch, []).append(draft)
                 continue
-            _ensure(connection, writer)
+            ensure_journal(connection, writer)
             entry = journal.append(connection, journal_of(writer), [draft])[0]
             relayed = journal.Draft(
                 entry.kind, entry.version, entry.committed, entry.body, entry.as_origin()
             )
             held.setdefault(day.branch, []).append(relayed)
-        _ensure(connection, day.branch)
+        ensure_journal(connection, day.branch)
         journal.append(connection, journal_of(day.branch), held[day.branch])
         # The lanes' own journals rest at the lanes; headquarters holds what branches relayed.
         for lane in day.lanes:
@@ -277,7 +287,8 @@ def keep_journals(connection: Connection, *days: BranchDay) -> None:
             connection.execute(journal_entry.delete().where(journal_entry.c.stream == name))
 
 
-def _ensure(connection: Connection, site: str) -> None:
+def ensure_journal(connection: Connection, site: str) -> None:
+    """Begin a site's journal here, if there is none yet."""
     name = journal_of(site)
     known = connection.execute(stream.select().where(stream.c.name == name)).one_or_none()
     if known is None:

@@ -1,0 +1,126 @@
+"""Whatever the order in which journals arrive, the aggregates are what the journals say, revision by revision.
+
+two branches     three days each: sales, returns, corrections, closes and closes again, latecomers, some of them
+                 posted to a later date, costs that are stated again as after a restore
+any order        in slices of any size, one branch's between the other's, taken in at any time
+the same         each dimension's figures by date are those of a model; as of each close, those of what the
+                 journal had said by then; the months' and the chain's are their sums
+rebuilt          changes nothing; and after rows were lost, doubled or changed, brings back all of it
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import count
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, Select, Table, func, select, text
+
+from hq.consolidation import rebuild, taking
+from schemas.tables.base import open_postgres
+from schemas.tables.consolidation import FIGURES, branch_day, fresh
+from tests.hq.consolidation.model import Sums, model
+from tests.hq.consolidation.trading import PARENTS, SERVICES, Shop, prefixes, stock
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def engine(hq_database: str) -> Iterator[Engine]:
+    opened = open_postgres(hq_database)
+    stock(opened, "N000")
+    yield opened
+    opened.dispose()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_aggregates_are_what_the_journals_say(engine: Engine, seed: int) -> None:
+    chance = Random(seed)
+    shops = [Shop(f"{letter}{next(_numbers)}", chance) for letter in "AB"]
+    for shop in shops:
+        shop.live()
+    while waiting := [shop for shop in shops if shop.told < len(shop.facts)]:
+        with engine.begin() as connection:
+            chance.choice(waiting).tell(connection, chance.choice((1, 1, 2, 5, 50)))
+        if chance.random() < 0.1:
+            taking.take_in(engine)
+    codes = [shop.branch for shop in shops]
+    _compare(engine, shops)
+    assert [one.mended for one in rebuild.rebuild(engine, codes)] == [0, 0]
+    _compare(engine, shops)
+    assert not list(rebuild.check(engine, codes))
+    _damage(engine, codes, chance)
+    found = {one.table for one in rebuild.check(engine, codes)}
+    assert found >= {"consolidated_branch_day", "consolidated_chain_month"}
+    assert all(
+        one.mended for one in rebuild.rebuild(engine, codes[:1], shops[0].first.replace(day=1))
+    )
+    list(rebuild.rebuild(engine, codes))
+    assert not list(rebuild.check(engine, codes))
+    _compare(engine, shops)
+
+
+def _damage(engine: Engine, codes: list[str], chance: Random) -> None:
+    with engine.begin() as connection:
+        for code in codes:
+            connection.execute(
+                text(
+                    "DELETE FROM consolidated_branch_day WHERE ctid = (SELECT ctid FROM"
+                    " consolidated_branch_day WHERE branch = :code AND dimension = :dimension LIMIT 1)"
+                ),
+                {"code": code, "dimension": chance.choice(("total", "item", "category"))},
+            )
+        connection.execute(
+            text("UPDATE consolidated_chain_month SET sales = coalesce(sales, 0) + 1")
+        )
+        connection.execute(
+            text("INSERT INTO consolidated_fresh SELECT * FROM consolidated_branch_day"
+                 " WHERE branch = :code AND dimension = 'hour'"), {"code": codes[0]},
+        )  # fmt: skip
+
+
+def _compare(engine: Engine, shops: list[Shop]) -> None:
+    with engine.connect() as connection:
+        for shop in shops:
+            expected = model(shop.facts, PARENTS, SERVICES)
+            assert _kept(connection, shop.branch) == expected
+            for on, revision, said in prefixes(shop.facts):
+                then = model(said, PARENTS, SERVICES)
+                then = {key: row for key, row in then.items() if key[2] == on}
+                assert _kept(connection, shop.branch, on, revision) == then
+
+
+def _kept(
+    connection: Connection, branch: str, on: date | None = None, revision: int | None = None
+) -> Sums:
+    found: Sums = defaultdict(lambda: defaultdict(int))
+    for table in (branch_day, fresh):
+        for row in connection.execute(_summed(table, branch, on, revision)):
+            for name in FIGURES:
+                found[row.dimension, branch, row.posted, row.key][name] += int(
+                    getattr(row, name) or 0
+                )
+    return {
+        key: kept for key, row in found.items() if (kept := {n: f for n, f in row.items() if f})
+    }
+
+
+def _summed(
+    table: Table, branch: str, on: date | None, revision: int | None
+) -> Select[*tuple[Any, ...]]:
+    row = table.c
+    query = (
+        select(row.dimension, row.posted, row.key, *(func.sum(row[n]).label(n) for n in FIGURES))
+        .where(row.branch == branch)
+        .group_by(row.dimension, row.posted, row.key)
+    )
+    if on is not None:
+        query = query.where(row.posted == on)
+    return query if revision is None else query.where(row.revision <= revision)
