@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hq import delivery_prices, price_changes, publication, purchase_prices, tiers
+from hq import delivery_prices, price_changes, publication, purchase_prices, regions, tiers
 from hq.audit import note
 from hq.goods import document as goods
 from hq.goods import reading as goods_reading
@@ -54,6 +54,7 @@ from hq.import_people import apply_operators, read_operators
 from hq.import_prices import read_prices
 from hq.import_rates import COLUMNS as RATE_COLUMNS
 from hq.import_rates import read_exchange_rates
+from hq.import_regions import PLACE_COLUMNS, REGION_COLUMNS, read_places, read_regions
 from hq.import_stored_value import COLUMNS as STORED_VALUE_COLUMNS
 from hq.import_stored_value import read_stored_value
 from hq.import_suppliers import COLUMNS as SUPPLIER_COLUMNS
@@ -106,7 +107,9 @@ KINDS: Mapping[str, Kind] = {
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
     "stored_value": Kind(STORED_VALUE_COLUMNS, read_stored_value),
     "coupons": Kind(COUPON_COLUMNS, read_coupons, OPTIONAL_OF_COUPONS),
-    "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators),
+    "regions": Kind(REGION_COLUMNS, read_regions),
+    "branch_regions": Kind(PLACE_COLUMNS, read_places),
+    "operators": Kind(("operator", "name", "role", "branch", "pin"), read_operators, ("region",)),
 }
 
 
@@ -193,6 +196,8 @@ def _publish_by_feed(connection: Connection, changes: list[Any]) -> None:
 _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     "operators": lambda connection, changes, _: apply_operators(connection, changes),
     "tiers": lambda connection, changes, _: tiers.write(connection, changes),
+    "regions": lambda connection, changes, _: regions.write(connection, changes),
+    "branch_regions": lambda connection, changes, _: regions.place(connection, changes),
     "costs": lambda connection, changes, order: purchase_prices.write(
         connection, changes, order.at
     ),

@@ -122,10 +122,14 @@ def _add_branch_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
             str | None,
             typer.Option(help="own, franchise or distribution_centre; as it is if not given."),
         ] = None,
+        region: Annotated[
+            str | None,
+            typer.Option(help="The region it is in, empty for none; as it is if not given."),
+        ] = None,
         settings: SettingsFile = _FILE,
     ) -> None:
-        """Add a branch, or change its name, zone, groups and kind."""
-        from hq import audit, sites, staff
+        """Add a branch, or change its name, zone, groups, kind and region."""
+        from hq import audit, regions, sites, staff
         from schemas.wire.records import Branch
 
         with _headquarters(settings, provide) as hq, hq.engine.begin() as connection:
@@ -135,6 +139,8 @@ def _add_branch_commands(app: typer.Typer, provide: DatabaseProvider) -> None:
                 branch_kind=sites.kind_of(connection, code, kind),
             )  # fmt: skip
             sites.save_branch(connection, record, group or [])
+            if region is not None:
+                regions.put(connection, code, region, actor.operator, hq.clock())
             audit.note(connection, hq.clock(), actor.operator, "branch.save", code)
         typer.echo(f"branch {code} is known to the chain")
 

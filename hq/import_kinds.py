@@ -18,7 +18,8 @@
     stock_minimums                                   least quantities; see `hq.import_minimums`
     delivery_prices                                  the same; see `hq.import_delivery_prices`
     orders, sends                                    drafts; see `hq.goods.reading`
-    operators   operator,name,role,branch,pin        staff; see `hq.staff`
+    regions, branch_regions                          headquarters' own; see `hq.import_regions`
+    operators   operator,name,role,branch,pin        staff; see `hq.import_people`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
 not name stays as it is: an import adds and changes, it takes nothing away.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from hq import suppliers, tiers
+from hq import regions, suppliers, tiers
 from hq.suppliers import KnownSupplier
 from schemas.tables.catalogue import branch, category, item, tax, unit
 
@@ -24,6 +24,7 @@ class References:
     units: frozenset[tuple[str, str]]
     taxes: frozenset[str]
     branches: frozenset[str]
+    regions: frozenset[str]
     suppliers: Mapping[str, KnownSupplier]
     tiers: tuple[str, ...]
     member_key: str
@@ -49,6 +50,7 @@ def references(connection: Connection, member_key: str, decimals: int) -> Refere
         units=frozenset(pairs(unit.c.item, unit.c.unit)),
         taxes=frozenset(connection.execute(select(tax.c.tax_code)).scalars()),
         branches=frozenset(connection.execute(select(branch.c.branch)).scalars()),
+        regions=frozenset(regions.every(connection)),
         suppliers=suppliers.every(connection),
         tiers=tuple(one.code for one in tiers.every(connection)),
         member_key=member_key,

@@ -5,13 +5,14 @@
                              feed of each branch where they work, and of no other
 
     role             signs in at            scope
-    buyer, approver  headquarters           the whole chain, unless branches are named
-    regional_ops     headquarters           the whole chain, unless branches are named
-    finance          headquarters           the whole chain, unless branches are named
+    buyer, approver  headquarters           the whole chain, unless branches or regions are named
+    regional_ops     headquarters           the whole chain, unless branches or regions are named
+    finance          headquarters           the whole chain, unless branches or regions are named
     administrator    headquarters           the whole chain
     branch_manager   headquarters, branch   the branches named, at least one
     cashier          lane                   the branches named, at least one
 
+A region stands for the branches that are in it when somebody looks, so that one that is added later is seen too.
 A person who moves to another branch is taken back from the old one in the same transaction.
 """
 
@@ -23,7 +24,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Row, select
 
-from hq import publication
+from hq import publication, regions
 from hq.refusal import RefusalError
 from replication.console.users import User, password_holds
 from replication.feed import Draft
@@ -41,6 +42,9 @@ ROLES: tuple[str, ...] = get_args(Role)
 BRANCH_ROLES = ("branch_manager", "cashier")
 
 
+#: The scope of whoever looks after regions without any branch: no branch has an empty code.
+NO_BRANCH = ("",)
+
 _NOBODY = "there is no active operator %(operator)s at headquarters: import operators first"
 
 
@@ -50,7 +54,10 @@ class StaffError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """One person. The hashes are argon2id; an empty one lets nobody in. `branches` is the scope."""
+    """One person. The hashes are argon2id; an empty one lets nobody in.
+
+    `branches` and what is in `regions` are the scope.
+    """
 
     operator: str
     name: str
@@ -59,6 +66,7 @@ class Employee:
     pin_hash: str = ""
     password_hash: str = ""
     active: bool = True
+    regions: tuple[str, ...] = ()
 
 
 def save(connection: Connection, people: Iterable[Employee]) -> None:
@@ -68,7 +76,7 @@ def save(connection: Connection, people: Iterable[Employee]) -> None:
     rows = [
         {
             "operator": one.operator, "name": one.name, "role": one.role,
-            "branches": list(one.branches), "password_hash": one.password_hash,
+            "branches": list(one.branches), "regions": list(one.regions), "password_hash": one.password_hash,
             "pin_hash": one.pin_hash, "active": one.active,
         }
         for one in people
@@ -92,7 +100,7 @@ def employees(connection: Connection) -> list[Employee]:
 
 def find_user(connection: Connection, operator: str) -> User | None:
     """The person as the console knows them; None when they may not sign in (any more)."""
-    return _user(_find(connection, operator))
+    return _user(connection, _find(connection, operator))
 
 
 def acting(connection: Connection, operator: str) -> User:
@@ -108,11 +116,21 @@ def authenticate(connection: Connection, operator: str, password: str) -> User |
     found = _find(connection, operator)
     if not password_holds(None if found is None else found.password_hash, password):
         return None
-    return _user(found)
+    return _user(connection, found)
 
 
-def _user(found: Employee | None) -> User | None:
-    return None if found is None else User(found.operator, found.name, found.role, found.branches)
+def _user(connection: Connection, found: Employee | None) -> User | None:
+    if found is None:
+        return None
+    return User(found.operator, found.name, found.role, _scope(connection, found))
+
+
+def _scope(connection: Connection, found: Employee) -> tuple[str, ...]:
+    if not found.regions:
+        return found.branches
+    inside = {*found.branches, *regions.branches_in(connection, found.regions)}
+    # An empty scope would be the whole chain.
+    return tuple(sorted(inside)) or NO_BRANCH
 
 
 def _find(connection: Connection, operator: str) -> Employee | None:
@@ -127,7 +145,7 @@ def _find(connection: Connection, operator: str) -> Employee | None:
 def _employee(row: Row[Any]) -> Employee:
     return Employee(
         row.operator, row.name, row.role, tuple(row.branches), row.pin_hash, row.password_hash,
-        row.active,
+        row.active, tuple(row.regions),
     )  # fmt: skip
 
 

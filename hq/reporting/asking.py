@@ -3,10 +3,10 @@
     from, to     dates, both included; without them the youngest business date that any branch opened
     range        a range that moves with the calendar (`ranges`) instead of dates
     branch       may be repeated; none stands for all of the person's
-    group        a group of branches instead of naming each
+    region       the branches in it; a branch beside it must be one of them
 
 An address, a saved report and a schedule ask alike. What cannot be read is refused with the way out; a branch
-outside the person's scope is refused, not ignored.
+or a region outside the person's scope is refused, not ignored.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from hq import regions
 from hq.refusal import RefusalError
+from hq.regions import Region
 from hq.reporting.ranges import RELATIVE, Range, relative
 from hq.reports.branches import KnownBranch, known_branches, newest_day
 from replication.console.languages import msgid
-from schemas.tables.headquarters import branch_group_member
 
 #: What an address holds: a parameter may be given several times.
 Parameters = Mapping[str, Sequence[str]]
@@ -38,7 +39,11 @@ _BACKWARDS = msgid("The range ends before it begins: %(first)s to %(last)s.")
 _TOO_LONG = msgid("A range may cover %(days)s days at most: choose a shorter one.")
 _NO_RANGE = msgid("There is no range “%(text)s”: choose one from the list, or write dates.")
 _NOT_YOURS = msgid("You may not see the figures of %(branch)s, or there is no such branch.")
-_NO_GROUP = msgid("There is no group “%(group)s” with branches that you may see.")
+_NO_REGION = msgid(
+    "You may see no branch of region %(region)s, or there is no such region, or it has no branch."
+)
+_OUTSIDE = msgid("%(branch)s is not in region %(region)s.")
+_REGION_ADVICE = msgid("Choose a region from the list, or none.")
 _ADVICE = msgid("Choose a branch from the list.")
 _CURRENCIES = msgid(
     "These branches sell in different currencies (%(currencies)s), which do not add up."
@@ -57,8 +62,8 @@ class AskedError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`known` is what the person may see, `branches` what they asked for of it; `moving` names a range that
-    moves with the calendar, `group` the group of branches.
+    """`known` is what the person may see, `branches` what they asked for of it; `region` is how they asked, and
+    `regions` what they could choose. `moving` names a range that moves with the calendar.
     """
 
     known: tuple[KnownBranch, ...]
@@ -66,8 +71,9 @@ class Asked:
     first: date
     last: date
     currency: str
+    region: str = ""
+    regions: tuple[Region, ...] = ()
     moving: str = ""
-    group: str = ""
 
     @property
     def codes(self) -> list[str]:
@@ -77,7 +83,7 @@ class Asked:
     @property
     def chosen(self) -> str:
         """The one branch that was chosen, empty when it is all of them."""
-        return self.branches[0].branch if len(self.branches) == 1 < len(self.known) else ""
+        return self.branches[0].branch if len(self.branches) == 1 < len(self._whole) else ""
 
     @property
     def zone(self) -> str:
@@ -93,19 +99,21 @@ class Asked:
         """What leads to the same dates and branches again."""
         dates = [("from", self.first.isoformat()), ("to", self.last.isoformat())]
         when = [("range", self.moving)] if self.moving else dates
-        if self.group:
-            return [*when, ("group", self.group)]
-        chosen = [] if len(self.branches) == len(self.known) else self.codes
-        return when + [("branch", code) for code in chosen]
+        where = [("region", self.region)] if self.region else []
+        chosen = [] if len(self.branches) == len(self._whole) else self.codes
+        return [*when, *where, *(("branch", code) for code in chosen)]
+
+    @property
+    def _whole(self) -> list[KnownBranch]:
+        """What no choice of a branch stands for."""
+        return [one for one in self.known if not self.region or one.region == self.region]
 
     def address(self, path: str, changes: Mapping[str, str | None] | None = None) -> str:
         """A page for the same dates and branches; what `changes` names with None is left out."""
         changes = changes or {}
         given = {name for name, value in changes.items() if value is not None}
-        # Whoever names a branch or dates means these, and not what they lie in.
-        replaced = set(changes) | ({"group"} if "branch" in given else set())
-        if given & {"from", "to"}:
-            replaced.add("range")
+        # Whoever names dates means these, and not what they lie in.
+        replaced = set(changes) | ({"range"} if given & {"from", "to"} else set())
         pairs = [(name, value) for name, value in self.parameters() if name not in replaced]
         pairs += [(name, value) for name, value in changes.items() if value is not None]
         return f"{path}?{urlencode(pairs)}"
@@ -120,16 +128,19 @@ def read(
     Raises AskedError.
     """
     known = known_branches(connection, scope)
-    group = _one(parameters, "group")
-    branches = _grouped(connection, known, group) if group else _named(known, parameters)
+    region = _one(parameters, "region")
+    branches = _named(known, _within(known, region), region, parameters)
     moving = _one(parameters, "range")
     if moving and not (_one(parameters, "from") or _one(parameters, "to")):
         found = _moving(moving, _today(branches, now))
     else:
         moving, found = "", _dates(connection, parameters, [one.branch for one in known], days, now)
+    there = {one.region for one in known}
+    named = tuple(one for one in regions.every(connection).values() if one.region in there)
     return Asked(
-        known, branches, found.first, found.last, _currency(branches, currency), moving, group
-    )
+        known, branches, found.first, found.last, _currency(branches, currency), region, named,
+        moving,
+    )  # fmt: skip
 
 
 def read_date(text: str) -> date:
@@ -153,24 +164,26 @@ def _one(parameters: Parameters, name: str) -> str:
     return given[-1] if given else ""
 
 
-def _named(known: tuple[KnownBranch, ...], parameters: Parameters) -> tuple[KnownBranch, ...]:
-    wanted = {code for code in parameters.get("branch", ()) if code}
+def _within(known: tuple[KnownBranch, ...], region: str) -> tuple[KnownBranch, ...]:
+    """The branches of a region that the person may see."""
+    within = tuple(one for one in known if not region or one.region == region)
+    if region and not within:
+        raise AskedError(_NO_REGION, 403, _REGION_ADVICE, region=region)
+    return within
+
+
+def _named(
+    known: tuple[KnownBranch, ...], within: tuple[KnownBranch, ...], region: str,
+    parameters: Parameters,
+) -> tuple[KnownBranch, ...]:  # fmt: skip
+    wanted = sorted({code for code in parameters.get("branch", ()) if code})
     by_code = {one.branch: one for one in known}
-    for code in sorted(wanted - by_code.keys()):
-        raise AskedError(_NOT_YOURS, 403, _ADVICE, branch=code)
-    return tuple(by_code[code] for code in sorted(wanted)) if wanted else known
-
-
-def _grouped(
-    connection: Connection, known: tuple[KnownBranch, ...], group: str
-) -> tuple[KnownBranch, ...]:
-    member = branch_group_member.c
-    query = select(member.branch).where(member.branch_group == group)
-    codes = set(connection.execute(query).scalars())
-    found = tuple(one for one in known if one.branch in codes)
-    if not found:
-        raise AskedError(_NO_GROUP, 404, _ADVICE, group=group)
-    return found
+    for code in wanted:
+        if code not in by_code:
+            raise AskedError(_NOT_YOURS, 403, _ADVICE, branch=code)
+        if by_code[code] not in within:
+            raise AskedError(_OUTSIDE, advice=_REGION_ADVICE, branch=code, region=region)
+    return tuple(by_code[code] for code in wanted) if wanted else within
 
 
 def _moving(name: str, today: date) -> Range:

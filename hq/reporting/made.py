@@ -148,4 +148,4 @@ def branches_in_words(words: Words, asked: Asked) -> str:
     if len(asked.branches) == len(asked.known):
         return words.gettext(_BRANCHES_ALL, number=len(asked.known))
     codes = ", ".join(asked.codes)
-    return f"{asked.group}: {codes}" if asked.group else codes
+    return f"{asked.region}: {codes}" if asked.region else codes

@@ -16,19 +16,21 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from schemas.tables.catalogue import branch
 from schemas.tables.days import business_day
+from schemas.tables.regions import branch_region
 
 _NO_ZONE = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownBranch:
-    """A branch with the clock and the currency of its figures, and its kind."""
+    """A branch with the clock and the currency of its figures, its kind, and its region, if it is in one."""
 
     branch: str
     name: str
     zone: str
     currency: str
     kind: str = "own"
+    region: str = ""
 
     def local(self, instant: datetime) -> datetime:
         """The instant on this branch's clock."""
@@ -42,8 +44,14 @@ def known_branches(connection: Connection, scope: Sequence[str] = ()) -> tuple[K
     """
     described = connection.execute(
         select(
-            branch.c.branch, branch.c.name, branch.c.zone, branch.c.currency, branch.c.branch_kind
+            branch.c.branch,
+            branch.c.name,
+            branch.c.zone,
+            branch.c.currency,
+            branch.c.branch_kind,
+            func.coalesce(branch_region.c.region, ""),
         )
+        .outerjoin(branch_region, branch_region.c.branch == branch.c.branch)
         .ext(distinct_on(branch.c.branch))
         .order_by(branch.c.branch, branch.c.generation.desc(), branch.c.stream)
     )

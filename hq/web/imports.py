@@ -18,8 +18,11 @@ from replication.console.languages import msgid
 
 ROLES = frozenset({"buyer", "administrator"})
 
-#: Who sees personal data and secrets, and decides about members, is a narrower circle than who sees goods.
-_ADMINISTRATORS_OWN = frozenset({"operators", "members", "stored_value", "tiers"})
+#: Who sees personal data and secrets, and decides about members and about who sees what, is a narrower circle
+#: than who sees goods.
+_ADMINISTRATORS_OWN = frozenset(
+    {"operators", "members", "stored_value", "tiers", "regions", "branch_regions"}
+)
 
 _LABELS = {
     "categories": msgid("Categories"),
@@ -41,6 +44,8 @@ _LABELS = {
     "points_rules": msgid("Rules of points"),
     "stored_value": msgid("Stored value"),
     "coupons": msgid("Coupons"),
+    "regions": msgid("Regions"),
+    "branch_regions": msgid("Branches of regions"),
     "operators": msgid("Operators"),
 }
 _NO_FILE = msgid("Choose a file first.")

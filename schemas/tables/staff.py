@@ -6,7 +6,8 @@ from sqlalchemy import Boolean, Column, LargeBinary, Table, Text
 
 from schemas.tables.base import Big, Instant, Json, metadata
 
-#: Headquarters' own list of everybody; `branches` is the scope, empty for the whole chain.
+#: Headquarters' own list of everybody; `branches` and what is in `regions` are the scope, the whole chain where
+#: both are empty.
 staff = Table(
     "staff",
     metadata,
@@ -14,6 +15,7 @@ staff = Table(
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("branches", Json, nullable=False),
+    Column("regions", Json, nullable=False, server_default="[]"),
     Column("password_hash", Text, nullable=False),
     Column("pin_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
