@@ -51,7 +51,7 @@ def as_json(made: Made, following: str | None = None) -> bytes:
             "with": compared.comparison, **_range(compared.range),
             "completeness": _completeness(compared.completeness),
         },
-        "notes": [f"{note.heading} {note.text}".strip() for note in answer.notes],
+        "notes": [str(note) for note in answer.notes],
         "language": words.language,
         "next": following,
     }  # fmt: skip

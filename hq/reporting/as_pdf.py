@@ -35,7 +35,7 @@ def _missing(made: Made) -> list[Block]:
     if compared := answer.compared:
         said.append(PdfHeading(words.gettext(COMPARISON_LABELS[compared.comparison])))
         said += [PdfNote(text) for text in lines(words, compared.completeness, zone, _MOST_PLACES)]
-    said += [PdfNote(f"{note.heading} {note.text}".strip()) for note in answer.notes]
+    said += [PdfNote(str(note)) for note in answer.notes]
     if len(answer.rows) > MOST_PRINTED or answer.following:
         said.append(PdfNote(words.gettext(_CUT, number=MOST_PRINTED)))
     return said
@@ -50,9 +50,7 @@ def _table(made: Made) -> PdfTable:
         pairs = zip(answer.columns, values, strict=True)
         return [*(cells.shown(value, column.kind) for column, value in pairs), said]
 
-    rows = [
-        shown(row.values, cell(words, verdicts.of(row))) for row in answer.rows[:MOST_PRINTED]
-    ]
+    rows = [shown(row.values, cell(words, verdicts.of(row))) for row in answer.rows[:MOST_PRINTED]]
     totals = [] if answer.total is None else [shown(answer.total, cell(words, answer.completeness))]
     return PdfTable(
         header=[*(head(one, answer.currency) for one in answer.columns), words.gettext("Completeness")],

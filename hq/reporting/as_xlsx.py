@@ -130,7 +130,7 @@ def _write_missing(sheet: Any, made: Made, formats: Mapping[str, Any]) -> None: 
     if compared := answer.compared:
         lines.append(((words.gettext(COMPARISON_LABELS[compared.comparison]),), "head"))
         lines += _told(made, compared.completeness, zone)
-    lines += [((note.heading, note.text), "") for note in answer.notes]
+    lines += [((str(note),), "") for note in answer.notes]
     for number, (line, style) in enumerate(lines):
         for place, value in enumerate(line):
             if isinstance(value, date):

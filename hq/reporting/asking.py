@@ -34,7 +34,9 @@ LONGEST_RANGE = 3 * 366
 #: No chain is older than computers; a date before this is a slip of a finger.
 _EARLIEST = date(1990, 1, 1)
 _NO_DATE = msgid("“%(text)s” is no date: write it as 2026-03-05.")
-_TOO_EARLY = msgid("%(date)s is before %(earliest)s: there are no figures of it. Write a later date.")
+_TOO_EARLY = msgid(
+    "%(date)s is before %(earliest)s: there are no figures of it. Write a later date."
+)
 _BACKWARDS = msgid("The range ends before it begins: %(first)s to %(last)s.")
 _TOO_LONG = msgid("A range may cover %(days)s days at most: choose a shorter one.")
 _NO_RANGE = msgid("There is no range “%(text)s”: choose one from the list, or write dates.")
@@ -54,7 +56,7 @@ _ONE_CURRENCY = msgid("Choose branches of one currency.")
 class AskedError(RefusalError):
     """What was asked for cannot be answered. `advice` says what to do, `status` is that of an answer."""
 
-    def __init__(self, text: str, status: int = 422, advice: str = "", **params: object) -> None:
+    def __init__(self, text: str, /, status: int = 422, advice: str = "", **params: object) -> None:
         super().__init__(text, **params)
         self.status = status
         self.advice = advice
@@ -131,7 +133,7 @@ def read(
     region = _one(parameters, "region")
     branches = _named(known, _within(known, region), region, parameters)
     moving = _one(parameters, "range")
-    if moving and not (_one(parameters, "from") or _one(parameters, "to")):
+    if moving:
         found = _moving(moving, _today(branches, now))
     else:
         moving, found = "", _dates(connection, parameters, [one.branch for one in known], days, now)

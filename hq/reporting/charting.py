@@ -50,9 +50,7 @@ def chart(
     column = answer.columns[place]
     scale = _scale(column, request, answer)
     whole = len(rows) == len(answer.rows) and not answer.following
-    label = request.words.gettext(
-        _ALL if whole else _SOME, measure=column.label, number=len(rows)
-    )
+    label = request.words.gettext(_ALL if whole else _SOME, measure=column.label, number=len(rows))
     if kind == "pie":
         option = _pie(rows, place, scale)
         return None if option is None else Chart(option, label)

@@ -39,9 +39,7 @@ def _beside(
     comparison: Comparison,
 ) -> Answer:  # fmt: skip
     earlier_range = compared_with(request.asked.range, comparison)
-    asked = replace(
-        request.asked, first=earlier_range.first, last=earlier_range.last, moving=""
-    )
+    asked = replace(request.asked, first=earlier_range.first, last=earlier_range.last, moving="")
     earlier = definition.ask(
         connection, replace(request, asked=asked, after=(), limit=MOST_EARLIER, comparison=None)
     )

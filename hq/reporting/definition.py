@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from hq.reporting.asking import Asked
 from hq.reporting.ranges import COMPARISONS, Comparison
 from hq.reporting.table import Answer
-from hq.reporting.words import Words
+from replication.console.words import Words
 from replication.console.languages import msgid
 
 ChartKind = Literal["line", "area", "bar", "pie"]

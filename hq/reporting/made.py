@@ -22,7 +22,7 @@ from hq.reporting.comparing import answered
 from hq.reporting.definition import COMPARISON_LABELS, Definition, Request
 from hq.reporting.reading import Reader, read_request
 from hq.reporting.table import Answer
-from hq.reporting.words import Words
+from replication.console.words import Words
 from replication.console import formats
 from replication.console.languages import msgid
 
@@ -88,7 +88,11 @@ class Made:
     def file_name(self) -> str:
         """A name that tells one report from another, without its ending."""
         asked = self.request.asked
-        when = f"{asked.first}_{asked.last}" if self.definition.days else f"{self.request.now:%Y-%m-%d}"
+        when = (
+            f"{asked.first}_{asked.last}"
+            if self.definition.days
+            else f"{self.request.now:%Y-%m-%d}"
+        )
         return f"{self.title.replace(' · ', ' ')} {when}"
 
     def facts(self) -> list[tuple[str, str]]:
@@ -99,12 +103,17 @@ class Made:
             (words.gettext("Branches"), branches_in_words(words, asked)),
             (words.gettext("Currency"), self.answer.currency),
         ]
-        for choice in self.definition.choices:
-            if choice.name not in {"by", "by2"} and choice.means_something(self.request.choices):
-                facts.append((words.gettext(choice.label), self._option(choice.name)))
-        for one in self.definition.filters:
-            if value := self.request.filters[one.name]:
-                facts.append((words.gettext(one.label), value))
+        facts += [
+            (words.gettext(one.label), self._option(one.name))
+            for one in self.definition.choices
+            if one.name not in {"by", "by2"} and one.means_something(self.request.choices)
+        ]
+        filters = self.request.filters
+        facts += [
+            (words.gettext(one.label), filters[one.name])
+            for one in self.definition.filters
+            if filters[one.name]
+        ]
         if self.answer.compared:
             label = words.gettext(COMPARISON_LABELS[self.answer.compared.comparison])
             facts.append((words.gettext("Compared with"), label))

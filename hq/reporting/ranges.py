@@ -82,7 +82,9 @@ def _period_before(asked: Range) -> Range:
     """Whole months before whole months; else as many days."""
     end = asked.first - _DAY
     if asked.first.day == 1 and (asked.last + _DAY).day == 1:
-        months = (asked.last.year - asked.first.year) * _MONTHS + asked.last.month - asked.first.month
+        months = (
+            (asked.last.year - asked.first.year) * _MONTHS + asked.last.month - asked.first.month
+        )
         return Range(_months_before(end, months), end)
     return Range(end - timedelta(days=asked.days - 1), end)
 

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from hq.reporting import asking
 from hq.reporting.asking import AskedError, Parameters
 from hq.reporting.definition import ChartKind, Choice, Definition, Request
-from hq.reporting.words import Words
+from hq.reporting.table import Drill
+from replication.console.words import Words
 from replication.console.languages import msgid
 
 _NO_CHOICE = msgid("There is no report by “%(name)s”.")
@@ -69,7 +70,9 @@ def read_request(
     )
 
 
-def chart_kind(definition: Definition, request: Request, parameters: Parameters) -> ChartKind | None:
+def chart_kind(
+    definition: Definition, request: Request, parameters: Parameters
+) -> ChartKind | None:
     """What is drawn: what was chosen, else lines where time runs and bars elsewhere."""
     wanted = _one(parameters, "chart")
     if wanted in get_args(ChartKind):
@@ -97,9 +100,20 @@ class Addresses:
         down = not self.request.descending if column == self.request.sort else column != first
         return self.of(sort=column, order="down" if down else "up")
 
-    def following(self, after: Sequence[str]) -> str:
+    def following(self, after: Sequence[str], path: str = "") -> str:
         """The next page of rows."""
-        return f"{self.of()}&{urlencode([('after', one) for one in after])}"
+        return f"{self.of(path)}&{urlencode([('after', one) for one in after])}"
+
+    def drilled(self, drill: Drill) -> str:
+        """Where a row leads; a path of another report or page takes the dates and branches along alone."""
+        if drill.path == f"/reports/{self.definition.code}":
+            return self.of(drill.path, **drill.changes)
+        return self.request.asked.address(drill.path, drill.changes)
+
+    def fields(self, *left_out: str) -> list[tuple[str, str]]:
+        """What a form of this page keeps that has no field of its own."""
+        kept = self._kept()
+        return [(name, value) for name, value in kept.items() if value and name not in left_out]
 
     def kept(self) -> Parameters:
         """What a saved report keeps: all but the place."""
@@ -142,5 +156,3 @@ def _typed(parameters: Parameters, name: str) -> str:
 def _one(parameters: Parameters, name: str) -> str:
     given = parameters.get(name, ())
     return given[-1] if given else ""
-
-

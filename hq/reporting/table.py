@@ -24,6 +24,7 @@ from typing import Literal
 
 from hq.completeness import Completeness
 from hq.reporting.ranges import Comparison, Range
+from replication.console.words import Words
 
 Kind = Literal[
     "named", "text", "count", "quantity", "amount", "share", "tenths", "day", "instant",
@@ -66,6 +67,13 @@ class Column:
     sortable: bool = True
 
 
+def columns(
+    words: Words, *told: tuple[str, str, Kind], sortable: bool = True
+) -> tuple[Column, ...]:
+    """Columns by name, text and kind, headed in somebody's words."""
+    return tuple(Column(name, words.gettext(label), kind, sortable) for name, label, kind in told)
+
+
 @dataclass(frozen=True, slots=True)
 class Drill:
     """Where a row leads: a path, and what is changed of what was asked."""
@@ -100,11 +108,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What must be said beside the figures, by how grave it is: a heading and a sentence."""
+    """What must be said beside the figures, by how grave it is: a heading, a sentence, and each that is meant."""
 
     kind: Literal["info", "warn"]
     heading: str
     text: str = ""
+    points: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.heading, self.text, "; ".join(self.points)) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,4 @@ def date_of(page: Page, text: str) -> date:
 
 def refused(page: Page, error: AskedError) -> PageError:
     """The same refusal on a page."""
-    return PageError(
-        error.said_on(page), error.status, advice=page.gettext(error.advice) or None
-    )
+    return PageError(error.said_on(page), error.status, advice=page.gettext(error.advice) or None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hq.completeness import Completeness, Gap, Problem
 from replication.console import formats
 from replication.console.languages import msgid
-from hq.reporting.words import Words
+from replication.console.words import Words
 
 _LABELS: Mapping[Problem, str] = {
     "never_heard": msgid("Never heard of"),

@@ -15,7 +15,7 @@ _WORDS = frozenset({"role", "state"})
 class RefusalError(ValueError):
     """Something that cannot be done as asked: the text names the record and the way out."""
 
-    def __init__(self, text: str, **params: object) -> None:
+    def __init__(self, text: str, /, **params: object) -> None:
         super().__init__(text % params if params else text)
         self.text = text
         self.params = params

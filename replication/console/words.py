@@ -1,4 +1,4 @@
-"""In which language a report speaks: that of a page, or that of whom a schedule sends it to."""
+"""In which language something speaks: that of a page, or that of whom it is sent to."""
 
 from __future__ import annotations
 
