@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from hq import delivery_prices, price_changes, publication, purchase_prices, regions, tiers
 from hq.audit import note
@@ -67,10 +67,12 @@ from hq.price_changes import NewPriceChange
 from hq.redemption import coupons, stored_value
 from hq.references import references
 from hq.refusal import RefusalError
+from hq.replenishment import held_rows, reading, sources
 from replication.console.csv_file import Problem, Row, read_rows
 from replication.console.languages import msgid
 from replication.console.users import User
 from replication.streams import CHAIN_FEED
+from schemas.tables import sourcing
 
 _UNKNOWN = msgid("There is no import of “%(kind)s”; there are %(kinds)s.")
 _PROBLEMS = msgid("The file has %(count)s problems, so nothing of it was imported.")
@@ -102,6 +104,22 @@ KINDS: Mapping[str, Kind] = {
     "delivery_prices": Kind(DELIVERY_PRICE_COLUMNS, read_delivery_prices),
     "orders": Kind(goods_reading.ORDER_COLUMNS, goods_reading.read_orders, goods_reading.OPTIONAL),
     "sends": Kind(goods_reading.SEND_COLUMNS, goods_reading.read_sends, goods_reading.OPTIONAL),
+    "item_sources": Kind(sources.SOURCE_COLUMNS, sources.read_sources, sources.OPTIONAL_OF_SOURCES),
+    "supplier_quotes": Kind(sources.QUOTE_COLUMNS, sources.read_quotes, sources.OPTIONAL_OF_QUOTES),
+    "supplier_terms": Kind(
+        reading.TERMS_COLUMNS, reading.read_supplier_terms, reading.OPTIONAL_OF_TERMS
+    ),
+    "supplier_holidays": Kind(reading.HOLIDAY_COLUMNS, reading.read_holidays),
+    "service_levels": Kind(reading.LEVEL_COLUMNS, reading.read_levels),
+    "replenishment_terms": Kind(
+        reading.ITEM_COLUMNS, reading.read_item_terms, reading.OPTIONAL_OF_ITEMS
+    ),
+    "served_branches": Kind(
+        reading.SERVED_COLUMNS, reading.read_served, reading.OPTIONAL_OF_SERVED
+    ),
+    "replenishment_rules": Kind(
+        reading.RULE_COLUMNS, reading.read_rules, reading.OPTIONAL_OF_RULES
+    ),
     "members": Kind(MEMBER_COLUMNS, read_members, OPTIONAL_OF_MEMBERS),
     "tiers": Kind(TIER_COLUMNS, read_tiers, OPTIONAL_OF_TIERS),
     "points_rules": Kind(POINTS_COLUMNS, read_points_rules, OPTIONAL_OF_POINTS),
@@ -192,6 +210,11 @@ def _publish_by_feed(connection: Connection, changes: list[Any]) -> None:
     publication.publish(connection, by_feed(changes))
 
 
+def _keep(table: Table) -> Callable[[Connection, list[Any], Order], None]:
+    """Rows of a table of headquarters' own."""
+    return lambda connection, changes, _: held_rows.write(connection, table, changes)
+
+
 #: What becomes of the kinds that are not records in the chain's feed.
 _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     "operators": lambda connection, changes, _: apply_operators(connection, changes),
@@ -213,4 +236,12 @@ _WRITERS: Mapping[str, Callable[[Connection, list[Any], Order], None]] = {
     "orders": _draft_goods,
     "sends": _draft_goods,
     "stock_minimums": lambda connection, changes, _: _publish_by_feed(connection, changes),
+    "item_sources": lambda connection, changes, _: sources.write_sources(connection, changes),
+    "supplier_quotes": _keep(sourcing.supplier_quote),
+    "supplier_terms": _keep(sourcing.supplier_terms),
+    "supplier_holidays": _keep(sourcing.supplier_holiday),
+    "service_levels": _keep(sourcing.service_level),
+    "replenishment_terms": _keep(sourcing.replenishment_terms),
+    "served_branches": _keep(sourcing.served_branch),
+    "replenishment_rules": _keep(sourcing.replenishment_rule),
 }

@@ -20,6 +20,9 @@
     orders, sends                                    drafts; see `hq.goods.reading`
     regions, branch_regions                          headquarters' own; see `hq.import_regions`
     operators   operator,name,role,branch,pin        staff; see `hq.import_people`
+    item_sources, supplier_quotes                headquarters' own; see `hq.replenishment.sources`
+    supplier_terms, supplier_holidays, service_levels, replenishment_terms, served_branches,
+    replenishment_rules                              the same; see `hq.replenishment.reading`
 
 A reader notes what is wrong with a row on the row itself and never raises for it. What a file does
 not name stays as it is: an import adds and changes, it takes nothing away.

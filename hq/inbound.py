@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hq import members, points, surplus
+from hq.consolidation import held
 from hq.goods import relay
 from hq.redemption import coupon_uses, grant_uses, postings, reservations
 from replication.apply import Arrival
@@ -25,12 +26,13 @@ from schemas.wire.surplus import FeedSurplus
 
 
 def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the facts of the arrivals in their order, post what tickets earn and redeem, take in whom
+    """Write the facts of the arrivals in their order with what they add to the aggregates, post what tickets earn and redeem, take in whom
     tills made members, tell branches what was sent to them, and keep what branches hold of lost feeds.
 
     Raises UnreadableEntryError, FactError or SurplusError.
     """
     facts: list[Fact] = []
+    spoken: list[held.Spoken] = []
     told: list[FeedSurplus] = []
     for arrival in arrivals:
         entry = arrival.entry
@@ -41,6 +43,8 @@ def project(connection: Connection, arrivals: Sequence[Arrival]) -> None:
             continue
         sales_store.check_writer(read, arrival.writer, arrival.sender)
         facts.append(read)
+        spoken.append(held.Spoken(read, entry.stream, entry.epoch, entry.sequence))
+    held.keep(connection, spoken)
     sales_store.write(connection, facts)
     tickets = [
         # What a correction takes back is taken back as by a return: points, and what coupons took off.

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from schemas.tables import (
     attendance,
     catalogue,
+    consolidation,
     day_ledger,
     days,
     exceptions,
@@ -26,6 +27,7 @@ from schemas.tables import (
     purchase_prices,
     redemption,
     regions,
+    sourcing,
     staff,
     stock,
     stock_drafts,
@@ -76,6 +78,8 @@ TABLES: dict[DatabaseKind, tuple[Table, ...]] = {
         redemption.stored_value_entry, redemption.reservation, redemption.redemption_terms,
         redemption.receivable, redemption.coupon, redemption.coupon_use, redemption.grant_policy,
         redemption.redemption_grant, day_ledger.day_export, day_ledger.day_export_line,
+        *consolidation.TABLES,
+        *sourcing.TABLES,
     ),
     "branch": (
         *_JOURNAL, *_LINK, *_FEEDS, *_CATALOGUE, *_SALES, *_PEOPLE,

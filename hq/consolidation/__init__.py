@@ -1,0 +1,1 @@
+"""Consolidation: aggregates kept with the journals, rebuilt from them, and the questions that they answer."""

@@ -1,0 +1,189 @@
+"""Keeping the aggregates where journals are applied: in the same transaction, before the tables are written.
+
+What a batch's facts refer to is asked for at once. A ticket whose moves come in a later batch than itself
+stands in the journal just before them, for its branch writes both together; where it does not, it is looked
+for among the entries of its date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Row, select
+
+from hq.consolidation.contributions import Tree
+from hq.consolidation.keeper import KEPT, SALE_REASONS, Keeper, Kept, Moved
+from hq.reports.categories import category_paths
+from replication.streams import CHAIN_FEED
+from schemas.domain.correction import TicketCorrected
+from schemas.domain.stock.move import StockMoved
+from schemas.domain.ticket import Ticket
+from schemas.tables.bulk import insert_rows
+from schemas.tables.catalogue import item
+from schemas.tables.consolidation import fresh
+from schemas.tables.days import business_day
+from schemas.tables.journal import journal_entry
+from schemas.tables.periods import posted_to
+from schemas.tables.stock import stock_move
+from schemas.tables.stock_store import among
+from schemas.tables.ticket_truth import journal_tickets
+from schemas.tables.tickets import ticket
+from schemas.wire.entries import Fact, UnreadableEntryError, decode
+
+# How far before its moves a ticket is looked for first: they follow it directly, but for what lanes sent
+# meanwhile.
+_NEAR = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A fact and where it stands in the journal of its branch."""
+
+    fact: Fact
+    stream: str
+    epoch: str
+    sequence: int
+
+
+def keep(connection: Connection, spoken: Sequence[Spoken]) -> None:
+    """Add what these facts add, before the tables hold them; those of a branch in their order."""
+    by_branch: dict[str, list[tuple[Spoken, Kept]]] = {}
+    for one in spoken:
+        if isinstance(one.fact, KEPT):
+            by_branch.setdefault(one.fact.branch, []).append((one, one.fact))
+    for branch, said in by_branch.items():
+        keeper = Keeper(branch, _held(connection, said), category_tree(connection))
+        for _, fact in said:
+            keeper.take(fact)
+        insert_rows(connection, fresh, keeper.sums.taken())
+
+
+def category_tree(connection: Connection) -> Tree:
+    """By category those at or above it that have others below them, as the catalogue has them now."""
+    paths = category_paths()
+    found = {row.category: tuple(row.path) for row in connection.execute(select(paths))}
+    above = {code for path in found.values() for code in path[:-1]}
+    return {
+        category: tuple(code for code in path if code in above) for category, path in found.items()
+    }
+
+
+def services(connection: Connection, items: Iterable[str] | None = None) -> frozenset[str]:
+    """The items that have no stock, of these or of all, as the catalogue has them now."""
+    query = select(item.c.item).where(item.c.stream == CHAIN_FEED, item.c.stocked.is_(False))
+    if items is not None:
+        query = query.where(among(item.c.key, items))
+    return frozenset(connection.execute(query).scalars())
+
+
+@dataclass
+class _Held:
+    """What the tables hold of a batch's tickets."""
+
+    connection: Connection
+    branch: str
+    first: Spoken
+    moves: Mapping[str, Moved]
+    elsewhere: Mapping[str, date]
+    without_stock: frozenset[str]
+    _near: dict[str, Ticket | TicketCorrected] | None = None
+    _of_dates: dict[date, dict[str, Ticket | TicketCorrected]] = field(default_factory=dict)
+
+    def closed(self, business_date: date) -> int:
+        day = business_day.c
+        found = self.connection.execute(
+            select(day.revision).where(
+                day.branch == self.branch, day.business_date == business_date
+            )
+        ).scalar()
+        return found or 0
+
+    def posted(self, ticket: str) -> date | None:
+        return self.elsewhere.get(ticket)
+
+    def moved(self, ticket: str) -> Moved | None:
+        return self.moves.get(ticket)
+
+    def services(self) -> frozenset[str]:
+        return self.without_stock
+
+    def ticket(self, uuid: str, business_date: date) -> Ticket | TicketCorrected | None:
+        is_held = self.connection.execute(select(ticket.c.uuid).where(ticket.c.uuid == uuid))
+        if is_held.scalar() is None:
+            return None
+        if self._near is None:
+            self._near = self._just_before()
+        return self._near.get(uuid) or self._of_date(business_date).get(uuid)
+
+    def _just_before(self) -> dict[str, Ticket | TicketCorrected]:
+        entry, first = journal_entry.c, self.first
+        rows = self.connection.execute(
+            select(entry.kind, entry.version, entry.body).where(
+                entry.stream == first.stream, entry.epoch == first.epoch,
+                entry.sequence.between(first.sequence - _NEAR, first.sequence - 1),
+                entry.kind.in_(("ticket", "ticket.corrected")), entry.standing == "first",
+            )
+        )  # fmt: skip
+        return {one.uuid: one for one in map(_ticket_of, rows) if one is not None}
+
+    def _of_date(self, business_date: date) -> dict[str, Ticket | TicketCorrected]:
+        found = self._of_dates.get(business_date)
+        if found is None:
+            said = journal_tickets(self.connection, self.first.stream, business_date)
+            found = {uuid: one.ticket for uuid, one in said.items()}
+            self._of_dates[business_date] = found
+        return found
+
+
+def _ticket_of(row: Row[tuple[str, int, bytes]]) -> Ticket | TicketCorrected | None:
+    """What an entry states; one that does not read is in quarantine, where a person is told."""
+    try:
+        fact = decode(row.kind, row.version, bytes(row.body))
+    except UnreadableEntryError:
+        return None
+    return fact if isinstance(fact, (Ticket, TicketCorrected)) else None
+
+
+def _held(connection: Connection, said: Sequence[tuple[Spoken, Kept]]) -> _Held:
+    tickets = {
+        fact.uuid: fact for _, fact in said if isinstance(fact, (Ticket, TicketCorrected))
+    }
+    moved = {
+        (move.reference, move.item)
+        for _, fact in said if isinstance(fact, StockMoved)
+        for move in fact.moves if move.reason in SALE_REASONS
+    }  # fmt: skip
+    named = {uuid for _, fact in said for uuid in getattr(fact, "tickets", ())}
+    references = {*tickets, *named, *(reference for reference, _ in moved)}
+    strangers = references - tickets.keys()
+    unmoved = {
+        line.item
+        for uuid, one in tickets.items()
+        for line in one.lines
+        if not line.voided and (uuid, line.item) not in moved
+    }
+    return _Held(
+        connection, said[0][1].branch, said[0][0],
+        moves=_moves(connection, references),
+        elsewhere=posted_to(connection, references),
+        # Of a ticket that came before, nobody here knows what it sold: all are asked about.
+        without_stock=services(connection, None if strangers else unmoved) if unmoved or strangers
+        else frozenset(),
+    )  # fmt: skip
+
+
+def _moves(connection: Connection, references: Iterable[str]) -> dict[str, Moved]:
+    """What counts of the moves of these tickets and corrections."""
+    move = stock_move.c
+    rows = connection.execute(
+        select(move.reference, move.item, move.quantity, move.value, move.stated).where(
+            among(move.reference, references), move.reason.in_(SALE_REASONS)
+        )
+    )
+    found: dict[str, tuple[datetime, dict[str, tuple[int, int | None]]]] = {}
+    for row in rows:
+        _, moves = found.setdefault(row.reference, (row.stated, {}))
+        moves[row.item] = (row.quantity, row.value)
+    return {reference: Moved(at, moves) for reference, (at, moves) in found.items()}
