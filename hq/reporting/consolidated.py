@@ -15,15 +15,22 @@ from sqlalchemy import Column as TableColumn
 from sqlalchemy import Connection, select
 
 from hq.consolidation import figures as consolidated
-from hq.consolidation.question import SORTED_BY, Dimension, Figures, Kind, Only, Question
+from hq.consolidation.question import (
+    SORTED_BY,
+    Dimension,
+    Figures,
+    Kind,
+    Only,
+    Question,
+    QuestionError,
+)
 from hq.consolidation.question import Answer as Consolidated
-from hq.consolidation.question import QuestionError
 from hq.consolidation.question import Row as ConsolidatedRow
 from hq.reporting.asking import AskedError
 from hq.reporting.definition import Choice, Filter, Request
 from hq.reporting.dimensions import LABELS, drill, extent_of, is_spoken, named
-from hq.reporting.table import Answer, Column, Figure, Kind as CellKind
-from hq.reporting.table import Note, Row, Share, Value
+from hq.reporting.table import Answer, Column, Figure, Note, Row, Share, Value
+from hq.reporting.table import Kind as CellKind
 from replication.console.languages import msgid
 from schemas.tables.catalogue import category, item, supplier
 from schemas.tables.staff import staff

@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 from hq.reporting.asking import Asked
 from hq.reporting.ranges import COMPARISONS, Comparison
 from hq.reporting.table import Answer
-from replication.console.words import Words
 from replication.console.languages import msgid
+from replication.console.words import Words
 
 ChartKind = Literal["line", "area", "bar", "pie"]
 

@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from hq.reporting.definition import Request
 from hq.reporting.ranges import Range
 from hq.reporting.table import Drill, Named
-from replication.console.words import Words
 from replication.console import formats
 from replication.console.languages import msgid
+from replication.console.words import Words
 
 LABELS: Mapping[str, str] = {
     "region": msgid("Region"),
@@ -128,7 +128,9 @@ def extent_of(dimensions: Sequence[str], keys: Sequence[str], asked: Range) -> E
     return Extent(branch) if found is None else Extent(branch, found.first, found.last)
 
 
-def drill(request: Request, code: str, dimensions: Sequence[str], keys: Sequence[str]) -> Drill | None:
+def drill(
+    request: Request, code: str, dimensions: Sequence[str], keys: Sequence[str]
+) -> Drill | None:
     """Where a row of a report leads."""
     here = f"/reports/{code}"
     asked = request.asked

@@ -22,9 +22,9 @@ from hq.reporting.comparing import answered
 from hq.reporting.definition import COMPARISON_LABELS, Definition, Request
 from hq.reporting.reading import Reader, read_request
 from hq.reporting.table import Answer
-from replication.console.words import Words
 from replication.console import formats
 from replication.console.languages import msgid
+from replication.console.words import Words
 
 #: The most rows of a file, and of one on paper.
 MOST_ROWS = 100_000

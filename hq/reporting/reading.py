@@ -6,7 +6,7 @@ filter by a code that is gone is answered all the same: its figures stay, and th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
@@ -18,8 +18,8 @@ from hq.reporting import asking
 from hq.reporting.asking import AskedError, Parameters
 from hq.reporting.definition import ChartKind, Choice, Definition, Request
 from hq.reporting.table import Drill
-from replication.console.words import Words
 from replication.console.languages import msgid
+from replication.console.words import Words
 
 _NO_CHOICE = msgid("There is no report by “%(name)s”.")
 _NO_OPTION = msgid("“%(value)s” is none of the values of %(label)s.")

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hq.reporting.definition import Definition
+from hq.reporting.definitions.consolidated import FOOTFALL, MARGINS, PROMOTIONS, TENDERS
+from hq.reporting.definitions.members import MEMBERS
+from hq.reporting.definitions.prices import PRICE_DISCREPANCIES
 from hq.reporting.definitions.sales import SALES
+from hq.reporting.definitions.stock import STOCK, VARIANCE
+from hq.reporting.definitions.stock_history import AGES, MOVERS, TURNOVER
+from hq.reporting.definitions.tills import CASHIERS, EXCEPTIONS, OVER_SHORT
 
-_EVERY: tuple[Definition, ...] = (SALES,)
+_EVERY: tuple[Definition, ...] = (
+    SALES, MARGINS, FOOTFALL, TENDERS, PROMOTIONS, STOCK, TURNOVER, AGES, MOVERS, VARIANCE, CASHIERS,
+    OVER_SHORT, EXCEPTIONS, MEMBERS, PRICE_DISCREPANCIES,
+)  # fmt: skip
 
 REPORTS: Mapping[str, Definition] = {one.code: one for one in _EVERY}
 

@@ -57,9 +57,7 @@ def definition_of(page: Page, code: str) -> Definition:
     """The report of that code, refused where the person may not see it."""
     definition = REPORTS.get(code)
     if definition is None:
-        raise PageError(
-            page.gettext(_NO_REPORT, code=code), 404, advice=page.gettext(_ADVICE)
-        )
+        raise PageError(page.gettext(_NO_REPORT, code=code), 404, advice=page.gettext(_ADVICE))
     if page.user.role not in definition.roles:
         title, role = page.gettext(definition.title), page.gettext(page.user.role)
         raise PageError(page.gettext(_NOT_YOURS, title=title, role=role), 403)
@@ -154,7 +152,10 @@ def verdict(page: Page, completeness: Completeness) -> tuple[str, str]:
     """What a row is missing, as a chip: all of it is too long for a cell, so the gravest alone and how many more."""
     text = cell(page, completeness)
     first, *others = text.split(SEPARATOR)
-    return "good" if completeness.complete else "warn", f"{first} +{len(others)}" if others else first
+    return (
+        "good" if completeness.complete else "warn",
+        f"{first} +{len(others)}" if others else first,
+    )
 
 
 def _rows(page: Page) -> int:

@@ -42,9 +42,7 @@ def _columns(*, unique: bool) -> list[Column[Any]]:
 
 
 def _summed(name: str) -> Table:
-    return Table(
-        name, metadata, *_columns(unique=True), postgresql_partition_by="RANGE (posted)"
-    )
+    return Table(name, metadata, *_columns(unique=True), postgresql_partition_by="RANGE (posted)")
 
 
 fresh = Table("consolidated_fresh", metadata, *_columns(unique=False))

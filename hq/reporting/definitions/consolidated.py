@@ -113,7 +113,16 @@ PROMOTIONS = Definition(
 # --- margins ---
 
 _MARGIN_BY = (
-    "item", "category", "branch", "region", "day", "week", "month", "supplier", "operator", "tier"
+    "item",
+    "category",
+    "branch",
+    "region",
+    "day",
+    "week",
+    "month",
+    "supplier",
+    "operator",
+    "tier",
 )
 
 

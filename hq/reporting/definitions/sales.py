@@ -97,7 +97,9 @@ SALES = Definition(
     code="sales",
     group=SALES_GROUP,
     title=msgid("Sales"),
-    about=msgid("What was sold, by anything it is told apart by, beside an earlier range if wanted."),
+    about=msgid(
+        "What was sold, by anything it is told apart by, beside an earlier range if wanted."
+    ),
     roles=REPORT_ROLES,
     ask=partial(ask, "sales", _COLUMNS, _spoken),
     measure="sales",

@@ -117,11 +117,19 @@ def _ask_stock(connection: Connection, request: Request) -> Answer:
 
 def _ask_variance(connection: Connection, request: Request) -> Answer:
     words, asked = request.words, request.asked
-    after = (request.after[0], request.after[1], request.after[2]) if len(request.after) > 2 else None  # noqa: PLR2004 - branch, reason, item
+    after = (
+        (request.after[0], request.after[1], request.after[2]) if len(request.after) > 2 else None
+    )
     chosen = request.choices["reason"]
     reason: Reason | None = next((one for one in REASONS if one == chosen), None)
     query = VarianceQuery(
-        asked.branches, asked.first, asked.last, reason, request.filters["item"], after, request.limit
+        asked.branches,
+        asked.first,
+        asked.last,
+        reason,
+        request.filters["item"],
+        after,
+        request.limit,
     )
     found = variance(connection, query)
     names = item_names(connection, {one.item for one in found.rows})

@@ -77,7 +77,9 @@ def _ask_over_short(connection: Connection, request: Request) -> Answer:
         row[5] += sum(own.values())
     rows = [_over_short_row(request, by, key, values, names) for key, values in sums.items()]
     total = [sum(values[place] for values in sums.values()) for place in range(6)]
-    head = columns(words, ("lane", msgid("Lane"), "text"))[0] if by == "lane" else head_of(request, by)
+    head = (
+        columns(words, ("lane", msgid("Lane"), "text"))[0] if by == "lane" else head_of(request, by)
+    )
     heads = (
         head,
         *columns(
@@ -171,7 +173,9 @@ def _ask_exceptions(connection: Connection, request: Request) -> Answer:
         values = (label, one.count, lines, one.tenths if one.key else None, remark)
         rows.append(Row((one.key,), values, _to_exceptions(request, by, one.key), extent.branch,
                         extent.first, extent.last))  # fmt: skip
-    head = columns(words, ("kind", msgid("Kind"), "text"))[0] if by == "kind" else head_of(request, by)
+    head = (
+        columns(words, ("kind", msgid("Kind"), "text"))[0] if by == "kind" else head_of(request, by)
+    )
     heads = (
         head,
         *columns(
@@ -180,9 +184,7 @@ def _ask_exceptions(connection: Connection, request: Request) -> Answer:
         ),
     )  # fmt: skip
     completeness = assess(connection, asked.branches, asked.first, asked.last, request.now)
-    return summed(
-        request, heads, rows, (total.count, total.lines, total.tenths, ""), completeness
-    )
+    return summed(request, heads, rows, (total.count, total.lines, total.tenths, ""), completeness)
 
 
 def _to_exceptions(request: Request, by: str, key: str) -> Drill | None:
@@ -220,7 +222,9 @@ CASHIERS = Definition(
     code="cashiers",
     group=_GROUP,
     title=msgid("Cashiers"),
-    about=msgid("What each cashier sold, how fast, and what they voided, took back and were short of."),
+    about=msgid(
+        "What each cashier sold, how fast, and what they voided, took back and were short of."
+    ),
     roles=REPORT_ROLES,
     ask=_ask_cashiers,
     measure="sales",
