@@ -175,8 +175,8 @@ def _of_ticket(sold: Sold) -> Iterator[tuple[str, str]]:
     yield "total", ""
     yield "hour", sold.hour
     yield "operator", sold.ticket.operator
-    if sold.ticket.member:
-        yield "member", sold.ticket.member
+    # Those without one too, so that members and tiers add up to the whole.
+    yield "member", sold.ticket.member or ""
 
 
 def _explained(line: SaleLine) -> Iterator[tuple[str, str, int]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 
 from hq.consolidation.contributions import Tree
 from hq.consolidation.keeper import KEPT, SALE_REASONS, Keeper, Kept, Moved
-from hq.reports.categories import category_paths
+from hq.reports.categories import paths_of
 from replication.streams import CHAIN_FEED
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.stock.move import StockMoved
@@ -62,8 +62,7 @@ def keep(connection: Connection, spoken: Sequence[Spoken]) -> None:
 
 def category_tree(connection: Connection) -> Tree:
     """By category those at or above it that have others below them, as the catalogue has them now."""
-    paths = category_paths()
-    found = {row.category: tuple(row.path) for row in connection.execute(select(paths))}
+    found = paths_of(connection)
     above = {code for path in found.values() for code in path[:-1]}
     return {
         category: tuple(code for code in path if code in above) for category, path in found.items()
@@ -147,9 +146,7 @@ def _ticket_of(row: Row[tuple[str, int, bytes]]) -> Ticket | TicketCorrected | N
 
 
 def _held(connection: Connection, said: Sequence[tuple[Spoken, Kept]]) -> _Held:
-    tickets = {
-        fact.uuid: fact for _, fact in said if isinstance(fact, (Ticket, TicketCorrected))
-    }
+    tickets = {fact.uuid: fact for _, fact in said if isinstance(fact, (Ticket, TicketCorrected))}
     moved = {
         (move.reference, move.item)
         for _, fact in said if isinstance(fact, StockMoved)

@@ -153,4 +153,3 @@ class Keeper:
 
     def _moves_of(self, uuid: str) -> Moved | None:
         return self._moved.get(uuid) or self.past.moved(uuid)
-

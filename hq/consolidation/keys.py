@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     FromClause,
     Text,
@@ -14,69 +13,114 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    literal,
-    select,
+    literal_column,
     values,
 )
 
-from hq.consolidation.question import Only, Place, Question
-from hq.reports.categories import ancestor
+from hq.consolidation.question import Dimension, Question
+from hq.reports.categories import ancestor, category_paths
 from replication.streams import CHAIN_FEED
 from schemas.tables.catalogue import member
+from schemas.tables.sourcing import item_source
 
-#: Those of which a receipt has one alone, so that its receipts add up.
-EXCLUSIVE = frozenset({"hour", "operator", "member", "tier"})
-
-
-def place_key(
-    place: Place, branch: ColumnElement[Any], posted: ColumnElement[Any], regions: FromClause | None
-) -> ColumnElement[Any]:
-    """The key of a place or a time."""
-    match place:
-        case "region":
-            return literal("") if regions is None else func.coalesce(regions.c.region, "")
-        case "branch":
-            return branch
-        case "day":
-            return cast(posted, Text)
-        case "week":
-            return func.to_char(func.date_trunc("week", posted), "YYYY-MM-DD")
-        case "month":
-            return func.to_char(posted, "YYYY-MM-01")
-        case "weekday":
-            return cast(func.extract("isodow", posted), Text)
+#: The path of every category, the top first and itself last.
+Paths = Mapping[str, tuple[str, ...]]
+#: Those of which a receipt has one alone, so that the receipts of several add up.
+EXCLUSIVE: frozenset[Dimension] = frozenset({"hour", "operator", "member", "tier"})
+#: What a dimension is kept under; the others are kept under their own names.
+_KEPT_UNDER = {"supplier": "item", "tier": "member"}
 
 
-def regions_of(question: Question) -> FromClause | None:
-    """The region of each branch that is asked about, where any is in one."""
-    known = [(one.branch, getattr(one, "region", "")) for one in question.branches]
-    if "region" not in question.by or not any(region for _, region in known):
-        return None
-    listed = values(column("branch", Text), column("region", Text), name="region_of")
-    return listed.data(known)
+def kept_under(dimension: Dimension) -> str:
+    """The dimension of which this one is a sum."""
+    return _KEPT_UNDER.get(dimension, dimension)
 
 
-def tier_key(code: ColumnElement[Any], source: FromClause) -> tuple[ColumnElement[Any], FromClause]:
-    """The tier that the member of a row has now, and what that is read from."""
-    joined = source.outerjoin(member, and_(member.c.stream == CHAIN_FEED, member.c.key == code))
-    return func.coalesce(member.c.tier, ""), joined
+class Keys:
+    """The keys of a question over a source of rows, with what has to be joined to it for them."""
+
+    def __init__(
+        self, question: Question, source: FromClause, columns: dict[str, ColumnElement[Any]],
+        paths: Paths,
+    ) -> None:  # fmt: skip
+        """`columns` name `branch`, `posted` and the codes of what the source tells apart."""
+        self._question, self._columns, self._tree = question, columns, paths
+        self._keys: dict[Dimension, ColumnElement[Any]] = {}
+        self.source = source
+
+    def of(self, dimension: Dimension) -> ColumnElement[Any]:
+        """The key of a dimension."""
+        if dimension not in self._keys:
+            self._keys[dimension] = self._made(dimension)
+        return self._keys[dimension]
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What rows must be for the question to ask for them."""
+        found: list[ColumnElement[bool]] = []
+        for one in self._question.only:
+            if one.dimension == "category":
+                found.append(self._columns["category"].in_(below(one.keys, self._tree)))
+            else:
+                found.append(self.of(one.dimension).in_(one.keys))
+        return found
+
+    def _made(self, dimension: Dimension) -> ColumnElement[Any]:
+        branch, posted = self._columns["branch"], self._columns["posted"]
+        match dimension:
+            case "region":
+                return self._region(branch)
+            case "branch":
+                return branch
+            case "day":
+                return cast(posted, Text)
+            case "week":
+                return func.to_char(func.date_trunc("week", posted), "YYYY-MM-DD")
+            case "month":
+                return func.to_char(posted, "YYYY-MM-01")
+            case "weekday":
+                return cast(func.extract("isodow", posted), Text)
+            case "category":
+                return self._category()
+            case "supplier":
+                return self._supplier()
+            case "tier":
+                return self._tier()
+            case _:
+                return self._columns[dimension]
+
+    def _region(self, branch: ColumnElement[Any]) -> ColumnElement[Any]:
+        known = [(one.branch, one.region) for one in self._question.branches]
+        region_of = values(column("branch", Text), column("region", Text), name="region_of")
+        listed = region_of.data(known)
+        self.source = self.source.outerjoin(listed, listed.c.branch == branch)
+        return func.coalesce(listed.c.region, "")
+
+    def _category(self) -> ColumnElement[Any]:
+        own = self._columns["category"]
+        if self._question.level is None:
+            return own
+        paths = category_paths()
+        self.source = self.source.outerjoin(paths, paths.c.category == own)
+        return func.coalesce(ancestor(paths, self._question.level), own)
+
+    def _supplier(self) -> ColumnElement[Any]:
+        source = item_source.c
+        main = and_(source.item == self._columns["item"], source.branch == "", source.main)
+        self.source = self.source.outerjoin(item_source, main)
+        return func.coalesce(source.supplier, "")
+
+    def _tier(self) -> ColumnElement[Any]:
+        same = and_(member.c.stream == CHAIN_FEED, member.c.key == self._columns["member"])
+        self.source = self.source.outerjoin(member, same)
+        return func.coalesce(member.c.tier, "")
 
 
-def level_key(paths: CTE, own: ColumnElement[Any], level: int) -> ColumnElement[Any]:
-    """The category at a level above a category, or itself."""
-    return func.coalesce(ancestor(paths, level), own)
+def below(codes: Sequence[str], paths: Paths) -> list[str]:
+    """These categories and all that are below them."""
+    wanted = set(codes)
+    return [*codes, *(code for code, path in paths.items() if wanted & {*path[:-1]})]
 
 
-def category_is(paths: CTE, own: ColumnElement[Any], codes: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a category is one of these or below one."""
-    below = select(paths.c.category).where(paths.c.path.op("&&")(func.cast_text_array(list(codes))))
-    return own.in_([*codes]) | own.in_(below)
-
-
-def kept_by(only: Sequence[Only], dimension: str) -> tuple[str, ...] | None:
-    """The keys of a dimension that are asked for, None where all are."""
-    found: tuple[str, ...] | None = None
-    for one in only:
-        if one.dimension == dimension:
-            found = one.keys if found is None else tuple(sorted({*found} & {*one.keys}))
-    return found
+def places_of(by: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """The first columns of a statement by their places, to group by."""
+    return [literal_column(str(number)) for number in range(1, len(by) + 1)]

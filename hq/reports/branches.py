@@ -56,10 +56,7 @@ def known_branches(connection: Connection, scope: Sequence[str] = ()) -> tuple[K
         .order_by(branch.c.branch, branch.c.generation.desc(), branch.c.stream)
     )
     known = {row.branch: KnownBranch(*row) for row in described}
-    # An aggregate, not DISTINCT: it reads one small table either way, and sorts nothing.
-    for code in connection.execute(
-        select(business_day.c.branch).group_by(business_day.c.branch)
-    ).scalars():
+    for code in sending_branches(connection):
         known.setdefault(code, KnownBranch(code, code, _NO_ZONE, ""))
     return tuple(known[code] for code in sorted(known) if not scope or code in scope)
 
@@ -70,3 +67,14 @@ def newest_day(connection: Connection, branches: Sequence[str]) -> date | None:
         select(func.max(business_day.c.business_date)).where(business_day.c.branch.in_(branches))
     ).scalar()
     return youngest
+
+
+def sending_branches(connection: Connection) -> list[str]:
+    """The branches that ever opened a day: from one to the next, whatever the number of their days."""
+    day = business_day.c
+    one = select(func.min(day.branch).label("branch")).cte("sending", recursive=True)
+    following = select(func.min(day.branch)).where(day.branch > one.c.branch).scalar_subquery()
+    every = one.union_all(select(following).where(one.c.branch.is_not(None)))
+    return list(
+        connection.execute(select(every.c.branch).where(every.c.branch.is_not(None))).scalars()
+    )

@@ -53,3 +53,8 @@ def category_names(connection: Connection) -> dict[str, str]:
     """The name of every category by its code."""
     rows = connection.execute(select(category.c.category, category.c.name))
     return {row[0]: row[1] for row in rows}
+
+
+def paths_of(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The path of every category, the top first and itself last; of those that are in none, nothing."""
+    return {row.category: tuple(row.path) for row in connection.execute(select(category_paths()))}

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, func, select
 from hq import members, purchase_prices
 from hq.promotion_replay import PastBasket
 from hq.reports.branches import KnownBranch
-from hq.reports.sales import in_range
+from hq.reports.in_range import in_range
 from schemas.domain.ticket import Discount, SaleLine
 from schemas.tables.catalogue import category
 from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line

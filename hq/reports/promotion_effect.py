@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Connection, ScalarSelect, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from hq.reports.branches import KnownBranch
-from hq.reports.sales import in_range
+from hq.reports.in_range import in_range
 from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
 
 

@@ -8,15 +8,15 @@ totals. Only cash gives change. Amounts are minor units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection
 
-from hq.completeness import Completeness, assess
+from hq.completeness import Completeness
+from hq.consolidation import figures as consolidated
+from hq.consolidation.question import Question, Row
 from hq.reports.branches import KnownBranch
-from hq.reports.sales import in_range
-from schemas.tables.tickets import IS_RECEIPT, tender_detail, ticket, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,56 +81,26 @@ def tenders(
     now: datetime,
 ) -> TenderReport:
     """The tenders of these branches and dates. Call it as `hq.reports.sales.sales`."""
-    chosen = in_range(branches, first, last)
-    tickets, totals, rounding, change = connection.execute(
-        select(
-            func.count().filter(IS_RECEIPT),
-            func.coalesce(func.sum(ticket.c.total), 0),
-            func.coalesce(func.sum(ticket.c.rounding), 0),
-            func.coalesce(func.sum(ticket.c.change), 0),
-        ).where(chosen)
-    ).one()
-    rows = _taken(connection, chosen)
-    if change and not any(row.kind == "cash" for row in rows):
-        # Change is local cash, also where foreign money alone was taken that day.
-        rows.append(TenderRow("cash", 0, 0, 0, 0))
-    made = [replace(row, change=int(change)) if row.kind == "cash" else row for row in rows]
+    found = consolidated.answer(connection, Question(branches, first, last, by=("tender",)), now)
+    total = found.total
     return TenderReport(
         branches=branches,
         first=first,
         last=last,
-        rows=tuple(sorted(made, key=lambda row: (-row.net, row.kind, row.currency))),
-        tickets=tickets,
-        sales=int(totals),
-        rounding=int(rounding),
-        completeness=assess(connection, branches, first, last, now),
+        rows=tuple(
+            sorted(map(_row, found.rows), key=lambda row: (-row.net, row.kind, row.currency))
+        ),
+        tickets=total.receipts or 0,
+        sales=total.total,
+        rounding=total.rounding,
+        completeness=found.completeness,
     )
 
 
-def _taken(connection: Connection, chosen: ColumnElement[bool]) -> list[TenderRow]:
-    """What was taken of each kind, and of each currency."""
-    currency = func.coalesce(tender_detail.c.currency, "")
-    kinds = connection.execute(
-        select(
-            ticket_tender.c.kind,
-            currency.label("currency"),
-            func.count(ticket_tender.c.ticket.distinct()).filter(IS_RECEIPT).label("tickets"),
-            func.count().label("payments"),
-            func.sum(ticket_tender.c.amount).label("taken"),
-            func.coalesce(func.sum(tender_detail.c.foreign_amount), 0).label("foreign"),
-        )
-        .join_from(ticket_tender, ticket, ticket.c.uuid == ticket_tender.c.ticket)
-        .outerjoin(
-            tender_detail,
-            (tender_detail.c.ticket == ticket_tender.c.ticket)
-            & (tender_detail.c.number == ticket_tender.c.number),
-        )
-        .where(chosen)
-        .group_by(ticket_tender.c.kind, currency)
-    )
-    return [
-        TenderRow(
-            row.kind, row.tickets, row.payments, int(row.taken), 0, row.currency, int(row.foreign)
-        )
-        for row in kinds
-    ]
+def _row(found: Row) -> TenderRow:
+    kind, _, currency = found.keys[0].partition(":")
+    figures = found.figures
+    return TenderRow(
+        kind, figures.receipts or 0, figures.payments, figures.taken, figures.change, currency,
+        figures.foreign_amount,
+    )  # fmt: skip

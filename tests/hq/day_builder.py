@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert
 
+from hq.consolidation.held import Spoken, keep
 from replication import journal
 from replication.identity import new_epoch
 from replication.streams import journal_of
@@ -246,8 +247,17 @@ def state(engine: Engine, *days: BranchDay) -> None:
     """Project what was stated since the last call, as headquarters does."""
     with engine.begin() as connection:
         for day in days:
-            sales_store.write(connection, day.facts[day.stated :])
+            project_facts(connection, day.branch, day.facts[day.stated :], after=day.stated)
             day.stated = len(day.facts)
+
+
+def project_facts(
+    connection: Connection, branch: str, facts: Sequence[Fact], *, after: int = 0
+) -> None:
+    """Write facts of a branch and what they add to the aggregates, as headquarters does."""
+    numbered = enumerate(facts, after + 1)
+    keep(connection, [Spoken(one, journal_of(branch), "", at) for at, one in numbered])
+    sales_store.write(connection, facts)
 
 
 def keep_journals(connection: Connection, *days: BranchDay) -> None:

@@ -12,10 +12,9 @@ from hq.reports.branches import known_branches
 from hq.reports.cost_of_sales import Dimension, MarginQuery, MarginReport, cost_of_sales
 from schemas.domain.stock.move import StockMove, StockMoved
 from schemas.domain.ticket import Ticket
-from schemas.tables import stock_store
 from schemas.tables.base import open_postgres
-from schemas.tables.catalogue import item, tax
-from tests.hq.day_builder import MONDAY, BranchDay, describe, lanes_of, line, state
+from schemas.tables.catalogue import item
+from tests.hq.day_builder import MONDAY, BranchDay, describe, lanes_of, line, project_facts, state
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 _SHARED = {"stream": "feed:chain", "generation": 1}
@@ -32,9 +31,9 @@ def _moved(sold: Ticket, *values: tuple[str, int, int | None]) -> StockMoved:
 def _trade(engine: Engine) -> None:
     """Two apples and a pear, an apple back, a repair, and tea whose cost nobody knows."""
     day = BranchDay("N001", MONDAY, lanes_of("N001", 1))
-    taxed = replace(line("A", 226, quantity=2000), tax=52)
+    taxed = replace(line("A", 226, quantity=2000), tax=52, tax_rate=1300)
     first = day.sell(0, taxed, line("P", 300, category="02"))
-    back = day.sell(0, replace(line("A", 226, quantity=-1000), tax=-26))
+    back = day.sell(0, replace(line("A", 226, quantity=-1000), tax=-26, tax_rate=1300))
     tea = day.sell(0, line("T", 900), line("R", 5000), line("P", 100, voided=True))
     with engine.begin() as connection:
         describe(connection, "N001", "N002")
@@ -45,15 +44,12 @@ def _trade(engine: Engine) -> None:
             for code, rate, stocked in goods
         ]  # fmt: skip
         connection.execute(insert(item), rows)
-        connection.execute(
-            insert(tax), [_SHARED | {"key": "high", "tax_code": "high", "rate": 1300}]
-        )
         facts = [
             _moved(first, ("A", -2000, -200), ("P", -1000, -250)),
             _moved(back, ("A", 1000, 100)),
             _moved(tea, ("T", -1000, None)),
         ]
-        stock_store.write_moves(connection, facts)
+        project_facts(connection, "N001", facts)
     state(engine, day)
 
 

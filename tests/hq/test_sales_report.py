@@ -16,7 +16,6 @@ from hq.reports.ticket import find_ticket, unlike_written
 from hq.reports.tickets import TicketQuery, tickets
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.domain.ticket import TenderLine
-from schemas.tables import sales_store
 from schemas.tables.base import open_postgres
 from schemas.tables.days import day_revision
 from schemas.tables.kinds import DatabaseKind
@@ -29,6 +28,7 @@ from tests.hq.day_builder import (
     keep_journals,
     lanes_of,
     line,
+    project_facts,
     state,
 )
 from tests.postgres import fresh_database
@@ -181,7 +181,7 @@ def test_list_amounts_round_half_away_from_zero(engine: Engine, days: list[Branc
     back = BranchDay("N002", TUESDAY, lanes_of("N002", 1))
     back.sell(0, *(line("x", price, quantity=quantity) for price, quantity in cases))
     with engine.connect() as connection:
-        sales_store.write(connection, back.facts)
+        project_facts(connection, "N002", back.facts)
         query = SalesQuery(known_branches(connection), TUESDAY, TUESDAY)
         report = sales(connection, query, NOW)
     assert report.total.list_amount == sum(one.amount for one in back.tickets[0].lines)

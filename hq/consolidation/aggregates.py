@@ -1,0 +1,162 @@
+"""Answering from the aggregates: which of the summed tables hold what is asked, and their sums.
+
+    asked                                        read
+    of the whole chain, not by branch            the chain's tables, else those of the branches
+    whole months, not by day, week or weekday    the months' tables; for days at either end those of the days
+    always                                       besides, what is fresh
+
+Receipts of categories do not add up: a receipt that bears apples and tea is one receipt of food. So each
+category above others has its receipts counted by itself (`ancestor`), by the tree as it was when the ticket
+came or when all was last worked out anew; every other figure follows the tree as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from hq.consolidation.keys import Keys, Paths, kept_under, places_of
+from hq.consolidation.partitions import month_of, next_month
+from hq.consolidation.question import KINDS, Question
+from hq.reports.branches import sending_branches
+from schemas.tables import consolidation as tables
+from schemas.tables.consolidation import FIGURES
+
+_BY_DAY = frozenset({"day", "week", "weekday"})
+_BY_BRANCH = frozenset({"branch", "region"})
+_COUNTED = ("receipts", "member_receipts")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Dates of a question, and the table that holds them."""
+
+    table: Table
+    first: date
+    last: date
+
+
+def grouped(
+    connection: Connection, question: Question, dimension: str, paths: Paths
+) -> Select[Any]:
+    """The rows of a question, as `k0`, `k1` … and the figures; all kinds in it are kept under one dimension."""
+    everywhere = set(sending_branches(connection)) <= {one.branch for one in question.branches}
+    rows = _rows(question, dimension, everywhere=everywhere)
+    columns: dict[str, ColumnElement[Any]] = {
+        "branch": rows.c.branch, "posted": rows.c.posted, dimension: rows.c.key,
+    }  # fmt: skip
+    keys = Keys(question, rows, columns, paths)
+    by = [keys.of(one).label(f"k{number}") for number, one in enumerate(question.by)]
+    conditions = keys.conditions()
+    counted = _counted(question, rows, keys, paths) if dimension == "category" else None
+    sums = [_sum(rows, name, counted) for name in FIGURES]
+    return select(*by, *sums).select_from(keys.source).where(*conditions).group_by(*places_of(by))
+
+
+def dimension_of(question: Question) -> str | None:
+    """Under which dimension all is kept that a question is about; None where it is about several."""
+    kinds = [one for one in question.by if one in KINDS]
+    about = {kept_under(one) for one in (*kinds, *(one.dimension for one in question.only))}
+    if not about:
+        return "total"
+    return about.pop() if len(about) == 1 else None
+
+
+def _rows(question: Question, dimension: str, *, everywhere: bool) -> Subquery:
+    kept = ("category", "ancestor") if _needs_ancestors(question, dimension) else (dimension,)
+    chain = everywhere and not _BY_BRANCH & {*question.by}
+    codes = [one.branch for one in question.branches]
+    parts = []
+    whole = _Piece(tables.fresh, question.first, question.last)
+    for piece in (*_pieces(question, chain=chain), whole):
+        row = piece.table.c
+        conditions = [row.dimension.in_(kept), row.posted.between(piece.first, piece.last)]
+        if chain and piece is not whole:
+            conditions.append(row.branch == "")
+        elif not everywhere:
+            conditions.append(row.branch.in_(codes))
+        if question.as_of_revision is not None:
+            conditions.append(row.revision <= question.as_of_revision)
+        figures = [row[name] for name in FIGURES]
+        parts.append(
+            select(row.dimension, row.branch, row.posted, row.key, *figures).where(*conditions)
+        )
+    return union_all(*parts).subquery("held")
+
+
+def _pieces(question: Question, *, chain: bool) -> Iterator[_Piece]:
+    days, months = (
+        (tables.chain_day, tables.chain_month)
+        if chain
+        else (tables.branch_day, tables.branch_month)
+    )
+    first, last = question.first, question.last
+    begins = first if first.day == 1 else next_month(month_of(first))
+    ends = last if next_month(month_of(last)) == _after(last) else _before(month_of(last))
+    if _BY_DAY & {*question.by} or begins > ends:
+        yield _Piece(days, first, last)
+        return
+    yield _Piece(months, begins, ends)
+    if first < begins:
+        yield _Piece(days, first, _before(begins))
+    if ends < last:
+        yield _Piece(days, _after(ends), last)
+
+
+def _before(day: date) -> date:
+    return day if day == date.min else day - timedelta(days=1)
+
+
+def _after(day: date) -> date:
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def _needs_ancestors(question: Question, dimension: str) -> bool:
+    by_level = "category" in question.by and question.level is not None
+    return dimension == "category" and (by_level or "category" not in question.by)
+
+
+def _counted(question: Question, rows: Subquery, keys: Keys, paths: Paths) -> ColumnElement[bool]:
+    """Which rows of categories bear receipts that are asked for, each once."""
+    own, kind = rows.c.key, rows.c.dimension
+    if "category" in question.by and question.level is None:
+        return kind == "category"
+    above = {code for path in paths.values() for code in path[:-1]}
+    if "category" not in question.by:
+        wanted = question.only[0].keys
+        upper = [code for code in wanted if code in above]
+        plain = [code for code in wanted if code not in above]
+    else:
+        upper = [code for code in above if len(paths.get(code, ())) == question.level]
+        return or_(
+            and_(kind == "ancestor", own.in_(upper)),
+            and_(kind == "category", keys.of("category") == own, own.not_in(upper)),
+        )
+    return or_(and_(kind == "ancestor", own.in_(upper)), and_(kind == "category", own.in_(plain)))
+
+
+def _sum(rows: Subquery, name: str, counted: ColumnElement[bool] | None) -> ColumnElement[Any]:
+    figure: ColumnElement[Any] = rows.c[name]
+    if counted is not None and name in _COUNTED:
+        figure = case((counted, figure), else_=cast(null(), BigInteger))
+    return cast(func.coalesce(func.sum(figure), literal(0, BigInteger)), BigInteger).label(name)

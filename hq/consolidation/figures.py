@@ -1,0 +1,203 @@
+"""The reader of reports: a question in, its figures with their completeness out.
+
+It is answered from the aggregates where all that it is about is kept under one dimension, from the lines
+where it is not, or where the aggregates of a month are still to be worked out from the journals; the figures
+are the same. Call it in one snapshot (`hq.reports.snapshot`), for rows, total and completeness that agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy import Row as Found
+
+from hq.completeness import assess
+from hq.consolidation import aggregates, lines
+from hq.consolidation.keys import EXCLUSIVE, Paths
+from hq.consolidation.names import names
+from hq.consolidation.partitions import month_of
+from hq.consolidation.question import (
+    FIGURES,
+    KINDS,
+    SORTED_BY,
+    Answer,
+    Figures,
+    Question,
+    QuestionError,
+    Row,
+)
+from hq.reports.categories import paths_of
+from replication.console.languages import msgid
+from schemas.tables.consolidation import due
+
+_ADDED = ("payments", "taken", "discount", "foreign_amount")
+_SORT = msgid("There is no figure %(sort)s to sort by.")
+_AFTER = msgid("This page begins after a row that is no longer there: load the report again.")
+
+
+def answer(connection: Connection, question: Question, now: datetime) -> Answer:
+    """Answer a question. Raises QuestionError."""
+    if question.sort not in (*SORTED_BY, "key"):
+        raise QuestionError(_SORT, sort=question.sort)
+    paths = paths_of(connection) if _is_of_categories(question) else {}
+    dimension = _kept(connection, question, paths)
+    rows = _grouped(connection, question, dimension, paths)
+    wanted = connection.execute(_page(question, rows)).all() if question.by else []
+    page = wanted if question.limit is None else wanted[: question.limit]
+    following = None
+    if len(wanted) > len(page):
+        following = (
+            *(() if question.sort == "key" else (str(page[-1].place),)),
+            *_keys(question, page[-1]),
+        )
+    return Answer(
+        question,
+        _named(connection, question, page),
+        _total(connection, question, rows, paths),
+        assess(connection, question.branches, question.first, question.last, now),
+        following,
+        "lines" if dimension is None else "aggregates",
+    )
+
+
+def _is_of_categories(question: Question) -> bool:
+    return "category" in question.by or any(one.dimension == "category" for one in question.only)
+
+
+def _kept(connection: Connection, question: Question, paths: Paths) -> str | None:
+    """The dimension whose aggregates answer a question; None when the lines have to."""
+    dimension = aggregates.dimension_of(question)
+    if dimension is None or _is_due(connection, question):
+        return None
+    if dimension == "category" and question.level is not None and "category" in question.by:
+        # Rows above the categories that are asked for have receipts that nobody counted.
+        depths = [len(paths.get(key, (key,))) for one in question.only for key in one.keys]
+        return None if any(depth > question.level for depth in depths) else dimension
+    return dimension
+
+
+def _is_due(connection: Connection, question: Question) -> bool:
+    """Whether months of the question are not in the aggregates yet."""
+    missing = select(literal(1)).where(
+        due.c.whole, due.c.branch.in_([one.branch for one in question.branches]),
+        due.c.month.between(month_of(question.first), question.last),
+    )  # fmt: skip
+    return connection.execute(missing.limit(1)).first() is not None
+
+
+def _grouped(
+    connection: Connection, question: Question, dimension: str | None, paths: Paths
+) -> Select[Any]:
+    if dimension is None:
+        return lines.grouped(question, paths)
+    return aggregates.grouped(connection, question, dimension, paths)
+
+
+def _page(question: Question, grouped: Select[Any]) -> Select[Any]:
+    """One page by keyset: what follows the last row seen, however many rows came before it."""
+    rows = grouped.subquery("figures")
+    keys = [rows.c[f"k{number}"] for number in range(len(question.by))]
+    order: list[ColumnElement[Any]] = list(keys)
+    statement = select(rows).where(or_(*(rows.c[name] != 0 for name in FIGURES)))
+    if question.sort != "key":
+        place = _sorted(rows, question.sort)
+        statement = statement.add_columns(place.label("place"))
+        order.insert(0, place)
+    if question.after is not None:
+        mark = tuple_(*(literal(one) for one in _mark(question)))
+        here = tuple_(*order)
+        statement = statement.where(here < mark if question.descending else here > mark)
+    ordered = [one.desc() if question.descending else one.asc() for one in order]
+    statement = statement.order_by(*ordered)
+    return statement if question.limit is None else statement.limit(question.limit + 1)
+
+
+def _mark(question: Question) -> list[Any]:
+    after = list(question.after or ())
+    of_sort = 0 if question.sort == "key" else 1
+    if len(after) != of_sort + len(question.by):
+        raise QuestionError(_AFTER)
+    try:
+        return [*map(int, after[:of_sort]), *after[of_sort:]]
+    except ValueError as error:
+        raise QuestionError(_AFTER) from error
+
+
+def _sorted(rows: Subquery, sort: str) -> ColumnElement[Any]:
+    row = rows.c
+    net = row.sales - row.tax
+    match sort:
+        case "discounts":
+            return row.list_amount - row.sales
+        case "net":
+            return net
+        case "margin":
+            return net - row.uncosted + row.uncosted_tax - row.cost
+        case "margin_with_tax":
+            return row.sales - row.uncosted - row.cost_with_tax
+        case _:
+            return row[sort]
+
+
+def _keys(question: Question, row: Found[Any]) -> tuple[str, ...]:
+    return tuple(getattr(row, f"k{number}") for number in range(len(question.by)))
+
+
+def _named(
+    connection: Connection, question: Question, page: list[Found[Any]] | Any
+) -> tuple[Row, ...]:
+    called = [
+        names(connection, question, dimension, {getattr(row, f"k{number}") for row in page})
+        for number, dimension in enumerate(question.by)
+    ]
+    made = []
+    for row in page:
+        keys = _keys(question, row)
+        said = tuple(called[place].get(key) or key for place, key in enumerate(keys))
+        made.append(Row(keys, said, _read(row, counted="supplier" not in question.by)))
+    return tuple(made)
+
+
+def _read(row: Found[Any], *, counted: bool = True) -> Figures:
+    figures = Figures(*(getattr(row, name) for name in FIGURES))
+    return figures if counted else replace(figures, receipts=None)
+
+
+def _total(connection: Connection, question: Question, rows: Select[Any], paths: Paths) -> Figures:
+    """Of all rows. Receipts are those of the whole, of which each may be in several rows."""
+    whole = replace(question, by=(), after=None, limit=None)
+    grouped = _grouped(connection, whole, _kept(connection, whole, paths), paths)
+    total = _read(connection.execute(grouped).one(), counted=_adds_up(question))
+    if question.only or not any(one in KINDS for one in question.by):
+        return total
+    summed = rows.subquery("figures")
+    return replace(total, **_sums(connection, summed))
+
+
+def _sums(connection: Connection, rows: Subquery) -> dict[str, int]:
+    """What only the rows know."""
+    found = connection.execute(
+        select(*(func.coalesce(func.sum(rows.c[name]), 0).label(name) for name in _ADDED))
+    ).one()
+    return {name: int(getattr(found, name)) for name in _ADDED}
+
+
+def _adds_up(question: Question) -> bool:
+    """Whether the receipts of what is asked for are counted once."""
+    several = [one for one in question.only if one.dimension not in EXCLUSIVE]
+    return not several or (
+        len(several) == 1 and len(several[0].keys) == 1 and several[0].dimension != "supplier"
+    )
