@@ -155,7 +155,9 @@ def _told(
     heads = ("Problem", "Branch", "Date", "Number")
     if completeness.gaps:
         lines.append((tuple(words.gettext(one) for one in heads), "head"))
-    for problem, gaps in completeness.by_problem().items():
-        for gap in gaps:
-            lines.append(((labels[problem], gap.branch, gap.business_date or "", gap.count), ""))
+    lines += [
+        ((labels[problem], gap.branch, gap.business_date or "", gap.count), "")
+        for problem, gaps in completeness.by_problem().items()
+        for gap in gaps
+    ]
     return lines

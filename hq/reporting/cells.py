@@ -46,7 +46,7 @@ class Cells:
             case _:
                 return formats.number(value)
 
-    def written(self, value: Value, kind: Kind) -> str:
+    def written(self, value: Value, kind: Kind) -> str:  # noqa: PLR0911 - one for each type of value
         """For a program: a point, no separators of thousands, no symbol; nothing where nothing is known."""
         match value:
             case None:

@@ -172,7 +172,7 @@ def _answer(
     try:
         return consolidated.answer(connection, question_of(request, dimensions), request.now)
     except QuestionError as error:
-        raise AskedError(error.text, **error.params) from None
+        raise AskedError(error.text, 422, "", **error.params) from None
 
 
 def _row(

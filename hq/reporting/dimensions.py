@@ -71,7 +71,7 @@ def options(*dimensions: str) -> tuple[tuple[str, str], ...]:
     return tuple((one, LABELS[one]) for one in dimensions)
 
 
-def named(words: Words, dimension: str, key: str, name: str) -> Named:
+def named(words: Words, dimension: str, key: str, name: str) -> Named:  # noqa: PLR0911 - one for each dimension
     """How a member of a dimension is called; its code where two could bear the name stands beside."""
     if not key and dimension in _NOBODYS:
         return Named("", words.gettext(_NOBODYS[dimension]))
@@ -128,7 +128,7 @@ def extent_of(dimensions: Sequence[str], keys: Sequence[str], asked: Range) -> E
     return Extent(branch) if found is None else Extent(branch, found.first, found.last)
 
 
-def drill(
+def drill(  # noqa: PLR0911 - one for each dimension
     request: Request, code: str, dimensions: Sequence[str], keys: Sequence[str]
 ) -> Drill | None:
     """Where a row of a report leads."""

@@ -33,12 +33,15 @@ PLACE = frozenset({"after", "saved", "name"})
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a report: what they may see, in whose words, when."""
+    """Who reads a report: what they may see, in whose words, when. Ranges that move are seen from `seen_from`,
+    where that is not now.
+    """
 
     scope: Sequence[str]
     words: Words
     now: datetime
     currency: str
+    seen_from: datetime | None = None
 
 
 def read_request(
@@ -47,7 +50,12 @@ def read_request(
 ) -> Request:  # fmt: skip
     """What is asked of a report. Raises AskedError."""
     asked = asking.read(
-        connection, parameters, reader.scope, reader.currency, reader.now, max(definition.days, 1)
+        connection,
+        parameters,
+        reader.scope,
+        reader.currency,
+        reader.seen_from or reader.now,
+        max(definition.days, 1),
     )
     choices = {one.name: _chosen(one, parameters) for one in definition.choices}
     filters = {one.name: _typed(parameters, one.name) for one in definition.filters}
@@ -110,14 +118,9 @@ class Addresses:
             return self.of(drill.path, **drill.changes)
         return self.request.asked.address(drill.path, drill.changes)
 
-    def fields(self, *left_out: str) -> list[tuple[str, str]]:
-        """What a form of this page keeps that has no field of its own."""
-        kept = self._kept()
-        return [(name, value) for name, value in kept.items() if value and name not in left_out]
-
-    def kept(self) -> Parameters:
-        """What a saved report keeps: all but the place."""
-        return {name: given for name, given in self.parameters.items() if name not in PLACE}
+    def query(self) -> str:
+        """All that was asked for, as the query of an address."""
+        return self.of().partition("?")[2]
 
     def _kept(self) -> dict[str, str | None]:
         kept: dict[str, str | None] = {}

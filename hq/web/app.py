@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from hq import metrics, staff
 from hq.bootstrap import Headquarters
 from hq.housekeeping import housekeeping
+from hq.reporting.sending import Delivery, ReportSender
 from hq.web import (
     attendance,
     coupons,
@@ -26,9 +27,9 @@ from hq.web import (
     goods_transit,
     home,
     imports,
-    margins,
     member_editor,
     members,
+    moved_reports,
     new_goods,
     new_price_change,
     periods,
@@ -40,9 +41,9 @@ from hq.web import (
     promotions,
     redemption,
     replication,
-    sales,
+    reports,
+    saved_reports,
     stock,
-    stock_variance,
     suppliers,
     tickets,
     tiers,
@@ -57,10 +58,8 @@ _HOME = Path(__file__).parent
 _NAVIGATION = [
     NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
     NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
-    NavItem("/sales", msgid("Sales"), REPORT_ROLES),
-    NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
+    NavItem("/reports", msgid("Reports"), REPORT_ROLES),
     NavItem("/goods", msgid("Goods"), price_changes.READERS),
-    NavItem("/stock", msgid("Stock"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
     NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
@@ -87,7 +86,9 @@ _PAGES: tuple[AddPages, ...] = (
     tiers.add_pages,
     members.add_pages,
     redemption.add_pages,
-    sales.add_pages,
+    saved_reports.add_pages,
+    reports.add_pages,
+    moved_reports.add_pages,
     tickets.add_pages,
     exceptions.add_pages,
     attendance.add_pages,
@@ -100,8 +101,6 @@ _PAGES: tuple[AddPages, ...] = (
     goods_transit.add_pages,
     goods.add_pages,
     stock.add_pages,
-    stock_variance.add_pages,
-    margins.add_pages,
     replication.add_pages,
 )
 
@@ -139,6 +138,10 @@ def application(headquarters: Headquarters) -> Starlette:
         headquarters.engine, headquarters.clock, settings.feeds, settings.currency
     )
 
+    folder = settings.data / settings.reports.folder
+    delivery = Delivery(folder, settings.mail, settings.currency)
+    sender = ReportSender(headquarters.engine, headquarters.clock, delivery)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -146,10 +149,12 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.published = headquarters.feeds.note
         link.listener.start()
         keeping.start()
+        sender.start()
         try:
             yield
         finally:
             keeping.stop()
+            sender.stop()
             link.listener.stop()
             link.close_inquiries()
 

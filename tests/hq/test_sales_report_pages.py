@@ -25,7 +25,7 @@ from tests.hq.reporting_site import NOW, PASSWORD, console, live_a_week, speak
 from tests.postgres import fresh_database
 
 ADDRESS = "http://testserver"
-PAGES = ("/sales", "/sales.csv", "/sales.pdf", "/tickets", "/days", "/replication")
+PAGES = ("/reports", "/reports/sales", "/reports/sales.csv", "/reports/sales.pdf", "/tickets", "/days", "/replication")
 WEEK = "from=2026-03-02&to=2026-03-04"
 
 
@@ -69,8 +69,8 @@ def regional(client: TestClient) -> TestClient:
     return client
 
 
-def read_csv(client: TestClient, query: str) -> list[dict[str, str]]:
-    answer = client.get(f"/sales.csv?{query}")
+def read_csv(client: TestClient, query: str, report: str = "sales") -> list[dict[str, str]]:
+    answer = client.get(f"/reports/{report}.csv?{query}")
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
@@ -96,7 +96,7 @@ def test_a_regional_manager_sees_their_branches_alone(
 ) -> None:
     sign_in(client, "scoped")
     assert {row["Code"] for row in read_csv(client, f"{WEEK}&by=branch")} == {"N001", ""}
-    assert client.get("/sales?branch=N002").status_code == 403
+    assert client.get("/reports/sales?branch=N002").status_code == 403
     assert client.get("/days/N002/2026-03-02").status_code == 403
     foreign = next(day for day in days if day.branch == "N002").tickets[0]
     assert client.get(f"/tickets/{foreign.uuid}").status_code == 404
@@ -108,11 +108,11 @@ def test_a_regional_manager_sees_their_branches_alone(
 
 @pytest.mark.parametrize("by", ["branch", "day", "hour", "category", "item", "operator", "tender"])
 def test_every_dimension_has_page_chart_csv_and_pdf(regional: TestClient, by: str) -> None:
-    page = regional.get(f"/sales?{WEEK}&by={by}")
+    page = regional.get(f"/reports/sales?{WEEK}&by={by}")
     assert page.status_code == 200
     assert "data-chart=" in page.text
     assert "Not complete" in page.text
-    assert regional.get(f"/sales.pdf?{WEEK}&by={by}").content.startswith(b"%PDF")
+    assert regional.get(f"/reports/sales.pdf?{WEEK}&by={by}").content.startswith(b"%PDF")
     *rows, total = read_csv(regional, f"{WEEK}&by={by}")
     column = "Net (CNY)" if by == "tender" else "Sales (CNY)"
     assert sum(_cents(row[column]) for row in rows) == _cents(total[column])
@@ -130,7 +130,7 @@ def test_page_csv_and_query_have_the_same_figures(regional: TestClient, engine: 
     expected = {row.key: row.figures for row in report.rows}
     told = {row["Code"]: row for row in rows if row["Code"]}
     assert told.keys() == expected.keys()
-    page = regional.get(f"/sales?{WEEK}&by=branch").text
+    page = regional.get(f"/reports/sales?{WEEK}&by=branch").text
     for key, figures in expected.items():
         assert _cents(told[key]["Sales (CNY)"]) == figures.sales
         assert int(told[key]["Tickets"]) == figures.tickets
@@ -160,7 +160,7 @@ def test_each_csv_row_says_what_it_is_missing(regional: TestClient) -> None:
 def test_what_cannot_be_read_is_refused_by_name(
     regional: TestClient, query: str, status: int
 ) -> None:
-    assert regional.get(f"/sales?{query}").status_code == status
+    assert regional.get(f"/reports/sales?{query}").status_code == status
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_ticket_list_refuses_by_name_too(regional: TestClient, query: str, sta
 def test_a_row_leads_to_its_tickets_and_on_to_one(
     regional: TestClient, days: list[BranchDay]
 ) -> None:
-    report = regional.get(f"/sales?{WEEK}&by=category&level=2").text
+    report = regional.get(f"/reports/sales?{WEEK}&by=category&level=2").text
     link = re.search(r'href="(/tickets\?[^"]*category=02-001[^"]*)"', report)
     assert link
     listed = regional.get(link.group(1).replace("&amp;", "&"))
@@ -275,8 +275,8 @@ def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
         connection.execute(update(ticket_tender).where(of_it).values(kind="foreign"))
     try:
         text = regional.get(f"/tickets/{one.uuid}").text
-        page = regional.get(f"/sales?{WEEK}&by=tender").text
-        *rows, _ = read_csv(regional, f"{WEEK}&by=tender")
+        page = regional.get(f"/reports/tenders?{WEEK}").text
+        *rows, _ = read_csv(regional, f"{WEEK}", "tenders")
     finally:
         with engine.begin() as connection:
             connection.execute(delete(tender_detail))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hq.consolidation.question import Answer as Consolidated
 from hq.consolidation.question import Figures
+from hq.reporting.asking import AskedError
 from hq.reporting.consolidated import (
     FILTERS,
     LEVEL,
@@ -112,6 +113,8 @@ PROMOTIONS = Definition(
 
 # --- margins ---
 
+_NO_COSTS = msgid("Costs are not known for what is filtered and reported by at once.")
+_NO_COSTS_ADVICE = msgid("Take a filter away, or report by what is filtered alone.")
 _MARGIN_BY = (
     "item",
     "category",
@@ -128,6 +131,8 @@ _MARGIN_BY = (
 
 def _of_margins(connection: Connection, request: Request, found: Consolidated) -> Spoken:
     del connection
+    if found.source == "lines":
+        raise AskedError(_NO_COSTS, advice=_NO_COSTS_ADVICE)
     total, words = found.total, request.words
     note = formats.percent(total.margin, total.costed_net)
     figures = (

@@ -24,6 +24,7 @@ STOCK_GROUP = msgid("Stock")
 #: The business days whose completeness stands beside what lies there now.
 _WEEK = timedelta(days=6)
 _DAYS = 31
+_VARIANCE_KEYS = 3
 _UNCOSTED = msgid("Without a known cost")
 _UNKNOWN_COST = msgid("Moves of unknown cost: %(number)s.")
 _NO_VALUE = msgid("Their goods are in no value. A cost becomes known with the next receipt at one.")
@@ -117,9 +118,8 @@ def _ask_stock(connection: Connection, request: Request) -> Answer:
 
 def _ask_variance(connection: Connection, request: Request) -> Answer:
     words, asked = request.words, request.asked
-    after = (
-        (request.after[0], request.after[1], request.after[2]) if len(request.after) > 2 else None
-    )
+    place = request.after
+    after = (place[0], place[1], place[2]) if len(place) == _VARIANCE_KEYS else None
     chosen = request.choices["reason"]
     reason: Reason | None = next((one for one in REASONS if one == chosen), None)
     query = VarianceQuery(
