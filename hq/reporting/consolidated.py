@@ -61,13 +61,16 @@ _KNOWN: dict[str, TableColumn[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class FigureColumn:
-    """A column of a consolidated report: its value from a row's figures and from those of all."""
+    """A column of a consolidated report: its value from a row's figures and from those of all, or from its key
+    and its figures, and then none in the total.
+    """
 
     name: str
     label: str
     kind: CellKind
     of: Callable[[Figures, Figures], Value]
     sortable: bool = True
+    keyed: Callable[[tuple[str, ...], Figures], Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,10 @@ def ask(
     return Answer(
         columns=(*heads, *figures),
         rows=tuple(read(row) for row in found.rows),
-        total=(*nothing, *(one.of(found.total, found.total) for one in columns)),
+        total=(
+            *nothing,
+            *("" if one.keyed else one.of(found.total, found.total) for one in columns),
+        ),
         completeness=found.completeness,
         currency=request.asked.currency,
         following=found.following or (),
@@ -187,7 +193,13 @@ def _row(
     extent = extent_of(dimensions, row.keys, request.asked.range)
     return Row(
         row.keys,
-        (*names, *(one.of(row.figures, whole) for one in columns)),
+        (
+            *names,
+            *(
+                one.keyed(row.keys, row.figures) if one.keyed else one.of(row.figures, whole)
+                for one in columns
+            ),
+        ),
         drill(request, code, dimensions, row.keys),
         extent.branch,
         extent.first,

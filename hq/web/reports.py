@@ -112,9 +112,9 @@ class _Pages:
 
     def file(self, form: Form) -> Callable[[Page], Response]:
         """The handler of a form."""
-        kind = FILES[form]
 
         def answer(page: Page) -> Response:
+            kind = FILES[form]
             made = self._made(page, kind.limit, whole=kind.whole)
             return download(f"{made.file_name}.{form}", kind.media_type, kind.write(made))
 

@@ -7,13 +7,13 @@ counts are of its receipts by their own date, which is how the lane counted them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, true
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, true
 
 from schemas.domain.day import ControlledTicket, DayTotals, LaneTotals, audit_lane
 from schemas.domain.ticket import Control
@@ -95,45 +95,41 @@ def lane_audits(
 
 def till_figures(connection: Connection, branch: str, business_date: date) -> list[TillFigures]:
     """Every till of the day, by lane and time of opening."""
-    between = tills_between(connection, [branch], business_date, business_date)
-    return between.get((branch, business_date), [])
-
-
-def tills_between(
-    connection: Connection, branches: Sequence[str], first: date, last: date
-) -> dict[tuple[str, date], list[TillFigures]]:
-    """Every till of each branch and date, in the same order."""
-    posted = _between(branches, first, last)
-    taken, lying = _taken(connection, posted), _lying(connection, posted)
-    moves = _moves(connection, branches, first, last)
+    shifts = connection.execute(
+        select(shift)
+        .where(shift.c.branch == branch, shift.c.business_date == business_date)
+        .order_by(shift.c.lane, shift.c.opened)
+    ).all()
+    taken = _taken(connection, branch, business_date)
+    lying = _lying(connection, branch, business_date)
+    moves = _moves(connection, branch, business_date)
     counts: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(
         select(till_count)
-        .where(till_count.c.branch.in_(branches), till_count.c.business_date.between(first, last))
+        .where(till_count.c.branch == branch, till_count.c.business_date == business_date)
         .order_by(*COUNTS_IN_ORDER)
     ):
         counts.setdefault(row.shift, []).append(row)
-    figures: dict[tuple[str, date], list[TillFigures]] = {}
-    continues: dict[tuple[str, date], dict[str, str | None]] = {}
-    for row in connection.execute(
-        select(shift)
-        .where(shift.c.branch.in_(branches), shift.c.business_date.between(first, last))
-        .order_by(shift.c.branch, shift.c.business_date, shift.c.lane, shift.c.opened)
-    ):
-        day, key = (row.branch, row.business_date), (row.shift, row.business_date)
-        by_value, change, tickets = taken.get(key, ({}, 0, 0))
-        tenders = _as_counted(by_value, lying.get(key, {}))
+    figures: list[TillFigures] = []
+    for row in shifts:
+        by_value, change, tickets = taken.get(row.shift, ({}, 0, 0))
+        tenders = _as_counted(by_value, lying.get(row.shift, {}))
         counted = counts.get(row.shift, [])
-        continues.setdefault(day, {})[row.shift] = row.continues
-        figures.setdefault(day, []).append(
+        figures.append(
             TillFigures(
-                row.shift, (row.shift,), row.lane, row.operator, row.ended is not None,
-                row.float_amount, tickets,
+                row.shift,
+                (row.shift,),
+                row.lane,
+                row.operator,
+                row.ended is not None,
+                row.float_amount,
+                tickets,
                 expected(row.float_amount, tenders, change, moved(moves.get(row.shift, ()))),
-                counted[-1].counted if counted else None, len(counted),
+                counted[-1].counted if counted else None,
+                len(counted),
             )
-        )  # fmt: skip
-    return {day: _by_till(of_day, continues[day]) for day, of_day in figures.items()}
+        )
+    return _by_till(figures, {row.shift: row.continues for row in shifts})
 
 
 def _by_till(
@@ -166,14 +162,13 @@ def _by_till(
 
 def day_totals(connection: Connection, branch: str, business_date: date) -> DayTotals:
     """The control totals of a day: tickets, gross, tenders (cash net of change), over and short."""
-    of_day = _between([branch], business_date, business_date)
     tickets, gross = connection.execute(
         select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
-            of_day
+            _of(branch, business_date)
         )
     ).one()
     tenders: dict[str, int] = {"cash": 0}
-    for kinds, change, _ in _taken(connection, of_day).values():
+    for kinds, change, _ in _taken(connection, branch, business_date).values():
         for kind, amount in kinds.items():
             tenders[kind] = tenders.get(kind, 0) + amount
         tenders["cash"] -= change
@@ -185,52 +180,50 @@ def day_totals(connection: Connection, branch: str, business_date: date) -> DayT
 
 
 def _taken(
-    connection: Connection, posted: ColumnElement[bool]
-) -> dict[tuple[str, date], tuple[dict[str, int], int, int]]:
-    """Per shift and date: tenders by kind, change given, tickets."""
-    taken: dict[tuple[str, date], tuple[dict[str, int], int, int]] = {}
+    connection: Connection, branch: str, business_date: date
+) -> dict[str, tuple[dict[str, int], int, int]]:
+    """Per shift: tenders by kind, change given, tickets."""
+    taken: dict[str, tuple[dict[str, int], int, int]] = {}
     for row in connection.execute(
         select(
-            ticket.c.shift, ticket.c.posted, func.sum(ticket.c.change).label("change"),
+            ticket.c.shift, func.sum(ticket.c.change).label("change"),
             func.count().filter(IS_RECEIPT).label("n"),
         )
-        .where(posted)
-        .group_by(ticket.c.shift, ticket.c.posted)
+        .where(_of(branch, business_date))
+        .group_by(ticket.c.shift)
     ):  # fmt: skip
-        taken[row.shift, row.posted] = ({}, int(row.change), row.n)
+        taken[row.shift] = ({}, int(row.change), row.n)
     for row in connection.execute(
-        select(
-            ticket.c.shift, ticket.c.posted, ticket_tender.c.kind,
-            func.sum(ticket_tender.c.amount).label("sum"),
-        )
+        select(ticket.c.shift, ticket_tender.c.kind, func.sum(ticket_tender.c.amount).label("sum"))
         .join(ticket, ticket.c.uuid == ticket_tender.c.ticket)
-        .where(posted)
-        .group_by(ticket.c.shift, ticket.c.posted, ticket_tender.c.kind)
-    ):  # fmt: skip
-        taken[row.shift, row.posted][0][row.kind] = int(row.sum)
+        .where(_of(branch, business_date))
+        .group_by(ticket.c.shift, ticket_tender.c.kind)
+    ):
+        taken[row.shift][0][row.kind] = int(row.sum)
     return taken
 
 
-def _lying(
-    connection: Connection, posted: ColumnElement[bool]
-) -> dict[tuple[str, date], dict[str, int]]:
-    """Per shift and date: foreign money by currency, and what vouchers are worth beyond what they paid."""
+def _lying(connection: Connection, branch: str, business_date: date) -> dict[str, dict[str, int]]:
+    """Per shift: foreign money by currency, and what vouchers are worth beyond what they paid."""
     detail = tender_detail.c
     key = func.coalesce(detail.currency, "voucher")
     amount = func.coalesce(detail.foreign_amount, detail.face_value - ticket_tender.c.amount)
     query = (
-        select(ticket.c.shift, ticket.c.posted, key.label("key"), func.sum(amount).label("sum"))
+        select(ticket.c.shift, key.label("key"), func.sum(amount).label("sum"))
         .join_from(ticket, tender_detail, detail.ticket == ticket.c.uuid)
         .join(
             ticket_tender,
             and_(ticket_tender.c.ticket == detail.ticket, ticket_tender.c.number == detail.number),
         )
-        .where(posted, or_(detail.currency.is_not(None), detail.face_value.is_not(None)))
-        .group_by(ticket.c.shift, ticket.c.posted, key)
+        .where(
+            _of(branch, business_date),
+            or_(detail.currency.is_not(None), detail.face_value.is_not(None)),
+        )
+        .group_by(ticket.c.shift, key)
     )
-    lying: dict[tuple[str, date], dict[str, int]] = {}
+    lying: dict[str, dict[str, int]] = {}
     for row in connection.execute(query):
-        lying.setdefault((row.shift, row.posted), {})[row.key] = int(row.sum)
+        lying.setdefault(row.shift, {})[row.key] = int(row.sum)
     return lying
 
 
@@ -246,21 +239,21 @@ def _as_counted(by_value: Mapping[str, int], lying: Mapping[str, int]) -> dict[s
 
 
 def _moves(
-    connection: Connection, branches: Sequence[str], first: date, last: date
+    connection: Connection, branch: str, business_date: date
 ) -> dict[str, list[tuple[Movement, int]]]:
     """Per shift, what went through the drawer without a sale."""
     moves: dict[str, list[tuple[Movement, int]]] = {}
     query = select(cash_move.c.shift, cash_move.c.movement, cash_move.c.amount).where(
-        cash_move.c.branch.in_(branches), cash_move.c.business_date.between(first, last)
+        cash_move.c.branch == branch, cash_move.c.business_date == business_date
     )
     for row in connection.execute(query):
         moves.setdefault(row.shift, []).append((row.movement, row.amount))
     return moves
 
 
-def _between(branches: Sequence[str], first: date, last: date) -> ColumnElement[bool]:
-    """What counts in the figures of days: their own tickets, and what came too late for a locked date."""
-    return and_(ticket.c.branch.in_(branches), ticket.c.posted.between(first, last))
+def _of(branch: str, business_date: date) -> Any:  # noqa: ANN401 - an SQL condition
+    """What counts in a day's figures: its own tickets, and what came too late for a locked date."""
+    return and_(ticket.c.branch == branch, ticket.c.posted == business_date)
 
 
 def _controlled(row: Row[Any]) -> ControlledTicket:

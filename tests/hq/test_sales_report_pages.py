@@ -106,14 +106,22 @@ def test_a_regional_manager_sees_their_branches_alone(
     assert "N009" not in text
 
 
-@pytest.mark.parametrize("by", ["branch", "day", "hour", "category", "item", "operator", "tender"])
-def test_every_dimension_has_page_chart_csv_and_pdf(regional: TestClient, by: str) -> None:
-    page = regional.get(f"/reports/sales?{WEEK}&by={by}")
+@pytest.mark.parametrize(
+    ("report", "by"),
+    [
+        *(("sales", by) for by in ("branch", "day", "hour", "category", "item", "operator")),
+        ("tenders", "tender"),
+    ],
+)
+def test_every_dimension_has_page_chart_csv_and_pdf(
+    regional: TestClient, report: str, by: str
+) -> None:
+    page = regional.get(f"/reports/{report}?{WEEK}&by={by}")
     assert page.status_code == 200
     assert "data-chart=" in page.text
     assert "Not complete" in page.text
-    assert regional.get(f"/reports/sales.pdf?{WEEK}&by={by}").content.startswith(b"%PDF")
-    *rows, total = read_csv(regional, f"{WEEK}&by={by}")
+    assert regional.get(f"/reports/{report}.pdf?{WEEK}&by={by}").content.startswith(b"%PDF")
+    *rows, total = read_csv(regional, f"{WEEK}&by={by}", report)
     column = "Net (CNY)" if by == "tender" else "Sales (CNY)"
     assert sum(_cents(row[column]) for row in rows) == _cents(total[column])
 
@@ -154,7 +162,7 @@ def test_each_csv_row_says_what_it_is_missing(regional: TestClient) -> None:
         ("from=2026-03-04&to=2026-03-02", 422),
         ("from=2020-01-01&to=2026-03-02", 422),
         ("by=colour", 404),
-        ("by=item&after=1001&value=much", 400),
+        ("by=item&after=1001", 422),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(
@@ -260,7 +268,7 @@ def test_the_replication_page_gives_its_moving_part_alone(regional: TestClient) 
     assert "读不懂" in regional.get("/replication/quarantine").text
 
 
-def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
+def test_a_ticket_tells_what_was_taken_in_another_currency(
     regional: TestClient, engine: Engine, days: list[BranchDay]
 ) -> None:
     one = next(t for t in days[0].tickets if [o.kind for o in t.tenders] == ["cash"])
@@ -275,8 +283,6 @@ def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
         connection.execute(update(ticket_tender).where(of_it).values(kind="foreign"))
     try:
         text = regional.get(f"/tickets/{one.uuid}").text
-        page = regional.get(f"/reports/tenders?{WEEK}").text
-        *rows, _ = read_csv(regional, f"{WEEK}", "tenders")
     finally:
         with engine.begin() as connection:
             connection.execute(delete(tender_detail))
@@ -284,10 +290,6 @@ def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
     for told in ("USD 12.34 × 7.1234", "of which 1.50 are forfeited", 'href="/tickets/u-1"',
                  "in cash by M1: unplugged"):  # fmt: skip
         assert told in text
-    assert "Foreign currency · USD" in page
-    assert {row["Tender"]: row["In its currency"] for row in rows}[
-        "Foreign currency · USD"
-    ] == "USD 12.34"
 
 
 def test_a_return_says_of_which_receipt_and_who_allowed_it(

@@ -22,7 +22,7 @@ from hq.reporting.consolidated import (
 from hq.reporting.definition import Choice, Definition, Request
 from hq.reporting.definitions.sales import SALES_GROUP, TICKETS
 from hq.reporting.dimensions import IN_TIME, options
-from hq.reporting.table import Figure, Note, Share
+from hq.reporting.table import Figure, Note, Share, Value
 from hq.web.asked import REPORT_ROLES
 from replication.console import formats
 from replication.console.languages import msgid
@@ -44,6 +44,12 @@ def _figure(request: Request, label: str, value: int | None, note: str = "") -> 
 
 def _net(one: Figures) -> int:
     return one.taken - one.change
+
+
+def _foreign(keys: tuple[str, ...], one: Figures) -> Value:
+    """What was taken of a foreign currency, in it."""
+    currency = keys[0].partition(":")[2]
+    return f"{currency} {formats.plain_amount(one.foreign_amount, currency)}" if currency else ""
 
 
 def _of_tenders(connection: Connection, request: Request, found: Consolidated) -> Spoken:
@@ -75,6 +81,8 @@ TENDERS = Definition(
         FigureColumn("net", msgid("Net"), "amount", lambda one, _: _net(one), sortable=False),
         FigureColumn("share", msgid("Share"), "share",
                      lambda one, whole: Share(_net(one), _net(whole)), sortable=False),
+        FigureColumn("in_its_currency", msgid("In its currency"), "text", lambda *_: "",
+                     sortable=False, keyed=_foreign),
     ), _of_tenders),
     measure="taken",
     choices=(Choice("by", msgid("By"), options("tender")), _AND_BY, REVISION),
