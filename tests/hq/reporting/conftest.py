@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ops.embedded_postgres import EmbeddedPostgres
@@ -36,9 +37,14 @@ def days(engine: Engine) -> list[BranchDay]:
 
 
 @pytest.fixture(scope="module")
-def sign_in(engine: Engine, days: list[BranchDay]) -> Iterator[Callable[[str], TestClient]]:
+def application(engine: Engine, days: list[BranchDay]) -> Starlette:
+    """Give the console, with people who may sign in."""
+    return console(engine).application()
+
+
+@pytest.fixture(scope="module")
+def sign_in(application: Starlette) -> Iterator[Callable[[str], TestClient]]:
     """Give a way to sign somebody in."""
-    application = console(engine).application()
     opened: list[TestClient] = []
 
     def browser(operator: str) -> TestClient:
