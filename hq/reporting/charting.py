@@ -23,7 +23,7 @@ _DRAWN = frozenset({"amount", "count", "quantity", "tenths"})
 _ALL = msgid("%(measure)s, as in the table below")
 _SOME = msgid("%(measure)s of the first %(number)s rows of the table below")
 _NOW = msgid("In the range asked for")
-_BEFORE = msgid("Before")
+_BEFORE = msgid("In the earlier range")
 
 
 @dataclass(frozen=True, slots=True)

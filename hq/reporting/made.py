@@ -124,7 +124,7 @@ class Made:
         if choice is None or not choice.means_something(self.request.choices):
             return ""
         value = self.request.choices[name]
-        if name == "by2" and not value:
+        if (name == "by2" and not value) or (name == "by" and len(choice.options) == 1):
             return ""
         return self.words.gettext(dict(choice.options)[value])
 

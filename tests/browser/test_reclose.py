@@ -152,7 +152,7 @@ def _at_headquarters(page: Page, above: str, look: Look, language: str) -> None:
     assert page.locator("#revisions thead th.number").count() == 3
     assert page.locator("#corrections tbody tr").count() == 3
     look(f"hq-day-{language}")
-    page.goto(f"{above}/sales?from={DAY}&to={DAY}")
+    page.goto(f"{above}/reports/sales?from={DAY}&to={DAY}")
     page.locator("#first-closed summary").focus()
     page.keyboard.press("Enter")
     look(f"hq-sales-{language}")

@@ -85,7 +85,7 @@ TENDERS = Definition(
                      sortable=False, keyed=_foreign),
     ), _of_tenders),
     measure="taken",
-    choices=(Choice("by", msgid("By"), options("tender")), _AND_BY, REVISION),
+    choices=(Choice("by", msgid("Rows by"), options("tender")), _AND_BY, REVISION),
     in_time=frozenset(),
     compared=("net",),
     chart="pie",
@@ -114,7 +114,7 @@ PROMOTIONS = Definition(
         plain("sales", msgid("Sales of these lines"), "amount"),
     ), _of_promotions),
     measure="discount",
-    choices=(Choice("by", msgid("By"), options("promotion")), _AND_BY, REVISION),
+    choices=(Choice("by", msgid("Rows by"), options("promotion")), _AND_BY, REVISION),
     compared=("discount",),
 )  # fmt: skip
 
@@ -184,7 +184,7 @@ MARGINS = Definition(
     ), _of_margins),
     measure="margin",
     choices=(
-        Choice("by", msgid("By"), options(*_MARGIN_BY)),
+        Choice("by", msgid("Rows by"), options(*_MARGIN_BY)),
         Choice("by2", msgid("And by"), (("", msgid("Nothing else")), *options(*_PLACES))),
         LEVEL,
         REVISION,
@@ -233,7 +233,7 @@ FOOTFALL = Definition(
     ), _of_footfall),
     measure="receipts",
     choices=(
-        Choice("by", msgid("By"), options("hour", *_PLACES)),
+        Choice("by", msgid("Rows by"), options("hour", *_PLACES)),
         Choice("by2", msgid("And by"),
                (("", msgid("Nothing else")), *options("weekday", "branch", "region", "day", "hour"))),
         REVISION,

@@ -114,7 +114,7 @@ MEMBERS = Definition(
     ask=_ask,
     measure="money",
     choices=(
-        Choice("by", msgid("By"), (("segment", msgid("Segment")), *options("tier", "member"))),
+        Choice("by", msgid("Rows by"), (("segment", msgid("Segment")), *options("tier", "member"))),
         Choice("segment", msgid("Segment"), (
             ("", msgid("All segments")), *((one, _SEGMENTS[one]) for one in SEGMENTS),
         )),

@@ -75,7 +75,7 @@ PRICE_DISCREPANCIES = Definition(
     roles=REPORT_ROLES,
     ask=_ask,
     measure="lines",
-    choices=(Choice("by", msgid("By"), (("change", _CHANGE), *options("branch"))),),
+    choices=(Choice("by", msgid("Rows by"), (("change", _CHANGE), *options("branch"))),),
     days=_WEEK,
     compared=("lines",),
 )

@@ -104,7 +104,7 @@ SALES = Definition(
     ask=partial(ask, "sales", _COLUMNS, _spoken),
     measure="sales",
     choices=(
-        Choice("by", msgid("By"), options(*_BY)),
+        Choice("by", msgid("Rows by"), options(*_BY)),
         Choice("by2", msgid("And by"), (("", msgid("Nothing else")), *options(*_BY))),
         LEVEL,
         REVISION,

@@ -22,7 +22,7 @@ _MONTH = 30
 _UP_TO = msgid("Up to %(days)s days")
 _OLDER = msgid("More than %(days)s days")
 _AGES = tuple(f"days_{limit}" for limit in LIMITS)
-_BY = Choice("by", msgid("By"), options(*BY))
+_BY = Choice("by", msgid("Rows by"), options(*BY))
 
 
 def _by(request: Request) -> By:

@@ -211,7 +211,7 @@ OVER_SHORT = Definition(
     ask=_ask_over_short,
     measure="net",
     choices=(
-        Choice("by", msgid("By"), (*options("branch", "operator", "day"), ("lane", msgid("Lane")))),
+        Choice("by", msgid("Rows by"), (*options("branch", "operator", "day"), ("lane", msgid("Lane")))),
     ),
     in_time=IN_TIME,
     compared=("net",),
@@ -228,7 +228,7 @@ CASHIERS = Definition(
     roles=REPORT_ROLES,
     ask=_ask_cashiers,
     measure="sales",
-    choices=(Choice("by", msgid("By"), options("operator")),),
+    choices=(Choice("by", msgid("Rows by"), options("operator")),),
     compared=("sales",),
 )
 
@@ -241,7 +241,7 @@ EXCEPTIONS = Definition(
     ask=_ask_exceptions,
     measure="rate",
     choices=(
-        Choice("by", msgid("By"), (
+        Choice("by", msgid("Rows by"), (
             *options("operator"), ("kind", msgid("Kind")), *options("branch", "day"),
         )),
         Choice("kind", msgid("Kind"), (

@@ -99,14 +99,12 @@ def test_a_report_is_mailed_as_its_owner_sees_it(
     assert body is not None
     text = body.get_content()
     assert "不完整" in text
-    assert "尚未日结" in text or "N001" in text
     (file,) = letter.iter_attachments()
     figures, missing = load_workbook(io.BytesIO(file.get_content())).worksheets
     rows = list(figures.iter_rows(min_row=2, values_only=True))
     assert [row[1] for row in rows] == ["门店 N001", "合计"]
     # Due on the morning of the 5th by the branch's clock: the week through the 4th.
-    asked_for = {row[0]: row[1] for row in missing.iter_rows(max_row=6, values_only=True)}
-    assert asked_for["营业日期"] == "2026-02-26 – 2026-03-04"
+    assert missing["B2"].value == "2026-02-26 – 2026-03-04"
     (run,) = office.runs(number)
     assert (run.state, run.attempts, run.complete) == ("done", 1, False)
     assert run.sent_to == ("a@chain.example", "b@chain.example")
