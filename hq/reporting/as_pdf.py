@@ -1,12 +1,16 @@
-"""A report on paper: who asked for what and when, what the figures are missing before the figures."""
+"""A report on paper: who asked for what and when, what the figures are missing before the figures.
+
+Rows say it too where they do not all lack the same, in short: paper is narrow, and above it stands in full.
+"""
 
 from __future__ import annotations
 
+from hq.completeness import Completeness
 from hq.reporting.cells import Cells, head
 from hq.reporting.definition import COMPARISON_LABELS
 from hq.reporting.made import MOST_PRINTED, Made
 from hq.reporting.table import WORDED, Value, Verdicts
-from hq.web.completeness_text import cell, lines
+from hq.web.completeness_text import lines, short_cell
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfNote, PdfTable, build_pdf
@@ -46,15 +50,19 @@ def _table(made: Made) -> PdfTable:
     cells = Cells(answer.currency, made.request.asked.zone, words.language)
     verdicts = Verdicts(answer.completeness)
 
-    def shown(values: tuple[Value, ...], said: str) -> list[str]:
-        pairs = zip(answer.columns, values, strict=True)
-        return [*(cells.shown(value, column.kind) for column, value in pairs), said]
+    by_row = answer.is_told_by_row
 
-    rows = [shown(row.values, cell(words, verdicts.of(row))) for row in answer.rows[:MOST_PRINTED]]
-    totals = [] if answer.total is None else [shown(answer.total, cell(words, answer.completeness))]
+    def shown(values: tuple[Value, ...], completeness: Completeness) -> list[str]:
+        pairs = zip(answer.columns, values, strict=True)
+        said = [short_cell(words, completeness)] if by_row else []
+        return [*(cells.shown(value, column.kind) for column, value in pairs), *said]
+
+    rows = [shown(row.values, verdicts.of(row)) for row in answer.rows[:MOST_PRINTED]]
+    totals = [] if answer.total is None else [shown(answer.total, answer.completeness)]
+    last = [words.gettext("Completeness")] if by_row else []
     return PdfTable(
-        header=[*(head(one, answer.currency) for one in answer.columns), words.gettext("Completeness")],
+        header=[*(head(one, answer.currency) for one in answer.columns), *last],
         rows=[*rows, *totals],
         numbers=frozenset(n for n, one in enumerate(answer.columns) if one.kind not in WORDED),
         totals=len(totals),
-    )  # fmt: skip
+    )

@@ -76,10 +76,11 @@ def columns(
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """Where a row leads: a path, and what is changed of what was asked."""
+    """Where a row leads: a path, and what is changed of what was asked; `column` is the one that is pressed."""
 
     path: str
     changes: Mapping[str, str | None]
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,11 @@ class Answer:
     figures: tuple[Figure, ...] = ()
     notes: tuple[Note, ...] = ()
     compared: Compared | None = None
+
+    @property
+    def is_told_by_row(self) -> bool:
+        """Whether rows lack something else than the whole does; where they do not, it is said once."""
+        return any((row.branch, row.first) != (None, None) for row in self.rows)
 
     def place(self, name: str) -> int | None:
         """Where a column of that name stands."""

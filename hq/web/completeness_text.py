@@ -95,6 +95,12 @@ def cell(words: Words, completeness: Completeness) -> str:
     return SEPARATOR.join(problems)
 
 
+def short_cell(words: Words, completeness: Completeness) -> str:
+    """The same where there is little room: the gravest alone, and how many more."""
+    first, *others = cell(words, completeness).split(SEPARATOR)
+    return f"{first} +{len(others)}" if others else first
+
+
 def _place(words: Words, gap: Gap, *, dated: bool) -> str:
     """The branch, the date where there are several, and how many where it is counted."""
     day = formats.day(gap.business_date, words.language) if dated and gap.business_date else ""

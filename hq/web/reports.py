@@ -25,7 +25,7 @@ from hq.reporting.register import REPORTS, groups
 from hq.reporting.table import WORDED, Verdicts
 from hq.reports.snapshot import snapshot
 from hq.web.asked import REPORT_ROLES, parameters_of, refused
-from hq.web.completeness_text import SEPARATOR, cell, extent, heading, told
+from hq.web.completeness_text import extent, heading, short_cell, told
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
@@ -82,8 +82,7 @@ class _Pages:
             page, "report.html", made=made, definition=definition, asked=request.asked,
             request=request, answer=answer, cells=cells, addresses=addresses, chart=drawn,
             heads=[(one, head(one, answer.currency), one.kind not in WORDED) for one in answer.columns],
-            # Where all rows lack the same, the banner says it once.
-            told_by_row=any((row.branch, row.first) != (None, None) for row in answer.rows),
+            told_by_row=answer.is_told_by_row,
             verdict=lambda row: verdict(page, verdicts.of(row)),
             choices=[
                 (one.name, page.gettext(one.label),
@@ -149,13 +148,8 @@ class _Pages:
 
 
 def verdict(page: Page, completeness: Completeness) -> tuple[str, str]:
-    """What a row is missing, as a chip: all of it is too long for a cell, so the gravest alone and how many more."""
-    text = cell(page, completeness)
-    first, *others = text.split(SEPARATOR)
-    return (
-        "good" if completeness.complete else "warn",
-        f"{first} +{len(others)}" if others else first,
-    )
+    """What a row is missing, as a chip."""
+    return "good" if completeness.complete else "warn", short_cell(page, completeness)
 
 
 def _rows(page: Page) -> int:

@@ -130,6 +130,6 @@ def test_stock_is_seen_and_goods_without_a_home_are_sent_back(
     page.get_by_text("N001-W-000001").wait_for()
     seen(page, "item")
     seen(page, "variance", f"{address}/reports/stock_variance")
-    assert "Write-off" in page.locator("#reasons").inner_text()
+    assert "Write-off" in page.locator("#report").inner_text()
     seen(page, "margins", f"{address}/reports/margins")
     seen(page, "suppliers", f"{address}/suppliers")

@@ -153,7 +153,7 @@ def _at_headquarters(page: Page, above: str, look: Look, language: str) -> None:
     assert page.locator("#corrections tbody tr").count() == 3
     look(f"hq-day-{language}")
     page.goto(f"{above}/reports/sales?from={DAY}&to={DAY}")
-    page.locator("#first-closed summary").focus()
+    page.locator("details.note summary").focus()
     page.keyboard.press("Enter")
     look(f"hq-sales-{language}")
     page.goto(f"{above}/day-ledger")

@@ -128,10 +128,10 @@ def test_members_by_recency_frequency_and_money(engine: Engine, days: list[Branc
                 last[who] = max(last.get(who, day.business_date), day.business_date)
     assert {code: one.frequency for code, one in found.items()} == receipts
     assert {code: one.money for code, one in found.items()} == money
-    for code, one in found.items():
-        assert one.recency == (WEDNESDAY - last[code]).days
+    for code, value in found.items():
+        assert value.recency == (WEDNESDAY - last[code]).days
         below = sum(other < money[code] for other in money.values())
-        assert one.scores[2] == below * 5 // len(money) + 1
+        assert value.scores[2] == below * 5 // len(money) + 1
     assert found["m1"].tier == "gold"
 
 

@@ -25,7 +25,15 @@ from tests.hq.reporting_site import NOW, PASSWORD, console, live_a_week, speak
 from tests.postgres import fresh_database
 
 ADDRESS = "http://testserver"
-PAGES = ("/reports", "/reports/sales", "/reports/sales.csv", "/reports/sales.pdf", "/tickets", "/days", "/replication")
+PAGES = (
+    "/reports",
+    "/reports/sales",
+    "/reports/sales.csv",
+    "/reports/sales.pdf",
+    "/tickets",
+    "/days",
+    "/replication",
+)
 WEEK = "from=2026-03-02&to=2026-03-04"
 
 

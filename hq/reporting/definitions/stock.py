@@ -87,7 +87,7 @@ def _ask_stock(connection: Connection, request: Request) -> Answer:
                 one.with_tax if one.costed or not one.quantity else None, one.in_transit,
                 one.on_order, found.last_moved.get((one.branch, one.item)),
             ),
-            Drill(f"/stock/items/{one.item}", {"branch": one.branch, "from": None, "to": None}),
+            Drill(f"/stock/items/{one.item}", {"branch": one.branch, "from": None, "to": None}, 1),
             one.branch,
         )
         for one in found.rows
@@ -142,7 +142,7 @@ def _ask_variance(connection: Connection, request: Request) -> Answer:
                 move_words(words, one.reason), Named(one.item, names.get(one.item, one.item)),
                 one.moves, one.quantity, one.gain, one.loss, one.value, one.unvalued,
             ),
-            Drill(f"/stock/items/{one.item}", {"branch": one.branch, "from": None, "to": None}),
+            Drill(f"/stock/items/{one.item}", {"branch": one.branch, "from": None, "to": None}, 2),
             one.branch,
         )
         for one in found.rows

@@ -211,7 +211,9 @@ OVER_SHORT = Definition(
     ask=_ask_over_short,
     measure="net",
     choices=(
-        Choice("by", msgid("Rows by"), (*options("branch", "operator", "day"), ("lane", msgid("Lane")))),
+        Choice(
+            "by", msgid("Rows by"), (*options("branch", "operator", "day"), ("lane", msgid("Lane")))
+        ),
     ),
     in_time=IN_TIME,
     compared=("net",),

@@ -97,7 +97,13 @@ def test_stock_shows_what_lies_where_and_why(chain: Chain, open_as: Open) -> Non
         )  # fmt: skip
     buyer, regional = open_as("BUY", "900001"), open_as("REG", "900003")
     seen = buyer.get("/stock").text
-    for said in ("6.00", "6.78", "Moves of unknown cost: 1", "branches not everything is here", "N002"):
+    for said in (
+        "6.00",
+        "6.78",
+        "Moves of unknown cost: 1",
+        "branches not everything is here",
+        "N002",
+    ):
         assert said in seen, said
     assert "1002" in buyer.get("/stock?only=uncosted").text
     assert "There is nothing to show" in buyer.get("/stock?only=negative").text

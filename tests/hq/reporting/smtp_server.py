@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 
 @dataclass
@@ -45,8 +44,7 @@ class _Session(socketserver.StreamRequestHandler):
         content = bytearray()
         while (line := self.rfile.readline()) != b".\r\n":
             content += line[1:] if line.startswith(b"..") else line
-        read = message_from_bytes(bytes(content), policy=policy.default)
-        box.letters.append(cast("EmailMessage", read))
+        box.letters.append(message_from_bytes(bytes(content), policy=policy.default))
         self._say("250 taken")
 
     def _say(self, text: str) -> None:
