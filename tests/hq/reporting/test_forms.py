@@ -126,7 +126,7 @@ def test_a_range_beside_the_one_before(regional: TestClient) -> None:
     assert now["compared"]["completeness"] == before["completeness"]
     page = regional.get("/reports/sales?from=2026-03-03&to=2026-03-03&by=day&compare=period").text
     assert "The period before" in page
-    assert '"name": "Before"' in page.replace("&#34;", '"')
+    assert '"name": "In the earlier range"' in page.replace("&#34;", '"')
 
 
 def test_from_the_chain_to_a_ticket(regional: TestClient) -> None:
