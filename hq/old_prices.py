@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
@@ -45,12 +45,14 @@ NOTHING_SOLD = Sold(0, 0, 0)
 
 
 def sold_at_old_price(
-    connection: Connection, document: Document, branches: Sequence[str]
-) -> Mapping[tuple[str, str], Sold]:
-    """By branch and lane, what was sold past a document in these branches."""
+    connection: Connection, document: Document, branches: Sequence[str],
+    between: tuple[date, date] | None = None,
+) -> Mapping[tuple[str, str], Sold]:  # fmt: skip
+    """By branch and lane, what was sold past a document in these branches, on business dates between two."""
     if document.published is None:
         return {}
     new, line = price_document_row.c, ticket_line.c
+    dates = [] if between is None else [ticket.c.business_date.between(*between)]
     query = (
         select(
             ticket.c.branch, ticket.c.lane, func.count(), func.sum(line.quantity),
@@ -63,7 +65,7 @@ def sold_at_old_price(
         )
         .outerjoin(price_document, price_document.c.document == line.price_document)
         .where(
-            ticket.c.branch.in_(branches), *_in_force(document), new.tier == "", ~line.voided,
+            ticket.c.branch.in_(branches), *_in_force(document), *dates, new.tier == "", ~line.voided,
             line.quantity > 0,  # what comes back at the price that was paid is no sale at it
             line.price_document.is_distinct_from(document.document),
             line.list_price != new.price, _does_not_outrank(document),

@@ -199,6 +199,23 @@ def newest(connection: Connection, limit: int, before: str = "") -> list[Documen
     return [Document(**row) for row in connection.execute(query).mappings()]
 
 
+def published_by(
+    connection: Connection, since: datetime, until: datetime, limit: int
+) -> list[Document]:
+    """Those that were published and in force at some time from `since` to `until`, the latest first."""
+    held = price_document.c
+    query = (
+        select(price_document)
+        .where(
+            held.published <= until, held.starts <= until,
+            func.coalesce(held.ends, since) >= since, func.coalesce(held.withdrawn, since) >= since,
+        )
+        .order_by(held.starts.desc(), held.document.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [Document(**row) for row in connection.execute(query).mappings()]
+
+
 def audience_branches(connection: Connection, audience: str) -> list[str]:
     """The branches that an audience reaches now, by code: none, once the last has left a group."""
     every = sites.branches(connection)

@@ -24,6 +24,15 @@
 
     [shop]                      # online shops, at /shop/v1
     requests_per_minute = 600   # of each shop
+    [reports]                   # saved reports that are not mailed are dropped in this folder
+    folder = "reports"          # relative to `data`
+    [mail]                      # the server that takes the reports which are mailed
+    host = "mail.example.org"
+    port = 587
+    sender = "reports@example.org"
+    security = "starttls"       # or "tls", or "none" inside a network of your own
+    user = "reports"            # without one nobody signs in there
+    password = "…"
 
     [metrics]                   # Prometheus may read /metrics with this bearer token
     token = "…"                 # without one there is no /metrics
@@ -39,6 +48,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from hq.deadlines import ReplicationSettings
+from hq.reporting.mail import MailSettings
 from replication.clock import ClockSettings
 from replication.console.formats import decimals_of
 from replication.feed_floor import FeedRetention
@@ -72,6 +82,13 @@ class SftpSettings(BaseModel):
     idle: float = Field(default=120.0, gt=0)
 
 
+class ReportSettings(BaseModel):
+    """Where saved reports are dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    folder: Path = Path("reports")
+
+
 class MetricsSettings(BaseModel):
     """Who may read the metrics: whoever sends this bearer token, nobody while there is none."""
 
@@ -99,6 +116,8 @@ class HeadquartersSettings(BaseModel):
     sftp: SftpSettings | None = None
     feeds: FeedRetention = FeedRetention()
     replication: ReplicationSettings = ReplicationSettings()
+    reports: ReportSettings = ReportSettings()
+    mail: MailSettings | None = None
     metrics: MetricsSettings = MetricsSettings()
     shop: ShopSettings = ShopSettings()
     clock: ClockSettings | None = None

@@ -18,6 +18,7 @@ from hq.bootstrap import Headquarters
 from hq.consolidation.desk import ConsolidationDesk
 from hq.housekeeping import housekeeping
 from hq.import_work import ImportWorker
+from hq.reporting.sending import Delivery, ReportSender
 from hq.shop.api.routes import routes as shop_routes
 from hq.shop.upkeep import Upkeep
 from hq.web import (
@@ -35,9 +36,9 @@ from hq.web import (
     item_grid,
     items,
     labels,
-    margins,
     member_editor,
     members,
+    moved_reports,
     new_goods,
     new_price_change,
     periods,
@@ -52,11 +53,11 @@ from hq.web import (
     replenishment_proposal,
     replenishment_terms,
     replication,
-    sales,
+    reports,
+    saved_reports,
     shop,
     shop_keys,
     stock,
-    stock_variance,
     suppliers,
     tickets,
     tiers,
@@ -72,10 +73,8 @@ _NAVIGATION = [
     NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
     NavItem("/items", msgid("Items"), REPORT_ROLES),
     NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
-    NavItem("/sales", msgid("Sales"), REPORT_ROLES),
-    NavItem("/exceptions", msgid("Exceptions"), REPORT_ROLES),
+    NavItem("/reports", msgid("Reports"), REPORT_ROLES),
     NavItem("/goods", msgid("Goods"), goods.READERS),
-    NavItem("/stock", msgid("Stock"), REPORT_ROLES),
     NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
     NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
     NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
@@ -106,7 +105,9 @@ _PAGES: tuple[AddPages, ...] = (
     tiers.add_pages,
     members.add_pages,
     redemption.add_pages,
-    sales.add_pages,
+    saved_reports.add_pages,
+    reports.add_pages,
+    moved_reports.add_pages,
     tickets.add_pages,
     exceptions.add_pages,
     attendance.add_pages,
@@ -125,8 +126,6 @@ _PAGES: tuple[AddPages, ...] = (
     shop_keys.add_pages,
     shop.add_pages,
     stock.add_pages,
-    stock_variance.add_pages,
-    margins.add_pages,
     replication.add_pages,
 )
 
@@ -174,6 +173,10 @@ def application(headquarters: Headquarters) -> Starlette:
 
     consolidating = ConsolidationDesk(headquarters.engine, headquarters.clock)
 
+    folder = settings.data / settings.reports.folder
+    delivery = Delivery(folder, settings.mail, settings.currency)
+    sender = ReportSender(headquarters.engine, headquarters.clock, delivery)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -184,9 +187,11 @@ def application(headquarters: Headquarters) -> Starlette:
         upkeep.start()
         importing.start()
         consolidating.start()
+        sender.start()
         try:
             yield
         finally:
+            sender.stop()
             consolidating.stop()
             importing.stop()
             await to_thread.run_sync(upkeep.stop)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hq.completeness import Completeness, Gap, Problem
 from replication.console import formats
 from replication.console.languages import msgid
-from replication.console.page import Page
+from replication.console.words import Words
 
 _LABELS: Mapping[Problem, str] = {
     "never_heard": msgid("Never heard of"),
@@ -47,56 +47,62 @@ class Told:
         return len(self.places) > _NAMED_AT_ONCE
 
 
-def heading(page: Page, completeness: Completeness) -> str:
+def heading(words: Words, completeness: Completeness) -> str:
     """The verdict."""
     if not completeness.complete:
-        return page.gettext(_INCOMPLETE)
-    return page.gettext(_COMPLETE if completeness.days else _NOTHING)
+        return words.gettext(_INCOMPLETE)
+    return words.gettext(_COMPLETE if completeness.days else _NOTHING)
 
 
-def extent(page: Page, completeness: Completeness, zone: str) -> str:
+def extent(words: Words, completeness: Completeness, zone: str) -> str:
     """What the verdict is about, and when it was given, by a clock at `zone`."""
-    return page.gettext(
+    return words.gettext(
         _AS_OF,
         days=completeness.days,
         branches=len(completeness.branches),
-        instant=formats.instant(completeness.as_of, zone, page.language),
+        instant=formats.instant(completeness.as_of, zone, words.language),
         zone=zone,
     )
 
 
-def told(page: Page, completeness: Completeness) -> list[Told]:
+def told(words: Words, completeness: Completeness) -> list[Told]:
     """Every problem, the gravest first."""
     return [
         Told(
-            page.gettext(_LABELS[problem]),
-            tuple(_place(page, gap, dated=completeness.first < completeness.last) for gap in gaps),
+            words.gettext(_LABELS[problem]),
+            tuple(_place(words, gap, dated=completeness.first < completeness.last) for gap in gaps),
         )
         for problem, gaps in completeness.by_problem().items()
     ]
 
 
-def lines(page: Page, completeness: Completeness, zone: str, most: int) -> list[str]:
+def lines(words: Words, completeness: Completeness, zone: str, most: int) -> list[str]:
     """Verdict, extent and problems, a sentence each, for paper; each names so many places."""
-    sentences = [f"{heading(page, completeness)} {extent(page, completeness, zone)}"]
-    for one in told(page, completeness):
+    sentences = [f"{heading(words, completeness)} {extent(words, completeness, zone)}"]
+    for one in told(words, completeness):
         named = "; ".join(one.places[:most])
         rest = len(one.places) - most
-        further = " " + page.gettext(_FURTHER, number=rest) if rest > 0 else ""
+        further = " " + words.gettext(_FURTHER, number=rest) if rest > 0 else ""
         sentences.append(f"{one.label}: {named}{further}")
     return sentences
 
 
-def cell(page: Page, completeness: Completeness) -> str:
+def cell(words: Words, completeness: Completeness) -> str:
     """In one cell of a table: complete, or by what it is not."""
-    problems = [one.label for one in told(page, completeness)]
+    problems = [one.label for one in told(words, completeness)]
     if completeness.complete and not problems:
-        return page.gettext(_SETTLED)
+        return words.gettext(_SETTLED)
     return SEPARATOR.join(problems)
 
 
-def _place(page: Page, gap: Gap, *, dated: bool) -> str:
+def short_cell(words: Words, completeness: Completeness) -> str:
+    """The same where there is little room: the gravest alone, and how many more."""
+    first, *others = cell(words, completeness).split(SEPARATOR)
+    return f"{first} +{len(others)}" if others else first
+
+
+def _place(words: Words, gap: Gap, *, dated: bool) -> str:
     """The branch, the date where there are several, and how many where it is counted."""
-    day = formats.day(gap.business_date, page.language) if dated and gap.business_date else ""
+    day = formats.day(gap.business_date, words.language) if dated and gap.business_date else ""
     count = f"({gap.count})" if gap.problem in _COUNTED else ""
     return " ".join(part for part in (gap.branch, day, count) if part)

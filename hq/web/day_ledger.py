@@ -8,8 +8,8 @@ from hq import day_ledger
 from hq.bootstrap import Headquarters
 from hq.day_ledger import Cause, Figure
 from hq.refusal import RefusalError
+from hq.reporting.dimensions import tender_label
 from hq.web.asked import FINANCE_ROLES
-from hq.web.sales_columns import tender_label
 from replication.console.app import Console, Page
 from replication.console.formats import decimals_of
 from replication.console.languages import msgid

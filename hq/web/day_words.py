@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hq.day_comparison import Line
 from hq.day_corrections import CorrectionKind
 from hq.day_orders import OrderState
-from hq.web.sales_columns import tender_label
+from hq.reporting.dimensions import tender_label
 from replication.console.languages import msgid
 from replication.console.page import Page
 from schemas.domain.period import OrderOutcome

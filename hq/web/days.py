@@ -14,13 +14,13 @@ from hq.day_corrections import day_corrections
 from hq.day_tills import day_tills
 from hq.days import day_history, verify_day
 from hq.refusal import RefusalError
+from hq.reporting.dimensions import tender_label
 from hq.reports.snapshot import snapshot
 from hq.web.absent_text import absent_lanes
 from hq.web.asked import OPERATIONS_ROLES, ORDER_ROLES, branch_of, date_of, read_asked
 from hq.web.completeness_text import extent, heading, told
 from hq.web.day_words import CORRECTIONS, MOVEMENTS, ORDER_STATES, OUTCOMES, line_label
 from hq.web.finding_text import finding_text, revision_findings
-from hq.web.sales_columns import tender_label
 from replication.console import formats
 from replication.console.app import Console
 from replication.console.languages import msgid

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hq.days import Revision
-from hq.web.sales_columns import tender_label
+from hq.reporting.dimensions import tender_label
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from hq.web.completeness_text import lines as completeness_lines
 from hq.web.franchise_view import CAUSES, KINDS, View, lacking, made_of, numbered
-from hq.web.sales_export import MOST_PDF_ROWS
+from hq.reporting.made import MOST_PRINTED
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
@@ -111,8 +111,8 @@ def as_pdf(page: Page, view: View) -> Response:
     blocks.append(PdfTable([page.gettext("Kind"), _in(page, currency)], sums, frozenset({1}), 1))
     if view.goods:
         blocks += [PdfHeading(page.gettext("Goods")), _goods_table(page, view)]
-        if len(view.goods) > MOST_PDF_ROWS:
-            blocks.append(PdfNote(page.gettext(_CUT, number=MOST_PDF_ROWS)))
+        if len(view.goods) > MOST_PRINTED:
+            blocks.append(PdfNote(page.gettext(_CUT, number=MOST_PRINTED)))
     if view.charges:
         rows = [
             (page.gettext(KINDS[one.kind]), one.source, made_of(page, one, currency),
@@ -224,7 +224,7 @@ def _goods_table(page: Page, view: View) -> PdfTable:
          one.source, one.answer or "–", one.item, view.items.get(one.item, "–"),
          made_of(page, one, view.currency),
          formats.plain_amount(one.amount, view.currency) if one.priced else page.gettext("no price"))
-        for one in view.goods[:MOST_PDF_ROWS]
+        for one in view.goods[:MOST_PRINTED]
     ]  # fmt: skip
     return PdfTable([*header, _in(page, view.currency)], rows, frozenset({6, 7}))
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from hq.bootstrap import Headquarters
 from hq.completeness import assess
+from hq.reporting.dimensions import TENDERS, tender_label
 from hq.reports.branches import known_branches
 from hq.reports.categories import category_names
 from hq.reports.snapshot import snapshot
@@ -16,7 +17,6 @@ from hq.reports.ticket import find_ticket, unlike_written
 from hq.reports.tickets import TicketQuery, tickets
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
 from hq.web.completeness_text import extent, heading, told
-from hq.web.sales_columns import TENDERS, tender_label
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError

@@ -96,7 +96,7 @@ def write_reports(stage: Stage, lanes: Lanes) -> None:
     with Person(stage.chain.addresses["hq"], buyer.REGION, PINS[buyer.REGION]) as region:
         for by in ("branch", "hour", "category"):
             for form in ("csv", "pdf"):
-                answer = region.get(f"/sales.{form}?{asked}&by={by}")
+                answer = region.get(f"/reports/sales.{form}?{asked}&by={by}")
                 (directory / f"sales-by-{by}.{form}").write_bytes(answer.content)
     for branch in BRANCHES:
         with manager(stage, branch) as person:

@@ -28,16 +28,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What the values are: of a currency in minor units, or plain counts when it is None."""
+    """What the values are: of a currency in minor units, or plain figures when it is None, whose last so many
+    digits are `decimals`.
+    """
 
     language: str
     currency: str | None = None
+    decimals: int = 0
 
     def as_format(self) -> dict[str, object]:
         """What the script needs to write them."""
         known = self.currency is not None
         return {
-            "decimals": decimals_of(self.currency) if self.currency is not None else 0,
+            "decimals": decimals_of(self.currency) if self.currency is not None else self.decimals,
             "prefix": symbol_of(self.currency or "", self.language) if known else "",
             "language": self.language.replace("_", "-"),
         }

@@ -31,7 +31,7 @@ _PAGE = 50
 _BY: tuple[By, ...] = get_args(By)
 _NO_SUCH = msgid("Exceptions are counted by operator, kind, branch or day, not by “%(text)s”.")
 _NO_MARK = msgid("The address names no place to go on from: go back to the beginning of the list.")
-_NOBODY = msgid("Devices, calls, or nobody signed in")
+NOBODY = msgid("Devices, calls, or nobody signed in")
 _HEADS = (
     msgid("Time"), msgid("Business date"), msgid("Branch"), msgid("Lane"), msgid("Operator"),
     msgid("Kind"), msgid("About"), msgid("Cause"), msgid("Result"), msgid("Authority"),
@@ -119,10 +119,13 @@ def report(
     )
 
 
-def _summary(
-    page: Page, connection: Connection, query: ExceptionQuery, by: By, names: Mapping[str, str]
-) -> tuple[tuple[SummaryRow, ...], SummaryRow]:
-    """One operator is shown beside nobody, and compared with everybody."""
+def counted_rows(
+    connection: Connection, query: ExceptionQuery, by: By
+) -> tuple[list[SummaryRow], SummaryRow]:
+    """How often it happened by operator, kind, branch or day, and in all; labels are the keys themselves.
+
+    One operator is shown beside nobody, and compared with everybody.
+    """
     asked = replace(query, operator=None) if by == "operator" else query
     counts = counted(connection, asked, by)
     lines = lines_sold(connection, asked, "branch" if by == "kind" else by)
@@ -132,12 +135,27 @@ def _summary(
     for key, count in counts.items():
         own = sold if by == "kind" else lines.get(key, 0)
         outlier = by in {"operator", "branch"} and key != "" and stands_out(count, own, done, sold)
-        label = words.kind(page, key) if by == "kind" else names.get(key, key)
-        made.append(SummaryRow(key, label or page.gettext(_NOBODY), count, own, outlier))
+        made.append(SummaryRow(key, key, count, own, outlier))
     made.sort(key=partial(_order, by))
     if by == "operator" and query.operator is not None:
         made = [row for row in made if row.key == query.operator]
-    return tuple(made), SummaryRow("", "", everything, sold, outlier=False)
+    return made, SummaryRow("", "", everything, sold, outlier=False)
+
+
+def _summary(
+    page: Page, connection: Connection, query: ExceptionQuery, by: By, names: Mapping[str, str]
+) -> tuple[tuple[SummaryRow, ...], SummaryRow]:
+    """The same with labels for people."""
+    made, total = counted_rows(connection, query, by)
+    labelled = [
+        replace(
+            row,
+            label=(words.kind(page, row.key) if by == "kind" else names.get(row.key, row.key))
+            or page.gettext(NOBODY),
+        )
+        for row in made
+    ]
+    return tuple(labelled), total
 
 
 def _order(by: By, row: SummaryRow) -> tuple[Any, ...]:

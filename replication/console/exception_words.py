@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from replication.console.languages import msgid
-from replication.console.page import Page
+from replication.console.words import Words
 from schemas.tables.exception_lookup import ExceptionRow
 
 KINDS: Mapping[str, str] = {
@@ -109,27 +109,27 @@ _RESULTS: Mapping[str, str] = {
 _WRITTEN = frozenset({"override", "discount", "unchecked_return", "no_sale", "paid_out"})
 
 
-def kind(page: Page, code: str) -> str:
+def kind(spoken: Words, code: str) -> str:
     """A kind of exception."""
-    return page.gettext(KINDS.get(code, "")) or code
+    return spoken.gettext(KINDS.get(code, "")) or code
 
 
-def subject(page: Page, row: ExceptionRow) -> str:
+def subject(spoken: Words, row: ExceptionRow) -> str:
     """What it was about."""
-    return page.gettext(_SUBJECTS.get(row.kind, {}).get(row.subject, "")) or row.subject
+    return spoken.gettext(_SUBJECTS.get(row.kind, {}).get(row.subject, "")) or row.subject
 
 
-def cause(page: Page, row: ExceptionRow) -> str:
+def cause(spoken: Words, row: ExceptionRow) -> str:
     """Why, in the words of who did it where there are some."""
     if row.kind in _WRITTEN:
         return row.cause
     known = _STALE if row.kind == "stale_label" else _CAUSES
-    return page.gettext(known.get(row.cause, "")) or row.cause
+    return spoken.gettext(known.get(row.cause, "")) or row.cause
 
 
-def result(page: Page, row: ExceptionRow) -> str:
+def result(spoken: Words, row: ExceptionRow) -> str:
     """What came of it; a ticket tells it by itself."""
-    return page.gettext(_RESULTS.get(row.result, "")) or row.result
+    return spoken.gettext(_RESULTS.get(row.result, "")) or row.result
 
 
 def brief(say: Callable[[str], str], code: str, about: str, why: str) -> str:

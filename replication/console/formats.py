@@ -73,12 +73,16 @@ def quantity(thousandths: int | None) -> str:
     return f"{_sign(thousandths)}{_fixed(thousandths, 3).rstrip('0').rstrip('.')}"
 
 
+def tenths(value: int | None) -> str:
+    """Tenths of one: 123 is 12.3."""
+    return MISSING if value is None else f"{_sign(value)}{_fixed(value, 1)}"
+
+
 def percent(part: int | None, whole: int | None) -> str:
     """What `part` is of `whole`, to one decimal; of nothing there is no share."""
     if part is None or not whole:
         return MISSING
-    tenths = divide(part * 1000, whole)
-    return f"{_sign(tenths)}{_fixed(tenths, 1)}%"
+    return f"{tenths(divide(part * 1000, whole))}%"
 
 
 def day(value: date | None, language: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from replication.console.languages import msgid
-from replication.console.page import Page
+from replication.console.words import Words
 from schemas.domain.stock.document import DocumentKind
 from schemas.domain.stock.move import StockReason
 
@@ -31,7 +31,7 @@ MOVES: Mapping[StockReason, str] = {
 }
 
 
-def move_words(page: Page, reason: str) -> str:
+def move_words(words: Words, reason: str) -> str:
     """Why goods moved; a reason that is newer than this page is shown as it is."""
     known = next((text for one, text in MOVES.items() if one == reason), None)
-    return reason if known is None else page.gettext(known)
+    return reason if known is None else words.gettext(known)

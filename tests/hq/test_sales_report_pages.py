@@ -27,7 +27,15 @@ from tests.papers import papers
 from tests.postgres import fresh_database
 
 ADDRESS = "http://testserver"
-PAGES = ("/sales", "/sales.csv", "/sales.pdf", "/tickets", "/days", "/replication")
+PAGES = (
+    "/reports",
+    "/reports/sales",
+    "/reports/sales.csv",
+    "/reports/sales.pdf",
+    "/tickets",
+    "/days",
+    "/replication",
+)
 WEEK = "from=2026-03-02&to=2026-03-04"
 
 
@@ -71,8 +79,8 @@ def regional(client: TestClient) -> TestClient:
     return client
 
 
-def read_csv(client: TestClient, query: str) -> list[dict[str, str]]:
-    answer = client.get(f"/sales.csv?{query}")
+def read_csv(client: TestClient, query: str, report: str = "sales") -> list[dict[str, str]]:
+    answer = client.get(f"/reports/{report}.csv?{query}")
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
@@ -98,7 +106,7 @@ def test_a_regional_manager_sees_their_branches_alone(
 ) -> None:
     sign_in(client, "scoped")
     assert {row["Code"] for row in read_csv(client, f"{WEEK}&by=branch")} == {"N001", ""}
-    assert client.get("/sales?branch=N002").status_code == 403
+    assert client.get("/reports/sales?branch=N002").status_code == 403
     assert client.get("/days/N002/2026-03-02").status_code == 403
     foreign = next(day for day in days if day.branch == "N002").tickets[0]
     assert client.get(f"/tickets/{foreign.uuid}").status_code == 404
@@ -108,14 +116,22 @@ def test_a_regional_manager_sees_their_branches_alone(
     assert "N009" not in text
 
 
-@pytest.mark.parametrize("by", ["branch", "day", "hour", "category", "item", "operator", "tender"])
-def test_every_dimension_has_page_chart_csv_and_pdf(regional: TestClient, by: str) -> None:
-    page = regional.get(f"/sales?{WEEK}&by={by}")
+@pytest.mark.parametrize(
+    ("report", "by"),
+    [
+        *(("sales", by) for by in ("branch", "day", "hour", "category", "item", "operator")),
+        ("tenders", "tender"),
+    ],
+)
+def test_every_dimension_has_page_chart_csv_and_pdf(
+    regional: TestClient, report: str, by: str
+) -> None:
+    page = regional.get(f"/reports/{report}?{WEEK}&by={by}")
     assert page.status_code == 200
     assert "data-chart=" in page.text
     assert "Not complete" in page.text
-    papers(regional, f"/sales.pdf?{WEEK}&by={by}", f"hq-sales-{by}")
-    *rows, total = read_csv(regional, f"{WEEK}&by={by}")
+    papers(regional, f"/reports/{report}.pdf?{WEEK}&by={by}", f"hq-sales-{by}")
+    *rows, total = read_csv(regional, f"{WEEK}&by={by}", report)
     column = "Net (CNY)" if by == "tender" else "Sales (CNY)"
     assert sum(_cents(row[column]) for row in rows) == _cents(total[column])
 
@@ -132,7 +148,7 @@ def test_page_csv_and_query_have_the_same_figures(regional: TestClient, engine: 
     expected = {row.key: row.figures for row in report.rows}
     told = {row["Code"]: row for row in rows if row["Code"]}
     assert told.keys() == expected.keys()
-    page = regional.get(f"/sales?{WEEK}&by=branch").text
+    page = regional.get(f"/reports/sales?{WEEK}&by=branch").text
     for key, figures in expected.items():
         assert _cents(told[key]["Sales (CNY)"]) == figures.sales
         assert int(told[key]["Tickets"]) == figures.tickets
@@ -156,13 +172,13 @@ def test_each_csv_row_says_what_it_is_missing(regional: TestClient) -> None:
         ("from=2026-03-04&to=2026-03-02", 422),
         ("from=2020-01-01&to=2026-03-02", 422),
         ("by=colour", 404),
-        ("by=item&after=1001&value=much", 400),
+        ("by=item&after=1001", 422),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(
     regional: TestClient, query: str, status: int
 ) -> None:
-    assert regional.get(f"/sales?{query}").status_code == status
+    assert regional.get(f"/reports/sales?{query}").status_code == status
 
 
 @pytest.mark.parametrize(
@@ -177,7 +193,7 @@ def test_a_ticket_list_refuses_by_name_too(regional: TestClient, query: str, sta
 def test_a_row_leads_to_its_tickets_and_on_to_one(
     regional: TestClient, days: list[BranchDay]
 ) -> None:
-    report = regional.get(f"/sales?{WEEK}&by=category&level=2").text
+    report = regional.get(f"/reports/sales?{WEEK}&by=category&level=2").text
     link = re.search(r'href="(/tickets\?[^"]*category=02-001[^"]*)"', report)
     assert link
     listed = regional.get(link.group(1).replace("&amp;", "&"))
@@ -262,7 +278,7 @@ def test_the_replication_page_gives_its_moving_part_alone(regional: TestClient) 
     assert "读不懂" in regional.get("/replication/quarantine").text
 
 
-def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
+def test_a_ticket_tells_what_was_taken_in_another_currency(
     regional: TestClient, engine: Engine, days: list[BranchDay]
 ) -> None:
     one = next(t for t in days[0].tickets if [o.kind for o in t.tenders] == ["cash"])
@@ -280,8 +296,6 @@ def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
         connection.execute(insert(due), [anew])
     try:
         text = regional.get(f"/tickets/{one.uuid}").text
-        page = regional.get(f"/sales?{WEEK}&by=tender").text
-        *rows, _ = read_csv(regional, f"{WEEK}&by=tender")
     finally:
         with engine.begin() as connection:
             connection.execute(delete(tender_detail))
@@ -290,10 +304,6 @@ def test_a_ticket_and_the_report_tell_what_was_taken_in_another_currency(
     for told in ("USD 12.34 × 7.1234", "of which 1.50 are forfeited", 'href="/tickets/u-1"',
                  "in cash by M1: unplugged"):  # fmt: skip
         assert told in text
-    assert "Foreign currency · USD" in page
-    assert {row["Tender"]: row["In its currency"] for row in rows}[
-        "Foreign currency · USD"
-    ] == "USD 12.34"
 
 
 def test_a_return_says_of_which_receipt_and_who_allowed_it(

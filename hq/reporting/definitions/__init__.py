@@ -1,0 +1,1 @@
+"""The reports that there are, each in a module of its own; `hq.reporting.register` lists them."""
