@@ -51,6 +51,4 @@ QUICK = Scale(
 )  # fmt: skip
 #: What takes minutes at its real size: 1,000 tickets a day, 200,000 items, a line as slow as it is, a night of
 #: 200 branches, reports over so many lines.
-WHOLE = replace(
-    FULL, day=1000, fresh=200_000, thin=1, replenished=4_000_000, reported=20_000_000
-)
+WHOLE = replace(FULL, day=1000, fresh=200_000, thin=1, replenished=4_000_000, reported=20_000_000)

@@ -13,9 +13,9 @@ from datetime import date
 import xlsxwriter
 from starlette.responses import Response
 
+from hq.reporting.made import MOST_PRINTED
 from hq.web.completeness_text import lines as completeness_lines
 from hq.web.franchise_view import CAUSES, KINDS, View, lacking, made_of, numbered
-from hq.reporting.made import MOST_PRINTED
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
