@@ -210,7 +210,7 @@ def _of_footfall(connection: Connection, request: Request, found: Consolidated) 
         Figure(gettext(msgid("Lines a ticket")), "tenths", _per_receipt(total.lines * _TEN, total)),
         _figure(request, msgid("Average ticket"), _per_receipt(total.sales, total)),
         Figure(gettext(msgid("Members' tickets")), "share",
-               Share(total.member_receipts, total.receipts or 0)),
+               Share(total.member_receipts or 0, total.receipts or 0)),
     ))  # fmt: skip
 
 
@@ -229,7 +229,7 @@ FOOTFALL = Definition(
                      lambda one, _: _per_receipt(one.lines * _TEN, one), sortable=False),
         plain("member_receipts", msgid("Members' tickets"), "count"),
         FigureColumn("member_share", msgid("Members' share"), "share",
-                     lambda one, _: Share(one.member_receipts, one.receipts or 0), sortable=False),
+                     lambda one, _: Share(one.member_receipts or 0, one.receipts or 0), sortable=False),
     ), _of_footfall),
     measure="receipts",
     choices=(
