@@ -45,6 +45,19 @@ from schemas.tables.consolidation import FIGURES
 _BY_DAY = frozenset({"day", "week", "weekday"})
 _BY_BRANCH = frozenset({"branch", "region"})
 _COUNTED = ("receipts", "member_receipts")
+_OF_LINES = frozenset(
+    {"receipts", "member_receipts", "lines", "quantity", "list_amount", "sales", "tax"}
+)
+_COSTS = frozenset({"moved", "cost", "cost_with_tax", "uncosted", "uncosted_tax", "uncosted_lines"})
+_OF_TICKETS = _OF_LINES | _COSTS | {"total", "rounding", "change"}
+#: The figures that a dimension has: a sum of the others would be nought, and costs as much as any.
+_HAS = {
+    "item": _OF_LINES | _COSTS, "category": _OF_LINES | _COSTS,
+    "promotion": _OF_LINES | {"discount"}, "discount": _OF_LINES | {"discount"},
+    "tender": frozenset({*_COUNTED, "payments", "taken", "foreign_amount", "change"}),
+}  # fmt: skip
+#: A row for each item of a chain is summed in memory; PostgreSQL's usual share would take it to disk.
+_MEMORY = "64MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ def grouped(
     connection: Connection, question: Question, dimension: str, paths: Paths
 ) -> Select[Any]:
     """The rows of a question, as `k0`, `k1` … and the figures; all kinds in it are kept under one dimension."""
+    connection.execute(select(func.set_config("work_mem", _MEMORY, True)))  # noqa: FBT003 - until the transaction ends
     everywhere = set(sending_branches(connection)) <= {one.branch for one in question.branches}
     rows = _rows(question, dimension, everywhere=everywhere)
     columns: dict[str, ColumnElement[Any]] = {
@@ -69,7 +83,11 @@ def grouped(
     by = [keys.of(one).label(f"k{number}") for number, one in enumerate(question.by)]
     conditions = keys.conditions()
     counted = _counted(question, rows, keys, paths) if dimension == "category" else None
-    sums = [_sum(rows, name, counted) for name in FIGURES]
+    held = _HAS.get(dimension, _OF_TICKETS)
+    sums = [
+        _sum(rows, name, counted) if name in held else literal(0, BigInteger).label(name)
+        for name in FIGURES
+    ]
     return select(*by, *sums).select_from(keys.source).where(*conditions).group_by(*places_of(by))
 
 
