@@ -57,7 +57,7 @@ def look(page: Page) -> Look:
 def tab_to(page: Page, selector: str) -> None:
     """Go on with the Tab key until the focus is there."""
     for _ in range(80):
-        if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+        if page.evaluate("(s) => document.activeElement?.matches(s)", selector):
             return
         page.keyboard.press("Tab")
     pytest.fail(f"the Tab key does not lead to {selector}", pytrace=False)

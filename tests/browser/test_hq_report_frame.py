@@ -124,7 +124,7 @@ def test_a_report_is_built_compared_drilled_and_saved_by_keyboard_alone(
     page.wait_for_url("**/tickets/*")
     page.goto(f"{address}/reports/sales?{WEEK}&by=item")
     reach(page, "main details summary")
-    while page.evaluate("document.activeElement.textContent") != "Save this report":
+    while page.evaluate("document.activeElement?.textContent") != "Save this report":
         reach(page, "main details summary")
     page.keyboard.press("Enter")
     reach(page, "input[name=name]")

@@ -21,6 +21,7 @@ from ops.soak.memory import Run
 from ops.soak.names import drawn_from
 from ops.soak.restores import LANE, SCENARIOS, rehearse
 from ops.soak.settling import compare_all
+from schemas.tables.consolidation import fresh
 from schemas.tables.journal import journal_entry
 from schemas.tables.tickets import ticket, ticket_line
 
@@ -80,7 +81,9 @@ def test_a_seed_replays_exactly(chain: SoakChain) -> None:
 
 
 def test_what_is_wrong_is_found(chain: SoakChain) -> None:
-    """A ticket that lost a line at headquarters, one that vanished there, an entry that a lane lost."""
+    """A ticket of another quantity at headquarters, one that vanished there, aggregates that say something
+    else, an entry that a lane lost.
+    """
     with drawn_from("3"):
         run = Run(chain, 3)
         assert run.live(1) == []
@@ -91,6 +94,9 @@ def test_what_is_wrong_is_found(chain: SoakChain) -> None:
                 update(ticket_line).where(ticket_line.c.ticket == sold[1].id[1])
                 .values(quantity=ticket_line.c.quantity + 1000)
             )  # fmt: skip
+            connection.execute(
+                update(fresh).where(fresh.c.branch == "N001").values(sales=fresh.c.sales + 1)
+            )
         writer = chain.sites[sold[1].writer]
         with writer.disk.journals.begin() as connection:
             connection.execute(delete(journal_entry).where(journal_entry.c.kind == "shift.ended"))
