@@ -128,8 +128,9 @@ def _query(document: str, branches: Collection[str], items: Collection[str] | No
             purchase_price.c.unit.label("bought_unit"), bought.c.factor.label("bought_factor"),
             stock.c.value.label("stock_value"), stock.c.quantity.label("stock_quantity"),
         )
-        .outerjoin(item, and_(item.c.item == row.item, item.c.stream == CHAIN_FEED))
-        .outerjoin(tax, and_(tax.c.tax_code == item.c.tax_code, tax.c.stream == CHAIN_FEED))
+        # By their keys: right for the planner, too, when what was imported a moment ago has no statistics.
+        .outerjoin(item, and_(item.c.stream == CHAIN_FEED, item.c.key == row.item))
+        .outerjoin(tax, and_(tax.c.stream == CHAIN_FEED, tax.c.key == item.c.tax_code))
         .outerjoin(sold, and_(sold.c.item == row.item, sold.c.unit == row.unit))
         .outerjoin(purchase_price, purchase_price.c.item == row.item)
         .outerjoin(
