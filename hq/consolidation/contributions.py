@@ -13,7 +13,7 @@ Nothing here reads a table: the same ticket and the same moves add the same, who
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -30,9 +30,6 @@ from schemas.tables.consolidation import FIGURES
     _PAYMENTS, _TAKEN, _FOREIGN, _DISCOUNT, _MOVED, _COST, _COST_WITH_TAX, _UNCOSTED,
     _UNCOSTED_TAX, _UNCOSTED_LINES,
 ) = range(len(FIGURES))  # fmt: skip
-#: What a line says, in this order, and a ticket after it.
-_OF_LINES = (_LINES, _QUANTITY, _LIST, _SALES, _TAX)
-_OF_TICKET = (*_OF_LINES, _TOTAL, _ROUNDING, _CHANGE)
 _NOUGHT = (0,) * len(FIGURES)
 #: Of a line without a category, which is one whose item was unknown to its lane.
 NO_CATEGORY = ""
@@ -43,6 +40,14 @@ _WHOLE_RATE = 10_000
 Tree = Mapping[str, tuple[str, ...]]
 #: What stock a ticket moved, by item: thousandths and value, both below nought for what left.
 Moves = Mapping[str, tuple[int, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is asked of the catalogue; `services` are the items without stock, looked up where goods did not move."""
+
+    tree: Tree
+    services: Callable[[], frozenset[str]]
 
 
 class Place(NamedTuple):
@@ -104,6 +109,9 @@ class Rows:
 Contribution = tuple[Place, str, Rows]
 _At = defaultdict[str, Rows]
 _Line = tuple[int, int, int, int, int]
+# What a ticket sold of an item: category, rate of tax (of the first line), and amount, tax and number of its lines.
+_Goods = tuple[str, int, int, int, int]
+_NOT_MOVED = (0, None)
 
 
 class Sums:
@@ -117,33 +125,40 @@ class Sums:
         """How many sums these are."""
         return sum(len(rows) for at in self._places.values() for rows in at.values())
 
-    def add_sale(self, place: Place, sold: Sold, tree: Tree, sign: int = 1) -> None:
-        """Add what a ticket says, or take it back; what its goods cost is added by `add_costs`."""
-        at, ticket = self._at(place), sold.ticket
-        items, categories, ancestors = at["item"], at["category"], at["ancestor"]
+    def add_sale(
+        self, place: Place, sold: Sold, moves: Moves, catalogue: Catalogue, sign: int = 1
+    ) -> None:
+        """Add what a ticket says and what its goods cost, or take it back."""
+        at, ticket, receipts = self._at(place), sold.ticket, sign * sold.receipts
+        items, categories = at["item"], at["category"]
         touched: set[tuple[Rows, int]] = set()
-        said: list[_Line] = []
+        goods: dict[str, _Goods] = {}
+        whole = [0] * len(FIGURES)
         for line in ticket.lines:
             if line.voided:
                 continue
             category = line.category or NO_CATEGORY
-            one = _of_line(line, sold.receipts, sign)
-            said.append(one)
+            said = (
+                receipts, sign * line.quantity, sign * extend(line.list_price, line.quantity),
+                sign * line.amount, sign * line.tax,
+            )  # fmt: skip
             item, group = items.row(line.item), categories.row(category)
-            _add_line(items.figures, item, one)
-            _add_line(categories.figures, group, one)
+            _add_line(items.figures, item, said)
+            _add_line(categories.figures, group, said)
+            _add_line(whole, 0, said)
             touched.add((items, item))
             touched.add((categories, group))
+            _add_goods(goods, line, category)
             if line.discounts:
-                touched.update(_add_discounts(at, line, one, sign))
-            touched.update([(ancestors, ancestors.row(code)) for code in tree.get(category, ())])
+                touched.update(_add_discounts(at, line, said, sign))
+            if category in catalogue.tree:
+                touched.update(_rows(at["ancestor"], catalogue.tree[category]))
         touched.update(_add_tenders(at, sold, sign))
-        whole = [sum(figure) for figure in zip(*said, strict=True)] or [0] * len(_OF_LINES)
-        whole += [sign * ticket.total, sign * ticket.rounding, sign * ticket.change]
-        for rows, begins in _of_ticket(at, sold):
-            touched.add((rows, begins))
-            for figure, amount in zip(_OF_TICKET, whole, strict=True):
-                rows.figures[begins + figure] += amount
+        whole[_TOTAL] = sign * ticket.total
+        whole[_ROUNDING] = sign * ticket.rounding
+        whole[_CHANGE] = sign * ticket.change
+        _add_goods_costs(at, goods, moves, catalogue, sign, whole)
+        touched.update(_add_whole(at, sold, whole))
         if sold.receipts:
             member = sign if ticket.member else 0
             for rows, begins in touched:
@@ -151,22 +166,16 @@ class Sums:
                 rows.figures[begins + _MEMBERS] += member
 
     def add_costs(
-        self, place: Place, sold: Sold, moves: Moves, services: frozenset[str], sign: int = 1
+        self, place: Place, sold: Sold, moves: Moves, catalogue: Catalogue, sign: int = 1
     ) -> None:
         """Add what a ticket's goods cost, or take it back; where nobody knows, that it is not known."""
         at = self._at(place)
-        items, categories = at["item"], at["category"]
+        goods: dict[str, _Goods] = {}
         whole = [0] * len(FIGURES)
-        for item, goods in _by_item(sold.ticket).items():
-            cost = _cost(goods, moves.get(item), service=item in services)
-            of_item, of_category = items.row(item), categories.row(goods.category)
-            for figure, amount in cost:
-                items.figures[of_item + figure] += sign * amount
-                categories.figures[of_category + figure] += sign * amount
-                whole[figure] += sign * amount
-        for rows, begins in _of_ticket(at, sold):
-            for figure in range(_MOVED, len(FIGURES)):
-                rows.figures[begins + figure] += whole[figure]
+        for line in sold.ticket.sold():
+            _add_goods(goods, line, line.category or NO_CATEGORY)
+        _add_goods_costs(at, goods, moves, catalogue, sign, whole)
+        _add_whole(at, sold, whole)
 
     def taken(self) -> Iterator[Contribution]:
         """What says something; what was taken is no longer here."""
@@ -188,21 +197,23 @@ def tender_key(one: TenderLine) -> str:
     return one.kind if one.foreign is None else f"{one.kind}:{one.foreign.currency}"
 
 
-def _of_ticket(at: _At, sold: Sold) -> list[tuple[Rows, int]]:
-    """The rows that all of a ticket counts in."""
+def _rows(rows: Rows, keys: Iterable[str]) -> list[tuple[Rows, int]]:
+    return [(rows, rows.row(key)) for key in keys]
+
+
+def _add_whole(at: _At, sold: Sold, whole: list[int]) -> list[tuple[Rows, int]]:
+    """Add to the rows that all of a ticket counts in."""
+    said = [(figure, amount) for figure, amount in enumerate(whole) if amount]
     # Those without a member too, so that members and tiers add up to the whole.
-    total, hour, operator, member = at["total"], at["hour"], at["operator"], at["member"]
-    return [
-        (total, total.row("")), (hour, hour.row(sold.hour)),
-        (operator, operator.row(sold.ticket.operator)), (member, member.row(sold.ticket.member or "")),
-    ]  # fmt: skip
-
-
-def _of_line(line: SaleLine, receipts: int, sign: int) -> _Line:
-    listed = extend(line.list_price, line.quantity)
-    return (
-        sign * receipts, sign * line.quantity, sign * listed, sign * line.amount, sign * line.tax
-    )  # fmt: skip
+    keys = {
+        "total": "", "hour": sold.hour, "operator": sold.ticket.operator,
+        "member": sold.ticket.member or "",
+    }  # fmt: skip
+    touched = [(at[dimension], at[dimension].row(key)) for dimension, key in keys.items()]
+    for rows, begins in touched:
+        for figure, amount in said:
+            rows.figures[begins + figure] += amount
+    return touched
 
 
 def _add_line(figures: list[int], begins: int, said: _Line) -> None:
@@ -242,42 +253,43 @@ def _add_tenders(at: _At, sold: Sold, sign: int) -> Iterator[tuple[Rows, int]]:
         rows.figures[rows.row("cash") + _CHANGE] += sign * sold.ticket.change
 
 
-class _Goods(NamedTuple):
-    """What a ticket sold of an item, of all its lines; the rate of tax is that of the first."""
+def _add_goods(goods: dict[str, _Goods], line: SaleLine, category: str) -> None:
+    seen = goods.get(line.item)
+    if seen is None:
+        goods[line.item] = (category, line.tax_rate, line.amount, line.tax, 1)
+        return
+    before, rate, amount, tax, lines = seen
+    goods[line.item] = (
+        max(before, category),
+        rate,
+        amount + line.amount,
+        tax + line.tax,
+        lines + 1,
+    )
 
-    category: str
-    tax_rate: int
-    amount: int
-    tax: int
-    lines: int
 
-
-def _by_item(ticket: Ticket) -> dict[str, _Goods]:
-    found: dict[str, _Goods] = {}
-    for line in ticket.lines:
-        if line.voided:
+def _add_goods_costs(
+    at: _At,
+    goods: dict[str, _Goods],
+    moves: Moves,
+    catalogue: Catalogue,
+    sign: int,
+    whole: list[int],
+) -> None:
+    """Add what each item cost, or that nobody knows it, to its rows and to the whole."""
+    items, categories = at["item"], at["category"]
+    for item, (category, rate, amount, tax, lines) in goods.items():
+        moved, value = moves.get(item, _NOT_MOVED)
+        if value is None and item not in moves and item in catalogue.services():
             continue
-        category, seen = line.category or NO_CATEGORY, found.get(line.item)
-        found[line.item] = (
-            _Goods(category, line.tax_rate, line.amount, line.tax, 1)
-            if seen is None
-            else _Goods(
-                max(seen.category, category), seen.tax_rate, seen.amount + line.amount,
-                seen.tax + line.tax, seen.lines + 1,
-            )
-        )  # fmt: skip
-    return found
-
-
-def _cost(
-    goods: _Goods, move: tuple[int, int | None] | None, *, service: bool
-) -> tuple[tuple[int, int], ...]:
-    """What the goods of one item cost, as figures by their places."""
-    moved, value = (0, 0 if service else None) if move is None else move
-    if value is None:
-        return (
-            (_MOVED, -moved), (_UNCOSTED, goods.amount), (_UNCOSTED_TAX, goods.tax),
-            (_UNCOSTED_LINES, goods.lines),
-        )  # fmt: skip
-    tax = divide(-value * goods.tax_rate, _WHOLE_RATE)
-    return (_MOVED, -moved), (_COST, -value), (_COST_WITH_TAX, tax - value)
+        for rows, begins in (
+            (items.figures, items.row(item)), (categories.figures, categories.row(category)), (whole, 0),
+        ):  # fmt: skip
+            rows[begins + _MOVED] -= sign * moved
+            if value is None:
+                rows[begins + _UNCOSTED] += sign * amount
+                rows[begins + _UNCOSTED_TAX] += sign * tax
+                rows[begins + _UNCOSTED_LINES] += sign * lines
+            else:
+                rows[begins + _COST] -= sign * value
+                rows[begins + _COST_WITH_TAX] += sign * (divide(-value * rate, _WHOLE_RATE) - value)

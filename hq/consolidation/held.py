@@ -7,7 +7,7 @@ for among the entries of its date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -107,7 +107,8 @@ class _Held:
     applied: frozenset[str]
     moves: Mapping[str, Moved]
     elsewhere: Mapping[str, date]
-    without_stock: frozenset[str]
+    said: Sequence[Kept]
+    _without_stock: frozenset[str] | None = None
     _near: dict[str, Ticket | TicketCorrected] | None = None
     _of_dates: dict[date, dict[str, Ticket | TicketCorrected]] = field(default_factory=dict)
 
@@ -127,7 +128,11 @@ class _Held:
         return self.moves.get(ticket)
 
     def services(self) -> frozenset[str]:
-        return self.without_stock
+        if self._without_stock is None:
+            # What a ticket sold that came before is not known: all are asked about.
+            asked = None if self.applied else _unmoved(self.said)
+            self._without_stock = services(self.connection, asked)
+        return self._without_stock
 
     def ticket(self, uuid: str, business_date: date) -> Ticket | TicketCorrected | None:
         if uuid not in self.applied:
@@ -166,34 +171,41 @@ def _ticket_of(row: Row[*tuple[Any, ...]]) -> Ticket | TicketCorrected | None:
 
 
 def _held(connection: Connection, said: Sequence[tuple[Spoken, Kept]]) -> _Held:
-    tickets = {fact.uuid: fact for _, fact in said if isinstance(fact, (Ticket, TicketCorrected))}
+    facts = [fact for _, fact in said]
+    tickets = {fact.uuid for fact in facts if isinstance(fact, (Ticket, TicketCorrected))}
     moved = {
-        (move.reference, move.item)
-        for _, fact in said if isinstance(fact, StockMoved)
+        move.reference
+        for fact in facts if isinstance(fact, StockMoved)
         for move in fact.moves if move.reason in SALE_REASONS
     }  # fmt: skip
-    named = {uuid for _, fact in said for uuid in getattr(fact, "tickets", ())}
-    references = {*tickets, *named, *(reference for reference, _ in moved)}
-    applied = _applied(connection, references - tickets.keys())
-    unmoved = {
-        line.item
-        for uuid, one in tickets.items()
-        for line in one.lines
-        if not line.voided and (uuid, line.item) not in moved
-    }
+    references = tickets | moved | {uuid for fact in facts for uuid in getattr(fact, "tickets", ())}
     return _Held(
-        connection, said[0][1].branch, said[0][0],
-        applied=applied,
+        connection, facts[0].branch, said[0][0],
+        applied=_applied(connection, references - tickets),
         moves=_moves(connection, references),
         elsewhere=posted_to(connection, references),
-        # What a ticket sold that came before is not known yet: all are asked about.
-        without_stock=services(connection, None if applied else unmoved) if unmoved or applied
-        else frozenset(),
+        said=facts,
     )  # fmt: skip
 
 
-def _applied(connection: Connection, uuids: Iterable[str]) -> frozenset[str]:
-    """Which of these tickets and corrections came before."""
+def _unmoved(facts: Sequence[Kept]) -> set[str]:
+    """The items that these tickets sold of which nothing moved."""
+    moved = {
+        (move.reference, move.item)
+        for fact in facts if isinstance(fact, StockMoved)
+        for move in fact.moves if move.reason in SALE_REASONS
+    }  # fmt: skip
+    return {
+        line.item
+        for fact in facts if isinstance(fact, (Ticket, TicketCorrected))
+        for line in fact.lines if not line.voided and (fact.uuid, line.item) not in moved
+    }  # fmt: skip
+
+
+def _applied(connection: Connection, uuids: Collection[str]) -> frozenset[str]:
+    """Which of these tickets and corrections, perhaps none, came before."""
+    if not uuids:
+        return frozenset()
     query = select(ticket.c.uuid).where(among(ticket.c.uuid, uuids))
     return frozenset(connection.execute(query).scalars())
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import msgspec
 import psycopg
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import OperationalError
@@ -20,7 +21,8 @@ from hq.consolidation.partitions import month_of
 from schemas.tables.consolidation import FIGURES
 
 _NAMES = ", ".join(("dimension", "branch", "posted", "revision", "keys", *FIGURES))
-_NOTHING = "\\N"
+_NOTHING = b"\\N"
+_JSON = msgspec.json.Encoder()
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # In an array a quote and a backslash are escaped, and each backslash once more for COPY.
 _QUOTED = str.maketrans({"\\": "\\\\\\\\", '"': '\\\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -49,19 +51,20 @@ def write(
         raise OperationalError(f"COPY {table.name}", None, error) from error
 
 
-def _line(said: Contribution) -> str:
+def _line(said: Contribution) -> bytes:
     place, dimension, rows = said
     keys = rows.keys()
     if _SPECIAL.search("".join(keys)):
         keys = [key.translate(_QUOTED) for key in keys]
     listed = '","'.join(keys)
-    figures = "\t".join([_array(column) for column in rows.columns()])
-    return (
+    begins = (
         f"{dimension}\t{place.branch.translate(_ESCAPED)}\t{place.posted}\t{place.revision}"
-        f'\t{{"{listed}"}}\t{figures}\n'
+        f'\t{{"{listed}"}}\t'
     )
+    return begins.encode() + b"\t".join(map(_array, rows.columns())) + b"\n"
 
 
-def _array(column: list[int]) -> str:
+def _array(column: list[int]) -> bytes:
     """A figure of which no row has any is null, which takes no room."""
-    return f"{{{','.join(map(str, column))}}}" if any(column) else _NOTHING
+    # Between its brackets a JSON list of numbers is what an array of them is.
+    return b"{%b}" % _JSON.encode(column)[1:-1] if any(column) else _NOTHING

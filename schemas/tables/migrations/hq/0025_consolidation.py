@@ -25,6 +25,9 @@ _SUMMED = (
 
 def upgrade() -> None:
     op.create_table("consolidated_fresh", *_fresh_columns())
+    # They stay for a minute: to pack them takes longer than to write them as they are.
+    for name in ("keys", *_FIGURES):
+        op.execute(f"ALTER TABLE consolidated_fresh ALTER {name} SET STORAGE EXTERNAL")
     for name in _SUMMED:
         op.create_table(
             name,
