@@ -282,14 +282,19 @@ def _add_goods_costs(
         moved, value = moves.get(item, _NOT_MOVED)
         if value is None and item not in moves and item in catalogue.services():
             continue
-        for rows, begins in (
-            (items.figures, items.row(item)), (categories.figures, categories.row(category)), (whole, 0),
-        ):  # fmt: skip
-            rows[begins + _MOVED] -= sign * moved
-            if value is None:
-                rows[begins + _UNCOSTED] += sign * amount
-                rows[begins + _UNCOSTED_TAX] += sign * tax
-                rows[begins + _UNCOSTED_LINES] += sign * lines
-            else:
-                rows[begins + _COST] -= sign * value
-                rows[begins + _COST_WITH_TAX] += sign * (divide(-value * rate, _WHOLE_RATE) - value)
+        said: tuple[tuple[int, int], ...]
+        if value is None:
+            said = (
+                (_MOVED, -sign * moved), (_UNCOSTED, sign * amount), (_UNCOSTED_TAX, sign * tax),
+                (_UNCOSTED_LINES, sign * lines),
+            )  # fmt: skip
+        else:
+            with_tax = divide(-value * rate, _WHOLE_RATE) - value
+            said = (
+                (_MOVED, -sign * moved), (_COST, -sign * value), (_COST_WITH_TAX, sign * with_tax)
+            )  # fmt: skip
+        of_item, of_category = items.row(item), categories.row(category)
+        for figure, figured in said:
+            items.figures[of_item + figure] += figured
+            categories.figures[of_category + figure] += figured
+            whole[figure] += figured
