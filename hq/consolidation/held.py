@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.consolidation.contributions import Tree
@@ -22,6 +22,7 @@ from hq.consolidation.writing import write
 from hq.reports.categories import paths_of
 from replication.streams import CHAIN_FEED
 from schemas.domain.correction import TicketCorrected
+from schemas.domain.period import TicketsPosted
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables.catalogue import item
@@ -38,6 +39,17 @@ from schemas.wire.entries import Fact, Statement, UnreadableEntryError, decode
 # How far before its moves a ticket is looked for first: they follow it directly, but for what lanes sent
 # meanwhile.
 _NEAR = 64
+
+
+# One that stands in a circle, or below an unknown one, does not come to a top: no row of it has no parent.
+_ABOVE = text(
+    "WITH RECURSIVE up AS (SELECT key AS category, key AS above, parent FROM category"
+    " WHERE stream = :feed AND key = ANY(:categories)"
+    " UNION SELECT up.category, one.key, one.parent FROM up JOIN category one"
+    " ON one.stream = :feed AND one.key = up.parent)"
+    " SELECT category, above, parent, above IN (SELECT below.parent FROM category below"
+    " WHERE below.stream = :feed) AS has_below FROM up"
+).bindparams(feed=CHAIN_FEED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,10 @@ def keep(connection: Connection, spoken: Sequence[Spoken]) -> None:
         if isinstance(one.fact, KEPT):
             by_branch.setdefault(one.fact.branch, []).append((one, one.fact))
     for branch, said in by_branch.items():
-        keeper = Keeper(branch, _held(connection, said), category_tree(connection))
+        facts = [fact for _, fact in said]
+        keeper = Keeper(
+            branch, _held(connection, said), category_tree(connection, _categories(facts))
+        )
         for _, fact in said:
             keeper.take(fact)
         write(connection, fresh, keeper.sums.taken())
@@ -80,13 +95,41 @@ def note_due(connection: Connection, said: Statement) -> None:
         )
 
 
-def category_tree(connection: Connection) -> Tree:
-    """By category those at or above it that have others below them, as the catalogue has them now."""
+def category_tree(connection: Connection, categories: Collection[str] | None = None) -> Tree:
+    """By category, of these or of all, those at or above it that have others below them, as the catalogue has
+    them now.
+    """
+    if categories is not None:
+        return _tree_above(connection, categories)
     found = paths_of(connection)
     above = {code for path in found.values() for code in path[:-1]}
     return {
         category: tuple(code for code in path if code in above) for category, path in found.items()
     }
+
+
+def _tree_above(connection: Connection, categories: Collection[str]) -> Tree:
+    """From these categories upward, which does not read the whole tree for a few tickets."""
+    if not categories:
+        return {}
+    rows = connection.execute(_ABOVE, {"categories": [*categories]}).all()
+    whole = {row.category for row in rows if not row.parent}
+    tree: dict[str, list[str]] = {category: [] for category in whole}
+    for row in rows:
+        if row.category in whole and row.has_below:
+            tree[row.category].append(row.above)
+    return {category: tuple(codes) for category, codes in tree.items()}
+
+
+def _categories(facts: Sequence[Kept]) -> set[str] | None:
+    """Of what these facts sell; None where they speak of tickets that came before."""
+    if any(isinstance(fact, TicketsPosted) for fact in facts):
+        return None
+    return {
+        line.category
+        for fact in facts if isinstance(fact, (Ticket, TicketCorrected))
+        for line in fact.lines if line.category
+    }  # fmt: skip
 
 
 def services(connection: Connection, items: Iterable[str] | None = None) -> frozenset[str]:
