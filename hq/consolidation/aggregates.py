@@ -12,7 +12,7 @@ came or when all was last worked out anew; every other figure follows the tree a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Table,
+    Text,
     and_,
     case,
     cast,
@@ -75,7 +76,8 @@ def grouped(
     """The rows of a question, as `k0`, `k1` … and the figures; all kinds in it are kept under one dimension."""
     connection.execute(select(func.set_config("work_mem", _MEMORY, True)))  # noqa: FBT003 - until the transaction ends
     everywhere = set(sending_branches(connection)) <= {one.branch for one in question.branches}
-    rows = _rows(question, dimension, everywhere=everywhere)
+    held = [name for name in FIGURES if name in _HAS.get(dimension, _OF_TICKETS)]
+    rows = _rows(question, dimension, held, everywhere=everywhere)
     columns: dict[str, ColumnElement[Any]] = {
         "branch": rows.c.branch, "posted": rows.c.posted, dimension: rows.c.key,
     }  # fmt: skip
@@ -83,7 +85,6 @@ def grouped(
     by = [keys.of(one).label(f"k{number}") for number, one in enumerate(question.by)]
     conditions = keys.conditions()
     counted = _counted(question, rows, keys, paths) if dimension == "category" else None
-    held = _HAS.get(dimension, _OF_TICKETS)
     sums = [
         _sum(rows, name, counted) if name in held else literal(0, BigInteger).label(name)
         for name in FIGURES
@@ -100,7 +101,7 @@ def dimension_of(question: Question) -> str | None:
     return about.pop() if len(about) == 1 else None
 
 
-def _rows(question: Question, dimension: str, *, everywhere: bool) -> Subquery:
+def _rows(question: Question, dimension: str, held: Sequence[str], *, everywhere: bool) -> Subquery:
     kept = ("category", "ancestor") if _needs_ancestors(question, dimension) else (dimension,)
     chain = everywhere and not _BY_BRANCH & {*question.by}
     codes = [one.branch for one in question.branches]
@@ -117,11 +118,16 @@ def _rows(question: Question, dimension: str, *, everywhere: bool) -> Subquery:
             conditions.append(row.branch.in_(codes))
         if question.as_of_revision is not None:
             conditions.append(row.revision <= question.as_of_revision)
-        figures = [row[name] for name in FIGURES]
-        parts.append(
-            select(row.dimension, row.branch, row.posted, row.key, *figures).where(*conditions)
-        )
+        source = _each_fresh(held) if piece is whole else [row.key, *(row[name] for name in held)]
+        parts.append(select(row.dimension, row.branch, row.posted, *source).where(*conditions))
     return union_all(*parts).subquery("held")
+
+
+def _each_fresh(held: Sequence[str]) -> list[ColumnElement[Any]]:
+    """What a fresh row holds side by side, as rows."""
+    row = tables.fresh.c
+    figures = [func.unnest(row[name], type_=BigInteger).label(name) for name in held]
+    return [func.unnest(row["keys"], type_=Text).label("key"), *figures]
 
 
 def _pieces(question: Question, *, chain: bool) -> Iterator[_Piece]:

@@ -12,7 +12,8 @@ Nothing here reads a table: the same ticket and the same moves add the same, who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -29,6 +30,7 @@ from schemas.tables.consolidation import FIGURES
     _PAYMENTS, _TAKEN, _FOREIGN, _DISCOUNT, _MOVED, _COST, _COST_WITH_TAX, _UNCOSTED,
     _UNCOSTED_TAX, _UNCOSTED_LINES,
 ) = range(len(FIGURES))  # fmt: skip
+_NOUGHT = (0,) * len(FIGURES)
 #: Of a line without a category, which is one whose item was unknown to its lane.
 NO_CATEGORY = ""
 # A tax rate is told in hundredths of a per cent.
@@ -38,6 +40,14 @@ _WHOLE_RATE = 10_000
 Tree = Mapping[str, tuple[str, ...]]
 #: What stock a ticket moved, by item: thousandths and value, both below nought for what left.
 Moves = Mapping[str, tuple[int, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is asked of the catalogue; `services` are the items without stock, looked up where goods did not move."""
+
+    tree: Tree
+    services: Callable[[], frozenset[str]]
 
 
 class Place(NamedTuple):
@@ -64,104 +74,122 @@ def as_sold(fact: Ticket | TicketCorrected) -> Sold:
     return Sold(as_ticket(fact), 0, f"{fact.sold.astimezone(ZoneInfo(fact.zone)).hour:02}")
 
 
-#: Where it counts, its dimension and key, and its figures in their order.
-Contribution = tuple[Place, str, str, list[int]]
-_Rows = dict[str, list[int]]
+class Rows:
+    """The sums of one dimension at one place, a row for each key. `figures` holds all rows one behind the other:
+    a list for each would take longer to make, and to look through for cycles, than what is added to them.
+    """
+
+    __slots__ = ("_begins", "figures")
+
+    def __init__(self) -> None:
+        self._begins: dict[str, int] = {}
+        self.figures: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._begins)
+
+    def row(self, key: str) -> int:
+        """Where the row of a key begins; it is made where it is not there yet."""
+        begins = self._begins.get(key)
+        if begins is None:
+            begins = self._begins[key] = len(self.figures)
+            self.figures.extend(_NOUGHT)
+        return begins
+
+    def keys(self) -> list[str]:
+        """The keys, in the order of their rows."""
+        return [*self._begins]
+
+    def columns(self) -> list[list[int]]:
+        """The figures in their order, each of all rows."""
+        return [self.figures[figure :: len(FIGURES)] for figure in range(len(FIGURES))]
+
+
+#: Where it counts, its dimension, and the sums by key.
+Contribution = tuple[Place, str, Rows]
+_At = defaultdict[str, Rows]
+_Line = tuple[int, int, int, int, int]
+# What a ticket sold of an item: category, rate of tax (of the first line), and amount, tax and number of its lines.
+_Goods = tuple[str, int, int, int, int]
+_NOT_MOVED = (0, None)
 
 
 class Sums:
     """Contributions, summed by place, dimension and key."""
 
     def __init__(self) -> None:
-        self._places: dict[Place, dict[str, _Rows]] = {}
-        self.rows = 0
+        self._places: dict[Place, _At] = {}
 
-    def _row(self, dimensions: dict[str, _Rows], dimension: str, key: str) -> list[int]:
-        rows = dimensions.setdefault(dimension, {})
-        row = rows.get(key)
-        if row is None:
-            row = rows[key] = [0] * len(FIGURES)
-            self.rows += 1
-        return row
+    @property
+    def rows(self) -> int:
+        """How many sums these are."""
+        return sum(len(rows) for at in self._places.values() for rows in at.values())
 
-    def add_sale(self, place: Place, sold: Sold, tree: Tree, sign: int = 1) -> None:
-        """Add what a ticket says, or take it back; what its goods cost is added by `add_costs`."""
-        dimensions = self._places.setdefault(place, {})
+    def add_sale(
+        self, place: Place, sold: Sold, moves: Moves, catalogue: Catalogue, sign: int = 1
+    ) -> None:
+        """Add what a ticket says and what its goods cost, or take it back."""
+        at, ticket, receipts = self._at(place), sold.ticket, sign * sold.receipts
+        items, categories = at["item"], at["category"]
+        touched: set[tuple[Rows, int]] = set()
+        goods: dict[str, _Goods] = {}
         whole = [0] * len(FIGURES)
-        touched: dict[tuple[str, str], list[int]] = {}
-        for line in sold.ticket.lines:
+        for line in ticket.lines:
             if line.voided:
                 continue
             category = line.category or NO_CATEGORY
-            rows = [whole]
-            for dimension, key in (("item", line.item), ("category", category)):
-                row = touched[dimension, key] = self._row(dimensions, dimension, key)
-                rows.append(row)
-            for dimension, key, amount in _explained(line):
-                row = touched[dimension, key] = self._row(dimensions, dimension, key)
-                row[_DISCOUNT] += sign * amount
-                rows.append(row)
-            _add_line(rows, line, sold.receipts, sign)
-            for code in tree.get(category, ()):
-                touched["ancestor", code] = self._row(dimensions, "ancestor", code)
-        self._add_tenders(dimensions, touched, sold, sign)
-        ticket = sold.ticket
-        whole[_TOTAL] += sign * ticket.total
-        whole[_ROUNDING] += sign * ticket.rounding
-        whole[_CHANGE] += sign * ticket.change
-        for dimension, key in _of_ticket(sold):
-            row = touched[dimension, key] = self._row(dimensions, dimension, key)
-            for place_of, figure in enumerate(whole):
-                row[place_of] += figure
+            said = (
+                receipts, sign * line.quantity, sign * extend(line.list_price, line.quantity),
+                sign * line.amount, sign * line.tax,
+            )  # fmt: skip
+            item, group = items.row(line.item), categories.row(category)
+            _add_line(items.figures, item, said)
+            _add_line(categories.figures, group, said)
+            _add_line(whole, 0, said)
+            touched.add((items, item))
+            touched.add((categories, group))
+            _add_goods(goods, line, category)
+            if line.discounts:
+                touched.update(_add_discounts(at, line, said, sign))
+            if category in catalogue.tree:
+                touched.update(_rows(at["ancestor"], catalogue.tree[category]))
+        touched.update(_add_tenders(at, sold, sign))
+        whole[_TOTAL] = sign * ticket.total
+        whole[_ROUNDING] = sign * ticket.rounding
+        whole[_CHANGE] = sign * ticket.change
+        _add_goods_costs(at, goods, moves, catalogue, sign, whole)
+        touched.update(_add_whole(at, sold, whole))
         if sold.receipts:
             member = sign if ticket.member else 0
-            for row in touched.values():
-                row[_RECEIPTS] += sign
-                row[_MEMBERS] += member
-
-    def _add_tenders(
-        self, dimensions: dict[str, _Rows], touched: dict[tuple[str, str], list[int]], sold: Sold,
-        sign: int,
-    ) -> None:  # fmt: skip
-        for one in sold.ticket.tenders:
-            key = tender_key(one)
-            row = touched["tender", key] = self._row(dimensions, "tender", key)
-            row[_PAYMENTS] += sign
-            row[_TAKEN] += sign * one.amount
-            row[_FOREIGN] += sign * (one.foreign.amount if one.foreign else 0)
-        if sold.ticket.change:
-            # Change is local cash, also where foreign money alone was taken.
-            self._row(dimensions, "tender", "cash")[_CHANGE] += sign * sold.ticket.change
+            for rows, begins in touched:
+                rows.figures[begins + _RECEIPTS] += sign
+                rows.figures[begins + _MEMBERS] += member
 
     def add_costs(
-        self, place: Place, sold: Sold, moves: Moves, services: frozenset[str], sign: int = 1
+        self, place: Place, sold: Sold, moves: Moves, catalogue: Catalogue, sign: int = 1
     ) -> None:
         """Add what a ticket's goods cost, or take it back; where nobody knows, that it is not known."""
-        dimensions = self._places.setdefault(place, {})
+        at = self._at(place)
+        goods: dict[str, _Goods] = {}
         whole = [0] * len(FIGURES)
-        for item, lines in _by_item(sold.ticket).items():
-            cost = _cost(lines, moves.get(item), service=item in services)
-            category = max(line.category or NO_CATEGORY for line in lines)
-            rows = (
-                whole, self._row(dimensions, "item", item),
-                self._row(dimensions, "category", category),
-            )  # fmt: skip
-            for row in rows:
-                for place_of, figure in cost:
-                    row[place_of] += sign * figure
-        for dimension, key in _of_ticket(sold):
-            row = self._row(dimensions, dimension, key)
-            for place_of in range(_MOVED, len(FIGURES)):
-                row[place_of] += whole[place_of]
+        for line in sold.ticket.sold():
+            _add_goods(goods, line, line.category or NO_CATEGORY)
+        _add_goods_costs(at, goods, moves, catalogue, sign, whole)
+        _add_whole(at, sold, whole)
 
     def taken(self) -> Iterator[Contribution]:
         """What says something; what was taken is no longer here."""
-        places, self._places, self.rows = self._places, {}, 0
-        for place, dimensions in places.items():
-            for dimension, rows in dimensions.items():
-                for key, row in rows.items():
-                    if any(row):
-                        yield place, dimension, key, row
+        places, self._places = self._places, {}
+        for place, at in places.items():
+            for dimension, rows in at.items():
+                if any(rows.figures):
+                    yield place, dimension, rows
+
+    def _at(self, place: Place) -> _At:
+        at = self._places.get(place)
+        if at is None:
+            at = self._places[place] = defaultdict(Rows)
+        return at
 
 
 def tender_key(one: TenderLine) -> str:
@@ -169,55 +197,104 @@ def tender_key(one: TenderLine) -> str:
     return one.kind if one.foreign is None else f"{one.kind}:{one.foreign.currency}"
 
 
-def _of_ticket(sold: Sold) -> Iterator[tuple[str, str]]:
-    yield "total", ""
-    yield "hour", sold.hour
-    yield "operator", sold.ticket.operator
-    # Those without one too, so that members and tiers add up to the whole.
-    yield "member", sold.ticket.member or ""
+def _rows(rows: Rows, keys: Iterable[str]) -> list[tuple[Rows, int]]:
+    return [(rows, rows.row(key)) for key in keys]
 
 
-def _explained(line: SaleLine) -> Iterator[tuple[str, str, int]]:
-    """What took something off a line: each rule and each kind of discount once, with all that it took."""
-    if not line.discounts:
-        return
+def _add_whole(at: _At, sold: Sold, whole: list[int]) -> list[tuple[Rows, int]]:
+    """Add to the rows that all of a ticket counts in."""
+    said = [(figure, amount) for figure, amount in enumerate(whole) if amount]
+    # Those without a member too, so that members and tiers add up to the whole.
+    keys = {
+        "total": "", "hour": sold.hour, "operator": sold.ticket.operator,
+        "member": sold.ticket.member or "",
+    }  # fmt: skip
+    touched = [(at[dimension], at[dimension].row(key)) for dimension, key in keys.items()]
+    for rows, begins in touched:
+        for figure, amount in said:
+            rows.figures[begins + figure] += amount
+    return touched
+
+
+def _add_line(figures: list[int], begins: int, said: _Line) -> None:
+    lines, quantity, listed, amount, tax = said
+    figures[begins + _LINES] += lines
+    figures[begins + _QUANTITY] += quantity
+    figures[begins + _LIST] += listed
+    figures[begins + _SALES] += amount
+    figures[begins + _TAX] += tax
+
+
+def _add_discounts(at: _At, line: SaleLine, said: _Line, sign: int) -> Iterator[tuple[Rows, int]]:
+    """A line counts once for each rule and each kind of discount, with all that it took off."""
     taken: dict[tuple[str, str], int] = {}
     for one in line.discounts:
         taken["discount", one.kind] = taken.get(("discount", one.kind), 0) + one.amount
         if one.kind == "promotion" and one.rule:
             taken["promotion", one.rule] = taken.get(("promotion", one.rule), 0) + one.amount
     for (dimension, key), amount in taken.items():
-        yield dimension, key, amount
+        rows = at[dimension]
+        begins = rows.row(key)
+        _add_line(rows.figures, begins, said)
+        rows.figures[begins + _DISCOUNT] += sign * amount
+        yield rows, begins
 
 
-def _add_line(rows: list[list[int]], line: SaleLine, receipts: int, sign: int) -> None:
-    lines, quantity = sign * receipts, sign * line.quantity
-    listed = sign * extend(line.list_price, line.quantity)
-    amount, tax = sign * line.amount, sign * line.tax
-    for row in rows:
-        row[_LINES] += lines
-        row[_QUANTITY] += quantity
-        row[_LIST] += listed
-        row[_SALES] += amount
-        row[_TAX] += tax
+def _add_tenders(at: _At, sold: Sold, sign: int) -> Iterator[tuple[Rows, int]]:
+    rows = at["tender"]
+    for one in sold.ticket.tenders:
+        begins = rows.row(tender_key(one))
+        rows.figures[begins + _PAYMENTS] += sign
+        rows.figures[begins + _TAKEN] += sign * one.amount
+        rows.figures[begins + _FOREIGN] += sign * (one.foreign.amount if one.foreign else 0)
+        yield rows, begins
+    if sold.ticket.change:
+        # Change is local cash, also where foreign money alone was taken.
+        rows.figures[rows.row("cash") + _CHANGE] += sign * sold.ticket.change
 
 
-def _by_item(ticket: Ticket) -> dict[str, list[SaleLine]]:
-    found: dict[str, list[SaleLine]] = {}
-    for line in ticket.sold():
-        found.setdefault(line.item, []).append(line)
-    return found
+def _add_goods(goods: dict[str, _Goods], line: SaleLine, category: str) -> None:
+    seen = goods.get(line.item)
+    if seen is None:
+        goods[line.item] = (category, line.tax_rate, line.amount, line.tax, 1)
+        return
+    before, rate, amount, tax, lines = seen
+    goods[line.item] = (
+        max(before, category),
+        rate,
+        amount + line.amount,
+        tax + line.tax,
+        lines + 1,
+    )
 
 
-def _cost(
-    lines: list[SaleLine], move: tuple[int, int | None] | None, *, service: bool
-) -> tuple[tuple[int, int], ...]:
-    """What the lines of one item cost, as figures by their places."""
-    moved, value = (0, 0 if service else None) if move is None else move
-    if value is None:
-        return (
-            (_MOVED, -moved), (_UNCOSTED, sum(line.amount for line in lines)),
-            (_UNCOSTED_TAX, sum(line.tax for line in lines)), (_UNCOSTED_LINES, len(lines)),
-        )  # fmt: skip
-    tax = divide(-value * lines[0].tax_rate, _WHOLE_RATE)
-    return (_MOVED, -moved), (_COST, -value), (_COST_WITH_TAX, tax - value)
+def _add_goods_costs(
+    at: _At,
+    goods: dict[str, _Goods],
+    moves: Moves,
+    catalogue: Catalogue,
+    sign: int,
+    whole: list[int],
+) -> None:
+    """Add what each item cost, or that nobody knows it, to its rows and to the whole."""
+    items, categories = at["item"], at["category"]
+    for item, (category, rate, amount, tax, lines) in goods.items():
+        moved, value = moves.get(item, _NOT_MOVED)
+        if value is None and item not in moves and item in catalogue.services():
+            continue
+        said: tuple[tuple[int, int], ...]
+        if value is None:
+            said = (
+                (_MOVED, -sign * moved), (_UNCOSTED, sign * amount), (_UNCOSTED_TAX, sign * tax),
+                (_UNCOSTED_LINES, sign * lines),
+            )  # fmt: skip
+        else:
+            with_tax = divide(-value * rate, _WHOLE_RATE) - value
+            said = (
+                (_MOVED, -sign * moved), (_COST, -sign * value), (_COST_WITH_TAX, sign * with_tax)
+            )  # fmt: skip
+        of_item, of_category = items.row(item), categories.row(category)
+        for figure, figured in said:
+            items.figures[of_item + figure] += figured
+            categories.figures[of_category + figure] += figured
+            whole[figure] += figured

@@ -7,12 +7,12 @@ for among the entries of its date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.consolidation.contributions import Tree
@@ -22,6 +22,7 @@ from hq.consolidation.writing import write
 from hq.reports.categories import paths_of
 from replication.streams import CHAIN_FEED
 from schemas.domain.correction import TicketCorrected
+from schemas.domain.period import TicketsPosted
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables.catalogue import item
@@ -38,6 +39,17 @@ from schemas.wire.entries import Fact, Statement, UnreadableEntryError, decode
 # How far before its moves a ticket is looked for first: they follow it directly, but for what lanes sent
 # meanwhile.
 _NEAR = 64
+
+
+# One that stands in a circle, or below an unknown one, does not come to a top: no row of it has no parent.
+_ABOVE = text(
+    "WITH RECURSIVE up AS (SELECT key AS category, key AS above, parent FROM category"
+    " WHERE stream = :feed AND key = ANY(:categories)"
+    " UNION SELECT up.category, one.key, one.parent FROM up JOIN category one"
+    " ON one.stream = :feed AND one.key = up.parent)"
+    " SELECT category, above, parent, above IN (SELECT below.parent FROM category below"
+    " WHERE below.stream = :feed) AS has_below FROM up"
+).bindparams(feed=CHAIN_FEED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,10 @@ def keep(connection: Connection, spoken: Sequence[Spoken]) -> None:
         if isinstance(one.fact, KEPT):
             by_branch.setdefault(one.fact.branch, []).append((one, one.fact))
     for branch, said in by_branch.items():
-        keeper = Keeper(branch, _held(connection, said), category_tree(connection))
+        facts = [fact for _, fact in said]
+        keeper = Keeper(
+            branch, _held(connection, said), category_tree(connection, _categories(facts))
+        )
         for _, fact in said:
             keeper.take(fact)
         write(connection, fresh, keeper.sums.taken())
@@ -80,13 +95,41 @@ def note_due(connection: Connection, said: Statement) -> None:
         )
 
 
-def category_tree(connection: Connection) -> Tree:
-    """By category those at or above it that have others below them, as the catalogue has them now."""
+def category_tree(connection: Connection, categories: Collection[str] | None = None) -> Tree:
+    """By category, of these or of all, those at or above it that have others below them, as the catalogue has
+    them now.
+    """
+    if categories is not None:
+        return _tree_above(connection, categories)
     found = paths_of(connection)
     above = {code for path in found.values() for code in path[:-1]}
     return {
         category: tuple(code for code in path if code in above) for category, path in found.items()
     }
+
+
+def _tree_above(connection: Connection, categories: Collection[str]) -> Tree:
+    """From these categories upward, which does not read the whole tree for a few tickets."""
+    if not categories:
+        return {}
+    rows = connection.execute(_ABOVE, {"categories": [*categories]}).all()
+    whole = {row.category for row in rows if not row.parent}
+    tree: dict[str, list[str]] = {category: [] for category in whole}
+    for row in rows:
+        if row.category in whole and row.has_below:
+            tree[row.category].append(row.above)
+    return {category: tuple(codes) for category, codes in tree.items()}
+
+
+def _categories(facts: Sequence[Kept]) -> set[str] | None:
+    """Of what these facts sell; None where they speak of tickets that came before."""
+    if any(isinstance(fact, TicketsPosted) for fact in facts):
+        return None
+    return {
+        line.category
+        for fact in facts if isinstance(fact, (Ticket, TicketCorrected))
+        for line in fact.lines if line.category
+    }  # fmt: skip
 
 
 def services(connection: Connection, items: Iterable[str] | None = None) -> frozenset[str]:
@@ -107,7 +150,8 @@ class _Held:
     applied: frozenset[str]
     moves: Mapping[str, Moved]
     elsewhere: Mapping[str, date]
-    without_stock: frozenset[str]
+    said: Sequence[Kept]
+    _without_stock: frozenset[str] | None = None
     _near: dict[str, Ticket | TicketCorrected] | None = None
     _of_dates: dict[date, dict[str, Ticket | TicketCorrected]] = field(default_factory=dict)
 
@@ -127,7 +171,11 @@ class _Held:
         return self.moves.get(ticket)
 
     def services(self) -> frozenset[str]:
-        return self.without_stock
+        if self._without_stock is None:
+            # What a ticket sold that came before is not known: all are asked about.
+            asked = None if self.applied else _unmoved(self.said)
+            self._without_stock = services(self.connection, asked)
+        return self._without_stock
 
     def ticket(self, uuid: str, business_date: date) -> Ticket | TicketCorrected | None:
         if uuid not in self.applied:
@@ -166,34 +214,41 @@ def _ticket_of(row: Row[*tuple[Any, ...]]) -> Ticket | TicketCorrected | None:
 
 
 def _held(connection: Connection, said: Sequence[tuple[Spoken, Kept]]) -> _Held:
-    tickets = {fact.uuid: fact for _, fact in said if isinstance(fact, (Ticket, TicketCorrected))}
+    facts = [fact for _, fact in said]
+    tickets = {fact.uuid for fact in facts if isinstance(fact, (Ticket, TicketCorrected))}
     moved = {
-        (move.reference, move.item)
-        for _, fact in said if isinstance(fact, StockMoved)
+        move.reference
+        for fact in facts if isinstance(fact, StockMoved)
         for move in fact.moves if move.reason in SALE_REASONS
     }  # fmt: skip
-    named = {uuid for _, fact in said for uuid in getattr(fact, "tickets", ())}
-    references = {*tickets, *named, *(reference for reference, _ in moved)}
-    applied = _applied(connection, references - tickets.keys())
-    unmoved = {
-        line.item
-        for uuid, one in tickets.items()
-        for line in one.lines
-        if not line.voided and (uuid, line.item) not in moved
-    }
+    references = tickets | moved | {uuid for fact in facts for uuid in getattr(fact, "tickets", ())}
     return _Held(
-        connection, said[0][1].branch, said[0][0],
-        applied=applied,
+        connection, facts[0].branch, said[0][0],
+        applied=_applied(connection, references - tickets),
         moves=_moves(connection, references),
         elsewhere=posted_to(connection, references),
-        # What a ticket sold that came before is not known yet: all are asked about.
-        without_stock=services(connection, None if applied else unmoved) if unmoved or applied
-        else frozenset(),
+        said=facts,
     )  # fmt: skip
 
 
-def _applied(connection: Connection, uuids: Iterable[str]) -> frozenset[str]:
-    """Which of these tickets and corrections came before."""
+def _unmoved(facts: Sequence[Kept]) -> set[str]:
+    """The items that these tickets sold of which nothing moved."""
+    moved = {
+        (move.reference, move.item)
+        for fact in facts if isinstance(fact, StockMoved)
+        for move in fact.moves if move.reason in SALE_REASONS
+    }  # fmt: skip
+    return {
+        line.item
+        for fact in facts if isinstance(fact, (Ticket, TicketCorrected))
+        for line in fact.lines if not line.voided and (fact.uuid, line.item) not in moved
+    }  # fmt: skip
+
+
+def _applied(connection: Connection, uuids: Collection[str]) -> frozenset[str]:
+    """Which of these tickets and corrections, perhaps none, came before."""
+    if not uuids:
+        return frozenset()
     query = select(ticket.c.uuid).where(among(ticket.c.uuid, uuids))
     return frozenset(connection.execute(query).scalars())
 

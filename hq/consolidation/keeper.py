@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from hq.consolidation.contributions import Moves, Place, Sold, Sums, Tree, as_sold
+from hq.consolidation.contributions import Catalogue, Moves, Place, Sums, Tree, as_sold
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed
 from schemas.domain.period import TicketsPosted
@@ -70,10 +70,14 @@ class Keeper:
     past: Past
     tree: Tree
     sums: Sums = field(default_factory=Sums)
+    _catalogue: Catalogue = field(init=False)
     _closed: dict[date, int] = field(default_factory=dict)
     _posted: dict[str, date] = field(default_factory=dict)
     _tickets: dict[str, Ticket | TicketCorrected] = field(default_factory=dict)
     _moved: dict[str, Moved] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._catalogue = Catalogue(self.tree, self.past.services)
 
     def take(self, fact: Kept) -> None:
         """Add what one fact adds."""
@@ -101,8 +105,7 @@ class Keeper:
         sold, place = as_sold(fact), self._place(self._counts_in(fact))
         held = self._moves_of(fact.uuid)
         self._tickets[fact.uuid] = fact
-        self.sums.add_sale(place, sold, self.tree)
-        self._add_costs(place, sold, held)
+        self.sums.add_sale(place, sold, _moves(held), self._catalogue)
 
     def _booked(self, fact: StockMoved) -> None:
         stated: dict[str, dict[str, tuple[int, int | None]]] = {}
@@ -120,8 +123,8 @@ class Keeper:
             if of is None:
                 continue
             sold, place = as_sold(of), self._place(self._counts_in(of))
-            self._add_costs(place, sold, before, -1)
-            self._add_costs(place, sold, now)
+            self.sums.add_costs(place, sold, _moves(before), self._catalogue, -1)
+            self.sums.add_costs(place, sold, _moves(now), self._catalogue)
 
     def _posted_elsewhere(self, fact: TicketsPosted) -> None:
         for uuid in fact.tickets:
@@ -133,13 +136,7 @@ class Keeper:
                 continue
             sold, moved = as_sold(of), self._moves_of(uuid)
             for posted, sign in ((of.business_date, -1), (fact.posted, 1)):
-                place = self._place(posted)
-                self.sums.add_sale(place, sold, self.tree, sign)
-                self._add_costs(place, sold, moved, sign)
-
-    def _add_costs(self, place: Place, sold: Sold, moved: Moved | None, sign: int = 1) -> None:
-        moves: Moves = {} if moved is None else moved.moves
-        self.sums.add_costs(place, sold, moves, self.past.services(), sign)
+                self.sums.add_sale(self._place(posted), sold, _moves(moved), self._catalogue, sign)
 
     def _place(self, posted: date) -> Place:
         closed = self._closed.get(posted)
@@ -158,3 +155,7 @@ class Keeper:
 
     def _moves_of(self, uuid: str) -> Moved | None:
         return self._moved.get(uuid) or self.past.moved(uuid)
+
+
+def _moves(moved: Moved | None) -> Moves:
+    return {} if moved is None else moved.moves

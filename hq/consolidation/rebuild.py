@@ -32,7 +32,7 @@ from schemas.domain.correction import TicketCorrected
 from schemas.domain.period import TicketsPosted
 from schemas.domain.stock.move import StockMoved
 from schemas.domain.ticket import Ticket
-from schemas.tables.consolidation import FIGURES, KEYS, SUMMED, branch_day, due, fresh
+from schemas.tables.consolidation import EACH_FRESH, FIGURES, KEYS, SUMMED, branch_day, due, fresh
 from schemas.tables.journal import journal_entry
 from schemas.tables.ticket_truth import set_aside
 from schemas.wire.entries import decode
@@ -43,12 +43,14 @@ _ROWS_AT_ONCE = 50_000
 _TICKETS_AT_ONCE = 2_000
 # The key of the lock on which rebuilds wait for one another: a number of our own choosing.
 _LOCK = 8_470_032
-_NAMES = ", ".join(KEYS)
+_NAMES, _PLACES = ", ".join(KEYS), ", ".join(KEYS[:-1])
 _SUMS = ", ".join(f"nullif(sum({name}), 0) AS {name}" for name in FIGURES)
 _ANY = " OR ".join(f"sum({name}) <> 0" for name in FIGURES)
 _FIGURES = ", ".join(FIGURES)
+_ARRAYS = ", ".join(f"array_agg({name})" for name in FIGURES)
 _MINUS = ", ".join(f"-{name}" for name in FIGURES)
 _WITHIN = "posted >= :begins AND posted < :ends"
+_FRESH = f"(SELECT {EACH_FRESH} FROM {fresh.name}) AS fresh"  # noqa: S608 - names of our own
 _REBUILT = fresh.to_metadata(MetaData(), name="rebuilt")
 
 
@@ -117,8 +119,10 @@ def _mend(engine: Engine, branch: str, month: date | None) -> Worked:
     with _snapshot(engine) as connection:
         entries = _work_out(connection, branch, month)
         mended = connection.exec_driver_sql(
-            f"INSERT INTO {fresh.name} ({_NAMES}, {_FIGURES}) SELECT {_NAMES}, {_FIGURES} FROM differing"  # noqa: S608 - names of our own
-        ).rowcount
+            f"WITH said AS (INSERT INTO {fresh.name} ({_PLACES}, keys, {_FIGURES})"  # noqa: S608 - names of our own
+            f" SELECT {_PLACES}, array_agg(key), {_ARRAYS} FROM differing GROUP BY {_PLACES} RETURNING keys)"
+            " SELECT coalesce(sum(cardinality(keys)), 0) FROM said"
+        ).scalar_one()
         done = delete(due).where(due.c.branch == branch)
         connection.execute(done if month is None else done.where(due.c.month == month))
     return Worked(branch, entries, mended)
@@ -142,9 +146,9 @@ def _alone(engine: Engine) -> Iterator[None]:
 
 def _work_out(connection: Connection, branch: str, month: date | None) -> int:
     """Make the temporary table `differing` of a branch; answers how many entries were read."""
-    for name in ("rebuilt", "differing"):
+    for name, like in (("rebuilt", fresh), ("differing", branch_day)):
         connection.exec_driver_sql(
-            f"CREATE TEMPORARY TABLE {name} (LIKE {fresh.name}) ON COMMIT DROP"
+            f"CREATE TEMPORARY TABLE {name} (LIKE {like.name}) ON COMMIT DROP"
         )
     past = _Journal(connection, services(connection))
     keeper = Keeper(branch, past, category_tree(connection))
@@ -158,12 +162,12 @@ def _work_out(connection: Connection, branch: str, month: date | None) -> int:
             keeper.forget()
     write(connection, _REBUILT, keeper.sums.taken(), month)
     kept = " UNION ALL ".join(
-        f"SELECT {_NAMES}, {_MINUS} FROM {name} WHERE branch = :branch AND {_WITHIN}"  # noqa: S608 - names of our own
-        for name in (branch_day.name, fresh.name)
+        f"SELECT {_NAMES}, {_MINUS} FROM {source} WHERE branch = :branch AND {_WITHIN}"  # noqa: S608 - names of our own
+        for source in (branch_day.name, _FRESH)
     )
     statement = (
         f"INSERT INTO differing SELECT {_NAMES}, {_SUMS} FROM"  # noqa: S608 - names of our own
-        f" (SELECT {_NAMES}, {_FIGURES} FROM rebuilt UNION ALL {kept}) AS both_of_them"
+        f" (SELECT {EACH_FRESH} FROM rebuilt UNION ALL {kept}) AS both_of_them"
         f" GROUP BY {_NAMES} HAVING {_ANY}"
     )
     connection.execute(text(statement), {"branch": branch, **_bounds(month)})

@@ -11,20 +11,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Connection, Engine, Table, func, select, text
+from sqlalchemy import Connection, Engine, Table, text
 
 from hq.consolidation.partitions import ensure, month_of, next_month, partitions_of
-from schemas.tables.consolidation import FIGURES, SUMMED, branch_day, fresh
+from schemas.tables.consolidation import EACH_FRESH, FIGURES, SUMMED, branch_day, fresh
 
-#: So many fresh rows at once: a second or two.
+#: So many sums at once: a second or two; of rows with few of them, as single tickets leave, so many.
 _AT_ONCE = 200_000
+_ROWS_AT_ONCE = 5_000
 # Rows that were taken leave room behind that every question reads over, until it is swept.
 _SWEPT = 20_000
 # The key of the lock: a number of our own choosing.
 _LOCK = 8_470_031
 
 _KEPT = ", ".join(FIGURES)
-_SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+_SUMS = ", ".join(f"nullif(sum({name}), 0) AS {name}" for name in FIGURES)
 #: How the branch and the date of a row are called in each table.
 GRAIN = {
     "consolidated_branch_day": ("branch", "posted"),
@@ -35,7 +36,7 @@ GRAIN = {
 
 
 def take_in(engine: Engine) -> int:
-    """Take in all that is fresh; answers how many rows that were."""
+    """Take in all that is fresh; answers how many sums that were."""
     taken = 0
     while some := _take_some(engine):
         taken += some
@@ -54,12 +55,14 @@ def _take_some(engine: Engine) -> int:
     with engine.begin() as connection:
         lock(connection)
         connection.exec_driver_sql(
-            f"CREATE TEMPORARY TABLE taken (LIKE {fresh.name}) ON COMMIT DROP"
+            f"CREATE TEMPORARY TABLE taken (LIKE {branch_day.name}) ON COMMIT DROP"
         )
         taken = connection.exec_driver_sql(
-            f"WITH gone AS (DELETE FROM {fresh.name} WHERE ctid = ANY(ARRAY("  # noqa: S608 - names of our own
-            f"SELECT ctid FROM {fresh.name} LIMIT {_AT_ONCE})) RETURNING *)"
-            " INSERT INTO taken SELECT * FROM gone"
+            f"WITH waiting AS (SELECT ctid AS place, cardinality(keys) AS sums FROM {fresh.name} LIMIT {_ROWS_AT_ONCE}),"  # noqa: S608 - names of our own
+            " counted AS (SELECT place, sums, sum(sums) OVER (ORDER BY place) AS so_far FROM waiting),"
+            f" gone AS (DELETE FROM {fresh.name} WHERE ctid = ANY(ARRAY("
+            f"SELECT place FROM counted WHERE so_far - sums < {_AT_ONCE})) RETURNING *)"
+            f" INSERT INTO taken SELECT {EACH_FRESH} FROM gone"
         ).rowcount
         if taken:
             ensure(connection, _months(connection))
@@ -103,8 +106,3 @@ def derive(engine: Engine, month: date) -> None:
                 f"DELETE FROM {table.name} WHERE posted >= '{month}' AND posted < '{next_month(month)}'"  # noqa: S608 - names of our own
             )
             _add(connection, table, within)
-
-
-def waiting(connection: Connection) -> int:
-    """How many rows are fresh."""
-    return connection.execute(select(func.count()).select_from(fresh)).scalar_one()

@@ -1,15 +1,16 @@
 """Aggregates of headquarters at rest: what was sold, summed by branch, date, revision and one dimension at a time.
 
     table                       one row for each                            written
-    consolidated_fresh          entry's, or batch's, contribution           in the transaction that applies the journal
+    consolidated_fresh          entry's, or batch's, contribution, all keys in the transaction that applies the journal
     consolidated_branch_day     branch and date                             when the fresh ones are taken in
     consolidated_branch_month   branch and month, named by its first day    the same
     consolidated_chain_day      date of the whole chain, whose branch is '' the same
     consolidated_chain_month    month of the whole chain                    the same
 
-and for each revision, dimension and key. All have the same columns and are only ever added to, so that the
-figures of any set of rows are a sum: what is in the fresh ones, plus what is in any one of the others. The
-others are partitioned by month, one partition each (`hq.consolidation.partitions`).
+and for each revision, dimension and key. All are only ever added to, so that the figures of any set of rows are
+a sum: what is in the fresh ones, plus what is in any one of the others. The others have the same columns and are
+partitioned by month, one partition each (`hq.consolidation.partitions`). A fresh row holds all keys of its
+dimension side by side, and of each figure those of these keys, for it is written while a branch waits.
 
 `posted` is the date in whose figures a contribution counts, `revision` the close of that date that first
 contains it. A figure of nought is null, which takes no room; what each means stands in `hq.consolidation.question`.
@@ -17,9 +18,10 @@ contains it. A figure of nought is null, which takes no room; what each means st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, Integer, Table, Text
 
 from schemas.tables.base import Instant, metadata
 
@@ -33,19 +35,32 @@ FIGURES = (
 KEYS = ("dimension", "branch", "posted", "revision", "key")
 
 
-def _columns(*, unique: bool) -> list[Column[Any]]:
+def _keys(names: Sequence[str], *, unique: bool) -> list[Column[Any]]:
     types: dict[str, type[Any]] = {"posted": Date, "revision": Integer}
-    keys: list[Column[Any]] = [
-        Column(name, types.get(name, Text), primary_key=unique, nullable=False) for name in KEYS
+    return [
+        Column(name, types.get(name, Text), primary_key=unique, nullable=False) for name in names
     ]
-    return [*keys, *(Column(name, BigInteger) for name in FIGURES)]
 
 
 def _summed(name: str) -> Table:
-    return Table(name, metadata, *_columns(unique=True), postgresql_partition_by="RANGE (posted)")
+    figures = [Column(one, BigInteger) for one in FIGURES]
+    by_month = "RANGE (posted)"
+    return Table(
+        name, metadata, *_keys(KEYS, unique=True), *figures, postgresql_partition_by=by_month
+    )
 
 
-fresh = Table("consolidated_fresh", metadata, *_columns(unique=False))
+fresh = Table(
+    "consolidated_fresh",
+    metadata,
+    *_keys(KEYS[:-1], unique=False),
+    Column("keys", ARRAY(Text), nullable=False),
+    *(Column(name, ARRAY(BigInteger)) for name in FIGURES),
+)
+#: The columns of a row for each key, of what is fresh: the names of the others, in the same order.
+EACH_FRESH = ", ".join(
+    (*KEYS[:-1], "unnest(keys) AS key", *(f"unnest({name}) AS {name}" for name in FIGURES))
+)
 branch_day = _summed("consolidated_branch_day")
 branch_month = _summed("consolidated_branch_month")
 chain_day = _summed("consolidated_chain_day")

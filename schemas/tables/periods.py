@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from schemas.domain.period import DayOrderAnswered, PeriodLock, TicketsPosted
 from schemas.tables.base import Instant, metadata
 from schemas.tables.catalogue import period_lock
+from schemas.tables.stock_store import among
 from schemas.tables.tickets import ticket
 
 ticket_posting = Table(
@@ -67,7 +68,7 @@ def posted_to(connection: Connection, tickets: Collection[str]) -> dict[str, dat
     """Which of these tickets count in the figures of another date, and of which."""
     rows = connection.execute(
         select(ticket_posting.c.ticket, ticket_posting.c.posted)
-        .where(ticket_posting.c.ticket.in_(sorted(tickets)))
+        .where(among(ticket_posting.c.ticket, tickets))
         .order_by(ticket_posting.c.ticket)
     )
     return {row.ticket: row.posted for row in rows}

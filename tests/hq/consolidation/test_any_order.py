@@ -20,15 +20,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, Select, Table, func, select, text
+from sqlalchemy import Connection, Engine, FromClause, Select, func, insert, select, text
 
 from hq.consolidation import rebuild, taking
 from schemas.tables.base import open_postgres
-from schemas.tables.consolidation import FIGURES, branch_day, fresh
+from schemas.tables.consolidation import FIGURES, KEYS, branch_day, fresh
 from tests.hq.consolidation.model import Sums, model
 from tests.hq.consolidation.trading import PARENTS, SERVICES, Shop, prefixes, stock
 
 _numbers = count(1)
+_EACH_FRESH = select(
+    *(fresh.c[name] for name in KEYS[:-1]), func.unnest(fresh.c["keys"]).label("key"),
+    *(func.unnest(fresh.c[name]).label(name) for name in FIGURES),
+).subquery()  # fmt: skip
 
 
 @pytest.fixture
@@ -80,10 +84,15 @@ def _damage(engine: Engine, codes: list[str], chance: Random) -> None:
         connection.execute(
             text("UPDATE consolidated_chain_month SET sales = coalesce(sales, 0) + 1")
         )
+        doubled = select(
+            *(branch_day.c[name] for name in KEYS[:-1]),
+            *(func.array_agg(branch_day.c[name]) for name in ("key", *FIGURES)),
+        ).where(branch_day.c.branch == codes[0], branch_day.c.dimension == "hour")
         connection.execute(
-            text("INSERT INTO consolidated_fresh SELECT * FROM consolidated_branch_day"
-                 " WHERE branch = :code AND dimension = 'hour'"), {"code": codes[0]},
-        )  # fmt: skip
+            insert(fresh).from_select(
+                list(fresh.c.keys()), doubled.group_by(*(branch_day.c[name] for name in KEYS[:-1]))
+            )
+        )
 
 
 def _compare(engine: Engine, shops: list[Shop]) -> None:
@@ -101,7 +110,7 @@ def _kept(
     connection: Connection, branch: str, on: date | None = None, revision: int | None = None
 ) -> Sums:
     found: Sums = defaultdict(lambda: defaultdict(int))
-    for table in (branch_day, fresh):
+    for table in (branch_day, _EACH_FRESH):
         for row in connection.execute(_summed(table, branch, on, revision)):
             for name in FIGURES:
                 found[row.dimension, branch, row.posted, row.key][name] += int(
@@ -113,7 +122,7 @@ def _kept(
 
 
 def _summed(
-    table: Table, branch: str, on: date | None, revision: int | None
+    table: FromClause, branch: str, on: date | None, revision: int | None
 ) -> Select[*tuple[Any, ...]]:
     row = table.c
     query = (
