@@ -21,7 +21,6 @@ from ops.soak.memory import Run
 from ops.soak.names import drawn_from
 from ops.soak.restores import LANE, SCENARIOS, rehearse
 from ops.soak.settling import compare_all
-from schemas.tables.consolidation import fresh
 from schemas.tables.journal import journal_entry
 from schemas.tables.tickets import ticket, ticket_line
 
@@ -94,8 +93,9 @@ def test_what_is_wrong_is_found(chain: SoakChain) -> None:
                 update(ticket_line).where(ticket_line.c.ticket == sold[1].id[1])
                 .values(quantity=ticket_line.c.quantity + 1000)
             )  # fmt: skip
-            connection.execute(
-                update(fresh).where(fresh.c.branch == "N001").values(sales=fresh.c.sales + 1)
+            connection.exec_driver_sql(
+                "UPDATE consolidated_fresh SET sales[1] = sales[1] + 1"
+                " WHERE branch = 'N001' AND sales IS NOT NULL"
             )
         writer = chain.sites[sold[1].writer]
         with writer.disk.journals.begin() as connection:

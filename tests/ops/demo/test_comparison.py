@@ -26,7 +26,6 @@ from replication.errors import RefusedError
 from replication.testing import MemoryTransport
 from schemas.domain.ticket import Control, SaleLine, TenderLine, Ticket
 from schemas.tables.catalogue import branch as branch_table
-from schemas.tables.consolidation import fresh
 from schemas.tables.journal import journal_entry
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 from schemas.wire import entries
@@ -248,8 +247,9 @@ def test_aggregates_that_say_something_else_are_named(chain: Chain) -> None:
     chain.up(chain.lane, chain.branch)
     chain.up(chain.branch, chain.hq)
     with chain.hq.feeds.begin() as connection:
-        connection.execute(
-            update(fresh).where(fresh.c.branch == "N001").values(sales=fresh.c.sales + 1)
+        connection.exec_driver_sql(
+            "UPDATE consolidated_fresh SET sales[1] = sales[1] + 1"
+            " WHERE branch = 'N001' AND sales IS NOT NULL"
         )
     (said,) = chain.compared().differences
     assert said.startswith("branch N001")
