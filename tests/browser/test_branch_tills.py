@@ -77,6 +77,11 @@ def keys(page: Page, *typed: str) -> None:
         page.keyboard.press("Tab")
 
 
+def wait_for_the_first_field(page: Page) -> None:
+    """The browser gives it the focus with its first frame, which may come after the page has loaded."""
+    page.wait_for_function("document.activeElement?.id === 'cash-10000'")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_tills_safe_and_reports(
     shop: Shop, page: Page, address: str, look: Callable[[str], None], language: str
@@ -116,7 +121,7 @@ def count_the_till(
 ) -> None:
     """By denomination: what is typed is added up at once."""
     page.goto(f"{address}/tills/{lane.shift}")
-    assert page.evaluate("document.activeElement.id") == "cash-10000"
+    wait_for_the_first_field(page)
     keys(page, "1", "", "", "", "1", "", "", "1")
     assert page.locator(".sum output").inner_text() == "105.50"
     look(f"count-{language}")
@@ -147,6 +152,7 @@ def keep_the_safe(page: Page, address: str, look: Callable[[str], None], languag
     page.keyboard.press("Enter")
     page.wait_for_selector(".message")
     page.goto(f"{address}/safe/count")
+    wait_for_the_first_field(page)
     page.keyboard.type("2")
     look(f"safe-count-{language}")
     page.keyboard.press("Enter")
