@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 
 from branch import lane_keys, stock
 from branch.board import Board
-from branch.directives import Directives
+from branch.directives import looking as looking_for_directives
 from branch.goods import numbers
 from branch.inbound import inbound, regain
 from branch.inquiries import ANSWERERS, DECIDERS
@@ -152,7 +152,7 @@ def application(branch: Branch) -> Starlette:
 
     feeds = forgetting(branch.engine, branch.settings.feeds)
     decided = decision.forgetting(branch.engine)
-    directives = Directives(branch.engine, branch.code, branch.clock)
+    directives = looking_for_directives(branch.engine, branch.code, branch.clock)
     keeping = Housekeeping({"feeds": feeds, "decided inquiries": decided}, branch.clock)
 
     @asynccontextmanager

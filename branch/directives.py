@@ -16,14 +16,12 @@ changes nothing.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from branch import days, own_journal
 from branch.day_state import DayError, find_day, lock_day
@@ -31,43 +29,23 @@ from branch.pickups import orders, steps
 from replication import recovery
 from replication.clock import Clock
 from replication.errors import RefusedError
+from replication.looking import Looking
 from replication.streams import journal_of
 from schemas.domain.period import DayOrderAnswered, OrderOutcome
 from schemas.tables.catalogue import day_order
 from schemas.tables.periods import day_order_answer
 
 _log = structlog.get_logger(__name__)
-# One look costs a scan of a few rows.
-_EVERY = 5.0
 
 
-class Directives:
-    """The one who carries orders out, from `start` to `stop`."""
+def looking(engine: Engine, branch: str, clock: Clock) -> Looking:
+    """The one who carries orders out. A look costs a scan of a few rows."""
 
-    def __init__(self, engine: Engine, branch: str, clock: Clock) -> None:
-        self._engine, self._branch, self._clock = engine, branch, clock
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="directives", daemon=True)
+    def look() -> None:
+        carry_out(engine, branch, clock())
+        put_back(engine, branch, clock())
 
-    def start(self) -> None:
-        """Look at once, and every few seconds."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish what is being done, and end."""
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                carry_out(self._engine, self._branch, self._clock())
-                put_back(self._engine, self._branch, self._clock())
-            except SQLAlchemyError:
-                # It heals with the database, and the order stays where it is until then.
-                _log.warning("directives_wait", exc_info=True)
-            if self._over.wait(_EVERY):
-                return
+    return Looking("directives", look)
 
 
 def carry_out(engine: Engine, branch: str, now: datetime) -> int:

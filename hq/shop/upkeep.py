@@ -10,51 +10,26 @@ All of it is found anew at every look: a restart forgets nothing, and done twice
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from hq.shop import holds, orders, pickups
 from hq.shop.wanted import ShopError
 from replication.clock import Clock
+from replication.looking import Looking
 from schemas.domain.pickup import ENDS
 from schemas.tables.shop import shop_order
 
 _log = structlog.get_logger(__name__)
-_EVERY = 5.0
 #: Who cancels what expired.
 BY_ITSELF = "headquarters"
 
 
-class Upkeep:
-    """The one who does it, from `start` to `stop`."""
-
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shop upkeep", daemon=True)
-
-    def start(self) -> None:
-        """Look at once, and every few seconds."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish what is being done, and end."""
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                look(self._engine, self._clock())
-            except SQLAlchemyError:
-                # It heals with the database; what is to be done is found again.
-                _log.warning("shop_upkeep_waits", exc_info=True)
-            if self._over.wait(_EVERY):
-                return
+def looking(engine: Engine, clock: Clock) -> Looking:
+    """The one who does it."""
+    return Looking("shop upkeep", lambda: look(engine, clock()))
 
 
 def look(engine: Engine, now: datetime) -> int:

@@ -19,8 +19,8 @@ from hq.consolidation.desk import ConsolidationDesk
 from hq.housekeeping import housekeeping
 from hq.import_work import ImportWorker
 from hq.reporting.sending import Delivery, ReportSender
+from hq.shop import upkeep
 from hq.shop.api.routes import routes as shop_routes
-from hq.shop.upkeep import Upkeep
 from hq.web import (
     attendance,
     coupons,
@@ -169,7 +169,7 @@ def application(headquarters: Headquarters) -> Starlette:
         settings.decimals,
     )
 
-    upkeep = Upkeep(headquarters.engine, headquarters.clock)
+    keeping_shops = upkeep.looking(headquarters.engine, headquarters.clock)
 
     consolidating = ConsolidationDesk(headquarters.engine, headquarters.clock)
 
@@ -184,7 +184,7 @@ def application(headquarters: Headquarters) -> Starlette:
         link.listener.published = headquarters.feeds.note
         link.listener.start()
         keeping.start()
-        upkeep.start()
+        keeping_shops.start()
         importing.start()
         consolidating.start()
         sender.start()
@@ -194,7 +194,7 @@ def application(headquarters: Headquarters) -> Starlette:
             sender.stop()
             consolidating.stop()
             importing.stop()
-            await to_thread.run_sync(upkeep.stop)
+            await to_thread.run_sync(keeping_shops.stop)
             keeping.stop()
             link.listener.stop()
             link.close_inquiries()

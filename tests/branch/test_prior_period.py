@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from branch import directives
 from branch.day_state import DayError, find_day
-from branch.directives import Directives
 from hq.days import verify_day
 from replication import epochs
 from replication.streams import branch_feed, journal_of
@@ -144,7 +143,7 @@ def test_an_order_of_headquarters_reopens_the_day_once_by_its_person(
 
 def test_an_order_is_carried_out_as_the_server_starts(shop: Shop, lane: LaneTill) -> None:
     order(shop)
-    working = Directives(shop.engine, CODE, shop.clock)
+    working = directives.looking(shop.engine, CODE, shop.clock)
     working.start()
     working.stop()
     with shop.engine.connect() as connection:
