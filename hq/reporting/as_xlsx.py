@@ -20,10 +20,9 @@ from hq.reporting.definition import COMPARISON_LABELS
 from hq.reporting.made import Made
 from hq.reporting.table import Kind, Share, Value, Verdicts
 from hq.web.completeness_text import cell, extent, heading, told
-from replication.console.formats import decimals_of
+from replication.console.formats import decimals_of, sheet_amount
 from replication.console.languages import msgid
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIGURES, _MISSING = msgid("Figures"), msgid("Completeness")
 _WIDE, _NARROW = 28, 14
 _THOUSANDTHS = 1000
@@ -45,10 +44,8 @@ def as_xlsx(made: Made) -> bytes:
 
 
 def _formats(book: xlsxwriter.Workbook, currency: str) -> Mapping[str, Any]:
-    decimals = decimals_of(currency)
-    money = "#,##0" + ("." + "0" * decimals if decimals else "")
     patterns = {
-        "amount": money, "quantity": "#,##0.###", "count": "#,##0", "share": "0.0%",
+        "amount": sheet_amount(currency), "quantity": "#,##0.###", "count": "#,##0", "share": "0.0%",
         "tenths": "#,##0.0", "day": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm:ss",
     }  # fmt: skip
     made = {kind: book.add_format({"num_format": pattern}) for kind, pattern in patterns.items()}

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from hq.reporting import as_csv, as_pdf, as_xlsx
 from hq.reporting.made import MOST_PRINTED, MOST_ROWS, Made
-from replication.console.table_export import CSV
+from replication.console.table_export import CSV, XLSX
 
 Form = Literal["csv", "xlsx", "pdf"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -26,6 +26,6 @@ class FileForm:
 
 FILES: Mapping[Form, FileForm] = {
     "csv": FileForm(CSV, as_csv.as_csv, MOST_ROWS, whole=True),
-    "xlsx": FileForm(as_xlsx.MEDIA_TYPE, as_xlsx.as_xlsx, MOST_ROWS, whole=True),
+    "xlsx": FileForm(XLSX, as_xlsx.as_xlsx, MOST_ROWS, whole=True),
     "pdf": FileForm("application/pdf", as_pdf.as_pdf, MOST_PRINTED, whole=False),
 }

@@ -20,12 +20,11 @@ from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.page import Page
 from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfNote, PdfTable, build_pdf
-from replication.console.table_export import csv_response, download
+from replication.console.table_export import XLSX, csv_response, download
 from schemas.domain.franchise.term import Term
 from schemas.domain.money import format_amount
 
 _MOST_PLACES = 40
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TITLE = msgid("Franchise statement")
 _FOOTER = msgid("Made by %(name)s (%(operator)s), %(instant)s (%(zone)s)")
 _CUT = msgid("Only the first %(number)s rows are printed; the CSV has all.")
@@ -72,7 +71,7 @@ def as_xlsx(page: Page, view: View) -> Response:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True, "constant_memory": True}) as book:
         bold = book.add_format({"bold": True})
-        amount = book.add_format({"num_format": f"#,##0.{'0' * decimals}" if decimals else "#,##0"})
+        amount = book.add_format({"num_format": formats.sheet_amount(view.currency)})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         summary = book.add_worksheet(page.gettext("Statement"))
         summary.set_column(0, 1, 34)
@@ -99,7 +98,7 @@ def as_xlsx(page: Page, view: View) -> Response:
                     sheet.write_number(number, column, cell / scale, style)
                 else:
                     sheet.write_string(number, column, cell or "")
-    return download(f"{_name(page, view)}.xlsx", _XLSX, content.getvalue())
+    return download(f"{_name(page, view)}.xlsx", XLSX, content.getvalue())
 
 
 def as_pdf(page: Page, view: View) -> Response:

@@ -18,6 +18,7 @@ from replication.console.spreadsheet_cell import guarded
 
 Cell = str | int | date | None
 CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def download(filename: str, media_type: str, content: bytes) -> Response:

@@ -9,10 +9,9 @@ from pathlib import Path
 import xlsxwriter
 from starlette.responses import Response
 
-from replication.console.table_export import download
+from replication.console.table_export import XLSX, download
 
 _WIDTH = 20
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def xlsx_response(
@@ -32,4 +31,4 @@ def xlsx_response(
             for number, row in enumerate(rows, start=1):
                 for column, cell in enumerate(row):
                     page.write_string(number, column, cell, text)
-        return download(filename, _TYPE, path.read_bytes())
+        return download(filename, XLSX, path.read_bytes())
