@@ -19,6 +19,7 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hq.reports.categories import NO_CATEGORY
 from schemas.domain.correction import TicketCorrected, as_ticket
 from schemas.domain.money import divide
 from schemas.domain.quantity import extend
@@ -31,8 +32,6 @@ from schemas.tables.consolidation import FIGURES
     _UNCOSTED_TAX, _UNCOSTED_LINES,
 ) = range(len(FIGURES))  # fmt: skip
 _NOUGHT = (0,) * len(FIGURES)
-#: Of a line without a category, which is one whose item was unknown to its lane.
-NO_CATEGORY = ""
 # A tax rate is told in hundredths of a per cent.
 _WHOLE_RATE = 10_000
 

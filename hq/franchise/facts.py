@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from hq.goods.progress import told_to
 from hq.reports.branches import KnownBranch
-from hq.reports.sales import NO_CATEGORY
+from hq.reports.categories import NO_CATEGORY
 from schemas.domain.franchise.charges import Period, Sold
 from schemas.domain.franchise.goods import Receipt, Sent, delivered, returned
 from schemas.domain.franchise.rule import Agreement

@@ -23,6 +23,9 @@ from sqlalchemy.dialects.postgresql import array, distinct_on
 
 from schemas.tables.catalogue import category
 
+#: Of a line without a category, which is one whose item was unknown to its lane.
+NO_CATEGORY = ""
+
 
 def category_paths() -> CTE:
     """A recursive CTE with the columns `category` and `path`, the top first."""

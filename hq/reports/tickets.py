@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select, tuple_
 
 from hq.day_evidence import receipt
 from hq.reports.branches import KnownBranch
-from hq.reports.categories import ancestor, category_paths
+from hq.reports.categories import NO_CATEGORY, ancestor, category_paths
 from hq.reports.in_range import in_range
-from hq.reports.sales import NO_CATEGORY
 from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line, ticket_tender
 
 

@@ -12,8 +12,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Question
 from hq.reports.branches import known_branches
-from hq.reports.sales import SalesQuery, sales
 from ops.demo.expected import Expected
 from schemas.tables.tickets import ticket, ticket_line, ticket_tender
 
@@ -62,7 +63,7 @@ def compare(
 
 def _reported(connection: Connection, on: date, now: datetime) -> dict[str, Figures]:
     """What the consolidated report says of the day, with the coupons of its tender figures."""
-    report = sales(connection, SalesQuery(known_branches(connection), on, on), now)
+    report = answer(connection, Question(known_branches(connection), on, on, by=("branch",)), now)
     coupons = {
         branch: int(amount)
         for branch, amount in connection.execute(
@@ -73,11 +74,9 @@ def _reported(connection: Connection, on: date, now: datetime) -> dict[str, Figu
         )
     }
     return {
-        row.key: Figures(
-            row.figures.tickets, row.figures.lines, row.figures.sales, coupons.get(row.key, 0)
-        )
-        for row in report.rows
-        if row.figures.tickets
+        branch: Figures(figures.receipts, figures.lines, figures.sales, coupons.get(branch, 0))
+        for (branch,), figures in ((row.keys, row.figures) for row in report.rows)
+        if figures.receipts
     }
 
 

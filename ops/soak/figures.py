@@ -12,9 +12,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Question
 from hq.days import day_history, verify_day
 from hq.reports.branches import known_branches
-from hq.reports.sales import SalesQuery, sales
 from ops.soak import held
 from ops.soak.compare import Site, told_days
 from ops.soak.model import DayFigures, Difference, Model
@@ -91,12 +92,13 @@ def _consolidated(model: Model, hq: Engine, now: datetime) -> Iterator[Differenc
     if not days:
         return
     with reading(hq) as connection:
-        report = sales(connection, SalesQuery(known_branches(connection), days[0], days[-1]), now)
+        asked = Question(known_branches(connection), days[0], days[-1], by=("branch",))
+        report = answer(connection, asked, now)
     due = {
         branch: sum(model.figures(branch, on).gross for on in model.dates(branch))
         for branch in model.branches
     }
-    rows = {row.key: row.figures.sales for row in report.rows}
+    rows = {row.keys[0]: row.figures.sales for row in report.rows}
     for branch, gross in due.items():
         if rows.get(branch, 0) != gross:
             what = f"consolidated sales of {branch} are {rows.get(branch, 0)}, should be {gross}"

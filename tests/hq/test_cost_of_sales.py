@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, insert
 
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Answer, Dimension, Question
 from hq.reports.branches import known_branches
-from hq.reports.cost_of_sales import Dimension, MarginQuery, MarginReport, cost_of_sales
 from schemas.domain.stock.move import StockMove, StockMoved
 from schemas.domain.ticket import Ticket
 from schemas.tables.base import open_postgres
@@ -53,18 +54,22 @@ def _trade(engine: Engine) -> None:
     state(engine, day)
 
 
-def _asked(engine: Engine, by: Dimension, **more: int | tuple[int, str]) -> MarginReport:
+def _asked(
+    engine: Engine, by: Dimension, limit: int | None = None, after: tuple[str, str] | None = None
+) -> Answer:
     with engine.connect() as connection:
         branches = known_branches(connection)
-        query = MarginQuery(branches, MONDAY, MONDAY, by, **more)  # type: ignore[arg-type]
-        return cost_of_sales(connection, query, NOW)
+        question = Question(
+            branches, MONDAY, MONDAY, by=(by,), sort="margin", limit=limit, after=after
+        )
+        return answer(connection, question, NOW)
 
 
-def _shown(report: MarginReport) -> Sequence[tuple[str, int, int, int, int, int]]:
+def _shown(report: Answer) -> Sequence[tuple[str, int, int, int, int, int]]:
     return [
-        (one.key, one.figures.gross, one.figures.net, one.figures.cost, one.figures.margin,
-         one.figures.uncosted)
-        for one in report.rows
+        (one.keys[0], figures.costed, figures.costed_net, figures.cost, figures.margin,
+         figures.uncosted - figures.uncosted_tax)
+        for one, figures in ((one, one.figures) for one in report.rows)
     ]  # fmt: skip
 
 
@@ -80,14 +85,14 @@ def test_margins_add_up_to_the_sales(hq_database: str) -> None:
             ("T", 0, 0, 0, 0, 900),
         ]
         apples = by_item.rows[1].figures
-        assert (apples.quantity, apples.cost_with_tax, apples.margin_with_tax) == (1000, 113, 113)
+        assert (apples.moved, apples.cost_with_tax, apples.margin_with_tax) == (1000, 113, 113)
         assert (by_item.total.uncosted, by_item.total.uncosted_lines) == (900, 1)
         for by in ("category", "branch", "day"):
             assert _asked(engine, by).total == by_item.total
-        assert [one.key for one in _asked(engine, "day").rows] == ["2026-03-02"]
+        assert [one.keys for one in _asked(engine, "day").rows] == [("2026-03-02",)]
         first = _asked(engine, "item", limit=2)
-        assert first.following == (100, "A")
-        rest = _asked(engine, "item", limit=2, after=(100, "A"))
-        assert [one.key for one in (*first.rows, *rest.rows)] == ["R", "A", "P", "T"]
+        assert first.following == ("100", "A")
+        rest = _asked(engine, "item", limit=2, after=("100", "A"))
+        assert [one.keys[0] for one in (*first.rows, *rest.rows)] == ["R", "A", "P", "T"]
     finally:
         engine.dispose()

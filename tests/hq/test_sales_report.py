@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, select
 
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Answer, Dimension, Figures, Question
 from hq.reports.branches import known_branches
-from hq.reports.sales import COLUMNS, DIMENSIONS, Figures, SalesQuery, SalesReport, sales
-from hq.reports.tenders import TenderReport, tenders
 from hq.reports.ticket import find_ticket, unlike_written
 from hq.reports.tickets import TicketQuery, tickets
 from ops.embedded_postgres import EmbeddedPostgres
@@ -34,6 +34,8 @@ from tests.hq.day_builder import (
 from tests.postgres import fresh_database
 
 NOW = datetime(2026, 3, 3, 15, tzinfo=UTC)
+DIMENSIONS: tuple[Dimension, ...] = ("branch", "day", "hour", "category", "item", "operator")
+COLUMNS = ("key", "receipts", "lines", "quantity", "list_amount", "discounts", "sales")
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +75,16 @@ def engine(
         opened.dispose()
 
 
-def ask(engine: Engine, scope: tuple[str, ...] = (), **asked: object) -> SalesReport:
+def ask(engine: Engine, scope: tuple[str, ...] = (), **asked: object) -> Answer:
     with engine.connect() as connection:
-        query = SalesQuery(known_branches(connection, scope), MONDAY, MONDAY)
-        return sales(connection, replace(query, **asked), NOW)  # type: ignore[arg-type]
+        question = Question(known_branches(connection, scope), MONDAY, MONDAY, by=("branch",))
+        return answer(connection, replace(question, **asked), NOW)  # type: ignore[arg-type]
 
 
-def shown(report: SalesReport) -> dict[str, tuple[int, int, int, int, int]]:
+def shown(report: Answer) -> dict[str, tuple[int | None, int, int, int, int]]:
     return {
-        row.key: (
-            row.figures.tickets, row.figures.lines, row.figures.quantity,
+        row.keys[0]: (
+            row.figures.receipts, row.figures.lines, row.figures.quantity,
             row.figures.list_amount, row.figures.sales,
         )
         for row in report.rows
@@ -95,17 +97,19 @@ def test_branches_with_their_tickets_lines_and_sales(engine: Engine) -> None:
         "N001": (4, 5, 5500, 500 + 1200 + 333 + 1200 + 777, 499 + 1200 + 333 + 1000 + 777),
         "N002": (2, 2, 2000, 583, 583),
     }
-    assert report.rows[0].name == "门店 N001"
+    assert report.rows[0].names == ("门店 N001",)
     assert report.rows[0].figures.discounts == 201
-    assert report.total == Figures(6, 7, 7500, 4593, 4392)
+    total = report.total
+    assert (total.receipts, total.lines, total.quantity) == (6, 7, 7500)
+    assert (total.list_amount, total.sales) == (4593, 4392)
 
 
 def test_hours_are_those_of_the_branch_s_clock(engine: Engine) -> None:
-    assert list(shown(ask(engine, dimension="hour", sort="key", descending=False))) == ["09", "13", "21", "22"]  # fmt: skip
+    assert list(shown(ask(engine, by=("hour",), sort="key", descending=False))) == ["09", "13", "21", "22"]  # fmt: skip
 
 
 def test_days_are_business_dates(engine: Engine) -> None:
-    assert list(shown(ask(engine, dimension="day"))) == ["2026-03-02"]
+    assert list(shown(ask(engine, by=("day",)))) == ["2026-03-02"]
 
 
 @pytest.mark.parametrize(
@@ -118,22 +122,22 @@ def test_days_are_business_dates(engine: Engine) -> None:
     ],
 )
 def test_categories_roll_up(engine: Engine, level: int | None, expected: dict[str, int]) -> None:
-    report = ask(engine, dimension="category", level=level)
-    assert {row.key: row.figures.sales for row in report.rows} == expected
+    report = ask(engine, by=("category",), level=level)
+    assert {row.keys[0]: row.figures.sales for row in report.rows} == expected
 
 
 def test_a_ticket_counts_once_in_a_rolled_up_category(engine: Engine) -> None:
-    assert shown(ask(engine, dimension="category", level=1))["01"][:2] == (3, 4)
+    assert shown(ask(engine, by=("category",), level=1))["01"][:2] == (3, 4)
 
 
 def test_items_bear_the_name_they_were_sold_under(engine: Engine) -> None:
-    names = {row.key: row.name for row in ask(engine, dimension="item").rows}
+    names = {row.keys[0]: row.names[0] for row in ask(engine, by=("item",)).rows}
     assert names == {"apple": "Item apple", "tea": "Item tea", "odd": "Item odd", "kale": "Item kale"}  # fmt: skip
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
-def test_every_dimension_adds_up_to_the_total(engine: Engine, dimension: str) -> None:
-    report = ask(engine, dimension=dimension)
+def test_every_dimension_adds_up_to_the_total(engine: Engine, dimension: Dimension) -> None:
+    report = ask(engine, by=(dimension,))
     for column in ("lines", "quantity", "list_amount", "sales", "discounts"):
         assert sum(getattr(row.figures, column) for row in report.rows) == getattr(report.total, column)  # fmt: skip
 
@@ -143,7 +147,7 @@ def test_every_dimension_adds_up_to_the_total(engine: Engine, dimension: str) ->
 def test_pages_of_one_row_are_the_whole_in_order(
     engine: Engine, sort: str, descending: bool
 ) -> None:
-    asked: dict[str, object] = {"dimension": "item", "sort": sort, "descending": descending}
+    asked: dict[str, object] = {"by": ("item",), "sort": sort, "descending": descending}
     whole = ask(engine, **asked)  # type: ignore[arg-type]
     found, after = [], None
     while True:
@@ -153,7 +157,7 @@ def test_pages_of_one_row_are_the_whole_in_order(
         if after is None:
             break
     assert tuple(found) == whole.rows
-    values = [row.key if sort == "key" else getattr(row.figures, sort) for row in found]
+    values = [row.keys[0] if sort == "key" else getattr(row.figures, sort) for row in found]
     assert values == sorted(values, reverse=descending)
 
 
@@ -172,8 +176,8 @@ def test_a_report_says_what_it_is_missing(engine: Engine) -> None:
 def test_nothing_sold_is_nought_and_not_an_error(engine: Engine) -> None:
     report = ask(engine, first=TUESDAY, last=TUESDAY)
     assert report.rows == ()
-    assert report.total == Figures(0, 0, 0, 0, 0)
-    assert ask(engine, branches=()).total.tickets == 0
+    assert report.total == Figures()
+    assert ask(engine, branches=()).total == Figures()
 
 
 def test_list_amounts_round_half_away_from_zero(engine: Engine, days: list[BranchDay]) -> None:
@@ -182,8 +186,7 @@ def test_list_amounts_round_half_away_from_zero(engine: Engine, days: list[Branc
     back.sell(0, *(line("x", price, quantity=quantity) for price, quantity in cases))
     with engine.connect() as connection:
         project_facts(connection, "N002", back.facts)
-        query = SalesQuery(known_branches(connection), TUESDAY, TUESDAY)
-        report = sales(connection, query, NOW)
+        report = answer(connection, Question(known_branches(connection), TUESDAY, TUESDAY), NOW)
     assert report.total.list_amount == sum(one.amount for one in back.tickets[0].lines)
     assert report.total.discounts == 0
 
@@ -192,23 +195,21 @@ def test_list_amounts_round_half_away_from_zero(engine: Engine, days: list[Branc
 
 
 def test_tenders_are_the_control_totals_of_the_closed_day(engine: Engine) -> None:
+    report = ask(engine, ("N001",), by=("tender",))
     with engine.connect() as connection:
-        report = tenders(connection, known_branches(connection, ("N001",)), MONDAY, MONDAY, NOW)
         closed = connection.execute(select(day_revision.c.totals)).scalar_one()
-    assert {row.kind: row.net for row in report.rows} == closed["tenders"]
-    assert report.net == report.sales + report.rounding
-    assert _row(report, "cash") == (4, 4, 1699 + 333 + 1000 + 300, 300 + 20)
-
-
-def _row(report: TenderReport, kind: str) -> tuple[int, int, int, int]:
-    row = next(row for row in report.rows if row.kind == kind)
-    return row.tickets, row.payments, row.taken, row.change
+    paid = {row.keys[0]: row.figures for row in report.rows}
+    assert {kind: one.taken - one.change for kind, one in paid.items()} == closed["tenders"]
+    total = report.total
+    assert total.taken - total.change == total.total + total.rounding
+    cash = paid["cash"]
+    assert (cash.receipts, cash.payments) == (4, 4)
+    assert (cash.taken, cash.change) == (1699 + 333 + 1000 + 300, 300 + 20)
 
 
 def test_tenders_and_sales_tell_of_the_same_tickets(engine: Engine) -> None:
-    with engine.connect() as connection:
-        report = tenders(connection, known_branches(connection), MONDAY, MONDAY, NOW)
-    assert (report.sales, report.tickets) == (4392, 6)
+    total = ask(engine, by=("tender",)).total
+    assert (total.total, total.receipts) == (4392, 6)
 
 
 # --- the tickets behind a figure ---

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, delete, insert, select, update
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Question
 from hq.reports.branches import known_branches
-from hq.reports.sales import SalesQuery, sales
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
 from schemas.tables.consolidation import due
@@ -143,15 +144,15 @@ def _cents(text: str) -> int:
 def test_page_csv_and_query_have_the_same_figures(regional: TestClient, engine: Engine) -> None:
     with engine.connect() as connection:
         known = known_branches(connection)
-        report = sales(connection, SalesQuery(known, MONDAY, NOW.date()), NOW)
+        report = answer(connection, Question(known, MONDAY, NOW.date(), by=("branch",)), NOW)
     rows = read_csv(regional, f"{WEEK}&by=branch")
-    expected = {row.key: row.figures for row in report.rows}
+    expected = {row.keys[0]: row.figures for row in report.rows}
     told = {row["Code"]: row for row in rows if row["Code"]}
     assert told.keys() == expected.keys()
     page = regional.get(f"/reports/sales?{WEEK}&by=branch").text
     for key, figures in expected.items():
         assert _cents(told[key]["Sales (CNY)"]) == figures.sales
-        assert int(told[key]["Tickets"]) == figures.tickets
+        assert int(told[key]["Tickets"]) == figures.receipts
         assert f"{figures.sales // 100:,}.{figures.sales % 100:02}" in page
 
 

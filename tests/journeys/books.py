@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, func, select
 
-from hq.reports import cost_of_sales, stock_variance
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Question
+from hq.reports import stock_variance
 from hq.reports.branches import known_branches
 from replication import quarantine
 from schemas.tables.stock import stock_move, stock_on_hand
@@ -56,14 +58,13 @@ def at_headquarters(engine: Engine, days: Collection[date], now: datetime) -> St
         assert quarantine.count_waiting(connection) == 0
         known = known_branches(connection)
         for on in days:
-            query = cost_of_sales.MarginQuery(known, on, on, "item", limit=None)
-            told = cost_of_sales.cost_of_sales(connection, query, now)
+            told = answer(connection, Question(known, on, on, by=("item",)), now)
             assert told.completeness.complete, told.completeness.gaps
             assert told.total.uncosted_lines == 0
             for row in told.rows:
                 figures = row.figures
-                margins[on, row.key] = ItemDay(figures.quantity, figures.net, figures.cost)
-                assert figures.margin == figures.net - figures.cost
+                margins[on, row.keys[0]] = ItemDay(figures.moved, figures.costed_net, figures.cost)
+                assert figures.margin == figures.costed_net - figures.cost
         lost = stock_variance.variance(
             connection,
             stock_variance.VarianceQuery(known, min(days), max(days), "stocktake", limit=None),
