@@ -6,17 +6,15 @@ of. What it lacks stands in a PDF before the figures, in an XLSX on its first sh
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from datetime import date
 
-import xlsxwriter
 from starlette.responses import Response
 
 from hq.reporting.made import MOST_PRINTED
 from hq.web.completeness_text import lines as completeness_lines
 from hq.web.franchise_view import CAUSES, KINDS, View, lacking, made_of, numbered
-from replication.console import formats
+from replication.console import formats, workbook
 from replication.console.languages import msgid
 from replication.console.page import Page
 from replication.console.pdf import Block, PdfFacts, PdfHeading, PdfNote, PdfTable, build_pdf
@@ -67,38 +65,21 @@ def as_csv(page: Page, view: View) -> Response:
 
 def as_xlsx(page: Page, view: View) -> Response:
     """Two sheets: what it comes to and what it lacks, and every line with its figures as numbers."""
-    decimals = formats.decimals_of(view.currency)
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "constant_memory": True}) as book:
-        bold = book.add_format({"bold": True})
-        amount = book.add_format({"num_format": formats.sheet_amount(view.currency)})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        summary = book.add_worksheet(page.gettext("Statement"))
-        summary.set_column(0, 1, 34)
-        place = 0
+    name, currency = _name(page, view), view.currency
+    with workbook.workbook(name, page.now) as book:
+        summary = book.sheet(page.gettext("Statement"))
+        summary.widths(34, 34)
         for label, text in [*_facts(page, view), *(("", one) for one in _lacks(page, view))]:
-            summary.write_string(place, 0, label, bold)
-            summary.write_string(place, 1, text)
-            place += 1
+            summary.row([label, text])
         for label, figure in _sums(page, view):
-            summary.write_string(place, 0, label, bold)
-            summary.write_number(place, 1, figure / 10**decimals, amount)
-            place += 1
-        sheet = book.add_worksheet(page.gettext("Lines"))
-        for number, (width, label) in enumerate(zip(_WIDTHS, _header(page, view), strict=True)):
-            sheet.set_column(number, number, width)
-            sheet.write_string(0, number, label, bold)
-        for number, row in enumerate(_rows(page, view), 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, date):
-                    sheet.write_datetime(number, column, cell, day)
-                elif isinstance(cell, int):
-                    scale = 10**decimals if column in _AMOUNTS else _scale(column)
-                    style = amount if column in _AMOUNTS else None
-                    sheet.write_number(number, column, cell / scale, style)
-                else:
-                    sheet.write_string(number, column, cell or "")
-    return download(f"{_name(page, view)}.xlsx", XLSX, content.getvalue())
+            summary.row([label, workbook.amount(figure, currency)])
+        sheet = book.sheet(page.gettext("Lines"))
+        sheet.widths(*_WIDTHS)
+        sheet.head(_header(page, view))
+        for row in _rows(page, view):
+            sheet.row([_figure(cell, place, currency) for place, cell in enumerate(row)])
+        sheet.filtered()
+    return download(f"{name}.xlsx", XLSX, book.content())
 
 
 def as_pdf(page: Page, view: View) -> Response:
@@ -212,8 +193,12 @@ def _plain(cell: Cell, place: int, decimals: int) -> Cell:
     return format_amount(cell, 3 if place == _QUANTITY else 2)
 
 
-def _scale(column: int) -> int:
-    return 1000 if column == _QUANTITY else 100
+def _figure(cell: Cell, place: int, currency: str) -> workbook.Cell:
+    if not isinstance(cell, int):
+        return cell
+    if place in _AMOUNTS:
+        return workbook.amount(cell, currency)
+    return workbook.quantity(cell) if place == _QUANTITY else workbook.scaled(cell, 2)
 
 
 def _goods_table(page: Page, view: View) -> PdfTable:

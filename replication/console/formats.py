@@ -30,12 +30,6 @@ def decimals_of(currency: str) -> int:
     return get_currency_precision(currency)
 
 
-def sheet_amount(currency: str) -> str:
-    """How a spreadsheet program shows amounts in major units."""
-    decimals = decimals_of(currency)
-    return "#,##0" + ("." + "0" * decimals if decimals else "")
-
-
 def symbol_of(currency: str, language: str) -> str:
     """What stands before an amount; a currency without a symbol of its own gives its code."""
     symbols = _SYMBOLS_ZH if language == "zh_CN" else _SYMBOLS
