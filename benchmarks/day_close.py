@@ -33,9 +33,9 @@ from schemas.domain.ticket import Ticket
 from schemas.domain.till import ShiftEnded, ShiftOpened, TillCounted
 from schemas.tables import sales_store
 from schemas.tables.base import open_postgres, upsert
-from schemas.tables.day_figures import till_figures
 from schemas.tables.link import peer
 from schemas.tables.migrate import upgrade
+from schemas.tables.till_figures import till_figures
 
 LANES = 10
 _BRANCH = "B001"

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, select
 from branch import lanes
 from branch.checks import Check
 from branch.tills import Till, tills
-from schemas.tables.day_figures import TillFigures
 from schemas.tables.tickets import ticket
+from schemas.tables.till_figures import TillFigures
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from replication.console.languages import msgid
 from schemas.domain.money import format_amount
 from schemas.domain.till import foreign_differences, is_currency
 from schemas.domain.till_settlement import is_beyond
-from schemas.tables.day_figures import TillFigures
+from schemas.tables.till_figures import TillFigures
 
 _RUNNING = Finding(
     "shift_running",

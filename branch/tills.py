@@ -28,8 +28,8 @@ from replication.console.languages import msgid
 from schemas.domain.denomination import Pieces, contradicted
 from schemas.domain.till import COUNTED_KINDS, TillCounted, is_money, local_difference
 from schemas.domain.till_settlement import stated, terminal_differences
-from schemas.tables.day_figures import TillFigures, till_figures
 from schemas.tables.days import shift as shift_table
+from schemas.tables.till_figures import TillFigures, till_figures
 
 TillState = Literal["running", "to_count", "settled"]
 

@@ -20,10 +20,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
 
-from hq.reports.over_short import over_short
 from schemas.domain.till import is_currency
 from schemas.tables.days import cancelled_basket, shift
 from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line
+from schemas.tables.till_figures import Span, tills_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def cashiers(
     asked = (branches, first, last)
     for read in (_receipts, _lines, _cancelled, _shifts):
         parts += read(connection, *asked)
-    for till in over_short(connection, *asked):
+    for till in tills_in(connection, Span(*asked)):
         own = sum(value for key, value in till.over_short.items() if not is_currency(key))
         parts.append((till.operator, CashierFigures(over_short=own)))
     found: dict[str, CashierFigures] = {}

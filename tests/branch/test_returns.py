@@ -14,11 +14,12 @@ from hq.day_answers import ANSWERS
 from schemas.domain.returning import Given, Worth, return_line
 from schemas.domain.ticket import Discount, Original, Returned, SaleLine, Ticket
 from schemas.tables.base import reading
-from schemas.tables.day_figures import day_totals, till_figures
+from schemas.tables.day_figures import day_totals
 from schemas.tables.lane_audit import audit
 from schemas.tables.stock import stock_on_hand
 from schemas.tables.ticket_lookup import find_ticket
 from schemas.tables.tickets import ticket, ticket_return
+from schemas.tables.till_figures import till_figures
 from schemas.wire.inquiries import ReceiptNumber
 from schemas.wire.returns import RETURN, read_sold
 from tests.branch.shop import CODE, DAY, LaneTill, Shop, piece

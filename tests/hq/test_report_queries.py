@@ -12,16 +12,15 @@ from sqlalchemy import Engine, insert
 from hq.reports.cashiers import cashiers
 from hq.reports.member_value import member_values
 from hq.reports.movers import movers
-from hq.reports.over_short import over_short
 from hq.reports.stock_history import ages, turnover
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.domain.ticket import TenderLine
 from schemas.tables.base import open_postgres
 from schemas.tables.catalogue import item, member
-from schemas.tables.day_figures import till_figures
 from schemas.tables.days import cancelled_basket
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.stock import stock_move, stock_on_hand
+from schemas.tables.till_figures import Span, till_figures, tills_in
 from tests.hq.day_builder import MONDAY, BranchDay, dates, describe, lanes_of, line, state
 from tests.postgres import fresh_database
 
@@ -82,7 +81,7 @@ def days(engine: Engine) -> list[BranchDay]:
 
 def test_over_and_short_are_those_of_each_day(engine: Engine, days: list[BranchDay]) -> None:
     with engine.connect() as connection:
-        found = over_short(connection, BRANCHES, MONDAY, WEDNESDAY)
+        found = tills_in(connection, Span(BRANCHES, MONDAY, WEDNESDAY))
         for branch in BRANCHES:
             for day in dates(MONDAY, 3):
                 mine = [one for one in found if (one.branch, one.business_date) == (branch, day)]

@@ -33,7 +33,7 @@ from replication.streams import CHAIN_FEED, branch_feed, journal_of
 from replication.testing import MemoryTransport
 from schemas.domain.stock.scanned import Counted
 from schemas.tables.base import reading
-from schemas.tables.day_figures import till_figures
+from schemas.tables.till_figures import till_figures
 from schemas.wire.delivery import Delivery, DeliveryLine, Supplier
 from schemas.wire.records import Branch, Item
 from tests.branch.shop import CODE, MANAGER, QUICK, Shop, introduce, load, publish

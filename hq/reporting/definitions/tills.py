@@ -12,7 +12,6 @@ from hq.reporting.dimensions import IN_TIME, drill, extent_of, is_spoken, named,
 from hq.reporting.summed import summed
 from hq.reporting.table import Answer, Column, Drill, Figure, Named, Row, Share, columns
 from hq.reports.cashiers import CashierFigures, cashiers
-from hq.reports.over_short import over_short
 from hq.web.asked import REPORT_ROLES
 from replication.console import exception_words
 from replication.console.exception_report import NOBODY, counted_rows
@@ -23,6 +22,7 @@ from schemas.tables.catalogue import operator
 from schemas.tables.exception_lookup import By
 from schemas.tables.exception_sources import ExceptionQuery
 from schemas.tables.staff import staff
+from schemas.tables.till_figures import Span, tills_in
 
 _GROUP = msgid("Tills and operators")
 _TEN = 10
@@ -59,7 +59,7 @@ def name_of(request: Request, dimension: str, key: str, names: dict[str, str]) -
 def _ask_over_short(connection: Connection, request: Request) -> Answer:
     """Money of the chain's own currency alone is summed; foreign money and vouchers are counted beside it."""
     words, asked, by = request.words, request.asked, request.choices["by"]
-    found = over_short(connection, asked.codes, asked.first, asked.last)
+    found = tills_in(connection, Span(asked.codes, asked.first, asked.last))
     names = names_of(connection, request, by)
     sums: dict[str, list[int]] = {}
     for one in found:
