@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -27,6 +27,7 @@ from hq.refusal import RefusalError
 from replication.clock import Clock
 from replication.console.csv_file import Row, stream_rows
 from replication.console.languages import msgid
+from replication.looking import Looking
 from replication.streams import CHAIN_FEED
 
 #: The kinds whose rows become records of the chain one by one, so that they can be applied in slices.
@@ -41,7 +42,6 @@ _WRONG_NOW = msgid(
 _FAILED = msgid("Something went wrong here; the log of headquarters says what. It may go on again.")
 _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 1.0
-_AWAY_SECONDS = 5.0
 
 Progress = Callable[[Run], None]
 
@@ -60,17 +60,16 @@ class ImportWorker:
         self._directory = directory
         self._decimals = decimals
         self._leaving = Event()
-        self._thread = Thread(target=self._keep_working, name="imports", daemon=True)
+        self._looking = Looking("imports", self._look, _LOOK_SECONDS)
 
     def start(self) -> None:
         """Work on whatever is under way, now and from now on, in a thread of its own."""
-        self._thread.start()
+        self._looking.start()
 
     def stop(self) -> None:
         """End the work; a run that is under way goes on after the next start."""
         self._leaving.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._looking.stop()
 
     def work(self, run: int, progress: Progress = lambda _: None) -> bool:
         """Work on a run until it waits for a person or is done; False when somebody else does already."""
@@ -87,17 +86,11 @@ class ImportWorker:
                 claim.invalidate()
         return True
 
-    def _keep_working(self) -> None:
-        while not self._leaving.is_set():
-            try:
-                with self._engine.connect() as connection:
-                    waiting = import_runs.under_way(connection)
-                for run in waiting:
-                    self._work_or_halt(run)
-            except OperationalError as error:
-                _log.warning("the database is away; the import waits for it", error=str(error.orig))
-                self._leaving.wait(_AWAY_SECONDS)
-            self._leaving.wait(_LOOK_SECONDS)
+    def _look(self) -> None:
+        with self._engine.connect() as connection:
+            waiting = import_runs.under_way(connection)
+        for run in waiting:
+            self._work_or_halt(run)
 
     def _work_or_halt(self, run: int) -> None:
         """A mistake of ours stops the run that it is in, and no other."""

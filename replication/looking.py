@@ -14,10 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 _log = structlog.get_logger(__name__)
 _EVERY = 5.0
+_AWAY = 5.0
 
 
 class Looking:
-    """Calls `look` at once, and again `every` so many seconds after it ended."""
+    """Calls `look` at once, and again `every` so many seconds after it ended; not sooner than every few
+    seconds while the database is away.
+    """
 
     def __init__(self, name: str, look: Callable[[], object], every: float = _EVERY) -> None:
         self._name, self._look, self._every = name, look, every
@@ -34,10 +37,11 @@ class Looking:
         self._thread.join()
 
     def _run(self) -> None:
-        while True:
+        wait = 0.0
+        while not self._over.wait(wait):
+            wait = self._every
             try:
                 self._look()
             except SQLAlchemyError:
+                wait = max(wait, _AWAY)
                 _log.warning("waits for the database", work=self._name, exc_info=True)
-            if self._over.wait(self._every):
-                return

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from sqlalchemy.exc import OperationalError
 
+from replication import looking
 from replication.looking import Looking
 
 
-def test_it_looks_on_when_the_database_is_back() -> None:
+def test_it_looks_on_when_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "_AWAY", 0.01)
     looks: list[int] = []
     twice = threading.Event()
 
@@ -19,10 +22,10 @@ def test_it_looks_on_when_the_database_is_back() -> None:
             raise OperationalError("SELECT 1", None, ConnectionError("away"))
         twice.set()
 
-    looking = Looking("a test", look, every=0.01)
-    looking.start()
+    worker = Looking("a test", look, every=0.01)
+    worker.start()
     assert twice.wait(10)
-    looking.stop()
+    worker.stop()
     ended_at = len(looks)
     assert ended_at >= 2
     assert not any(one.name == "a test" for one in threading.enumerate())
