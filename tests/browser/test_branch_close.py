@@ -14,6 +14,7 @@ import pytest
 from branch.day_state import find_day
 from schemas.domain.policy import Policy
 from tests.branch.shop import CODE, DAY, PASSWORD, LaneTill, Shop, piece
+from tests.browser.keyboard import tab_to
 from tests.browser.test_branch_day import sign_in
 
 if TYPE_CHECKING:
@@ -26,16 +27,6 @@ LANES = 10
 def shop(shop: Shop) -> Shop:
     shop.runner.report_once()
     return shop
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Go on by the keyboard alone until the element has the focus."""
-    wanted = page.locator(selector).first
-    for _ in range(200):
-        if wanted.evaluate("one => one === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} is not reached by Tab")
 
 
 def a_day_of_ten_lanes(shop: Shop) -> list[LaneTill]:

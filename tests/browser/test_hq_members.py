@@ -11,8 +11,9 @@ import pytest
 
 from hq.web.app import application
 from tests.browser.axe import violations
+from tests.browser.keyboard import tab_to
 from tests.browser.test_hq_price_change import sign_in
-from tests.browser.test_hq_promotion import fill, tab_to
+from tests.browser.test_hq_promotion import fill
 from tests.hq.conftest import Chain
 from tests.hq.conftest import chain as chain  # noqa: PLC0414 - the fixture is used here too
 from tests.hq.test_web_members import sell

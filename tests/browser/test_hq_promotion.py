@@ -11,6 +11,7 @@ import pytest
 
 from hq.web.app import application
 from tests.browser.axe import violations
+from tests.browser.keyboard import tab_to
 from tests.browser.test_hq_price_change import sign_in
 from tests.hq.conftest import Chain
 from tests.hq.conftest import chain as chain  # noqa: PLC0414 - the fixture is used here too
@@ -52,15 +53,6 @@ def look(page: Page) -> Look:
         assert violations(page) == [], name
 
     return at
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Go on with the Tab key until the focus is there."""
-    for _ in range(80):
-        if page.evaluate("(s) => document.activeElement?.matches(s)", selector):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"the Tab key does not lead to {selector}", pytrace=False)
 
 
 def fill(page: Page, name: str, text: str) -> None:

@@ -13,8 +13,9 @@ from hq.redemption import policies, terms
 from hq.redemption.policies import Policy
 from hq.web.app import application
 from tests.browser.axe import violations
+from tests.browser.keyboard import tab_to
 from tests.browser.test_hq_price_change import sign_in
-from tests.browser.test_hq_promotion import fill, tab_to
+from tests.browser.test_hq_promotion import fill
 from tests.hq.conftest import NOON, Chain
 from tests.hq.conftest import chain as chain  # noqa: PLC0414 - the fixture is used here too
 from tests.hq.redeeming import ANN

@@ -17,6 +17,7 @@ from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
 from schemas.tables.kinds import DatabaseKind
 from tests.browser.axe import violations
+from tests.browser.keyboard import tab_to
 from tests.hq.reporting_site import PASSWORD, console, live_a_week, speak
 from tests.postgres import fresh_database
 from tests.serving import served
@@ -77,18 +78,9 @@ def sign_in(page: Page, address: str, language: str = "English") -> None:
     page.wait_for_selector("details.who")
 
 
-def reach(page: Page, selector: str) -> None:
-    """Go on with the tab key until it is reached."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if page.evaluate("(one) => document.activeElement?.matches(one)", selector):
-            return
-    pytest.fail(f"the tab key never comes to {selector}")
-
-
 def choose(page: Page, name: str, text: str) -> None:
     """Choose from a list by typing the beginning of what stands in it."""
-    reach(page, f"select[name={name}]")
+    tab_to(page, f"select[name={name}]")
     page.keyboard.type(text)
 
 
@@ -96,46 +88,44 @@ def test_a_report_is_built_compared_drilled_and_saved_by_keyboard_alone(
     page: Page, address: str
 ) -> None:
     sign_in(page, address)
-    reach(page, "nav.menu a[href='/reports']")
+    tab_to(page, "nav.menu a[href='/reports']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reports")
-    reach(page, "main a[href='/reports/sales']")
+    tab_to(page, "main a[href='/reports/sales']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reports/sales")
-    reach(page, "input[name=from]")
+    tab_to(page, "input[name=from]")
     page.keyboard.type("03032026")
     choose(page, "by", "Day")
     choose(page, "compare", "The period")
     choose(page, "chart", "Areas")
     page.keyboard.press("Enter")
-    reach(page, "form.filters button")
+    tab_to(page, "form.filters button")
     page.keyboard.press("Enter")
     page.wait_for_url("**compare=period**")
     page.wait_for_selector(".chart[data-drawn] canvas")
     assert page.locator("section.banner").count() >= 2, "of both ranges what they are missing"
-    reach(page, "#report tbody th a")
+    tab_to(page, "#report tbody th a")
     page.keyboard.press("Enter")
     page.wait_for_url("**by=branch**")
-    reach(page, "#report tbody th a")
+    tab_to(page, "#report tbody th a")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets?**")
-    reach(page, "tbody th a")
+    tab_to(page, "tbody th a")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/*")
     page.goto(f"{address}/reports/sales?{WEEK}&by=item")
-    reach(page, "main details summary")
-    while page.evaluate("document.activeElement?.textContent") != "Save this report":
-        reach(page, "main details summary")
+    tab_to(page, "details:has(form[action='/reports/saved']) summary")
     page.keyboard.press("Enter")
-    reach(page, "input[name=name]")
+    tab_to(page, "input[name=name]")
     page.keyboard.type("What sells best")
     choose(page, "range", "Last week")
     page.keyboard.press("Enter")
-    reach(page, "form[action='/reports/saved'] button")
+    tab_to(page, "form[action='/reports/saved'] button")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reports/saved/*")
     assert page.get_by_role("status").inner_text() == "“What sells best” is saved."
-    reach(page, "form[action$='/schedules'] button")
+    tab_to(page, "form[action$='/schedules'] button")
     page.keyboard.press("Enter")
     page.wait_for_selector("#schedules")
     assert violations(page) == []
