@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import Connection, select
 from starlette.responses import Response
@@ -31,7 +30,7 @@ from hq.web import price_changes
 from hq.web.price_changes import DRAFTERS
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
-from replication.console.row_seen import instant_seen
+from replication.console.row_seen import from_its_start, instant_seen
 from replication.console.stock_words import DOCUMENTS
 from replication.console.users import User
 from schemas.tables.goods import franchise_delivery
@@ -61,6 +60,8 @@ _WITHDRAWN = msgid("%(document)s is withdrawn.")
 _SENT_ON = msgid("%(document)s goes to %(branch)s now.")
 
 _LIST_ROWS = 50
+#: What a list may be asked for.
+_ASKED = ("kind", "state", "branch", "partner")
 
 Step = Callable[[Connection, str, User, datetime], object]
 
@@ -106,7 +107,8 @@ class _GoodsPages:
             names = party_names(connection)
         return self._console.render(
             page, "goods.html", documents=held, how=how, names=names, known=known,
-            shown_state=shown_state, kinds=KINDS, search=search, address=_address(page),
+            shown_state=shown_state, kinds=KINDS, search=search,
+            address=from_its_start(page, _ASKED),
             kinds_shown=[(code, page.gettext(text)) for code, text in KINDS.items()],
             states_shown=[(code, page.gettext(text)) for code, text in _STATES.items()],
             zones={one.branch: one.zone for one in known},
@@ -209,13 +211,6 @@ def _steps(page: Page, held: Document, how: Progress, over: Mapping[str, datetim
     if held.state == "draft":
         return {"send", "withdraw"}
     return {"withdraw"} if held.state == "sent" and not how.final else set()
-
-
-def _address(page: Page) -> str:
-    """The same list from its start."""
-    kept = {name: page.query[name] for name in ("kind", "state", "branch", "partner")
-            if page.query.get(name)}  # fmt: skip
-    return f"/goods?{urlencode(kept)}"
 
 
 def _after(page: Page) -> tuple[datetime, str] | None:

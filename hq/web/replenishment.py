@@ -9,7 +9,6 @@ approvers, administrators   approve what they neither asked for nor changed
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -27,13 +26,15 @@ from hq.web.price_changes import DRAFTERS, READERS
 from hq.web.replenishment_words import KINDS, LEFT_OUT, STATES
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
-from replication.console.row_seen import instant_seen, number_seen
+from replication.console.row_seen import from_its_start, instant_seen, number_seen
 
 _DONE = msgid(
     "Done: %(items)s items in %(branches)s branches; %(open)s proposals are to be decided."
 )
 _GOES_ON = msgid("The run goes on. Load the page again in a few minutes.")
 _LIST_ROWS = 50
+#: What a list may be asked for.
+_ASKED = ("state", "kind", "branch", "partner")
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -71,7 +72,8 @@ class _Pages:
         return self._console.render(
             page, "replenishment.html", proposals=shown, states=states, known=known, names=names,
             search=search, left=left, left_words=LEFT_OUT, run=run, kinds=KINDS,
-            running=is_running(self._engine), currency=self._currency, address=_address(page),
+            running=is_running(self._engine), currency=self._currency,
+            address=from_its_start(page, _ASKED),
             kinds_shown=[(code, page.gettext(text)) for code, text in KINDS.items()],
             states_shown=[(code, page.gettext(text)) for code, text in STATES.items()],
             state_words=STATES, zones={one.branch: one.zone for one in known},
@@ -89,13 +91,6 @@ class _Pages:
         if made is not None:
             said = page.gettext(_DONE, items=made.items, branches=made.branches, open=made.open)
         return self._console.redirect(page, "/replenishment", said)
-
-
-def _address(page: Page) -> str:
-    """The same list from its start."""
-    kept = {name: page.query[name] for name in ("state", "kind", "branch", "partner")
-            if name in page.query}  # fmt: skip
-    return f"/replenishment?{urlencode(kept)}"
 
 
 def _after(page: Page) -> tuple[datetime, int] | None:
