@@ -46,7 +46,6 @@ Kind = Literal[
     "discount",
 ]  # fmt: skip
 Dimension = Place | Kind
-PLACES: tuple[Place, ...] = get_args(Place)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

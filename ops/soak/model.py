@@ -133,12 +133,6 @@ class Model:
         self.lost |= lost
         return lost
 
-    def retired(self, disk: str) -> set[FactId]:
-        """A disk is gone for good; what is lost by that."""
-        lost = self.set_back(disk, ())
-        del self.disks[disk]
-        return lost
-
     # --- what follows ---
 
     def alive(self, *, branch: str | None = None, writer: str | None = None) -> list[Fact]:

@@ -14,7 +14,6 @@ own that has not arrived yet is given to that lane without its content.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +23,7 @@ from pydantic import TypeAdapter
 
 from schemas.domain.suspension import BasketSuspended
 from schemas.wire import canonical
-from schemas.wire.entries import UnreadableEntryError, decode, encode, kind_of
+from schemas.wire.entries import UnreadableEntryError, decode, kind_of
 
 SUSPENDED = "suspended"
 CLAIM = "suspended.claim"
@@ -137,14 +136,8 @@ def read_given(body: Mapping[str, Any]) -> Given:
     return _GIVEN.validate_python(dict(body))
 
 
-def suspended_body(fact: BasketSuspended) -> Mapping[str, Any]:
-    """A suspended basket as a claim's answer carries it: the JSON of its entry."""
-    body: dict[str, Any] = json.loads(encode(fact))
-    return body
-
-
 def read_suspended(body: Mapping[str, Any]) -> BasketSuspended:
-    """The same read. Raises ValueError."""
+    """A suspended basket as a claim's answer carries it: the JSON of its entry. Raises ValueError."""
     fact = decode("basket.suspended", 1, canonical.encode(body))
     if not isinstance(fact, BasketSuspended):
         raise UnreadableEntryError(f"{kind_of(fact)[0]} is no suspended basket")

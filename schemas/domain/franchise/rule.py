@@ -32,7 +32,6 @@ RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
 BY_MONTH: frozenset[RuleKind] = frozenset({"minimum", "fee"})
 BY_SALES: frozenset[RuleKind] = frozenset({"royalty", "levy"})
 BY_CATEGORY: frozenset[RuleKind] = frozenset({"royalty", "levy", "goods_tax"})
-CREDITS: frozenset[RuleKind] = frozenset({"short", "damaged", "returned"})
 
 #: An audience that is a group begins so; an empty one is every franchised branch.
 GROUP = "group:"

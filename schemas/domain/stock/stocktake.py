@@ -111,11 +111,6 @@ def worth(holding: Holding, difference: int) -> int | None:
     return 0 if difference == 0 else at_average(holding, difference)
 
 
-def may_count(counts: Sequence[Count], round_: int, operator: str) -> bool:
-    """Whether somebody may count an item in a round: who counted it in another does it blind no more."""
-    return all(operator not in one.operators for one in counts if one.round != round_)
-
-
 def with_late_part(
     moves: Iterable[StockMove], counted: Mapping[str, datetime]
 ) -> tuple[StockMove, ...]:

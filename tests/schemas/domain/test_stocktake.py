@@ -18,7 +18,6 @@ from schemas.domain.stock.stocktake import (
     Count,
     State,
     judge,
-    may_count,
     with_late_part,
     worth,
 )
@@ -81,13 +80,6 @@ def test_a_count_before_the_last_approved_one_counts_no_more() -> None:
     one = count(1, 10)
     assert judge([one], TEN, 0, last_approved=one.at).state == "superseded"
     assert judge([one], TEN, 0, last_approved=one.at - timedelta(seconds=1)).state == "agreed"
-
-
-def test_who_counted_before_does_not_count_again() -> None:
-    counts = [count(1, 7, who="A"), count(2, 8, who="B")]
-    assert [may_count(counts, 3, who) for who in "ABC"] == [False, False, True]
-    # within a round anybody goes on
-    assert may_count(counts[:1], 1, "A")
 
 
 def move(item: str, quantity: int, at: datetime, value: int | None = None) -> StockMove:
