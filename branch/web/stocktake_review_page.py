@@ -31,7 +31,13 @@ _READING = {"isolation_level": "REPEATABLE READ"}
 
 def add(office: Office) -> None:
     """Declare the pages."""
+    _add_review(office)
+    _add_decisions(office)
+    _add_approval(office)
+    _add_papers(office)
 
+
+def _add_review(office: Office) -> None:
     @office.page("/stocktakes/{stocktake}/review")
     def show(page: Page) -> Response:
         with office.branch.engine.connect().execution_options(**_READING) as connection:
@@ -54,6 +60,8 @@ def add(office: Office) -> None:
                 is_opener=page.user.operator == held.opened_by,
             )  # fmt: skip
 
+
+def _add_decisions(office: Office) -> None:
     @office.page("/stocktakes/{stocktake}/decide", methods=("POST",))
     def decide(page: Page) -> Response:
         name, choice = page.path["stocktake"], page.form["choice"]
@@ -89,6 +97,8 @@ def add(office: Office) -> None:
             )
         return _back(office, page, page.gettext(_DECIDED))
 
+
+def _add_approval(office: Office) -> None:
     @office.page("/stocktakes/{stocktake}/approve", methods=("POST",))
     def approve(page: Page) -> Response:
         with office.writing(page) as connection:
@@ -99,6 +109,8 @@ def add(office: Office) -> None:
         names = ", ".join(one.document for one in documents)
         return _back(office, page, page.gettext(_APPROVED, document=names))
 
+
+def _add_papers(office: Office) -> None:
     @office.page("/stocktakes/{stocktake}/report.pdf")
     def report(page: Page) -> Response:
         with office.branch.engine.connect().execution_options(**_READING) as connection:

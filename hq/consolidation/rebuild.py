@@ -15,30 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Row, delete, func, or_, select, text
+from sqlalchemy import Connection, Engine, MetaData, delete, func, select, text
 
 from hq.consolidation import taking
 from hq.consolidation.held import category_tree, services
-from hq.consolidation.keeper import SALE_REASONS, Keeper, Kept, Moved
-from hq.consolidation.partitions import month_of, next_month
+from hq.consolidation.journal_past import JournalPast, facts
+from hq.consolidation.keeper import Keeper
+from hq.consolidation.partitions import next_month
 from hq.consolidation.writing import write
-from replication.position import all_epochs
-from replication.streams import journal_of
-from schemas.domain.correction import TicketCorrected
-from schemas.domain.period import TicketsPosted
-from schemas.domain.stock.move import StockMoved
-from schemas.domain.ticket import Ticket
 from schemas.tables.consolidation import EACH_FRESH, FIGURES, KEYS, SUMMED, branch_day, due, fresh
-from schemas.tables.journal import journal_entry
-from schemas.tables.ticket_truth import set_aside
-from schemas.wire.entries import decode
 
-_KINDS = ("ticket", "ticket.corrected", "stock.moved", "tickets.posted", "day.closed")
-_DATED = ("ticket", "ticket.corrected", "stock.moved")
 _ROWS_AT_ONCE = 50_000
 _TICKETS_AT_ONCE = 2_000
 # The key of the lock on which rebuilds wait for one another: a number of our own choosing.
@@ -150,10 +139,10 @@ def _work_out(connection: Connection, branch: str, month: date | None) -> int:
         connection.exec_driver_sql(
             f"CREATE TEMPORARY TABLE {name} (LIKE {like.name}) ON COMMIT DROP"
         )
-    past = _Journal(connection, services(connection))
+    past = JournalPast(connection, services(connection))
     keeper = Keeper(branch, past, category_tree(connection))
     entries = 0
-    for row, fact in _facts(connection, branch, month):
+    for row, fact in facts(connection, branch, month):
         entries += 1
         keeper.take(fact)
         past.note(row, fact, keeper)
@@ -223,125 +212,3 @@ def _months(engine: Engine, branches: Sequence[str], month: date | None) -> list
             .distinct()
         ).scalars()
         return sorted(one.date() for one in rows)
-
-
-def _facts(
-    connection: Connection, branch: str, month: date | None
-) -> Iterator[tuple[Row[*tuple[Any, ...]], Kept]]:
-    """What a branch's journal says, in its order, without what is set aside; of a month, what is dated in it
-    or posted to it, and every close.
-    """
-    journal, aside = journal_of(branch), set_aside(connection)
-    entry = journal_entry.c
-    query = select(
-        entry.stream, entry.epoch, entry.sequence, entry.kind, entry.version, entry.body
-    ).where(entry.stream == journal, entry.kind.in_(_KINDS), entry.standing == "first")
-    if month is not None:
-        dates = [f"{month:%Y-%m}", *_posted_to(connection, journal, month)]
-        dated = [
-            text(f"position(:d{number} IN journal_entry.body) > 0").bindparams(
-                **{f"d{number}": f'"business_date":"{one}'.encode()}
-            )
-            for number, one in enumerate(dates)
-        ]
-        query = query.where(or_(entry.kind.not_in(_DATED), *dated))
-    for epoch in _epochs(connection, journal):
-        of_epoch = query.where(entry.epoch == epoch).order_by(entry.sequence)
-        with connection.execute(of_epoch, execution_options={"yield_per": 1_000}) as rows:
-            for row in rows:
-                if (row.stream, row.epoch, row.sequence) not in aside:
-                    yield row, _read(row)
-
-
-def _read(row: Row[*tuple[Any, ...]]) -> Kept:
-    fact: Any = decode(row.kind, row.version, bytes(row.body))
-    made: Kept = fact
-    return made
-
-
-def _posted_to(connection: Connection, journal: str, month: date) -> list[str]:
-    """The dates of which tickets are posted to a month."""
-    entry = journal_entry.c
-    rows = connection.execute(
-        select(entry.kind, entry.version, entry.body).where(
-            entry.stream == journal, entry.kind == "tickets.posted", entry.standing == "first"
-        )
-    )
-    facts = [_read(row) for row in rows]
-    return sorted(
-        {
-            one.business_date.isoformat()
-            for one in facts
-            if isinstance(one, TicketsPosted) and month_of(one.posted) == month
-        }
-    )
-
-
-def _epochs(connection: Connection, journal: str) -> list[str]:
-    """In the order in which they came."""
-    came = [one.epoch for one in all_epochs(connection, journal)]
-    entry = journal_entry.c
-    held = connection.execute(
-        select(entry.epoch)
-        .where(entry.stream == journal)
-        .group_by(entry.epoch)
-        .order_by(func.min(entry.committed), entry.epoch)
-    ).scalars()
-    return [*came, *(one for one in held if one not in came)]
-
-
-@dataclass
-class _Journal:
-    """A branch's journal as far as it was read; what is asked about again is read again at its place."""
-
-    connection: Connection
-    without_stock: frozenset[str]
-    _places: dict[str, tuple[str, str, int]] = field(default_factory=dict)
-    _stated: dict[str, tuple[str, str, int]] = field(default_factory=dict)
-
-    def note(self, row: Row[*tuple[Any, ...]], fact: Kept, keeper: Keeper) -> None:
-        """Remember where it stands."""
-        place = (row.stream, row.epoch, row.sequence)
-        if isinstance(fact, (Ticket, TicketCorrected)):
-            self._places[fact.uuid] = place
-        elif isinstance(fact, StockMoved):
-            for one in fact.moves:
-                if one.reason in SALE_REASONS and keeper.counts(one.reference, fact):
-                    self._stated[one.reference] = place
-
-    def closed(self, business_date: date) -> int:
-        del business_date
-        return 0
-
-    def posted(self, ticket: str) -> date | None:
-        del ticket
-        return None
-
-    def services(self) -> frozenset[str]:
-        return self.without_stock
-
-    def ticket(self, uuid: str, business_date: date) -> Ticket | TicketCorrected | None:
-        del business_date
-        fact = self._at(self._places.get(uuid))
-        return fact if isinstance(fact, (Ticket, TicketCorrected)) else None
-
-    def moved(self, ticket: str) -> Moved | None:
-        fact = self._at(self._stated.get(ticket))
-        if not isinstance(fact, StockMoved):
-            return None
-        moves = {
-            one.item: (one.quantity, one.value) for one in fact.moves if one.reference == ticket
-        }
-        return Moved(fact.at, moves)
-
-    def _at(self, place: tuple[str, str, int] | None) -> Kept | None:
-        if place is None:
-            return None
-        entry = journal_entry.c
-        stream, epoch, sequence = place
-        row = self.connection.execute(
-            select(entry.kind, entry.version, entry.body).where(
-                entry.stream == stream, entry.epoch == epoch, entry.sequence == sequence
-            )
-        ).one()
-        return _read(row)

@@ -5,12 +5,18 @@ A secret is printed once, by `make` and `rotate`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hq.closing_cli import Open, Who, Why
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Code = Annotated[str, typer.Argument(help="The shop's code: letters, digits, hyphens.")]
 Branches = Annotated[
@@ -26,7 +32,12 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
     """The group of commands."""
     app = typer.Typer(no_args_is_help=True, help="Online shops: their keys, for /shop/v1.")
     settings_option = typer.Option(settings_file, "--settings", help="Headquarters' settings file.")
+    _add_shops(app, opened, settings_option)
+    _add_keys(app, opened, settings_option)
+    return app
 
+
+def _add_shops(app: typer.Typer, opened: Open, settings_option: Any) -> None:  # noqa: ANN401 - of typer's
     @app.command()
     def make(
         client: Code, operator: Who,
@@ -34,15 +45,12 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
         branch: Branches = None, buffer: Buffer = "0", settings: Path = settings_option,
     ) -> None:  # fmt: skip
         """Let a shop in, and print its secret, once."""
-        from hq import staff
         from hq.shop import clients
 
-        with opened(settings) as hq, hq.engine.begin() as connection:
-            actor = staff.acting(connection, operator)
+        with _acting(opened, settings, operator) as (connection, actor, now):
             secret = clients.make(
-                connection, client, name, branch or (), clients.buffer_of(buffer), actor.operator,
-                hq.clock(),
-            )  # fmt: skip
+                connection, client, name, branch or (), clients.buffer_of(buffer), actor, now
+            )
         typer.echo(secret)
 
     @app.command()
@@ -51,42 +59,11 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
         settings: Path = settings_option,
     ) -> None:  # fmt: skip
         """Give a shop another scope and buffer; it asks for everything anew."""
-        from hq import staff
         from hq.shop import clients
 
-        with opened(settings) as hq, hq.engine.begin() as connection:
-            actor = staff.acting(connection, operator)
-            clients.change(
-                connection,
-                client,
-                branch or (),
-                clients.buffer_of(buffer),
-                actor.operator,
-                hq.clock(),
-            )
+        with _acting(opened, settings, operator) as (connection, actor, now):
+            clients.change(connection, client, branch or (), clients.buffer_of(buffer), actor, now)
         typer.echo(f"{client} is changed")
-
-    @app.command()
-    def rotate(client: Code, operator: Who, settings: Path = settings_option) -> None:
-        """Give a shop another secret, and print it, once; the old one ends at once."""
-        from hq import staff
-        from hq.shop import clients
-
-        with opened(settings) as hq, hq.engine.begin() as connection:
-            actor = staff.acting(connection, operator)
-            secret = clients.rotate(connection, client, actor.operator, hq.clock())
-        typer.echo(secret)
-
-    @app.command()
-    def revoke(client: Code, operator: Who, reason: Why, settings: Path = settings_option) -> None:
-        """Let a shop in no more; its orders go on."""
-        from hq import staff
-        from hq.shop import clients
-
-        with opened(settings) as hq, hq.engine.begin() as connection:
-            actor = staff.acting(connection, operator)
-            clients.revoke(connection, client, actor.operator, reason, hq.clock())
-        typer.echo(f"the key of {client} is revoked")
 
     @app.command("list")
     def list_(settings: Path = settings_option) -> None:
@@ -103,4 +80,33 @@ def build(opened: Open, settings_file: Path) -> typer.Typer:
                     f" {one.name}"
                 )
 
-    return app
+
+def _add_keys(app: typer.Typer, opened: Open, settings_option: Any) -> None:  # noqa: ANN401 - the same
+    @app.command()
+    def rotate(client: Code, operator: Who, settings: Path = settings_option) -> None:
+        """Give a shop another secret, and print it, once; the old one ends at once."""
+        from hq.shop import clients
+
+        with _acting(opened, settings, operator) as (connection, actor, now):
+            secret = clients.rotate(connection, client, actor, now)
+        typer.echo(secret)
+
+    @app.command()
+    def revoke(client: Code, operator: Who, reason: Why, settings: Path = settings_option) -> None:
+        """Let a shop in no more; its orders go on."""
+        from hq.shop import clients
+
+        with _acting(opened, settings, operator) as (connection, actor, now):
+            clients.revoke(connection, client, actor, reason, now)
+        typer.echo(f"the key of {client} is revoked")
+
+
+@contextmanager
+def _acting(
+    opened: Open, settings: Path, operator: str
+) -> Iterator[tuple[Connection, str, datetime]]:
+    """One transaction in the name of an active operator, and its time."""
+    from hq import staff
+
+    with opened(settings) as hq, hq.engine.begin() as connection:
+        yield connection, staff.acting(connection, operator).operator, hq.clock()
