@@ -96,7 +96,7 @@ def _epochs(connection: Connection, journal: str) -> list[str]:
 
 @dataclass
 class JournalPast:
-    """A branch's journal as far as it was read; what is asked about again is read again at its place."""
+    """A branch's journal as far as it was read, for a `Keeper`; what is asked about again is read again at its place."""
 
     connection: Connection
     without_stock: frozenset[str]
@@ -114,22 +114,27 @@ class JournalPast:
                     self._stated[one.reference] = place
 
     def closed(self, business_date: date) -> int:
+        """Nothing: it is read from its first entry on."""
         del business_date
         return 0
 
     def posted(self, ticket: str) -> date | None:
+        """Nothing, as before."""
         del ticket
         return None
 
     def services(self) -> frozenset[str]:
+        """See `Past.services`."""
         return self.without_stock
 
     def ticket(self, uuid: str, business_date: date) -> Ticket | TicketCorrected | None:
+        """See `Past.ticket`."""
         del business_date
         fact = self._at(self._places.get(uuid))
         return fact if isinstance(fact, (Ticket, TicketCorrected)) else None
 
     def moved(self, ticket: str) -> Moved | None:
+        """See `Past.moved`."""
         fact = self._at(self._stated.get(ticket))
         if not isinstance(fact, StockMoved):
             return None
