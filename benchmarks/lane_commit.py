@@ -103,6 +103,7 @@ def run(scale: Scale, place: Path) -> Outcome:
         with CatalogueWriter(data, batches, len(whole.records)) as writer:
             pairs = [_rest_and_load(lane, writer, scale) for _ in batches.iterdir()]
     gc.set_threshold(*before)
+    gc.unfreeze()
     return Outcome([*_at_rest(rest), *_under_load(pairs)], [whole.source])
 
 

@@ -54,6 +54,7 @@ def run(scale: Scale, place: Path) -> Outcome:
             compare(rounds, p99, Wording(f"{name}, p99", _PEER, limit=most)),
         ]
     gc.set_threshold(*before)
+    gc.unfreeze()
     share, same = mean(told.touched), told.constant
     made, machine = (
         f"promotions: prepared in {prepared * 1000:.0f} ms, took something off {share:.0%} of lines",

@@ -4,10 +4,12 @@ machine that runs the tests is busy with them.
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -63,6 +65,13 @@ TINY = Scale(
     monitored=1, backtested=2, replenished=40, reported=120,
 )  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """What a measure hides from the collector would stay in this process for all tests that follow."""
+    yield
+    gc.unfreeze()
 
 
 def test_a_measure_tells_the_middle_and_how_far_its_rounds_differ() -> None:
