@@ -62,28 +62,11 @@ from hq.web import (
     tickets,
     tiers,
 )
-from hq.web.asked import FINANCE_ROLES, OPERATIONS_ROLES, REPORT_ROLES
-from replication.console.app import Console, NavItem
-from replication.console.languages import msgid
+from hq.web.menu import NAVIGATION
+from replication.console.app import Console
 
 _log = structlog.get_logger(__name__)
 _HOME = Path(__file__).parent
-
-_NAVIGATION = [
-    NavItem("/price-changes", msgid("Price changes"), price_changes.READERS),
-    NavItem("/items", msgid("Items"), REPORT_ROLES),
-    NavItem("/promotions", msgid("Promotions"), price_changes.READERS),
-    NavItem("/reports", msgid("Reports"), REPORT_ROLES),
-    NavItem("/goods", msgid("Goods"), goods.READERS),
-    NavItem("/days", msgid("Days"), OPERATIONS_ROLES),
-    NavItem("/periods", msgid("Locked periods"), FINANCE_ROLES),
-    NavItem("/day-ledger", msgid("Day ledger"), FINANCE_ROLES),
-    NavItem("/attendance", msgid("Attendance"), OPERATIONS_ROLES),
-    NavItem("/policy", msgid("Branch policy"), policy.READERS),
-    NavItem("/members", msgid("Members"), members.READERS),
-    NavItem("/imports", msgid("Import"), imports.ROLES),
-    NavItem("/replication", msgid("Replication"), OPERATIONS_ROLES),
-]
 
 AddPages = Callable[[Console, Headquarters], None]
 
@@ -140,12 +123,12 @@ def build_console(headquarters: Headquarters) -> Console:
         find_user=staff.find_user,
         templates=_HOME / "templates",
         locale=_HOME / "locale",
-        navigation=_NAVIGATION,
+        navigation=NAVIGATION,
         home="/",
     )
     for add_pages in _PAGES:
         add_pages(console, headquarters)
-    home.add_pages(console, _NAVIGATION)
+    home.add_pages(console, NAVIGATION)
     return console
 
 

@@ -8,7 +8,7 @@ A template finds beside what its handler passes:
 | ui          | the macros of `console/macros.html`                                             |
 | static(p)   | the address of a static file, with its version                                  |
 | filters     | amount, plain_amount, number, quantity, percent, instant, clock_time, day: see `formats`       |
-| title, navigation, message | what the frame shows                                             |
+| title, navigation, menu_parts, message | what the frame shows                                 |
 
 A missing value raises instead of leaving a blank: a figure that is not there must not look like one
 that is nought.
@@ -58,11 +58,23 @@ _GENERAL_ADVICE = msgid("Go back and try again.")
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the menu, for those with one of the roles. `label` is translated."""
+    """An entry of the menu, for those with one of the roles. `label` is translated.
+
+    The pages of its `parts` lead to one another above what they show; a part may be for fewer people.
+    """
 
     path: str
     label: str
     roles: frozenset[str]
+    parts: tuple[NavItem, ...] = ()
+
+    def leads_to(self, here: str) -> bool:
+        """Whether this entry is above a page."""
+        return f"{here}/".startswith(f"{self.path.rstrip('/')}/")
+
+
+#: Path and label of an entry, and whether it is where the person is.
+_Shown = tuple[str, str, bool]
 
 
 @cache
@@ -114,6 +126,7 @@ class Renderer:
             "languages": LANGUAGES,
             "message": message,
             "navigation": self._menu(page),
+            "menu_parts": self._parts(page),
             "page": page,
             "title": page.gettext(self._title),
         }
@@ -140,12 +153,33 @@ class Renderer:
         }
         return self.render(page, template, context, status)
 
-    def _menu(self, page: Page) -> list[tuple[str, str, bool]]:
-        """Path, label and whether it is where the person is: the longest path that leads here."""
-        here = page.request.url.path
-        allowed = [item for item in self._navigation if page.user.role in item.roles]
-        leading = [
-            item.path for item in allowed if f"{here}/".startswith(f"{item.path.rstrip('/')}/")
+    def _menu(self, page: Page) -> list[_Shown]:
+        """The entries; the person is at the one whose path, or a part's, is the longest that leads here."""
+        nearest = self._nearest(page)
+        return [
+            (item.path, page.gettext(item.label), item is nearest)
+            for item in _allowed(self._navigation, page)
         ]
-        nearest = max(leading, key=len, default="")
-        return [(item.path, page.gettext(item.label), item.path == nearest) for item in allowed]
+
+    def _parts(self, page: Page) -> list[_Shown]:
+        """The parts of where the person is, on the page of one of them; a page below a part has none."""
+        here = page.request.url.path
+        nearest = self._nearest(page)
+        parts = [] if nearest is None else _allowed(nearest.parts, page)
+        if len(parts) < 2 or here not in {part.path for part in parts}:  # noqa: PLR2004 - one is no choice
+            return []
+        return [(part.path, page.gettext(part.label), part.path == here) for part in parts]
+
+    def _nearest(self, page: Page) -> NavItem | None:
+        here = page.request.url.path
+        leading = [
+            (len(part.path), item)
+            for item in _allowed(self._navigation, page)
+            for part in (item, *item.parts)
+            if part.leads_to(here)
+        ]
+        return max(leading, key=lambda found: found[0])[1] if leading else None
+
+
+def _allowed(items: Sequence[NavItem], page: Page) -> list[NavItem]:
+    return [item for item in items if page.user.role in item.roles]

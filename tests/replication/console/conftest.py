@@ -56,6 +56,12 @@ def engine(hq_database: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+REPORT_PARTS = (
+    NavItem("/report", "Sales report", BUYER | APPROVER),
+    NavItem("/echo", "Echo", BUYER),
+)
+
+
 @pytest.fixture
 def console(engine: Engine) -> Console:
     """Give the site's console with its pages."""
@@ -69,7 +75,7 @@ def console(engine: Engine) -> Console:
         locale=SITE / "locale",
         navigation=[
             NavItem("/prices", "Price changes", BUYER),
-            NavItem("/report", "Sales report", BUYER | APPROVER),
+            NavItem("/report", "Sales report", BUYER | APPROVER, REPORT_PARTS),
         ],
         home="/report",
     )

@@ -24,6 +24,19 @@ def test_the_menu_shows_what_the_person_may_open(buyer: TestClient) -> None:
     assert '<a href="/prices">' not in buyer.get("/report").text
 
 
+def test_parts_of_an_entry_lead_to_one_another(buyer: TestClient) -> None:
+    shown = buyer.get("/report").text
+    parts = shown[shown.index('class="actions parts"') :].partition("</nav>")[0]
+    assert 'href="/report" aria-current="page"' in parts
+    assert 'href="/echo"' in parts
+    assert 'class="actions parts"' not in buyer.get("/prices").text
+
+
+def test_whoever_may_open_one_part_alone_sees_no_row_of_parts(client: TestClient) -> None:
+    sign_in(client, "u2")
+    assert 'class="actions parts"' not in client.get("/report").text
+
+
 def test_a_role_without_the_right_is_told_which_one_it_takes(client: TestClient) -> None:
     sign_in(client, "u2")
     refused = client.get("/prices")
