@@ -185,4 +185,4 @@ def _sum(rows: Subquery, name: str, counted: ColumnElement[bool] | None) -> Colu
     figure: ColumnElement[Any] = rows.c[name]
     if counted is not None and name in _COUNTED:
         figure = case((counted, figure), else_=cast(null(), BigInteger))
-    return cast(func.coalesce(func.sum(figure), literal(0, BigInteger)), BigInteger).label(name)
+    return func.added(figure, type_=BigInteger).label(name)
