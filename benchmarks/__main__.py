@@ -34,6 +34,7 @@ from benchmarks import (
     monitor,
     price_arrival,
     promotions,
+    rebuild,
     replenishment,
     replenishment_night,
     report,
@@ -71,6 +72,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Outcome]] = {
     "replenishment": replenishment.run,
     "replenishment_night": replenishment_night.run,
     "consolidated_reports": consolidated_reports.run,
+    "rebuild": rebuild.run,
 }
 
 

@@ -6,8 +6,10 @@ what is asked, as reports did before there were aggregates. It is given 256 MiB 
 the expressions by which it groups. Their figures are compared, and have to be equal.
 
 Half a year of 100 branches: `make bench` takes a part of the lines, `--whole` 20 million; to run more, set
-CHAINWRIGHT_BENCH_LINES. A question that an aggregate answers as it stands has to be 50 times as fast, one that
-takes a sum over other rows 5 times. No first page may take more than 200 ms.
+CHAINWRIGHT_BENCH_LINES. A question is answered exactly where its dimension, its dates and its places are whole
+rows of a summed table: then ours has to be 50 times as fast, and where it sums rows over 5 times. These hold from
+20 million lines on, for what ours takes does not grow with the lines while the peer's does: of few lines the
+ratio tells how few they are. No first page may take more than 200 ms, whatever the lines.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from datetime import time as clock
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, text
 
-from benchmarks import trading_year
+from benchmarks import first_pages, trading_year
 from benchmarks.measures import (
     Limit,
     Measure,
@@ -31,7 +34,6 @@ from benchmarks.measures import (
     Wording,
     compare,
     p50,
-    p99,
 )
 from benchmarks.scale import Scale
 from hq.consolidation import lines
@@ -45,12 +47,10 @@ from schemas.tables.migrate import upgrade
 
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
 _MILLISECONDS = Unit("ms", 1000.0)
-_SAMPLES = 20
-_EXACT, _ELSEWHERE, _PAGE = (
-    Limit(1 / 50, of_ratio=True),
-    Limit(1 / 5, of_ratio=True),
-    Limit(0.2, of_ratio=False),
-)
+_SAMPLES = 30
+_EXACT, _ELSEWHERE = Limit(1 / 50, of_ratio=True), Limit(1 / 5, of_ratio=True)
+#: From so many lines on a ratio is held to its limit.
+_JUDGED = 20_000_000
 #: What the lines do not tell.
 _COST = frozenset({"moved", "cost", "cost_with_tax", "uncosted", "uncosted_tax", "uncosted_lines"})
 
@@ -91,13 +91,14 @@ def run(scale: Scale, place: Path) -> Outcome:
             begun = time.perf_counter()
             trading_year.fill(engine, size)
             filled = time.perf_counter() - begun
-            measures = [_measure(engine, size, one) for one in ASKED]
+            # On the evening of the last day, when somebody looks.
+            pages = first_pages.measure(engine, datetime.combine(size.last, clock(23), UTC))
+            asked = [one for each in ASKED for one in _measure(engine, size, each)]
         finally:
             engine.dispose()
-    slowest = max(measures, key=lambda one: one.ours.most)
     return Outcome(
-        [*measures, _slowest(slowest)],
-        [(f"reports: {size.lines:,} lines of {size.branches} branches in {size.days} days,"
+        [*asked, *pages],
+        [(f"reports: {size.lines:,} lines of {size.branches} branches in {size.days} days, {size.stocked:,} items in each,"
          f" made in {filled:.0f} s; of each the first page of 100 rows with its total (`--whole`: 20 million lines)")],
     )  # fmt: skip
 
@@ -106,36 +107,34 @@ class FiguresDifferError(RuntimeError):
     """Aggregates and lines answered otherwise: what was measured is not what was meant."""
 
 
-def _slowest(slowest: Measure) -> Measure:
-    return replace(
-        slowest, name=f"slowest first page of any report, p99 ({slowest.name})",
-        ours=replace(slowest.ours, middle=slowest.ours.most), limit=_PAGE,
-    )  # fmt: skip
-
-
-def _measure(engine: Engine, size: trading_year.Extent, asked: Asked) -> Measure:
+def _measure(engine: Engine, size: trading_year.Extent, asked: Asked) -> list[Measure]:
     with engine.connect() as connection:
         known = known_branches(connection)[: asked.branches]
         question = Question(known, asked.first, size.last, asked.by, level=asked.level, limit=100)
         took, found = _peer(connection, question)
         ours = _ours(connection, question, found)
+    limit = _EXACT if asked.exact else _ELSEWHERE
     wording = Wording(
         f"sales by {asked.name}", "PostgreSQL from the lines", _MILLISECONDS,
-        _EXACT if asked.exact else _ELSEWHERE,
+        limit if size.lines >= _JUDGED else None,
     )  # fmt: skip
-    return compare([Round(ours, [took])], p50 if len(ours) > 1 else p99, wording)
+    return [
+        compare([Round(ours, [took])], p50, wording),
+        first_pages.paged(f"sales by {asked.name}", ours),
+    ]
 
 
 def _ours(
     connection: Connection, question: Question, expected: dict[tuple[str, ...], dict[str, int]]
 ) -> list[float]:
-    """How long it took, time and again; the first is with nothing in memory of the process."""
+    """How long it took, time and again; the first reads what the others find in memory, and does not count."""
     ours = []
-    for _ in range(_SAMPLES):
+    for _ in range(_SAMPLES + 1):
         connection.rollback()
         begun = time.perf_counter()
         given = answer(connection, question, NOW)
         ours.append(time.perf_counter() - begun)
+    del ours[0]
     for row in answer(connection, replace(question, limit=None), NOW).rows:
         told = {name: getattr(row.figures, name) for name in FIGURES if name not in _COST}
         wanted = expected.pop(row.keys)

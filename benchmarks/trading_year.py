@@ -3,7 +3,7 @@
 Every line is by hash of its number: 20,000 items of which a few sell most, 400 categories below 20 below 4,
 opening hours with two peaks, half of the receipts with one of 50,000 members, a promotion on a tenth of the
 lines. Tables are filled without their indexes, which are made afterwards, as a restored backup is; then
-all is vacuumed and analysed. The aggregates are summed from the same lines, once: how they are kept with the
+all is vacuumed and analysed. What is read beside sales is made by `trading_stock`. The aggregates are summed from the same lines, once: how they are kept with the
 journals, and that they are the same, is measured and tested elsewhere.
 """
 
@@ -15,6 +15,7 @@ from datetime import date, timedelta
 import psycopg
 from sqlalchemy import Engine
 
+from benchmarks import trading_stock
 from hq.consolidation import taking
 from hq.consolidation.partitions import ensure, month_of
 from schemas.tables.consolidation import branch_day
@@ -39,6 +40,11 @@ class Extent:
         return self.receipts * LINES * self.branches * self.days
 
     @property
+    def stocked(self) -> int:
+        """The items that lie in each branch: all of them where it sells that many."""
+        return min(20_000, max(20, self.lines // 1000))
+
+    @property
     def last(self) -> date:
         """The last day."""
         return FIRST + timedelta(days=self.days - 1)
@@ -60,16 +66,13 @@ def fill(engine: Engine, size: Extent) -> None:
             "maintenance_work_mem = '1GB'",
         ):
             connection.execute(f"SET {setting}".encode())
-        for statement in (*_MASTER, *_WITHOUT, *_SALES, *_WITH, *_STATISTICS):
-            connection.execute(
-                statement.format(
-                    first=FIRST,
-                    days=size.days,
-                    branches=size.branches,
-                    receipts=size.receipts,
-                    lines=LINES,
-                ).encode()
-            )
+        beside = trading_stock.STATEMENTS
+        for statement in (*_MASTER, *_WITHOUT, *_SALES, *beside, *_WITH, *_STATISTICS):
+            told = statement.format(
+                first=FIRST, days=size.days, branches=size.branches, receipts=size.receipts,
+                lines=LINES, stocked=size.stocked,
+            )  # fmt: skip
+            connection.execute(told.encode())
         months = {month_of(FIRST + timedelta(days=number)) for number in range(size.days)}
         with engine.begin() as made:
             ensure(made, months)
@@ -123,13 +126,12 @@ _WITHOUT = (
 )
 _SALES = (
     (
-        "INSERT INTO ticket (uuid, branch, lane, counter, shift, business_date, posted, committed, local_hour,"
-        " operator, member, total, rounding, change, control_tickets, control_gross, control_grand_total,"
-        " provisional, late, flags)"
-        " SELECT md5(branch || d || '/' || n)::uuid::text, branch, branch || '.0' || 1 + n % 5, d * {receipts} + n,"
-        " branch || d, day, day, day + make_interval(hours => hour), hour, branch || '-C' || n % 8,"
-        " CASE WHEN n % 2 = 0 THEN 'M' || (hashint8(n * 7919 + d * 104729) & 32767) END,"
-        " 0, 0, 0, n, 0, 0, false, false, '[]' FROM (SELECT branch, d, date '{first}' + d AS day, n,"
+        "CREATE UNLOGGED TABLE draft AS"
+        " SELECT md5(branch || d || '/' || n)::uuid::text AS uuid, branch, branch || '.0' || 1 + n % 5 AS lane,"
+        " d * {receipts} + n AS counter, branch || '.0' || 1 + n % 5 || '/' || d AS shift, day, hour,"
+        " branch || '-C' || n % 5 AS operator, n AS number,"
+        " CASE WHEN n % 2 = 0 THEN 'M' || (hashint8(n * 7919 + d * 104729) & 32767) END AS member"
+        " FROM (SELECT branch, d, date '{first}' + d AS day, n,"
         " 8 + (ARRAY[0,1,2,3,3,4,4,4,5,6,7,8,9,9,10,10,10,11,11,12,13])[1 + (n * 7 + d) % 21] AS hour"
         " FROM branch, generate_series(0, {days} - 1) d, generate_series(1, {receipts}) n) t"
     ),
@@ -142,15 +144,26 @@ _SALES = (
         " off, 'reason', 'x', 'rule', 'P' || item % 50, 'authority', null)) END, false, false"
         " FROM (SELECT uuid, number, item, 100 + item % 3000 AS price,"
         " CASE WHEN (item + number) % 10 = 0 THEN 20 ELSE 0 END AS off"
-        " FROM (SELECT uuid, number, (19999 * power((hashtext(uuid || number) & 1048575) / 1048575.0::float8, 2))::int"
-        " AS item FROM ticket, generate_series(1, {lines}) number) drawn) priced"
+        " FROM (SELECT uuid, line.number,"
+        " (19999 * power((hashtext(uuid || line.number) & 1048575) / 1048575.0::float8, 2))::int AS item"
+        " FROM draft, generate_series(1, {lines}) AS line (number)) drawn) priced"
     ),
     (
         "INSERT INTO ticket_tender (ticket, number, kind, amount) SELECT ticket, 1,"
         " (ARRAY['cash', 'card', 'qr', 'qr', 'qr'])[1 + (hashtext(ticket) & 1023) % 5], sum(amount)"
         " FROM ticket_line GROUP BY ticket"
     ),
-    "UPDATE ticket SET total = amount FROM ticket_tender WHERE ticket = uuid",
+    "ANALYZE draft",
+    "ANALYZE ticket_tender",
+    (
+        "INSERT INTO ticket (uuid, branch, lane, counter, shift, business_date, posted, committed, local_hour,"
+        " operator, member, total, rounding, change, control_tickets, control_gross, control_grand_total,"
+        " provisional, late, flags)"
+        " SELECT uuid, branch, lane, counter, shift, day, day, day + make_interval(hours => hour), hour, operator,"
+        " member, amount, 0, 0, draft.number, 0, 0, false, false, '[]'"
+        " FROM draft JOIN ticket_tender ON ticket = uuid ORDER BY day, branch, counter"
+    ),
+    "DROP TABLE draft",
 )
 _WITH = (
     "ALTER TABLE ticket ADD CONSTRAINT pk_ticket PRIMARY KEY (uuid)",
@@ -166,6 +179,9 @@ _STATISTICS = (
         " CAST(extract(isodow FROM posted) AS text), coalesce(member, '') FROM ticket"
     ),
     "CREATE STATISTICS category_text ON coalesce(category, ''), item FROM ticket_line",
+    "CREATE STATISTICS kind_text ON kind, (kind || ':'), amount FROM ticket_tender",
+    "CREATE STATISTICS supplier_text ON coalesce(supplier, ''), item FROM item_source",
+    "CREATE STATISTICS tier_text ON coalesce(tier, ''), key FROM member",
     "VACUUM (ANALYZE)",
 )
 

@@ -29,8 +29,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Text, cast, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ARRAY, ColumnElement, Connection, Text, cast, exists, func, select
 
 from hq.closing import closed
 from hq.parked import ParkedEntry, parked_entries
@@ -245,23 +244,20 @@ def _of_revisions(
     connection: Connection, codes: list[str], first: date, last: date
 ) -> Iterator[Gap]:
     """Only the last revision counts: an earlier one that differed was mended by the re-close."""
-    row_of = day_revision.c
-    latest = (
-        select(row_of.branch, row_of.business_date, row_of.differences, row_of.absent)
-        .ext(distinct_on(row_of.branch, row_of.business_date))
-        .where(row_of.branch.in_(codes), row_of.business_date.between(first, last))
-        .order_by(row_of.branch, row_of.business_date, row_of.revision.desc())
-        .subquery()
-    )
-    absent, differing = (
-        func.jsonb_array_length(latest.c[name]) for name in ("absent", "differences")
-    )
-    query = select(
-        latest.c.branch, latest.c.business_date, absent.label("absent"),
-        differing.label("differing"),
+    one, later = day_revision.c, day_revision.alias("later")
+    absent, differing = (func.jsonb_array_length(one[name]) for name in ("absent", "differences"))
+    # Few of all: whether one is the last is looked up of these alone.
+    followed = exists().where(
+        later.c.branch == one.branch, later.c.business_date == one.business_date,
+        later.c.revision > one.revision,
     )  # fmt: skip
-    query = query.where((absent > 0) | (differing > 0))
-    for row in connection.execute(query.order_by(latest.c.branch, latest.c.business_date)):
+    query = select(
+        one.branch, one.business_date, absent.label("absent"), differing.label("differing")
+    ).where(
+        one.branch.in_(codes), one.business_date.between(first, last),
+        (absent > 0) | (differing > 0), ~followed,
+    )  # fmt: skip
+    for row in connection.execute(query.order_by(one.branch, one.business_date)):
         if row.absent:
             yield Gap("absent", row.branch, row.business_date, row.absent)
         if row.differing:

@@ -27,6 +27,7 @@ from sqlalchemy import Row as Found
 
 from hq.completeness import assess
 from hq.consolidation import aggregates, lines
+from hq.consolidation.aggregates import Part
 from hq.consolidation.keys import EXCLUSIVE, Paths
 from hq.consolidation.names import names
 from hq.consolidation.partitions import month_of
@@ -46,6 +47,14 @@ from schemas.tables.consolidation import due
 #: Those whose rows know figures that nothing else does, and which.
 _OF_THEIR_OWN = frozenset({"tender", "promotion", "discount"})
 _ADDED = ("payments", "taken", "discount", "foreign_amount")
+#: Of which there are more than a page holds.
+_OF_MANY = frozenset({"item", "member"})
+#: What the sums are made of by which rows are sorted, of those that are no figures themselves.
+_PLACED_BY = {
+    "discounts": frozenset({"list_amount", "sales"}), "net": frozenset({"sales", "tax"}),
+    "margin": frozenset({"sales", "tax", "uncosted", "uncosted_tax", "cost"}),
+    "margin_with_tax": frozenset({"sales", "uncosted", "cost_with_tax"}),
+}  # fmt: skip
 _SORT = msgid("There is no figure %(sort)s to sort by.")
 _AFTER = msgid("This page begins after a row that is no longer there: load the report again.")
 
@@ -54,10 +63,11 @@ def answer(connection: Connection, question: Question, now: datetime) -> Answer:
     """Answer a question. Raises QuestionError."""
     if question.sort not in (*SORTED_BY, "key"):
         raise QuestionError(_SORT, sort=question.sort)
+    aggregates.settle(connection)
     paths = paths_of(connection) if _is_of_categories(question) else {}
     dimension = _kept(connection, question, paths)
     rows = _grouped(connection, question, dimension, paths)
-    wanted = connection.execute(_page(question, rows)).all() if question.by else []
+    wanted = _wanted(connection, question, dimension, paths, rows) if question.by else []
     page = wanted if question.limit is None else wanted[: question.limit]
     following = None
     if len(wanted) > len(page):
@@ -108,12 +118,43 @@ def _grouped(
     return aggregates.grouped(connection, question, dimension, paths)
 
 
-def _page(question: Question, grouped: Select[Any]) -> Select[Any]:
-    """One page by keyset: what follows the last row seen, however many rows came before it."""
+def _wanted(
+    connection: Connection, question: Question, dimension: str | None, paths: Paths,
+    grouped: Select[Any],
+) -> Sequence[Found[Any]]:  # fmt: skip
+    """A page and the row behind it. Of many rows the sums of the figure that they are sorted by find those of the
+    page, and only of these the other figures are summed.
+    """
+    if dimension is not None and question.limit is not None and _is_of_many(question):
+        parts = Part(_PLACED_BY.get(question.sort, frozenset({question.sort})))
+        placed = aggregates.grouped(connection, question, dimension, paths, parts)
+        first = connection.execute(_page(question, placed, said=False)).all()
+        if not first:
+            return first
+        of_page = Part(rows=[_keys(question, row) for row in first])
+        whole = aggregates.grouped(connection, question, dimension, paths, of_page)
+        found = connection.execute(_page(question, whole)).all()
+        # A row all of whose figures are nought is none, and took the place of another.
+        if len(found) == len(first) or len(first) <= question.limit:
+            return found
+    return connection.execute(_page(question, grouped)).all()
+
+
+def _is_of_many(question: Question) -> bool:
+    """Whether there may be many times as many rows as a page has."""
+    return question.sort != "key" and bool(_OF_MANY & {*question.by} or len(question.by) > 1)
+
+
+def _page(question: Question, grouped: Select[Any], *, said: bool = True) -> Select[Any]:
+    """One page by keyset: what follows the last row seen, however many rows came before it; `said` leaves out those
+    that say nothing, which can be told where all figures are there.
+    """
     rows = grouped.subquery("figures")
     keys = [rows.c[f"k{number}"] for number in range(len(question.by))]
     order: list[ColumnElement[Any]] = list(keys)
-    statement = select(rows).where(or_(*(rows.c[name] != 0 for name in FIGURES)))
+    statement = (
+        select(rows).where(or_(*(rows.c[name] != 0 for name in FIGURES))) if said else select(*keys)
+    )
     if question.sort != "key":
         place = _sorted(rows, question.sort)
         statement = statement.add_columns(place.label("place"))

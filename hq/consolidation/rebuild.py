@@ -33,8 +33,8 @@ _TICKETS_AT_ONCE = 2_000
 # The key of the lock on which rebuilds wait for one another: a number of our own choosing.
 _LOCK = 8_470_032
 _NAMES, _PLACES = ", ".join(KEYS), ", ".join(KEYS[:-1])
-_SUMS = ", ".join(f"nullif(sum({name}), 0) AS {name}" for name in FIGURES)
-_ANY = " OR ".join(f"sum({name}) <> 0" for name in FIGURES)
+_SUMS = ", ".join(f"nullif(added({name}), 0) AS {name}" for name in FIGURES)
+_ANY = " OR ".join(f"added({name}) <> 0" for name in FIGURES)
 _FIGURES = ", ".join(FIGURES)
 _ARRAYS = ", ".join(f"array_agg({name})" for name in FIGURES)
 _MINUS = ", ".join(f"-{name}" for name in FIGURES)

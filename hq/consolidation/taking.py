@@ -25,7 +25,7 @@ _SWEPT = 20_000
 _LOCK = 8_470_031
 
 _KEPT = ", ".join(FIGURES)
-_SUMS = ", ".join(f"nullif(sum({name}), 0) AS {name}" for name in FIGURES)
+_SUMS = ", ".join(f"nullif(added({name}), 0) AS {name}" for name in FIGURES)
 #: How the branch and the date of a row are called in each table.
 GRAIN = {
     "consolidated_branch_day": ("branch", "posted"),

@@ -55,22 +55,32 @@ def movers(connection: Connection, branches: Sequence[str], first: date, last: d
         .group_by(held.item)
         .subquery("lying")
     )  # fmt: skip
-    within = move.business_date.between(first, last)
+    of_sales = [move.branch.in_(branches), move.reason.in_(_SOLD)]
     sold = (
         select(
             move.item,
-            cast(-func.coalesce(func.sum(move.quantity).filter(within), 0), BigInteger).label("sold"),
+            cast(
+                -func.coalesce(func.sum(move.quantity).filter(move.business_date <= last), 0), BigInteger
+            ).label("sold"),
             func.max(move.business_date).filter(move.quantity < 0).label("last_sold"),
         )
-        .where(move.branch.in_(branches), move.reason.in_(_SOLD))
+        .where(*of_sales, move.business_date >= first)
         .group_by(move.item)
         .subquery("sold")
     )  # fmt: skip
+    # Looked for item by item, and of those alone that nobody bought since: all sales ever are too many to read.
+    before = (
+        select(func.max(move.business_date))
+        .where(*of_sales, move.item == lying.c.item, move.quantity < 0)
+        .correlate(lying)
+        .scalar_subquery()
+    )
     query = (
         select(
             lying.c.item, func.coalesce(item_table.c.name, lying.c.item),
             func.coalesce(item_table.c.category, ""), lying.c.branches, lying.c.on_hand,
-            lying.c.value, func.coalesce(sold.c.sold, 0), sold.c.last_sold,
+            lying.c.value, func.coalesce(sold.c.sold, 0),
+            func.coalesce(sold.c.last_sold, before),
         )
         .outerjoin(sold, sold.c.item == lying.c.item)
         .outerjoin(

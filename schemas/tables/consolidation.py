@@ -12,6 +12,9 @@ a sum: what is in the fresh ones, plus what is in any one of the others. The oth
 partitioned by month, one partition each (`hq.consolidation.partitions`). A fresh row holds all keys of its
 dimension side by side, and of each figure those of these keys, for it is written while a branch waits.
 
+They are summed by `added`, an aggregate of our own: it is `sum` of bigint, but stays one, is nought of nothing, and
+fails where a sum is too large for it.
+
 `posted` is the date in whose figures a contribution counts, `revision` the close of that date that first
 contains it. A figure of nought is null, which takes no room; what each means stands in `hq.consolidation.question`.
 """

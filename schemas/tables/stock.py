@@ -41,6 +41,17 @@ Index(
     ),
 )  # fmt: skip
 
+# What came in, for the age of stock: all that is asked of it stands in the index, and sales do not touch it.
+Index(
+    "ix_stock_move_arrived", stock_move.c.branch, stock_move.c.business_date,
+    postgresql_include=["item", "quantity"],
+    postgresql_where=text(
+        "quantity > 0 AND reason IN ('receipt', 'transfer_in', 'stocktake')"
+    ),
+)  # fmt: skip
+# Moves come in the order of their dates, so that a few pages' ranges tell where those of some dates stand.
+Index("ix_stock_move_dated", stock_move.c.business_date, postgresql_using="brin")
+
 #: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average that an
 #: arrival made; see `schemas.domain.stock.average`. `changed` is the transaction that
 #: moved it last, so that an online shop can be told what changed since it asked.

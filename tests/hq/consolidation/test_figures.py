@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import Any
 
@@ -19,7 +19,7 @@ from hq.reports.branches import known_branches
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.base import open_postgres
 from schemas.tables.catalogue import member
-from schemas.tables.consolidation import due
+from schemas.tables.consolidation import due, fresh
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.regions import branch_region
 from schemas.tables.sourcing import item_source
@@ -156,13 +156,9 @@ def test_pairs_of_which_nothing_is_kept_come_from_the_lines(engine: Engine) -> N
 
 
 def test_pages_are_the_whole_in_order(engine: Engine) -> None:
-    for sort in ("sales", "key", "margin", "discounts"):
-        for descending in (True, False):
-            asked: dict[str, Any] = {
-                "by": ("branch", "item"),
-                "sort": sort,
-                "descending": descending,
-            }
+    for by in (("branch", "item"), ("member",)):
+        for sort, descending in product(("sales", "key", "margin", "discounts"), (True, False)):
+            asked: dict[str, Any] = {"by": by, "sort": sort, "descending": descending}
             whole, after = ask(engine, **asked), None
             found: list[Row] = []
             while True:
@@ -171,6 +167,25 @@ def test_pages_are_the_whole_in_order(engine: Engine) -> None:
                 if (after := page.following) is None:
                     break
             assert tuple(found) == whole.rows
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_a_row_that_sums_to_nought_takes_no_place_on_a_page(
+    engine: Engine, *, descending: bool
+) -> None:
+    """Said and taken back, between those that were sold and those that came back."""
+    with engine.connect() as connection:
+        question = Question(known_branches(connection), FIRST, LAST, ("item",))
+        question = replace(question, sort="member_receipts", descending=descending)
+        wanted = answer(connection, question, NOW).rows
+        for number, lines in product(range(9), (4, -4)):
+            row = {"dimension": "item", "branch": "N001", "posted": FIRST, "revision": 1}
+            said = {"keys": [f"gone {number}", f"zero {number}"], "lines": [lines, lines]}
+            connection.execute(insert(fresh).values(row | said))
+        paged = answer(connection, replace(question, limit=len(wanted)), NOW)
+        connection.rollback()
+    assert paged.rows == wanted
+    assert paged.following is None
 
 
 def test_a_later_close_is_no_part_of_the_first(engine: Engine) -> None:
