@@ -104,6 +104,12 @@ ticket_line = Table(
     Index(None, "item"),
 )
 
+# Few of all lines, and the replenishment asks every night which they are of a branch.
+Index(
+    "ix_ticket_line_promoted", ticket_line.c.ticket, postgresql_include=["item"],
+    postgresql_where=text("""discounts @> '[{"kind": "promotion"}]' AND NOT voided"""),
+)  # fmt: skip
+
 ticket_tender = Table(
     "ticket_tender",
     metadata,
