@@ -38,6 +38,10 @@ _WRITERS = 2
 _ALL_BUT = 1e-6
 _PAST = ("stock_move", "ticket", "ticket_line")
 
+_CHANCE = text("CREATE UNLOGGED TABLE bench_chance (number integer, chances float8[])")
+_SELLER = text("""
+    CREATE UNLOGGED TABLE bench_seller (branch text, item text, chances float8[], part integer)
+""")
 _SELLERS = text("""
     INSERT INTO bench_seller
     SELECT branch, item, chances, nth % :writers
@@ -145,16 +149,14 @@ def _index(engine: Engine, statement: str) -> None:
 def _sellers(connection: Connection, codes: Sequence[str], names: Sequence[str]) -> None:
     """Of each item of each branch, how likely it is that no more than none, one, two … are sold in a day."""
     rates = np.random.default_rng(1).lognormal(-2.2, 1.35, len(names)).tolist()
-    connection.execute(text("CREATE UNLOGGED TABLE bench_chance (number integer, chances float8[])"))
+    connection.execute(_CHANCE)
     connection.execute(
         text("INSERT INTO bench_chance VALUES (:number, :chances)"),
         [{"number": number, "chances": _chances(rate)} for number, rate in enumerate(rates)],
     )
-    connection.execute(
-        text("CREATE UNLOGGED TABLE bench_seller (branch text, item text, chances float8[], part integer)")
-    )
-    asked = {"branches": list(codes), "items": list(names), "count": len(names), "writers": _WRITERS}
-    connection.execute(_SELLERS, asked)
+    connection.execute(_SELLER)
+    asked = {"branches": list(codes), "items": list(names), "count": len(names)}
+    connection.execute(_SELLERS, asked | {"writers": _WRITERS})
     connection.execute(text("ANALYZE bench_seller"))
 
 

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_line_promoted", "ticket_line", ["ticket"], unique=False,
         postgresql_include=["item"],
-        postgresql_where=sa.text('''discounts @> '[{"kind": "promotion"}]' AND NOT voided'''),
+        postgresql_where=sa.text("""discounts @> '[{"kind": "promotion"}]' AND NOT voided"""),
     )  # fmt: skip
 
 
