@@ -20,6 +20,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, text
 
 from schemas.domain.replenishment.demand import Demand, bits
+from schemas.tables.tickets import IS_PROMOTED
 
 #: Half a year: weekdays speak for themselves, and a season that is over does not.
 DAYS = 182
@@ -40,15 +41,13 @@ _MOVES = text("""
     ORDER BY 1
 """)
 
-# The condition on lines is that of their index, in its words: all lines of the chain would be read otherwise.
-_PROMOTED = text("""
-    SELECT line.item, array_agg(DISTINCT ticket.business_date - CAST(:first AS date)) AS days
-    FROM ticket JOIN ticket_line AS line ON line.ticket = ticket.uuid
-    WHERE ticket.branch = :branch AND ticket.business_date >= :first
-      AND ticket.business_date < :today
-      AND line.discounts @> '[{"kind": "promotion"}]' AND NOT line.voided
-    GROUP BY line.item
-""")
+# Without its index all lines of the chain would be read for each branch.
+_PROMOTED = text(f"""
+    SELECT item, array_agg(DISTINCT business_date - CAST(:first AS date)) AS days
+    FROM ticket JOIN ticket_line ON ticket_line.ticket = ticket.uuid
+    WHERE branch = :branch AND business_date >= :first AND business_date < :today AND {IS_PROMOTED}
+    GROUP BY item
+""")  # noqa: S608 - words of our own
 
 _SALES = ("sale", "post_void")
 #: Goods that leave a distribution centre are what its branches wanted of it.
