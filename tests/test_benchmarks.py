@@ -151,9 +151,11 @@ def test_a_night_of_replenishment_over_postgresql_is_measured(hq_database: str) 
     found = replenishment_night.measure(engine, TINY)
     engine.dispose()
     assert all(one.ours.middle > 0 < one.peer.middle for one in found.measures)
+    assert "100,000 times that of a part" in found.measures[0].name
     assert found.notes[0].startswith(
-        "a night over PostgreSQL: 1 branches and their centre, 80 items"
+        "a night over PostgreSQL: 1 branches × 40 items and their centre"
     )
+    assert found.notes[1].startswith("a first night: 80 items in ")
 
 
 def test_replenishment_is_compared_where_curves_meet(

@@ -68,11 +68,13 @@ def recent(gaps: Iterable[Gap], today: date) -> list[list[object]]:
     ]
 
 
-def sold_by_day(totals: dict[date, int], demand: Demand) -> None:
-    """Add what an item sold to the sums of its branch."""
-    for day, quantity in demand.sold:
-        on = demand.first + timedelta(days=day)
-        totals[on] = totals.get(on, 0) + quantity
+def sold_by_day(first: date, demands: Iterable[Demand]) -> dict[date, int]:
+    """What items of a branch sold in all, by day; their histories begin with the same one."""
+    sums: dict[int, int] = {}
+    for one in demands:
+        for day, quantity in one.sold:
+            sums[day] = sums.get(day, 0) + quantity
+    return {first + timedelta(days=day): quantity for day, quantity in sums.items()}
 
 
 def known_days(

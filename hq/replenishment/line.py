@@ -113,7 +113,7 @@ def history_told(demand: Demand) -> dict[str, Any]:
     """The demand, as a line keeps it; sets of days as hexadecimal numbers."""
     return {
         "first": demand.first.isoformat(), "days": demand.days,
-        "sold": [list(one) for one in demand.sold],
+        "sold": demand.sold,
         "unknown": f"{demand.unknown:x}", "short": f"{demand.short:x}",
         "promoted": f"{demand.promoted:x}",
     }  # fmt: skip

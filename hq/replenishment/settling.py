@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ARRAY, Connection, Text, any_, delete, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq.replenishment.known_days import ChangedDay
@@ -53,18 +53,21 @@ class Last:
 def last_lines(
     connection: Connection, branch: str, items: Collection[str], now: datetime
 ) -> dict[str, Last]:
-    """The last proposed lines of these items in a branch."""
+    """The last proposed lines of these items in a branch; which they are is found without their histories."""
     row, head = replenishment_line.c, replenishment_proposal.c
-    query = (
-        select(row.item, row.proposal, row.proposed, row.history)
+    latest = (
+        select(row.item, row.proposal)
         .ext(distinct_on(row.item))
         .join(replenishment_proposal, head.proposal == row.proposal)
         .where(
             head.branch == branch, head.revised > now - timedelta(days=LAST_DAYS),
-            row.item.in_(items),
+            row.item == any_(literal(list(items), ARRAY(Text))),
         )
         .order_by(row.item, head.revised.desc(), row.proposal.desc())
+        .subquery()
     )  # fmt: skip
+    same = (row.proposal == latest.c.proposal) & (row.item == latest.c.item)
+    query = select(row.item, row.proposal, row.proposed, row.history).join(latest, same)
     return {one[0]: Last(*one[1:]) for one in connection.execute(query)}
 
 
@@ -149,25 +152,21 @@ def _line(one: Line, held: HeldLine | None, last: Last | None) -> HeldLine:
 
 def changed_days(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Sequence[Any]]:
     """The days of which two demands say something else, of those that both know: [date, then, now]."""
-    if not then or (then["first"] == now["first"] and then["sold"] == now["sold"]):
+    if not then:
         return []
-    sold_then, sold_now = _by_date(then), _by_date(now)
-    first = max(_first(then), _first(now))
-    after = min(_first(one) + timedelta(days=one["days"]) for one in (then, now))
+    first, later = date.fromisoformat(now["first"]), 0
+    if then["first"] != now["first"]:
+        later = (date.fromisoformat(then["first"]) - first).days
+    sold_then = {day + later: quantity for day, quantity in then["sold"]}
+    sold_now = dict(now["sold"])
+    if sold_then == sold_now:
+        return []
+    both = range(max(later, 0), min(then["days"] + later, now["days"]))
     return [
-        [day.isoformat(), sold_then.get(day, 0), sold_now.get(day, 0)]
+        [(first + timedelta(days=day)).isoformat(), sold_then.get(day, 0), sold_now.get(day, 0)]
         for day in sorted({*sold_then, *sold_now})
-        if first <= day < after and sold_then.get(day, 0) != sold_now.get(day, 0)
+        if day in both and sold_then.get(day, 0) != sold_now.get(day, 0)
     ]
-
-
-def _first(history: Mapping[str, Any]) -> date:
-    return date.fromisoformat(history["first"])
-
-
-def _by_date(history: Mapping[str, Any]) -> dict[date, int]:
-    first = _first(history)
-    return {first + timedelta(days=day): quantity for day, quantity in history["sold"]}
 
 
 def _quantities(made: Sequence[HeldLine]) -> dict[str, tuple[int, str, int | None]]:

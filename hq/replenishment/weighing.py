@@ -117,10 +117,8 @@ def weigh(
     )  # fmt: skip
     missing: Collection[date] = () if is_centre else known_days.unknown(gaps)
     found = list(history.histories(connection, code, today, missing, centre=is_centre))
-    totals: dict[date, int] = {}
-    for one in found:
-        known_days.sold_by_day(totals, one.demand)
     first = today - timedelta(days=history.DAYS)
+    totals = known_days.sold_by_day(first, (one.demand for one in found))
     made.days = known_days.known_days(
         connection, code, () if is_centre else gaps, totals, first, today
     )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -66,7 +67,11 @@ class Instant(TypeDecorator[datetime]):
 
 def open_postgres(dsn: str, *, pool_size: int = 10) -> Engine:
     """An engine whose dead connections are found before they are used (a server may restart)."""
-    return create_engine(dsn, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+    return create_engine(
+        dsn, pool_size=pool_size, max_overflow=20, pool_pre_ping=True,
+        # The standard library's takes several times as long.
+        json_deserializer=msgspec.json.decode,
+    )  # fmt: skip
 
 
 def open_sqlite(path: str, *, attach: dict[str, str] | None = None) -> Engine:

@@ -16,8 +16,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 _EVERY_DAY = frozenset(range(7))
+#: Of one morning all items of a supplier ask the same.
+_MORNINGS = 4096
 #: A calendar that takes no order in so many days has none.
 _FAR = 366
 
@@ -52,6 +55,7 @@ def is_order_day(supply: SupplyTerms, on: date) -> bool:
     return on.weekday() in supply.order_weekdays and on not in supply.closed
 
 
+@lru_cache(maxsize=_MORNINGS)
 def next_order_day(supply: SupplyTerms, after: date) -> date:
     """The first day after `after` on which an order may be placed. Raises NoOrderDayError."""
     for ahead in range(1, _FAR + 1):
@@ -61,6 +65,7 @@ def next_order_day(supply: SupplyTerms, after: date) -> date:
     raise NoOrderDayError(f"the calendar takes no order within a year after {after}")
 
 
+@lru_cache(maxsize=_MORNINGS)
 def arrival(supply: SupplyTerms, ordered: date) -> date:
     """The morning on which an order of that day arrives. Raises NoOrderDayError."""
     first = ordered + timedelta(days=supply.lead_days)

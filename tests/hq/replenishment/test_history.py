@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert
 
 from hq.replenishment.history import DAYS, ItemHistory, histories
 from schemas.tables.stock import stock_move, stock_on_hand
+from schemas.tables.tickets import ticket, ticket_line
 from tests.hq.conftest import NOON, Chain
 
 TODAY = date(2026, 3, 2)
@@ -33,6 +34,35 @@ def told(connection: Connection, on_hand: int, *, centre: bool = False) -> ItemH
     )
     (found,) = histories(connection, "N002", TODAY, [TODAY - timedelta(days=3)], centre=centre)
     return found
+
+
+def on_offer(
+    connection: Connection, ago: int, kind: str = "promotion", *, voided: bool = False
+) -> None:
+    """A ticket of that day with a line of which something was taken off."""
+    uuid, on = f"{ago} {kind} {voided}", TODAY - timedelta(days=ago)
+    of_nought = (
+        "total",
+        "rounding",
+        "change",
+        "control_tickets",
+        "control_gross",
+        "control_grand_total",
+    )
+    connection.execute(
+        insert(ticket).values(
+            uuid=uuid, branch="N002", lane="N002.01", counter=ago, shift="", business_date=on, posted=on,
+            committed=NOON, local_hour=12, operator="C", provisional=False, late=False, flags=[],
+            **dict.fromkeys(of_nought, 0),
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(ticket_line).values(
+            ticket=uuid, number=1, item="1001", name="", unit="piece", quantity=1000, list_price=2,
+            amount=1, tax=0, discounts=[{"kind": kind, "rule": "P", "amount": 1}], unknown_item=False,
+            voided=voided,
+        )
+    )  # fmt: skip
 
 
 def days_ago(bits: int) -> set[int]:
@@ -70,3 +100,19 @@ def test_what_a_branch_sends_away_was_not_wanted_of_it(chain: Chain) -> None:
         found = told(connection, 26).demand
     assert found.sold == ()
     assert found.first == FIRST
+
+
+def test_days_on_offer_are_told_unless_that_is_the_usual_state(chain: Chain) -> None:
+    with chain.hq.engine.begin() as connection:
+        move(connection, 10, 50, "receipt")
+        for ago in (7, 6, 5):
+            move(connection, ago, -1)
+        on_offer(connection, 7)
+        on_offer(connection, 6, "manual")
+        on_offer(connection, 5, voided=True)
+        held = told(connection, 47).demand
+        assert days_ago(held.promoted) == {7}, "neither by hand nor on a line that was taken back"
+        on_offer(connection, 6)
+        (found,) = histories(connection, "N002", TODAY, [], centre=False)
+        assert found.demand.promoted == 0
+        assert found.demand.sold == held.sold
