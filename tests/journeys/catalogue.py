@@ -4,7 +4,9 @@ Prints how long it took, the most memory that the process had, what was left out
 count of wrong check digits made here in another way; and how long an urgent price change took to be
 published while slices were applied.
 
-    python -m tests.journeys.catalogue [rows]
+    python -m tests.journeys catalogue [rows]
+
+Says every some seconds how far it is.
 """
 
 from __future__ import annotations
@@ -39,17 +41,12 @@ from tests.hq.conftest import APPROVER, BUYER, Chain
 from tests.journeys.found import DataMissingError, barcodes_file
 
 LIMIT = 1 << 30
-_WEIGHTS = (3, 1) * 9
+_SAID_EVERY = 10
 
 
-def main() -> int:
-    """Run it; 1 when something comes to something else."""
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else None
-    try:
-        source = barcodes_file()
-    except DataMissingError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+def main(most: int | None = None) -> int:
+    """Run it, with so many rows or all; 1 when something comes to something else. Raises DataMissingError."""
+    source = barcodes_file()
     with (
         tempfile.TemporaryDirectory(prefix="cw-") as place,
         EmbeddedPostgres(Path(place) / "postgres") as server,
@@ -66,7 +63,7 @@ def _run(dsn: str, place: Path, source: Path, most: int | None) -> int:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     child = context.Process(target=_import, args=(dsn, place, file, theirs))
-    began = time.monotonic()
+    began = said = time.monotonic()
     child.start()
     theirs.close()
     waits: list[float] = []
@@ -79,6 +76,10 @@ def _run(dsn: str, place: Path, source: Path, most: int | None) -> int:
                 break
         if told[0] == "applying":
             waits.append(_urgent(dsn))
+        if time.monotonic() - said > _SAID_EVERY:
+            said = time.monotonic()
+            sys.stdout.write(f"{said - began:5.0f} s  {told[0]}: {told[1]:,} of {wrong['rows']:,} rows\n")
+            sys.stdout.flush()
     child.join()
     return _tell(dsn, time.monotonic() - began, peak, waits, wrong)
 
@@ -214,7 +215,3 @@ def _tell(dsn: str, seconds: float, peak: int, waits: list[float], wrong: Counte
         if not holds:
             sys.stdout.write(f"not so: {name} {dict(wrong)}\n")
     return 0 if all(right.values()) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
