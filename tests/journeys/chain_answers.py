@@ -25,8 +25,8 @@ from hq.reporting.as_json import as_json
 from hq.reporting.made import Author, make
 from hq.reporting.reading import Reader
 from hq.reporting.register import REPORTS
-from hq.reports.snapshot import snapshot
 from hq.reports.branches import known_branches
+from hq.reports.snapshot import snapshot
 from replication.console.words import Spoken
 from tests.journeys.chain_definitions import DEFINITIONS, Asked
 from tests.journeys.chain_file import FIRST, LAST

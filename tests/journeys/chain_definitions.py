@@ -83,8 +83,7 @@ def _cashiers(traded: Traded) -> Sums:
 
 
 def _tills(traded: Traded) -> list[tuple[str, str]]:
-    days = traded.baskets[["branch", "day"]].drop_duplicates()
-    pairs = zip(days["branch"].to_list(), days["day"].to_list(), strict=True)
+    pairs = zip(traded.days["branch"].to_list(), traded.days["day"].to_list(), strict=True)
     return [(branch, on) for branch, on in pairs if has_till(branch)]
 
 
@@ -101,13 +100,16 @@ def _exceptions(traded: Traded) -> Sums:
     overridden = traded.lines[traded.lines["override"] != 0]
     exchanged = int((traded.tenders["receipts"] == 0).sum()) // 2
     lines = len(traded.lines)
-    found = {("override",): (len(overridden), lines)}
-    return found | ({("tender_exchange",): (exchanged, lines)} if exchanged else {})
+    found: dict[tuple[str, ...], tuple[int, ...]] = {("override",): (len(overridden), lines)}
+    if exchanged:
+        found["tender_exchange",] = (exchanged, lines)
+    return found
 
 
 def _members(traded: Traded) -> DataFrame:
-    found = traded.baskets.groupby("member", observed=True).agg(
-        last=("day", lambda days: max(days)), frequency=("receipts", "sum"),
+    baskets = traded.baskets.assign(day=traded.baskets["day"].astype(str))
+    found = baskets.groupby("member", observed=True).agg(
+        last=("day", "max"), frequency=("receipts", "sum"),
         money=("total", "sum"), tier=("tier", "first"),
     )  # fmt: skip
     found["recency"] = [(LAST - date.fromisoformat(one)).days for one in found["last"]]

@@ -71,7 +71,9 @@ def _add_keys(made: DataFrame, lines: DataFrame, products: DataFrame) -> None:
     known = products.reindex(product)
     made["department"] = known["department"].fillna("unknown").to_numpy()
     made["category"] = made["department"] + "/" + known["product_category"].fillna("").to_numpy()
-    made["supplier"] = _told("V", known["manufacturer_id"].fillna(0).astype(int) % _SUPPLIERS).to_numpy()
+    made["supplier"] = _told(
+        "V", known["manufacturer_id"].fillna(0).astype(int) % _SUPPLIERS
+    ).to_numpy()
     made["operator"] = made["branch"] + "-C" + (household % _OPERATORS).astype(str)
     made["member"] = "H" + household.astype(str)
     made["tier"] = _told("T", household % _TIERS)
@@ -85,7 +87,7 @@ def _told(letter: str, remainder: Series) -> Series:
 
 
 def _add_amounts(made: DataFrame, lines: DataFrame) -> None:
-    def column(name: str) -> np.ndarray:  # type: ignore[type-arg]
+    def column(name: str) -> np.ndarray:
         return cents(lines[name].to_numpy(), name)
 
     pieces = lines["quantity"].to_numpy()

@@ -74,7 +74,8 @@ class Day:
     def taken(self) -> dict[str, int]:
         """By kind of tender, cash net of the change."""
         sums = {"cash": 0}
-        for one in (*self.tickets, *self.corrections):
+        facts: list[Ticket | TicketCorrected] = [*self.tickets, *self.corrections]
+        for one in facts:
             for tender in one.tenders:
                 sums[tender.kind] = sums.get(tender.kind, 0) + tender.amount
             sums["cash"] -= one.change
@@ -87,10 +88,12 @@ class Day:
         over = dict.fromkeys(sorted(taken), 0) if has_till(self.branch) and self.tickets else {}
         if over:
             over["cash"] = -short(str(self.on))
-        lanes = ()
+        lanes: tuple[LaneTotals, ...] = ()
         if self.tickets:
             last = self.tickets[-1]
-            told = LaneTotals(last.lane, len(self.tickets), gross, last.counter, last.control.grand_total)
+            told = LaneTotals(
+                last.lane, len(self.tickets), gross, last.counter, last.control.grand_total
+            )
             lanes = (told,)
         totals = DayTotals(len(self.tickets), gross, taken, over)
         at = self.at(23, 50 + self.revision)
@@ -143,7 +146,9 @@ class Store:
             project(
                 connection,
                 [
-                    Arrival(entry, one.lane if isinstance(one, of_lane) else self.branch, self.branch)
+                    Arrival(
+                        entry, one.lane if isinstance(one, of_lane) else self.branch, self.branch
+                    )
                     for one, entry in zip(facts, written, strict=True)
                 ],
             )
@@ -194,7 +199,10 @@ def close_again(engine: Engine, journals: Sequence[Store], chosen: Chosen) -> No
 
 
 def _life(
-    branch: str, lines: DataFrame, baskets: DataFrame, late: Chosen,
+    branch: str,
+    lines: DataFrame,
+    baskets: DataFrame,
+    late: Chosen,
     lived: Callable[[Day], None],
 ) -> Iterator[Fact]:
     lane, grand_total, counter, held = f"{branch}.01", 0, 0, list[tuple[Day, Ticket]]()

@@ -39,7 +39,9 @@ def publish(engine: Engine, lines: DataFrame) -> None:
     with engine.begin() as connection:
         publication.publish(connection, {CHAIN_FEED: records})
         for code, _ in places:
-            sites.save_branch(connection, Branch(branch=code, name=code, zone="UTC", currency="USD"), [])
+            sites.save_branch(
+                connection, Branch(branch=code, name=code, zone="UTC", currency="USD"), []
+            )
         connection.execute(insert(region), [{"region": one, "name": one} for one in regions])
         connection.execute(
             insert(branch_region),

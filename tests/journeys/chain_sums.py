@@ -6,7 +6,7 @@ Nothing here is shared with the product, and nothing is read from it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -28,24 +28,27 @@ SUPPLIERS = tuple(name for name in LINES if name not in {"receipts", "member_rec
 
 @dataclass(frozen=True)
 class Traded:
-    """What was sold, and how it was paid."""
+    """What was sold, how it was paid, and the days on which that was."""
 
     lines: DataFrame
     baskets: DataFrame
     tenders: DataFrame
+    days: DataFrame
 
     @classmethod
     def of(cls, lines: DataFrame) -> Traded:
         """The lines of a chain, or of some stores."""
         baskets = chain_file.baskets(lines)
-        return cls(lines, baskets, chain_file.tenders(baskets))
+        days = baskets[["branch", "day"]].drop_duplicates()
+        return cls(lines, baskets, chain_file.tenders(baskets), days)
 
     def without(self, late: Chosen) -> Traded:
         """The same before these baskets came."""
-        there = ~self.lines["basket"].isin(list(late.values()))
-        paid = ~self.baskets["basket"].isin(list(late.values()))
-        still = ~self.tenders["basket"].isin(list(late.values()))
-        return Traded(self.lines[there], self.baskets[paid], self.tenders[still])
+        lines, baskets, tenders = (
+            rows[~rows["basket"].isin(list(late.values()))]
+            for rows in (self.lines, self.baskets, self.tenders)
+        )
+        return replace(self, lines=lines, baskets=baskets, tenders=tenders)
 
     def paid_by_card(self, chosen: Chosen) -> Traded:
         """The same after the cash of these baskets was moved to cards, which is a payment each and no receipt."""
@@ -56,13 +59,13 @@ class Traded:
             cash.assign(tender=kind, taken=sign * net, change=0, receipts=0)
             for kind, sign in (("cash", -1), ("card", 1))
         ]
-        return Traded(self.lines, self.baskets, pd.concat([self.tenders, *moved]))
+        return replace(self, tenders=pd.concat([self.tenders, *moved]))
 
     def days_without_sales(self) -> int:
         """The dates between a store's first and the last of all on which it sold nothing, the last one aside."""
         count = 0
-        for _, days in self.baskets.groupby("branch", observed=True)["day"]:
-            dates = {date.fromisoformat(one) for one in days.unique()}
+        for _, days in self.days.groupby("branch", observed=True)["day"]:
+            dates = {date.fromisoformat(one) for one in days}
             count += (LAST - max(FIRST, min(dates))).days + 1 - len(dates | {LAST})
         return count
 

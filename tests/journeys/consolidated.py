@@ -101,7 +101,9 @@ def choose(traded: Traded, count: int, chance: Random) -> Chosen:
     days = paid.drop_duplicates(["branch", "day"])
     rows = zip(*(days[name].to_list() for name in ("branch", "day", "basket")), strict=True)
     every = list(rows)
-    return {(branch, on): basket for branch, on, basket in chance.sample(every, min(count, len(every)))}
+    return {
+        (branch, on): basket for branch, on, basket in chance.sample(every, min(count, len(every)))
+    }
 
 
 def _in_order(engine: Engine, traded: Traded, said: _Said) -> None:
@@ -115,7 +117,9 @@ def _in_order(engine: Engine, traded: Traded, said: _Said) -> None:
     with said.timed("rebuilt from the journals, of nothing"):
         mended = rebuild_of_nothing(engine, journals)
     after = digests(engine)
-    rows = Compared("rows of the aggregates", mended, () if before == after else (f"{before}, {after}",))
+    rows = Compared(
+        "rows of the aggregates", mended, () if before == after else (f"{before}, {after}",)
+    )
     said.tell([rows])
     close_again(engine, journals, chosen)
     said.say(f"{len(chosen)} days are closed again")
@@ -177,7 +181,10 @@ def _control(engine: Engine, totals: ControlTotals) -> Iterator[Compared]:
     }
     for key in ("branch", "month"):
         of_each = totals[_CONTROLLED[key]]
-        wanted |= {(key, f"S{one}" if key == "branch" else f"{one}-01"): held for one, held in of_each.items()}
+        wanted |= {
+            (key, f"S{one}" if key == "branch" else f"{one}-01"): held
+            for one, held in of_each.items()
+        }
     held: dict[tuple[str, str], int] = {}
     with engine.connect() as connection:
         known = known_branches(connection)
@@ -191,5 +198,7 @@ def _control(engine: Engine, totals: ControlTotals) -> Iterator[Compared]:
         ("", "quantity"): total.quantity // 1000, ("", "sales_value_cents"): total.sales,
         ("", "retail_disc_cents"): promoted.discount,
     }  # fmt: skip
-    found = differ({key: (one,) for key, one in wanted.items()}, {key: (one,) for key, one in held.items()})
+    found = differ(
+        {key: (one,) for key, one in wanted.items()}, {key: (one,) for key, one in held.items()}
+    )
     yield Compared("CONTROL_TOTALS.json", len(held), tuple(found))

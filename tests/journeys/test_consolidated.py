@@ -18,7 +18,9 @@ def test_reports_of_three_stores_are_what_the_file_says(hq_database: str) -> Non
     traded, chance = Traded.of(chain_file.read(STORES)), Random(3)
     chain_masters.publish(engine, traded.lines)
     late = consolidated.choose(traded, 4, chance)
-    again = {day: one for day, one in consolidated.choose(traded, 6, chance).items() if day not in late}
+    again = {
+        day: one for day, one in consolidated.choose(traded, 6, chance).items() if day not in late
+    }
     journals = stores(traded.lines, traded.baskets, late, again)
     deliver(engine, journals, chance)
     assert not [one for one in dimensions(engine, traded) if one.differences]

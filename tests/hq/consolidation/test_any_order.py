@@ -83,7 +83,9 @@ def test_aggregates_are_what_the_journals_say(engine: Engine, seed: int) -> None
     _compare(engine, shops)
 
 
-def test_a_ticket_counts_where_its_branch_says_though_its_close_is_set_aside(engine: Engine) -> None:
+def test_a_ticket_counts_where_its_branch_says_though_its_close_is_set_aside(
+    engine: Engine,
+) -> None:
     shop, lanes = Shop("C", Random(0)), lanes_of("C", 1)
     monday, tuesday = (BranchDay("C", day, lanes) for day in (MONDAY, TUESDAY))
     late = monday.sell(0, line("apple", 333))
