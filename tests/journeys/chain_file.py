@@ -32,9 +32,6 @@ _UNTIL = datetime(2017, 9, 1)  # noqa: DTZ001 - the file names no zone
 _REGIONS, _TIERS, _SUPPLIERS, _PROMOTIONS, _OPERATORS = 5, 4, 60, 7, 3
 _WHOLE_RATE = 10_000
 _DOLLAR = 100
-#: What sums of lines and of baskets are called, as reports call them.
-OF_LINES = ("lines", "quantity", "list_amount", "sales", "tax")
-OF_BASKETS = ("receipts", "total", "change", "member_receipts")
 
 
 def read(stores: Sequence[int] | None = None) -> DataFrame:

@@ -1,43 +1,31 @@
-"""The journals that the stores of `chain_file` would have written, and their delivery to headquarters.
+"""The journals that the stores of `chain_file` would have written; `chain_delivery` brings them to headquarters.
 
     a day of a store       opened, a receipt for each basket, closed with what its lane and it counted
     one of ten stores      counts its till besides, which is a few cents short
     a date without sales   is not opened; the last one of the file is, so that none is missing behind it
     a latecomer            a basket that reaches its branch when all days are closed: its day is closed again
-    closed again           a day on which somebody moved a payment from cash to a card
 
-Everything is kept in the journals and projected by the code with which headquarters takes it in. Facts are made
-as they are told, so that those of the whole chain are never held at once.
+Facts are made as they are asked for, so that those of the whole chain are never held at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import islice
-from random import Random
 from typing import Any
 
 from pandas import DataFrame
-from sqlalchemy import Engine
 
-from hq.consolidation import taking
-from hq.inbound import project
-from replication import journal
-from replication.apply import Arrival
-from replication.streams import journal_of
-from schemas.domain.correction import Act, Exchange, TicketCorrected, tender_exchange
+from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
 from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
 from schemas.domain.till import ShiftEnded, ShiftOpened, TillCounted
-from schemas.wire import entries
 from schemas.wire.entries import Fact
-from tests.hq.day_builder import ensure_journal, instant_of
 from tests.journeys.chain_file import LAST
 
 FLOAT = 10_000
-_BATCH = 500
 #: By branch and date as text, a basket.
 Chosen = Mapping[tuple[str, str], int]
 
@@ -116,89 +104,7 @@ class Day:
         )
 
 
-@dataclass
-class Store:
-    """A branch and its journal, of which `told` entries are at headquarters; `kept` are days to be closed again."""
-
-    branch: str
-    facts: Iterator[Fact]
-    kept: dict[str, Day]
-    ended: bool = False
-
-    def tell(self, engine: Engine, count: int) -> None:
-        """Have headquarters take in what comes next."""
-        self.take(engine, list(islice(self.facts, count)))
-
-    def take(self, engine: Engine, facts: Sequence[Fact]) -> None:
-        """Have headquarters take in what its journal says now; nothing ends it."""
-        if not facts:
-            self.ended = True
-            return
-        name = journal_of(self.branch)
-        with engine.begin() as connection:
-            ensure_journal(connection, self.branch)
-            drafts = [
-                journal.Draft(*entries.kind_of(one), instant_of(one), entries.encode(one))
-                for one in facts
-            ]
-            written = journal.append(connection, name, drafts)
-            of_lane = (Ticket, ShiftOpened, ShiftEnded)
-            project(
-                connection,
-                [
-                    Arrival(
-                        entry, one.lane if isinstance(one, of_lane) else self.branch, self.branch
-                    )
-                    for one, entry in zip(facts, written, strict=True)
-                ],
-            )
-
-
-def stores(
-    lines: DataFrame, baskets: DataFrame, late: Chosen, kept: Collection[tuple[str, str]]
-) -> list[Store]:
-    """The branches with their journals; `late` are baskets that come last, `kept` are days to be remembered."""
-    begins, found = 0, []
-    for branch, of_branch in baskets.groupby("branch", sort=False, observed=True):
-        ends = begins + int(of_branch["lines"].sum())
-        days: dict[str, Day] = {}
-        wanted = {on for where, on in kept if where == branch}
-
-        def lived(day: Day, days: dict[str, Day] = days, wanted: set[str] = wanted) -> None:
-            if str(day.on) in wanted:
-                days[str(day.on)] = day
-
-        facts = _life(branch, lines.iloc[begins:ends], of_branch, late, lived)
-        found.append(Store(branch, facts, days))
-        begins = ends
-    return found
-
-
-def deliver(engine: Engine, journals: Sequence[Store], chance: Random | None = None) -> None:
-    """All of it, store by store, or in slices by chance."""
-    waiting = list(journals)
-    while waiting:
-        one = waiting[0] if chance is None else chance.choice(waiting)
-        one.tell(engine, _BATCH if chance is None else chance.randrange(1, 2 * _BATCH))
-        if one.ended:
-            waiting.remove(one)
-    taking.take_in(engine)
-
-
-def close_again(engine: Engine, journals: Sequence[Store], chosen: Chosen) -> None:
-    """Open the days that were kept again, move what a basket paid in cash to a card, and close them."""
-    for store in journals:
-        for on, day in store.kept.items():
-            uuid = f"{store.branch}-{chosen[store.branch, on]}"
-            sale = next(one for one in day.tickets if one.uuid == uuid)
-            act = Act(f"{uuid}-c", "M", "", "paid by card", day.at(23, 54))
-            moved = Exchange("cash", "card", sale.tenders[-1].amount - sale.change)
-            opened = day.reopen()
-            day.corrections.append(tender_exchange(sale, (), act, moved))
-            store.take(engine, [opened, day.corrections[-1], day.close()])
-
-
-def _life(
+def life(
     branch: str,
     lines: DataFrame,
     baskets: DataFrame,

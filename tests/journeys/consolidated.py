@@ -35,8 +35,9 @@ from schemas.tables.consolidation import SUMMED, fresh
 from schemas.tables.migrate import upgrade
 from tests.journeys import chain_file, chain_masters
 from tests.journeys.chain_answers import NOW, Compared, definitions, differ, dimensions
+from tests.journeys.chain_delivery import Store, close_again, deliver, stores
 from tests.journeys.chain_file import FIRST, LAST
-from tests.journeys.chain_journals import Chosen, Store, close_again, deliver, has_till, stores
+from tests.journeys.chain_journals import Chosen, has_till
 from tests.journeys.chain_sums import Traded
 from tests.journeys.found import ControlTotals, control_totals
 

@@ -7,7 +7,7 @@ from random import Random
 from schemas.tables.base import open_postgres
 from tests.journeys import chain_file, chain_masters, consolidated
 from tests.journeys.chain_answers import definitions, dimensions
-from tests.journeys.chain_journals import close_again, deliver, stores
+from tests.journeys.chain_delivery import close_again, deliver, stores
 from tests.journeys.chain_sums import Traded
 
 STORES = (27, 360, 634)
