@@ -10,13 +10,13 @@ Facts are made as they are asked for, so that those of the whole chain are never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from itertools import islice
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, NamedTuple
 
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from schemas.domain.correction import TicketCorrected
 from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals, LaneTotals
@@ -104,31 +104,67 @@ class Day:
         )
 
 
-def life(
-    branch: str,
-    lines: DataFrame,
-    baskets: DataFrame,
-    late: Chosen,
-    lived: Callable[[Day], None],
-) -> Iterator[Fact]:
-    lane, grand_total, counter, held = f"{branch}.01", 0, 0, list[tuple[Day, Ticket]]()
-    sold = _lines(lines)
-    on = date.min
-    for text, of_day in baskets.groupby("day", sort=False, observed=True):
-        on = date.fromisoformat(text)
-        day = Day(branch, on)
-        yield DayOpened(branch, on, "M", datetime.combine(on, time(), UTC))
-        if has_till(branch):
-            opened = datetime.combine(on, time(), UTC)
-            yield ShiftOpened(day.shift, branch, lane, f"{branch}-C0", on, opened, FLOAT)
+class _Basket(NamedTuple):
+    """A row of `chain_file.baskets`."""
+
+    basket: int
+    day: str
+    at: datetime
+    lines: int
+    operator: str
+    member: str
+    total: int
+    coupons: int
+    card: int
+    cash: int
+    pays_cash: bool
+    change: int
+
+
+def _plain(column: Series) -> list[Any]:
+    """Its values as Python's own."""
+    return list(column.dt.to_pydatetime()) if column.name == "at" else column.to_list()
+
+
+@dataclass
+class _Lane:
+    """The only one of a store, and what it counts."""
+
+    name: str
+    counter: int = 0
+    grand_total: int = 0
+
+    def sell(
+        self, day: Day, baskets: Iterable[_Basket], lines: Iterator[SaleLine]
+    ) -> Iterator[Ticket]:
+        """The receipts of a date; their lines come next of all."""
         gross = 0
-        for place, basket in enumerate(of_day.to_dict("records"), 1):
-            gross, counter = gross + basket["total"], counter + 1
-            grand_total += basket["total"]
-            control = Control(place, gross, grand_total)
-            of_basket = tuple(islice(sold, basket["lines"]))
-            ticket = _ticket(basket, (day, lane, counter), of_basket, control)
-            if late.get((branch, text)) == basket["basket"]:
+        for place, basket in enumerate(baskets, 1):
+            gross, self.counter = gross + basket.total, self.counter + 1
+            self.grand_total += basket.total
+            control = Control(place, gross, self.grand_total)
+            of_basket = tuple(islice(lines, basket.lines))
+            yield _ticket(basket, (day, self.name, self.counter), of_basket, control)
+
+
+def life(
+    branch: str, lines: DataFrame, baskets: DataFrame, late: Chosen, lived: Callable[[Day], None]
+) -> Iterator[Fact]:
+    """The journal of a branch; `lived` is told of each day that was closed, `late` come behind all."""
+    lane, sold, held = _Lane(f"{branch}.01"), _lines(lines), list[tuple[Day, Ticket]]()
+    on = date.min
+    rows = (
+        _Basket(*row)
+        for row in zip(*(_plain(baskets[name]) for name in _Basket._fields), strict=True)
+    )
+    for text, of_day in groupby(rows, key=lambda one: one.day):
+        on = date.fromisoformat(text)
+        day, begins = Day(branch, on), datetime.combine(on, time(), UTC)
+        yield DayOpened(branch, on, "M", begins)
+        if has_till(branch):
+            yield ShiftOpened(day.shift, branch, lane.name, f"{branch}-C0", on, begins, FLOAT)
+        for ticket in lane.sell(day, of_day, sold):
+            if ticket.uuid == f"{branch}-{late.get((branch, text))}":
                 held.append((day, ticket))
                 continue
             day.tickets.append(ticket)
@@ -147,22 +183,22 @@ def life(
 
 
 def _ticket(
-    basket: Mapping[str, Any], place: tuple[Day, str, int], lines: tuple[SaleLine, ...],
+    basket: _Basket, place: tuple[Day, str, int], lines: tuple[SaleLine, ...],
     control: Control,
 ) -> Ticket:  # fmt: skip
     day, lane, counter = place
-    tenders = [TenderLine("coupon", basket["coupons"], "c")] if basket["coupons"] else []
-    if basket["card"]:
-        tenders.append(TenderLine("card", basket["card"]))
-    if basket["pays_cash"]:
-        tenders.append(TenderLine("cash", basket["cash"]))
-    at = basket["at"].to_pydatetime().replace(tzinfo=UTC)
+    tenders = [TenderLine("coupon", basket.coupons, "c")] if basket.coupons else []
+    if basket.card:
+        tenders.append(TenderLine("card", basket.card))
+    if basket.pays_cash:
+        tenders.append(TenderLine("cash", basket.cash))
+    at = basket.at.replace(tzinfo=UTC)
     return Ticket(
-        uuid=f"{day.branch}-{basket['basket']}", branch=day.branch, lane=lane, counter=counter,
+        uuid=f"{day.branch}-{basket.basket}", branch=day.branch, lane=lane, counter=counter,
         shift=day.shift, business_date=day.on, zone="UTC", started=at, committed=at,
-        operator=basket["operator"],
-        lines=lines, tenders=tuple(tenders), total=basket["total"], rounding=0, change=basket["change"],
-        control=control, member=basket["member"],
+        operator=basket.operator,
+        lines=lines, tenders=tuple(tenders), total=basket.total, rounding=0, change=basket.change,
+        control=control, member=basket.member,
     )  # fmt: skip
 
 
