@@ -6,7 +6,8 @@
 #   make bench   the README's figures, each against its limit or peer
 #   make soak    a small chain lives through days of faults by seed    (JOBS=2: so many at a time)
 #   make reliability   runs the tests that name a fault, and writes README's table of them
-#   make journeys   real baskets, a week and a month of them, through the till, held against their files
+#   make journeys   real data through till, branch and headquarters, held against their files
+#                   (ARGS=till, consolidated or catalogue: that alone)
 #   make wheel   builds the wheel and tries it in an environment of its own
 #   make lock    chooses the versions of all dependencies anew
 #   make clean   removes what the others made; never a site's data
@@ -56,7 +57,7 @@ reliability: venv
 	$(BIN)/python -m tests.faults.reliability
 
 journeys: venv
-	$(BIN)/python -m tests.journeys
+	$(BIN)/python -m tests.journeys $(ARGS)
 
 wheel: venv
 	sh tests/try_wheel.sh $(BIN)/python

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from hq.completeness import Completeness
+from hq.completeness import Completeness, Gap
 from hq.reporting.ranges import Comparison, Range
 from replication.console.words import Words
 
@@ -157,11 +157,14 @@ class Answer:
 
 
 class Verdicts:
-    """The completeness of rows, each kind of row narrowed once: a report has many rows of few kinds."""
+    """The completeness of rows, each kind of row narrowed once: a report has many rows of few kinds. Gaps are sorted
+    by branch once for all: a chain that rests on Sundays has thousands, and a row for each branch.
+    """
 
     def __init__(self, completeness: Completeness) -> None:
         self._whole = completeness
         self._known: dict[tuple[str | None, date | None, date | None], Completeness] = {}
+        self._gaps: dict[str, list[Gap]] | None = None
 
     def of(self, row: Row) -> Completeness:
         """What the row is missing."""
@@ -169,20 +172,25 @@ class Verdicts:
         if key == (None, None, None):
             return self._whole
         if key not in self._known:
-            self._known[key] = _narrowed(self._whole, *key)
+            of_branch = self._whole if row.branch is None else self._of_branch(row.branch)
+            self._known[key] = _between(of_branch, row.first, row.last)
         return self._known[key]
 
+    def _of_branch(self, branch: str) -> Completeness:
+        if self._gaps is None:
+            self._gaps = {}
+            for gap in self._whole.gaps:
+                self._gaps.setdefault(gap.branch, []).append(gap)
+        return replace(self._whole, branches=(branch,), gaps=tuple(self._gaps.get(branch, ())))
 
-def _narrowed(
-    whole: Completeness, branch: str | None, first: date | None, last: date | None
-) -> Completeness:
-    of_branch = whole.narrowed(branch=branch)
+
+def _between(whole: Completeness, first: date | None, last: date | None) -> Completeness:
     if first is None or last is None:
-        return of_branch
+        return whole
     gaps = tuple(
         gap
-        for gap in of_branch.gaps
+        for gap in whole.gaps
         # What is tied to no date may belong to any.
         if gap.business_date is None or first <= gap.business_date <= last
     )
-    return replace(of_branch, first=first, last=last, gaps=gaps)
+    return replace(whole, first=first, last=last, gaps=gaps)

@@ -35,9 +35,9 @@ def write(connection: Connection, tickets: Sequence[Ticket]) -> None:
             # A lane sold before its branch opened the day: the branch adopts the date (rule 23).
             _adopt_day(connection, one)
             states[one.branch, one.business_date] = "open"
-    # Its branch may have said where a ticket counts before the ticket came: that entry is the older one.
-    after_close = [one.uuid for one in tickets if states[one.branch, one.business_date] != "open"]
-    posted = periods.posted_to(connection, after_close) if after_close else {}
+    # Its branch may have said where a ticket counts before the ticket came: that entry is the older one. It
+    # decides of an open date too: the close that the branch knows of may be set aside here.
+    posted = periods.posted_to(connection, [one.uuid for one in tickets])
     headers = (_header(one, states[one.branch, one.business_date], posted) for one in tickets)
     insert_rows(connection, ticket, headers)
     _write_parts(connection, tickets)

@@ -8,4 +8,9 @@
 
 `make journeys` runs the week and the month; the tests a few days of each. What they must come to is summed
 in `control`, out of the files alone.
+
+    completejourney, eight months of       headquarters alone: `chain_file` derives what the file lacks, `chain_masters`
+    392 stores                             publishes, `chain_journals` and `chain_delivery` bring it, `chain_sums` says what it
+                                           must come to, `chain_answers` compares, `consolidated` does all of it
+    off_ean, 572,722 barcodes              an import at headquarters: `catalogue`
 """

@@ -1,8 +1,13 @@
-"""`make journeys`: a week of completejourney and a month of cumcm2023c through the till, against their files.
+"""`make journeys`: real data through the till, the branch and headquarters, held against their files.
 
-The month has a branch and headquarters behind its till: what it cost, what is left of it and what a stocktake
-misses is held against the files too. It ends with 1 when something comes to something else, or the data are
-not here.
+    till           a week of completejourney and a month of cumcm2023c through the till; the month has a branch and
+                   headquarters behind it: what it cost, what is left of it and what a stocktake misses is held
+                   against the files too
+    consolidated   the whole of completejourney at headquarters: every report by store and month
+    catalogue      the barcodes of off_ean as a catalogue; of so many rows, where a number follows
+
+All of them, or those that are named: `python -m tests.journeys consolidated`. It ends with 1 when something comes to
+something else, or the data are not here.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -20,21 +25,42 @@ from ops.embedded_postgres import EmbeddedPostgres
 from schemas.tables.kinds import DatabaseKind
 from schemas.tables.migrate import upgrade
 from tests.branch.shop import make_shop
-from tests.journeys import books, control, groceries, vegetables
+from tests.journeys import books, catalogue, consolidated, control, groceries, vegetables
 from tests.journeys.control import DaySum, StockSum
 from tests.journeys.found import DataMissingError, VegetableFiles, vegetable_files
 from tests.journeys.lane import Done
 from tests.journeys.store import Store
 
 
-def main() -> int:
-    """Run both."""
-    try:
-        files = vegetable_files()
-        grocery_file = groceries.transactions_file()
-    except (DataMissingError, DataError) as error:
-        sys.stderr.write(f"{error}\n")
+def main(asked: Sequence[str]) -> int:
+    """Run what is asked for, or everything."""
+    rows = [int(one) for one in asked if one.isdecimal()]
+    journeys: dict[str, Callable[[], int]] = {
+        "till": _till,
+        "consolidated": consolidated.main,
+        "catalogue": lambda: catalogue.main(*rows[:1]),
+    }
+    names = [one for one in asked if not one.isdecimal()] or list(journeys)
+    unknown = [one for one in names if one not in journeys]
+    if unknown:
+        sys.stderr.write(f"{', '.join(unknown)}: there are {', '.join(journeys)}\n")
         return 1
+    failed = 0
+    for name in names:
+        sys.stdout.write(f"--- {name}\n")
+        sys.stdout.flush()
+        try:
+            failed |= journeys[name]()
+        except (DataMissingError, DataError) as error:
+            sys.stderr.write(f"{error}\n")
+            failed = 1
+    return failed
+
+
+def _till() -> int:
+    """The week and the month."""
+    files = vegetable_files()
+    grocery_file = groceries.transactions_file()
     month = vegetables.MONTH
     agreed = [
         _journey(
@@ -135,4 +161,4 @@ def _summary(expected: StockSum) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,356 +1,205 @@
 """The stores of completejourney at headquarters: every report by store and month against sums of the file.
 
-    the file says            headquarters takes in
-    a basket of a store      a receipt of its branch, with its household as the member
-    a product                an item, of its category below its department
-    retail discount          a promotion; what else differs from price × quantity is an override that says so
-    coupons                  a tender, up to what is owed; the rest is cash
+    in the order of the stores   delivered whole; rebuilt from the journals after every aggregate was lost; 50 days
+                                 closed again, on each of which a payment was moved from cash to a card
+    in another order             delivered in slices by chance, at a headquarters of its own; 50 baskets come when
+                                 all is closed, and their days are closed again
 
-Journals are kept and projected by the code that applies them. `python -m tests.journeys.consolidated` takes in
-the whole file, rebuilds, closes 50 days again, and delivers once more in another order.
+Each time every dimension and every definition is held against the file (`chain_answers`), besides as first closed.
+`python -m tests.journeys consolidated` does all of it, prints what was compared, and ends with 1 where something
+differs. The independent totals (CONTROL_TOTALS.json) have to be there.
 """
 
 from __future__ import annotations
 
-import json
+import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
-from pyarrow import Table, array, compute, parquet, scalar, timestamp
-from sqlalchemy import Engine, insert, text
+from pandas import DataFrame
+from sqlalchemy import Engine, text
 
-from hq.consolidation import rebuild, taking
+from hq.consolidation import rebuild
 from hq.consolidation.figures import answer
-from hq.consolidation.held import Spoken, keep
 from hq.consolidation.question import Dimension, Question
 from hq.reports.branches import known_branches
-from ops.demo.source import data_file
 from ops.embedded_postgres import EmbeddedPostgres
-from replication import journal
-from replication.streams import journal_of
-from schemas.domain.day import DayClosed, DayOpened, DayReopened, DayTotals
-from schemas.domain.ticket import Control, Discount, SaleLine, TenderLine, Ticket
-from schemas.tables import sales_store
 from schemas.tables.base import open_postgres
-from schemas.tables.catalogue import category
+from schemas.tables.consolidation import SUMMED, fresh
 from schemas.tables.migrate import upgrade
-from schemas.wire import entries
-from schemas.wire.entries import Fact
-from tests.hq.day_builder import ensure_journal, instant_of
-from tests.journeys.found import folder
+from tests.journeys import chain_file, chain_masters
+from tests.journeys.chain_answers import NOW, Compared, definitions, differ, dimensions
+from tests.journeys.chain_delivery import Store, close_again, deliver, stores
+from tests.journeys.chain_file import FIRST, LAST
+from tests.journeys.chain_journals import Chosen, has_till
+from tests.journeys.chain_sums import Traded
+from tests.journeys.found import ControlTotals, control_totals
 
-NOW = datetime(2017, 9, 2, tzinfo=UTC)
-_BATCH = 500
-_UNTIL = datetime(2017, 9, 1)  # noqa: DTZ001 - the file names no zone
-#: What is compared: the columns of the file by which it is grouped, and how the question calls them.
-_BY: dict[Dimension, str] = {
-    "day": "day", "hour": "hour", "item": "item", "category": "category", "operator": "operator",
-    "member": "member",
+_DAYS = 50
+_CONTROLLED: Mapping[Dimension, str] = {
+    "branch": "sales_value_cents_by_store", "month": "sales_value_cents_by_month",
 }  # fmt: skip
-
-
-def cents(column: str, table: Table) -> list[int]:
-    """A column of amounts in hundredths."""
-    return [round(one * 100) for one in table[column].to_pylist()]
-
-
-def read(stores: Sequence[int] | None = None) -> Table:
-    """The lines of the file, of these stores or of all, with the keys by which reports group them."""
-    lines = parquet.read_table(data_file("transactions"))
-    # The control totals are of eight months; the package has the whole year.
-    within = compute.less(lines["transaction_timestamp"], scalar(_UNTIL, timestamp("ns")))
-    lines = lines.filter(within)
-    if stores is not None:
-        lines = lines.filter(compute.is_in(lines["store_id"], value_set=array(list(stores))))
-    products = parquet.read_table(data_file("products")).to_pydict()
-    of = {
-        product: f"{department}/{kind or ''}"
-        for product, department, kind in zip(
-            products["product_id"],
-            products["department"],
-            products["product_category"],
-            strict=True,
-        )
-    }
-    at = lines["transaction_timestamp"].cast(timestamp("us"))
-    store, household = lines["store_id"].to_pylist(), lines["household_id"].to_pylist()
-    columns: dict[str, object] = {
-        "branch": [f"S{one}" for one in store],
-        "month": compute.strftime(at, format="%Y-%m-01"),
-        "day": compute.strftime(at, format="%Y-%m-%d"),
-        "hour": compute.strftime(at, format="%H"),
-        "item": [str(one) for one in lines["product_id"].to_pylist()],
-        "category": [of.get(one, "unknown/") for one in lines["product_id"].to_pylist()],
-        "operator": [f"S{one}-C{who % 3}" for one, who in zip(store, household, strict=True)],
-        "member": [f"H{one}" for one in household],
-        "basket": lines["basket_id"], "at": at,
-        "thousandths": [one * 1000 for one in lines["quantity"].to_pylist()],
-        "sales": cents("sales_value", lines), "retail": cents("retail_disc", lines),
-        "coupon": cents("coupon_disc", lines),
-    }  # fmt: skip
-    return Table.from_pydict(columns)
-
-
-@dataclass
-class Store:
-    """A branch and its journal, by day."""
-
-    branch: str
-    facts: list[Fact] = field(default_factory=list)
-    told: int = 0
-
-    def tell(self, engine: Engine, count: int) -> None:
-        """Have headquarters take in what comes next."""
-        facts = self.facts[self.told : self.told + count]
-        self.told += len(facts)
-        name = journal_of(self.branch)
-        with engine.begin() as connection:
-            ensure_journal(connection, self.branch)
-            drafts = [
-                journal.Draft(*entries.kind_of(one), instant_of(one), entries.encode(one))
-                for one in facts
-            ]
-            kept = journal.append(connection, name, drafts)
-            keep(
-                connection,
-                [
-                    Spoken(one, name, entry.epoch, entry.sequence)
-                    for one, entry in zip(facts, kept, strict=True)
-                ],
-            )
-            sales_store.write(connection, facts)
-
-    def close_again(self, day: date, revision: int) -> None:
-        """Open a day and close it once more."""
-        at = datetime.combine(day, datetime.max.time(), UTC).replace(microsecond=0)
-        self.facts.append(DayReopened(self.branch, day, revision, "M", "again", at))
-        self.facts.append(_closed(self.branch, day, revision + 1))
-
-
-def stores(lines: Table, prefix: str = "") -> list[Store]:
-    """The branches with their journals; a prefix makes them others, which sold the same."""
-    rows = lines.sort_by([("branch", "ascending"), ("at", "ascending"), ("basket", "ascending")])
-    found: dict[str, Store] = {}
-    day: dict[str, date] = {}
-    for basket in _baskets(rows):
-        branch = prefix + basket[0]["branch"]
-        store = found.setdefault(branch, Store(branch))
-        on = date.fromisoformat(basket[0]["day"])
-        if day.get(branch) != on:
-            if branch in day:
-                store.facts.append(_closed(branch, day[branch], 1))
-            day[branch] = on
-            store.facts.append(DayOpened(branch, on, "M", basket[0]["at"].replace(tzinfo=UTC)))
-        store.facts.append(_ticket(branch, prefix, on, basket))
-    for branch, on in day.items():
-        found[branch].facts.append(_closed(branch, on, 1))
-    return list(found.values())
-
-
-def _closed(branch: str, day: date, revision: int) -> DayClosed:
-    at = datetime.combine(day, datetime.max.time(), UTC).replace(microsecond=0)
-    return DayClosed(branch, day, revision, "M", at, DayTotals(0, 0, {"cash": 0}, {}), ())
-
-
-def _baskets(rows: Table) -> Iterator[list[dict]]:  # type: ignore[type-arg]
-    held: list[dict] = []  # type: ignore[type-arg]
-    for batch in rows.to_batches(max_chunksize=20_000):
-        for row in batch.to_pylist():
-            if held and (row["branch"], row["basket"]) != (held[0]["branch"], held[0]["basket"]):
-                yield held
-                held = []
-            held.append(row)
-    if held:
-        yield held
-
-
-def _ticket(branch: str, prefix: str, on: date, basket: list[dict]) -> Ticket:  # type: ignore[type-arg]
-    first = basket[0]
-    total = sum(row["sales"] for row in basket)
-    coupons = min(total, sum(row["coupon"] for row in basket))
-    tenders = [TenderLine("coupon", coupons, "c")] if coupons else []
-    if total - coupons or not tenders:
-        tenders.append(TenderLine("cash", total - coupons))
-    at = first["at"].replace(tzinfo=UTC)
-    return Ticket(
-        uuid=f"{branch}-{first['basket']}", branch=branch, lane=f"{branch}.01", counter=first["basket"],
-        shift=f"{branch}-{on}", business_date=on, zone="UTC", started=at, committed=at,
-        operator=prefix + first["operator"], lines=tuple(_lines(basket)), tenders=tuple(tenders),
-        total=total, rounding=0, change=0, control=Control(0, 0, 0), member=first["member"],
-    )  # fmt: skip
-
-
-def _lines(basket: Iterable[dict]) -> Iterator[SaleLine]:  # type: ignore[type-arg]
-    for number, row in enumerate(basket, 1):
-        pieces = row["thousandths"] // 1000
-        listed = row["sales"] + row["retail"]
-        price = -(-listed // pieces) if pieces else 0
-        rest = price * pieces - listed
-        discounts = (
-            [Discount("promotion", row["retail"], "retail", rule="RETAIL")] if row["retail"] else []
-        )
-        if rest:
-            discounts.append(Discount("override", rest, "as recorded"))
-        yield SaleLine(
-            number=number, item=row["item"], name=row["item"], unit="piece",
-            quantity=row["thousandths"], list_price=price, amount=row["sales"],
-            category=row["category"], discounts=tuple(discounts),
-        )  # fmt: skip
-
-
-def found_publish(engine: Engine, lines: Table) -> None:
-    """Publish the tree of categories: departments above their product categories."""
-    codes = sorted(set(lines["category"].to_pylist()))
-    rows = [(one, one.partition("/")[0]) for one in codes]
-    rows += [(one, "") for one in sorted({parent for _, parent in rows})]
-    shared = {"stream": "feed:chain", "generation": 1}
-    with engine.begin() as connection:
-        connection.execute(
-            insert(category),
-            [shared | {"key": c, "category": c, "name": c, "parent": parent} for c, parent in rows],
-        )
-
-
-def differences(engine: Engine, lines: Table, prefix: str = "") -> list[str]:
-    """Where reports by store and month are not what the file says."""
-    found: list[str] = []
-    with engine.connect() as connection:
-        known = tuple(
-            one for one in known_branches(connection) if one.branch.startswith(f"{prefix}S")
-        )
-        for by, column in ({"": ""} | _BY).items():
-            keys = [one for one in ("branch", "month", column) if one]
-            grouped = lines.group_by(keys).aggregate(
-                [("sales", "sum"), ("retail", "sum"), ("thousandths", "sum"), ("basket", "count_distinct"),
-                 ("basket", "count")]
-            )  # fmt: skip
-            expected = {
-                tuple(row[key] for key in keys): (
-                    row["sales_sum"], row["thousandths_sum"], row["basket_count_distinct"], row["basket_count"],
-                )
-                for row in grouped.to_pylist()
-            }  # fmt: skip
-            asked: tuple[Dimension, ...] = ("branch", "month", *((by,) if by else ()))
-            question = Question(known, date(2016, 12, 1), date(2017, 9, 1), asked)
-            told = {
-                tuple(key.removeprefix(prefix) for key in row.keys): (
-                    row.figures.sales,
-                    row.figures.quantity,
-                    row.figures.receipts,
-                    row.figures.lines,
-                )
-                for row in answer(connection, question, NOW).rows
-            }
-            found += [
-                f"{key}: the file comes to {expected.get(key)}, the report to {told.get(key)}"
-                for key in sorted({*expected, *told})
-                if expected.get(key) != told.get(key)
-            ]
-    return found
-
-
-def deliver(engine: Engine, journals: Sequence[Store], chance: Random | None = None) -> None:
-    """All of it, store by store, or in slices by chance."""
-    waiting = list(journals)
-    while waiting:
-        one = waiting[0] if chance is None else chance.choice(waiting)
-        one.tell(engine, _BATCH if chance is None else chance.randrange(1, 2 * _BATCH))
-        waiting = [store for store in waiting if store.told < len(store.facts)]
-    taking.take_in(engine)
-
-
-def close_days_again(engine: Engine, journals: Sequence[Store], count: int, chance: Random) -> None:
-    """Open so many days, and close them once more."""
-    closed = [
-        (store, one.business_date)
-        for store in journals
-        for one in store.facts
-        if isinstance(one, DayClosed)
-    ]
-    for store, day in chance.sample(closed, min(count, len(closed))):
-        store.close_again(day, 1)
-        store.tell(engine, _BATCH)
 
 
 def main() -> int:
     """The whole file."""
-    lines = read()
+    totals = control_totals()
+    said = _Said()
+    with said.timed("the file is read"):
+        traded = Traded.of(chain_file.read())
     with (
         tempfile.TemporaryDirectory(prefix="cw-") as place,
         EmbeddedPostgres(Path(place) / "postgres") as server,
     ):
-        server.ensure_database("hq")
-        upgrade(server.dsn("hq"), "hq")
-        engine = open_postgres(server.dsn("hq"))
-        wrong = list(_whole(engine, lines))
-        engine.dispose()
-    for one in wrong[:50]:
-        sys.stdout.write(f"{one}\n")
-    return 1 if wrong else 0
+        for name, run in (("hq", _in_order), ("hq2", _in_another_order)):
+            server.ensure_database(name)
+            upgrade(server.dsn(name), "hq")
+            engine = open_postgres(server.dsn(name))
+            run(engine, traded, said)
+            said.tell(_control(engine, totals))
+            engine.dispose()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    said.say(f"{said.differences} differences in {said.rows:,} rows; at most {memory:,} MiB")
+    return 1 if said.differences else 0
 
 
-def _whole(engine: Engine, lines: Table) -> Iterator[str]:
-    found_publish(engine, lines)
-    chance, journals = Random(50), stores(lines)
-    began = time.monotonic()
-    deliver(engine, journals)
-    _say(f"{lines.num_rows} lines of {len(journals)} stores in {time.monotonic() - began:.0f} s")
+@dataclass
+class _Said:
+    """What was compared so far, told as it goes on."""
+
+    began: float = field(default_factory=time.monotonic)
+    rows: int = 0
+    differences: int = 0
+
+    def say(self, words: str) -> None:
+        sys.stdout.write(f"{time.monotonic() - self.began:5.0f} s  {words}\n")
+        sys.stdout.flush()
+
+    @contextmanager
+    def timed(self, words: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.say(f"{words}: {time.monotonic() - began:.0f} s")
+
+    def tell(self, compared: Iterable[Compared]) -> None:
+        """Say what came of comparisons, and count it."""
+        for one in compared:
+            self.rows += one.rows
+            self.differences += len(one.differences)
+            self.say(str(one))
+
+
+def choose(traded: Traded, count: int, chance: Random) -> Chosen:
+    """So many days by chance, of each a basket that paid cash; no till was counted there."""
+    paid = traded.baskets[traded.baskets["cash"] > traded.baskets["change"]]
+    paid = paid[~paid["branch"].map(has_till).astype(bool)]
+    days = paid.drop_duplicates(["branch", "day"])
+    rows = zip(*(days[name].to_list() for name in ("branch", "day", "basket")), strict=True)
+    every = list(rows)
+    return {
+        (branch, on): basket for branch, on, basket in chance.sample(every, min(count, len(every)))
+    }
+
+
+def _in_order(engine: Engine, traded: Traded, said: _Said) -> None:
+    chosen = choose(traded, _DAYS, Random(50))
+    journals = stores(traded.lines, traded.baskets, {}, chosen)
+    _publish(engine, traded.lines, said)
+    with said.timed(f"{len(traded.lines):,} lines of {len(journals)} stores are taken in"):
+        deliver(engine, journals)
+    _compare(engine, traded, said, "as delivered, store by store")
+    before = digests(engine)
+    with said.timed("rebuilt from the journals, of nothing"):
+        mended = rebuild_of_nothing(engine, journals)
+    after = digests(engine)
+    rows = Compared(
+        "rows of the aggregates", mended, () if before == after else (f"{before}, {after}",)
+    )
+    said.tell([rows])
+    close_again(engine, journals, chosen)
+    said.say(f"{len(chosen)} days are closed again")
+    _compare(engine, traded.paid_by_card(chosen), said, "after that")
+    said.say("as first closed:")
+    said.tell(dimensions(engine, traded, revision=1))
+
+
+def _in_another_order(engine: Engine, traded: Traded, said: _Said) -> None:
+    late = choose(traded, _DAYS, Random(51))
+    journals = stores(traded.lines, traded.baskets, late, ())
+    _publish(engine, traded.lines, said)
+    with said.timed(f"delivered in another order, {len(late)} baskets after their days"):
+        deliver(engine, journals, Random(52))
+    _compare(engine, traded, said, "in another order")
+    said.say("as first closed, without what came late:")
+    said.tell(dimensions(engine, traded.without(late), revision=1))
+
+
+def _publish(engine: Engine, lines: DataFrame, said: _Said) -> None:
+    with said.timed("stores, goods and members are published"):
+        chain_masters.publish(engine, lines)
+
+
+def _compare(engine: Engine, traded: Traded, said: _Said, when: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("ANALYZE"))
-    yield from differences(engine, lines)
-    yield from _control(engine)
-    began = time.monotonic()
-    codes = [one.branch for one in journals]
-    yield from (
-        f"{one.branch}: {one.mended} rows were mended"
-        for one in rebuild.rebuild(engine, codes)
-        if one.mended
-    )
-    _say(f"rebuilt in {time.monotonic() - began:.0f} s")
-    close_days_again(engine, journals, 50, chance)
-    yield from differences(engine, lines)
-    others = stores(lines, "X")
-    deliver(engine, others, chance)
-    yield from differences(engine, lines, "X")
-    _say("closed 50 days again, and delivered in another order")
+    said.say(f"{when}:")
+    said.tell(dimensions(engine, traded))
+    said.tell(definitions(engine, traded))
 
 
-def _control(engine: Engine) -> Iterator[str]:
-    """The independent totals, where they are."""
-    place = folder()
-    if place is None:
-        return
-    totals = json.loads((place / "CONTROL_TOTALS.json").read_text())["completejourney"]
+def rebuild_of_nothing(engine: Engine, journals: Sequence[Store]) -> int:
+    """Lose every aggregate, and work all of it out anew; answers how many rows that were."""
+    with engine.begin() as connection:
+        for table in (*SUMMED, fresh):
+            connection.exec_driver_sql(f"TRUNCATE {table.name}")
+    return sum(one.mended for one in rebuild.rebuild(engine, [store.branch for store in journals]))
+
+
+def digests(engine: Engine) -> dict[str, tuple[int, int]]:
+    """How many rows the summed tables have, and a sum of what stands in them, in whatever order."""
     with engine.connect() as connection:
-        question = Question(
-            known_branches(connection), date(2016, 12, 1), date(2017, 9, 1), ("branch",)
-        )
-        told = answer(connection, question, NOW)
-    wanted = (
-        totals["baskets"],
-        totals["rows"],
-        totals["quantity"] * 1000,
-        totals["sales_value_cents"],
+        return {
+            table.name: tuple(
+                connection.exec_driver_sql(
+                    f"SELECT count(*), sum(hashtextextended(CAST(one AS text), 0)) FROM {table.name} AS one"  # noqa: S608 - names of our own
+                ).one()
+            )
+            for table in SUMMED
+        }
+
+
+def _control(engine: Engine, totals: ControlTotals) -> Iterator[Compared]:
+    """The totals that others computed: of all, by store, by month, and what promotions took off."""
+    wanted: dict[tuple[str, str], int] = {
+        ("", name): totals[name]
+        for name in ("baskets", "rows", "quantity", "sales_value_cents", "retail_disc_cents")
+    }
+    for key in ("branch", "month"):
+        of_each = totals[_CONTROLLED[key]]
+        wanted |= {
+            (key, f"S{one}" if key == "branch" else f"{one}-01"): held
+            for one, held in of_each.items()
+        }
+    held: dict[tuple[str, str], int] = {}
+    with engine.connect() as connection:
+        known = known_branches(connection)
+        for by in _CONTROLLED:
+            told = answer(connection, Question(known, FIRST, LAST, (by,)), NOW)
+            held |= {(by, row.keys[0]): row.figures.sales for row in told.rows}
+        promoted = answer(connection, Question(known, FIRST, LAST, ("promotion",)), NOW).total
+    total = told.total
+    held |= {
+        ("", "baskets"): total.receipts or 0, ("", "rows"): total.lines,
+        ("", "quantity"): total.quantity // 1000, ("", "sales_value_cents"): total.sales,
+        ("", "retail_disc_cents"): promoted.discount,
+    }  # fmt: skip
+    found = differ(
+        {key: (one,) for key, one in wanted.items()}, {key: (one,) for key, one in held.items()}
     )
-    figures = told.total
-    held = (figures.receipts, figures.lines, figures.quantity, figures.sales)
-    if held != wanted:
-        yield f"CONTROL_TOTALS.json has {wanted}, the report {held}"
-    by_store = {row.keys[0][1:]: row.figures.sales for row in told.rows}
-    if by_store != totals["sales_value_cents_by_store"]:
-        yield "the stores' totals are not those of CONTROL_TOTALS.json"
-
-
-def _say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    yield Compared("CONTROL_TOTALS.json", len(held), tuple(found))

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _SALES = Path("cumcm2023c") / "附件2_sales.parquet"
 _ITEMS = Path("cumcm2023c") / "附件1_items.parquet"
@@ -22,6 +24,10 @@ HOW = (
     f" {_ITEMS}, {_SALES}, {_WHOLESALE} and {_LOSSES} (China Undergraduate Mathematical Contest in Modelling 2023, problem C,"
     " appendices 1 to 4)"
 )
+
+
+#: Numbers by name; some by store or month.
+ControlTotals = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,17 @@ def vegetable_files() -> VegetableFiles:
     if found is None:
         raise DataMissingError(HOW)
     return VegetableFiles(found / _ITEMS, found / _SALES, found / _WHOLESALE, found / _LOSSES)
+
+
+def control_totals() -> ControlTotals:
+    """What others computed of completejourney. Raises DataMissingError."""
+    name = Path("CONTROL_TOTALS.json")
+    found = folder(name)
+    if found is None:
+        message = f"the totals of completejourney are not found: set CHAINWRIGHT_DATA to the folder that holds {name}"
+        raise DataMissingError(message)
+    told: ControlTotals = json.loads((found / name).read_text())["completejourney"]
+    return told
 
 
 def retail_file() -> Path:

@@ -11,8 +11,9 @@ rebuilt          changes nothing; and after rows were lost, doubled or changed, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import count
 from random import Random
 from typing import Any
@@ -23,11 +24,22 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, FromClause, Select, func, insert, select, text
 
 from hq.consolidation import rebuild, taking
+from hq.consolidation.figures import answer
+from hq.consolidation.question import Dimension, Question
+from hq.reports.branches import known_branches
+from schemas.domain.period import TicketsPosted
 from schemas.tables.base import open_postgres
 from schemas.tables.consolidation import FIGURES, KEYS, branch_day, fresh
+from schemas.tables.day_figures import day_totals
 from tests.hq.consolidation.model import Sums, model
 from tests.hq.consolidation.trading import PARENTS, SERVICES, Shop, prefixes, stock
+from tests.hq.day_builder import MONDAY, TUESDAY, BranchDay, lanes_of, line
 
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+#: One kind is answered by aggregates, two are from the lines.
+_BY_SOURCE: Mapping[str, tuple[Dimension, ...]] = {
+    "aggregates": ("hour",), "lines": ("hour", "operator"),
+}  # fmt: skip
 _numbers = count(1)
 _EACH_FRESH = select(
     *(fresh.c[name] for name in KEYS[:-1]), func.unnest(fresh.c["keys"]).label("key"),
@@ -69,6 +81,24 @@ def test_aggregates_are_what_the_journals_say(engine: Engine, seed: int) -> None
     list(rebuild.rebuild(engine, codes))
     assert not list(rebuild.check(engine, codes))
     _compare(engine, shops)
+
+
+def test_a_ticket_counts_where_its_branch_says_though_its_close_is_set_aside(
+    engine: Engine,
+) -> None:
+    shop, lanes = Shop("C", Random(0)), lanes_of("C", 1)
+    monday, tuesday = (BranchDay("C", day, lanes) for day in (MONDAY, TUESDAY))
+    late = monday.sell(0, line("apple", 333))
+    say = TicketsPosted("C", MONDAY, TUESDAY, (late.uuid,), monday.at(23))
+    shop.facts = [monday.facts[0], tuesday.facts[0], say, late]
+    with engine.begin() as connection:
+        shop.tell(connection, 4)
+        question = Question(known_branches(connection, ("C",)), MONDAY, TUESDAY)
+        for source, kinds in _BY_SOURCE.items():
+            told = answer(connection, replace(question, by=("day", *kinds)), NOW)
+            assert told.source == source
+            assert {row.keys[0]: row.figures.sales for row in told.rows} == {str(TUESDAY): 333}
+        assert day_totals(connection, "C", TUESDAY).gross == 333
 
 
 def _damage(engine: Engine, codes: list[str], chance: Random) -> None:
