@@ -3,11 +3,16 @@
 It is answered from the aggregates where all that it is about is kept under one dimension, from the lines
 where it is not, or where the aggregates of a month are still to be worked out from the journals; the figures
 are the same. Call it in one snapshot (`hq.reports.snapshot`), for rows, total and completeness that agree.
+
+    answer      a page of rows, or all of them, with their total and completeness
+    streamed    the same, whose rows come from a cursor of the server, so many at a time: any number of them
+    rows        the rows alone, for whoever reckons on with them
+    grouped     the statement of the rows, for a larger one
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -52,12 +57,8 @@ _AFTER = msgid("This page begins after a row that is no longer there: load the r
 
 def answer(connection: Connection, question: Question, now: datetime) -> Answer:
     """Answer a question. Raises QuestionError."""
-    if question.sort not in (*SORTED_BY, "key"):
-        raise QuestionError(_SORT, sort=question.sort)
-    paths = paths_of(connection) if _is_of_categories(question) else {}
-    dimension = _kept(connection, question, paths)
-    rows = _grouped(connection, question, dimension, paths)
-    wanted = connection.execute(_page(question, rows)).all() if question.by else []
+    read = _Reading(connection, question)
+    wanted = connection.execute(_page(question, read.grouped)).all() if question.by else []
     page = wanted if question.limit is None else wanted[: question.limit]
     following = None
     if len(wanted) > len(page):
@@ -65,14 +66,58 @@ def answer(connection: Connection, question: Question, now: datetime) -> Answer:
             *(() if question.sort == "key" else (str(page[-1].place),)),
             *_keys(question, page[-1]),
         )
-    return Answer(
-        question,
-        _named(connection, question, page),
-        _total(connection, question, rows, paths),
-        assess(connection, question.branches, question.first, question.last, now),
-        following,
-        "lines" if dimension is None else "aggregates",
-    )
+    return read.answered(_named(connection, question, page), following, now)
+
+
+def streamed(
+    connection: Connection, question: Question, now: datetime, size: int
+) -> tuple[Answer, Iterator[tuple[Row, ...]]]:
+    """Answer a question without its rows, and these in pages of `size`, each read when it is asked for.
+    The connection must stay open until the last. Raises QuestionError.
+    """
+    read = _Reading(connection, question)
+    told = read.answered((), None, now)
+    options = {"stream_results": True, "yield_per": size}
+    found = connection.execute(_page(question, read.grouped), execution_options=options)
+    return told, (_named(connection, question, page) for page in found.partitions())
+
+
+def rows(connection: Connection, question: Question) -> tuple[Row, ...]:
+    """The rows of a question. Raises QuestionError."""
+    read = _Reading(connection, question)
+    return _named(connection, question, connection.execute(_page(question, read.grouped)).all())
+
+
+def grouped(connection: Connection, question: Question) -> Select[Any]:
+    """The statement whose rows have keys `k0`, `k1` … and the figures by their names. Raises QuestionError."""
+    return _Reading(connection, question).grouped
+
+
+class _Reading:
+    """How a question is answered: the dimension whose aggregates do so, if any, and the statement of its rows."""
+
+    def __init__(self, connection: Connection, question: Question) -> None:
+        if question.sort not in (*SORTED_BY, "key"):
+            raise QuestionError(_SORT, sort=question.sort)
+        self._connection = connection
+        self._question = question
+        self._paths = paths_of(connection) if _is_of_categories(question) else {}
+        self._dimension = _kept(connection, question, self._paths)
+        self.grouped = _grouped(connection, question, self._dimension, self._paths)
+
+    def answered(
+        self, page: tuple[Row, ...], following: tuple[str, ...] | None, now: datetime
+    ) -> Answer:
+        """The answer with these rows."""
+        connection, question = self._connection, self._question
+        return Answer(
+            question,
+            page,
+            _total(connection, question, self.grouped, self._paths),
+            assess(connection, question.branches, question.first, question.last, now),
+            following,
+            "lines" if self._dimension is None else "aggregates",
+        )
 
 
 def _is_of_categories(question: Question) -> bool:
