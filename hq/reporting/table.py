@@ -23,6 +23,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from hq.completeness import Completeness
+from hq.reporting.asking import Change
 from hq.reporting.ranges import Comparison, Range
 from replication.console.words import Words
 
@@ -79,7 +80,7 @@ class Drill:
     """Where a row leads: a path, and what is changed of what was asked; `column` is the one that is pressed."""
 
     path: str
-    changes: Mapping[str, str | None]
+    changes: Mapping[str, Change]
     column: int = 0
 
 
