@@ -6,9 +6,10 @@ integers over a power of ten, which a sheet holds exactly enough to show every m
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,21 +27,24 @@ from replication.console.languages import msgid
 _FIGURES, _MISSING = msgid("Figures"), msgid("Completeness")
 _WIDE, _NARROW = 28, 14
 _THOUSANDTHS = 1000
+_PIECE = 256 * 1024
 
 
-def as_xlsx(made: Made) -> bytes:
-    """The file."""
-    output = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        output, {"constant_memory": True, "in_memory": True, "default_date_format": "yyyy-mm-dd"}
-    )
-    # The same report gives the same bytes.
-    book.set_properties({"title": made.title, "created": made.request.now.replace(tzinfo=None)})
-    formats = _formats(book, made.answer.currency)
-    _write_figures(book.add_worksheet(made.words.gettext(_FIGURES)), made, formats)
-    _write_missing(book.add_worksheet(made.words.gettext(_MISSING)), made, formats)
-    book.close()
-    return output.getvalue()
+def as_xlsx(made: Made) -> Iterator[bytes]:
+    """The file, once it is written as a whole: piece by piece from the disk."""
+    with tempfile.TemporaryDirectory(prefix="cw-") as place:
+        path = Path(place) / "report.xlsx"
+        options = {"constant_memory": True, "tmpdir": place, "default_date_format": "yyyy-mm-dd"}
+        book = xlsxwriter.Workbook(path, options)
+        # The same report gives the same bytes.
+        book.set_properties({"title": made.title, "created": made.request.now.replace(tzinfo=None)})
+        formats = _formats(book, made.answer.currency)
+        _write_figures(book.add_worksheet(made.words.gettext(_FIGURES)), made, formats)
+        _write_missing(book.add_worksheet(made.words.gettext(_MISSING)), made, formats)
+        book.close()
+        with path.open("rb") as written:
+            while piece := written.read(_PIECE):
+                yield piece
 
 
 def _formats(book: xlsxwriter.Workbook, currency: str) -> Mapping[str, Any]:
@@ -70,7 +74,7 @@ def _write_figures(sheet: Any, made: Made, formats: Mapping[str, Any]) -> None: 
     writer = _Writer(sheet, made, formats)
     verdicts = Verdicts(answer.completeness)
     number = 0
-    for number, row in enumerate(answer.rows, 1):
+    for number, row in enumerate(made.rows, 1):
         writer.write(number, row.values, cell(words, verdicts.of(row)))
     if answer.total is not None:
         writer.write(number + 1, answer.total, cell(words, answer.completeness), "total ")

@@ -7,7 +7,10 @@ they may.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import chain
 
+from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from hq.bootstrap import Headquarters
@@ -30,10 +33,11 @@ from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
 from replication.console.row_seen import number_seen
-from replication.console.table_export import download
+from replication.console.table_export import flowing_download
 
 _PAGE_ROWS = 100
 _JSON_ROWS = 1000
+_LONGEST_PAUSE = "2min"
 _NO_REPORT = msgid("There is no report “%(code)s”.")
 _NOT_YOURS = msgid("The report “%(title)s” is not for: %(role)s.")
 _ADVICE = msgid("Choose one from the list of reports.")
@@ -71,7 +75,7 @@ class _Pages:
 
     def show(self, page: Page) -> Response:
         """A page of rows, beside their chart."""
-        made = self._made(page, _PAGE_ROWS, whole=False)
+        made = self._made(page, _PAGE_ROWS)
         answer, request, definition = made.answer, made.request, made.definition
         parameters = parameters_of(page)
         addresses = Addresses(definition, request, parameters)
@@ -113,15 +117,34 @@ class _Pages:
         """The handler of a form."""
 
         def answer(page: Page) -> Response:
-            kind = FILES[form]
-            made = self._made(page, kind.limit, whole=kind.whole)
-            return download(f"{made.file_name}.{form}", kind.media_type, kind.write(made))
+            kind, definition = FILES[form], definition_of(page, page.path["code"])
+            with ExitStack() as open_now:
+                connection = open_now.enter_context(snapshot(self._hq.engine))
+                _give_up_on_idlers(connection)
+                try:
+                    made = kind.make(
+                        connection,
+                        definition,
+                        parameters_of(page),
+                        self._reader(page),
+                        _author(page),
+                    )
+                    pieces = kind.write(made)
+                    # What is refused is refused before the answer has begun.
+                    first = next(pieces)
+                except AskedError as error:
+                    raise refused(page, error) from None
+                if not kind.flowing:
+                    open_now.close()
+                rest = open_now.pop_all()
+            name = f"{made.file_name}.{form}"
+            return flowing_download(name, kind.media_type, chain([first], pieces), rest.close)
 
         return answer
 
     def json(self, page: Page) -> Response:
         """The answer for a program, page by page."""
-        made = self._made(page, _rows(page), whole=False)
+        made = self._made(page, _rows(page))
         following = None
         if made.answer.following:
             addresses = Addresses(made.definition, made.request, parameters_of(page))
@@ -133,18 +156,29 @@ class _Pages:
         headers = {"Cache-Control": "no-store"}
         return Response(content, media_type=as_json.MEDIA_TYPE, headers=headers)
 
-    def _made(self, page: Page, limit: int, *, whole: bool) -> Made:
+    def _made(self, page: Page, limit: int) -> Made:
         definition = definition_of(page, page.path["code"])
-        reader = Reader(page.user.branches, page, page.now, self._hq.settings.currency)
-        author = Author(page.user.name, page.user.operator)
         try:
             with snapshot(self._hq.engine) as connection:
                 return make(
-                    connection, definition, parameters_of(page), reader, author,
-                    limit=limit, whole=whole,
+                    connection, definition, parameters_of(page), self._reader(page), _author(page),
+                    limit=limit,
                 )  # fmt: skip
         except AskedError as error:
             raise refused(page, error) from None
+
+    def _reader(self, page: Page) -> Reader:
+        return Reader(page.user.branches, page, page.now, self._hq.settings.currency)
+
+
+def _author(page: Page) -> Author:
+    return Author(page.user.name, page.user.operator)
+
+
+def _give_up_on_idlers(connection: Connection) -> None:
+    """Whoever takes nothing more of a file for so long must not keep the database from tidying up."""
+    kept = func.set_config("idle_in_transaction_session_timeout", _LONGEST_PAUSE, True)  # noqa: FBT003 - until the transaction ends
+    connection.execute(select(kept))
 
 
 def verdict(page: Page, completeness: Completeness) -> tuple[str, str]:
