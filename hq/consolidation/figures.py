@@ -93,6 +93,11 @@ def grouped(connection: Connection, question: Question) -> Select[Any]:
     return _Reading(connection, question).grouped
 
 
+def has_costs(connection: Connection, question: Question) -> bool:
+    """Whether the rows know what was sold cost: those that are worked out from the lines do not."""
+    return _Reading(connection, question).dimension is not None
+
+
 class _Reading:
     """How a question is answered: the dimension whose aggregates do so, if any, and the statement of its rows."""
 
@@ -102,8 +107,8 @@ class _Reading:
         self._connection = connection
         self._question = question
         self._paths = paths_of(connection) if _is_of_categories(question) else {}
-        self._dimension = _kept(connection, question, self._paths)
-        self.grouped = _grouped(connection, question, self._dimension, self._paths)
+        self.dimension = _kept(connection, question, self._paths)
+        self.grouped = _grouped(connection, question, self.dimension, self._paths)
 
     def answered(
         self, page: tuple[Row, ...], following: tuple[str, ...] | None, now: datetime
@@ -116,7 +121,7 @@ class _Reading:
             _total(connection, question, self.grouped, self._paths),
             assess(connection, question.branches, question.first, question.last, now),
             following,
-            "lines" if self._dimension is None else "aggregates",
+            "lines" if self.dimension is None else "aggregates",
         )
 
 
@@ -160,7 +165,7 @@ def _page(question: Question, grouped: Select[Any]) -> Select[Any]:
     order: list[ColumnElement[Any]] = list(keys)
     statement = select(rows).where(or_(*(rows.c[name] != 0 for name in FIGURES)))
     if question.sort != "key":
-        place = _sorted(rows, question.sort)
+        place = figure_of(rows, question.sort)
         statement = statement.add_columns(place.label("place"))
         order.insert(0, place)
     if question.after is not None:
@@ -183,7 +188,8 @@ def _mark(question: Question) -> list[Any]:
         raise QuestionError(_AFTER) from error
 
 
-def _sorted(rows: Subquery, sort: str) -> ColumnElement[Any]:
+def figure_of(rows: Subquery, sort: str) -> ColumnElement[Any]:
+    """A figure by its name, also one that is reckoned from others, of rows that were grouped."""
     row = rows.c
     net = row.sales - row.tax
     match sort:

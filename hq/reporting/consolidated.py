@@ -38,7 +38,7 @@ from schemas.tables.staff import staff
 _TOTAL = msgid("Total")
 _GONE = msgid("There is no %(what)s %(code)s here (any more).")
 _STILL = msgid("The figures are of what was sold under that code.")
-_LEVELS = {"1": 1, "2": 2, "3": 3, "": None}
+LEVELS = {"1": 1, "2": 2, "3": 3, "": None}
 
 LEVEL = Choice(
     "level",
@@ -183,7 +183,7 @@ def question_of(request: Request, dimensions: tuple[Dimension, ...]) -> Question
         first=asked.first,
         last=asked.last,
         by=dimensions,
-        level=_LEVELS[request.choices["level"]] if "category" in dimensions else None,
+        level=LEVELS[request.choices["level"]] if "category" in dimensions else None,
         only=tuple(
             Only(cast("Kind", name), (code,)) for name, code in request.filters.items() if code
         ),

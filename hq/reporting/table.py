@@ -4,6 +4,7 @@
     named     a code with its name                               two columns
     text      words                                              text
     count     a whole number                                     number
+    rank      a place in an order, 1 being the first             number
     quantity  thousandths of a unit                              number with up to three decimals
     amount    minor units of the answer's currency               number with the currency's decimals
     share     a part of a whole, in the same unit                per cent
@@ -28,7 +29,7 @@ from hq.reporting.ranges import Comparison, Range
 from replication.console.words import Words
 
 Kind = Literal[
-    "named", "text", "count", "quantity", "amount", "share", "tenths", "day", "instant",
+    "named", "text", "count", "rank", "quantity", "amount", "share", "tenths", "day", "instant",
 ]  # fmt: skip
 #: What stands at the left of its cell.
 WORDED: frozenset[Kind] = frozenset({"named", "text", "day", "instant"})
