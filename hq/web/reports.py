@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from hq.bootstrap import Headquarters
 from hq.completeness import Completeness
-from hq.reporting import as_json
 from hq.reporting.asking import AskedError
 from hq.reporting.cells import Cells, head
 from hq.reporting.charting import chart
@@ -29,19 +28,17 @@ from hq.reporting.table import WORDED, Verdicts
 from hq.reports.snapshot import snapshot
 from hq.web.asked import REPORT_ROLES, parameters_of, refused
 from hq.web.completeness_text import extent, heading, short_cell, told
+from hq.web.report_api import json_of
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
-from replication.console.row_seen import number_seen
 from replication.console.table_export import flowing_download
 
 _PAGE_ROWS = 100
-_JSON_ROWS = 1000
 _LONGEST_PAUSE = "2min"
 _NO_REPORT = msgid("There is no report “%(code)s”.")
 _NOT_YOURS = msgid("The report “%(title)s” is not for: %(role)s.")
 _ADVICE = msgid("Choose one from the list of reports.")
-_ROWS = msgid("A page has between 1 and %(most)s rows.")
 CHARTS = (
     ("", msgid("As suits it")), ("line", msgid("Lines")), ("area", msgid("Areas")),
     ("bar", msgid("Bars")), ("pie", msgid("Pie")), ("none", msgid("None")),
@@ -144,17 +141,13 @@ class _Pages:
 
     def json(self, page: Page) -> Response:
         """The answer for a program, page by page."""
-        made = self._made(page, _rows(page))
-        following = None
-        if made.answer.following:
-            addresses = Addresses(made.definition, made.request, parameters_of(page))
-            path = f"/reports/{made.definition.code}.json"
-            following = addresses.following(made.answer.following, path)
-            if "rows" in page.query:
-                following += f"&rows={page.query['rows']}"
-        content = as_json.as_json(made, following)
-        headers = {"Cache-Control": "no-store"}
-        return Response(content, media_type=as_json.MEDIA_TYPE, headers=headers)
+        definition = definition_of(page, page.path["code"])
+        path = f"/reports/{definition.code}.json"
+        asked = parameters_of(page), self._reader(page), _author(page)
+        try:
+            return json_of(self._hq, definition, *asked, path)
+        except AskedError as error:
+            raise refused(page, error) from None
 
     def _made(self, page: Page, limit: int) -> Made:
         definition = definition_of(page, page.path["code"])
@@ -184,12 +177,3 @@ def _give_up_on_idlers(connection: Connection) -> None:
 def verdict(page: Page, completeness: Completeness) -> tuple[str, str]:
     """What a row is missing, as a chip."""
     return "good" if completeness.complete else "warn", short_cell(page, completeness)
-
-
-def _rows(page: Page) -> int:
-    if "rows" not in page.query:
-        return _JSON_ROWS
-    rows = number_seen(page, "rows")
-    if not 1 <= rows <= _JSON_ROWS:
-        raise PageError(page.gettext(_ROWS, most=_JSON_ROWS))
-    return rows
