@@ -131,7 +131,7 @@ class Addresses:
         kept |= {name: value for name, value in self.request.filters.items() if value}
         if self.request.comparison:
             kept["compare"] = self.request.comparison
-        for name in ("chart", "sort", "order"):
+        for name in ("chart", "sort", "order", "columns"):
             if value := _one(self.parameters, name):
                 kept[name] = value
         return kept

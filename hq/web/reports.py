@@ -35,6 +35,10 @@ from replication.console.page import Page, PageError
 from replication.console.table_export import flowing_download
 
 _PAGE_ROWS = 100
+#: Whether a page beside an earlier range shows every column: more than a screen is wide.
+_COLUMNS, _ALL = "columns", "all"
+_ALL_COLUMNS = msgid("All columns")
+_FEWER_COLUMNS = msgid("Only what is compared")
 _LONGEST_PAUSE = "2min"
 _NO_REPORT = msgid("There is no report “%(code)s”.")
 _NOT_YOURS = msgid("The report “%(title)s” is not for: %(role)s.")
@@ -78,11 +82,13 @@ class _Pages:
         addresses = Addresses(definition, request, parameters)
         cells = Cells(answer.currency, request.asked.zone, page.language)
         verdicts = Verdicts(answer.completeness)
+        shown = _shown(page, made)
         drawn = chart(definition, request, answer, chart_kind(definition, request, parameters))
         return self._console.render(
             page, "report.html", made=made, definition=definition, asked=request.asked,
             request=request, answer=answer, cells=cells, addresses=addresses, chart=drawn,
             heads=[(one, head(one, answer.currency), one.kind not in WORDED) for one in answer.columns],
+            places=shown, columns=_other_columns(page, made, addresses, len(shown)),
             told_by_row=answer.is_told_by_row,
             verdict=lambda row: verdict(page, verdicts.of(row)),
             choices=[
@@ -172,6 +178,31 @@ def _give_up_on_idlers(connection: Connection) -> None:
     """Whoever takes nothing more of a file for so long must not keep the database from tidying up."""
     kept = func.set_config("idle_in_transaction_session_timeout", _LONGEST_PAUSE, True)  # noqa: FBT003 - until the transaction ends
     connection.execute(select(kept))
+
+
+def _shown(page: Page, made: Made) -> list[int]:
+    """The places of the columns of the page: beside an earlier range what is compared alone, unless all are wanted."""
+    answer, every = made.answer, len(made.answer.columns)
+    if answer.compared is None or page.query.get(_COLUMNS, "") == _ALL:
+        return list(range(every))
+    of_key = len(answer.rows[0].key) if answer.rows else 1
+    names = tuple(made.definition.compared)
+    return [
+        place
+        for place, one in enumerate(answer.columns)
+        if place < of_key or one.name in names or one.name.startswith(tuple(f"{name}_" for name in names))
+    ]  # fmt: skip
+
+
+def _other_columns(
+    page: Page, made: Made, addresses: Addresses, shown: int
+) -> tuple[str, str] | None:
+    """Where all columns are shown, or fewer, and what that is called."""
+    if made.answer.compared is None:
+        return None
+    if shown < len(made.answer.columns):
+        return addresses.of(**{_COLUMNS: _ALL}), page.gettext(_ALL_COLUMNS)
+    return addresses.of(**{_COLUMNS: None}), page.gettext(_FEWER_COLUMNS)
 
 
 def verdict(page: Page, completeness: Completeness) -> tuple[str, str]:
