@@ -91,9 +91,14 @@ def fitting(query: TicketQuery) -> Iterator[ColumnElement[bool]]:
     if query.tier is not None:
         yield _of_tier(query.tier)
     if asked := list(of_lines(query)):
-        yield exists().where(ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided, *asked)
+        has_line = exists().where(
+            ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided, *asked
+        )
+        # Also in a statement that reads lines besides.
+        yield has_line.correlate(ticket)
     if query.tender is not None:
         paid = exists().where(ticket_tender.c.ticket == ticket.c.uuid, is_tender(query.tender))
+        paid = paid.correlate(ticket)
         yield or_(paid, ticket.c.change != 0) if query.tender == CASH else paid
 
 
