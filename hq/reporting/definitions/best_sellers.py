@@ -103,7 +103,7 @@ def _without_rows(connection: Connection, request: Request, whole: Whole) -> Ans
     heads = (
         Column(by, words.gettext(LABELS[by]), "named", sortable=False),
         *columns(
-            words, ("rank", msgid("Rank"), "rank"), ("value", label, kind),
+            words, ("rank", msgid("Ranking"), "rank"), ("value", label, kind),
             ("share", msgid("Share"), "share"), ("cumulative", msgid("Cumulative share"), "share"),
             ("class", msgid("Class"), "text"), *others, sortable=False,
         ),
@@ -163,6 +163,8 @@ def class_of(value: int, cumulative: int, whole: int) -> str:
 
 
 def _value(figures: Figures, measure: str) -> Value:
+    if measure == "margin" and figures.uncosted_lines and not figures.costed:
+        return None
     return cast("int", getattr(figures, measure))
 
 
