@@ -3,11 +3,16 @@
 It is answered from the aggregates where all that it is about is kept under one dimension, from the lines
 where it is not, or where the aggregates of a month are still to be worked out from the journals; the figures
 are the same. Call it in one snapshot (`hq.reports.snapshot`), for rows, total and completeness that agree.
+
+    answer      a page of rows, or all of them, with their total and completeness
+    streamed    the same, whose rows come from a cursor of the server, so many at a time: any number of them
+    rows        the rows alone, for whoever reckons on with them
+    grouped     the statement of the rows, for a larger one
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -61,13 +66,8 @@ _AFTER = msgid("This page begins after a row that is no longer there: load the r
 
 def answer(connection: Connection, question: Question, now: datetime) -> Answer:
     """Answer a question. Raises QuestionError."""
-    if question.sort not in (*SORTED_BY, "key"):
-        raise QuestionError(_SORT, sort=question.sort)
-    aggregates.settle(connection)
-    paths = paths_of(connection) if _is_of_categories(question) else {}
-    dimension = _kept(connection, question, paths)
-    rows = _grouped(connection, question, dimension, paths)
-    wanted = _wanted(connection, question, dimension, paths, rows) if question.by else []
+    read = _Reading(connection, question)
+    wanted = _wanted(read) if question.by else []
     page = wanted if question.limit is None else wanted[: question.limit]
     following = None
     if len(wanted) > len(page):
@@ -75,14 +75,64 @@ def answer(connection: Connection, question: Question, now: datetime) -> Answer:
             *(() if question.sort == "key" else (str(page[-1].place),)),
             *_keys(question, page[-1]),
         )
-    return Answer(
-        question,
-        _named(connection, question, page),
-        _total(connection, question, rows, paths),
-        assess(connection, question.branches, question.first, question.last, now),
-        following,
-        "lines" if dimension is None else "aggregates",
-    )
+    return read.answered(_named(connection, question, page), following, now)
+
+
+def streamed(
+    connection: Connection, question: Question, now: datetime, size: int
+) -> tuple[Answer, Iterator[tuple[Row, ...]]]:
+    """Answer a question without its rows, and these in pages of `size`, each read when it is asked for.
+    The connection must stay open until the last. Raises QuestionError.
+    """
+    read = _Reading(connection, question)
+    told = read.answered((), None, now)
+    options = {"stream_results": True, "yield_per": size}
+    found = connection.execute(_page(question, read.grouped), execution_options=options)
+    return told, (_named(connection, question, page) for page in found.partitions())
+
+
+def rows(connection: Connection, question: Question) -> tuple[Row, ...]:
+    """The rows of a question. Raises QuestionError."""
+    read = _Reading(connection, question)
+    return _named(connection, question, connection.execute(_page(question, read.grouped)).all())
+
+
+def grouped(connection: Connection, question: Question) -> Select[Any]:
+    """The statement whose rows have keys `k0`, `k1` … and the figures by their names. Raises QuestionError."""
+    return _Reading(connection, question).grouped
+
+
+def has_costs(connection: Connection, question: Question) -> bool:
+    """Whether the rows know what was sold cost: those that are worked out from the lines do not."""
+    return _Reading(connection, question).dimension is not None
+
+
+class _Reading:
+    """How a question is answered: the dimension whose aggregates do so, if any, and the statement of its rows."""
+
+    def __init__(self, connection: Connection, question: Question) -> None:
+        if question.sort not in (*SORTED_BY, "key"):
+            raise QuestionError(_SORT, sort=question.sort)
+        aggregates.settle(connection)
+        self.connection = connection
+        self.question = question
+        self.paths = paths_of(connection) if _is_of_categories(question) else {}
+        self.dimension = _kept(connection, question, self.paths)
+        self.grouped = _grouped(connection, question, self.dimension, self.paths)
+
+    def answered(
+        self, page: tuple[Row, ...], following: tuple[str, ...] | None, now: datetime
+    ) -> Answer:
+        """The answer with these rows."""
+        connection, question = self.connection, self.question
+        return Answer(
+            question,
+            page,
+            _total(connection, question, self.grouped, self.paths),
+            assess(connection, question.branches, question.first, question.last, now),
+            following,
+            "lines" if self.dimension is None else "aggregates",
+        )
 
 
 def _is_of_categories(question: Question) -> bool:
@@ -118,26 +168,24 @@ def _grouped(
     return aggregates.grouped(connection, question, dimension, paths)
 
 
-def _wanted(
-    connection: Connection, question: Question, dimension: str | None, paths: Paths,
-    grouped: Select[Any],
-) -> Sequence[Found[Any]]:  # fmt: skip
+def _wanted(read: _Reading) -> Sequence[Found[Any]]:
     """A page and the row behind it. Of many rows the sums of the figure that they are sorted by find those of the
     page, and only of these the other figures are summed.
     """
-    if dimension is not None and question.limit is not None and _is_of_many(question):
+    connection, question = read.connection, read.question
+    if read.dimension is not None and question.limit is not None and _is_of_many(question):
         parts = Part(_PLACED_BY.get(question.sort, frozenset({question.sort})))
-        placed = aggregates.grouped(connection, question, dimension, paths, parts)
+        placed = aggregates.grouped(connection, question, read.dimension, read.paths, parts)
         first = connection.execute(_page(question, placed, said=False)).all()
         if not first:
             return first
         of_page = Part(rows=[_keys(question, row) for row in first])
-        whole = aggregates.grouped(connection, question, dimension, paths, of_page)
+        whole = aggregates.grouped(connection, question, read.dimension, read.paths, of_page)
         found = connection.execute(_page(question, whole)).all()
         # A row all of whose figures are nought is none, and took the place of another.
         if len(found) == len(first) or len(first) <= question.limit:
             return found
-    return connection.execute(_page(question, grouped)).all()
+    return connection.execute(_page(question, read.grouped)).all()
 
 
 def _is_of_many(question: Question) -> bool:
@@ -156,7 +204,7 @@ def _page(question: Question, grouped: Select[Any], *, said: bool = True) -> Sel
         select(rows).where(or_(*(rows.c[name] != 0 for name in FIGURES))) if said else select(*keys)
     )
     if question.sort != "key":
-        place = _sorted(rows, question.sort)
+        place = figure_of(rows, question.sort)
         statement = statement.add_columns(place.label("place"))
         order.insert(0, place)
     if question.after is not None:
@@ -179,7 +227,8 @@ def _mark(question: Question) -> list[Any]:
         raise QuestionError(_AFTER) from error
 
 
-def _sorted(rows: Subquery, sort: str) -> ColumnElement[Any]:
+def figure_of(rows: Subquery, sort: str) -> ColumnElement[Any]:
+    """A figure by its name, also one that is reckoned from others, of rows that were grouped."""
     row = rows.c
     net = row.sales - row.tax
     match sort:

@@ -31,6 +31,12 @@ def names(
     return {} if read is None else read(connection, keys)
 
 
+def name_of(connection: Connection, dimension: Dimension, key: str) -> str:
+    """What one key is called, of a dimension that is no place and no time; its code where it has no name."""
+    read = _READ.get(dimension)
+    return key if read is None else read(connection, {key}).get(key, key)
+
+
 def _of_places(connection: Connection, question: Question, dimension: Dimension) -> Names:
     if dimension == "branch":
         return {one.branch: one.name for one in question.branches}

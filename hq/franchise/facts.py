@@ -3,7 +3,7 @@
     goods sold to it       `franchise_delivery`, what was delivered at which price (`hq.goods.relay`)
     goods it sent back     the transfers that it sent, at what they were worth there
     what came of either    the receiver's own documents that answer the transfer
-    sales                  the lines that count, on the date to which their tickets are posted
+    sales                  the consolidated figures, on the date to which their tickets are posted
 
 A delivery is of the day on which it was sent by the franchise's clock, a receipt of its business date.
 """
@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from hq.consolidation import figures
+from hq.consolidation.question import Question
 from hq.goods.progress import told_to
 from hq.reports.branches import KnownBranch
 from hq.reports.categories import NO_CATEGORY
@@ -29,7 +31,7 @@ from schemas.domain.stock.posting import base_quantity
 from schemas.tables.catalogue import item as item_table
 from schemas.tables.goods import franchise_delivery, goods_document, goods_line
 from schemas.tables.stock import stock_document, stock_document_line
-from schemas.tables.tickets import ticket, ticket_line
+from schemas.tables.tickets import ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,19 @@ def goods(connection: Connection, branch: KnownBranch, period: Period, agreed: A
     )
 
 
-def sold(connection: Connection, branch: str, dates: Collection[date]) -> list[Sold]:
-    """What a branch sold on these dates by category, as it was sold."""
-    category = func.coalesce(ticket_line.c.category, NO_CATEGORY)
-    rows = connection.execute(
-        select(
-            ticket.c.posted, category, func.sum(ticket_line.c.amount), func.sum(ticket_line.c.tax)
-        )
-        .join_from(ticket, ticket_line, ticket_line.c.ticket == ticket.c.uuid)
-        .where(ticket.c.branch == branch, ticket.c.posted.in_(dates), ~ticket_line.c.voided)
-        .group_by(ticket.c.posted, category)
-        .order_by(ticket.c.posted, category)
+def sold(connection: Connection, branch: KnownBranch, dates: Collection[date]) -> list[Sold]:
+    """What a branch sold on these dates by category, as it was sold, by date and category."""
+    if not dates:
+        return []
+    question = Question(
+        (branch,), min(dates), max(dates), by=("day", "category"), sort="key", descending=False
     )
-    return [Sold(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
+    found = [(date.fromisoformat(one.keys[0]), one) for one in figures.rows(connection, question)]
+    return [
+        Sold(on, one.keys[1], one.figures.sales, one.figures.tax)
+        for on, one in found
+        if on in dates
+    ]
 
 
 def before(connection: Connection, branch: KnownBranch, first: date) -> int:

@@ -71,7 +71,7 @@ def of_period(
     """The statement of a period that is not locked, whatever its dates."""
     agreed = rules.of_branch(connection, branch.branch)
     goods = facts.goods(connection, branch, period, agreed)
-    days = days_now(connection, branch.branch, list(period.dates()))
+    days = days_now(connection, branch, list(period.dates()))
     terms = charges.statement(period, goods.terms, _sold(days), agreed)
     earlier = [
         one for one in ledger.of_branch(connection, branch.branch) if one.last < period.first
@@ -94,13 +94,13 @@ def of_period(
 def from_scratch(connection: Connection, branch: KnownBranch, period: Period) -> list[Term]:
     """The terms of a period by what is known now, whatever was settled of it."""
     agreed = rules.of_branch(connection, branch.branch)
-    days = days_now(connection, branch.branch, list(period.dates()))
+    days = days_now(connection, branch, list(period.dates()))
     return _terms(connection, branch, period, _sold(days), agreed)
 
 
-def days_now(connection: Connection, branch: str, dates: Sequence[date]) -> list[DaySeen]:
+def days_now(connection: Connection, branch: KnownBranch, dates: Sequence[date]) -> list[DaySeen]:
     """What was sold on these dates by category, with the days' revisions."""
-    revisions = _revisions(connection, branch, dates)
+    revisions = _revisions(connection, branch.branch, dates)
     return [
         DaySeen(one.on, one.category, revisions.get(one.on, 0), one.sales, one.tax)
         for one in facts.sold(connection, branch, dates)
@@ -126,7 +126,7 @@ def _carried(
         seen = ledger.days_seen(connection, one)
         look_at = _may_differ(connection, one, seen)
         kept = [day for day in seen if day.on not in look_at]
-        now = days_now(connection, branch.branch, sorted(look_at))
+        now = days_now(connection, branch, sorted(look_at))
         before = [day for day in seen if day.on in look_at]
         otherwise += _otherwise(before, now)
         changed += ledger.changes(before, now)

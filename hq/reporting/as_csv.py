@@ -12,14 +12,14 @@ from hq.reporting.cells import Cells, flat, heads
 from hq.reporting.made import Made
 from hq.reporting.table import Value, Verdicts
 from hq.web.completeness_text import cell
-from replication.console.table_export import csv_bytes
+from replication.console.table_export import csv_pieces
 
 
-def as_csv(made: Made) -> bytes:
-    """The file."""
+def as_csv(made: Made) -> Iterator[bytes]:
+    """The file, piece by piece, as its rows are read."""
     words, answer = made.words, made.answer
     header = [*heads(answer, words.gettext("Code")), words.gettext("Completeness")]
-    return csv_bytes(header, _rows(made))
+    return csv_pieces(header, _rows(made))
 
 
 def _rows(made: Made) -> Iterator[list[str]]:
@@ -31,7 +31,7 @@ def _rows(made: Made) -> Iterator[list[str]]:
     def written(values: tuple[Value, ...]) -> list[str]:
         return [cells.written(value, kind) for value, kind in flat(answer.columns, values)]
 
-    for row in answer.rows:
+    for row in made.rows:
         completeness = verdicts.of(row)
         if id(completeness) not in said:
             said[id(completeness)] = cell(words, completeness)

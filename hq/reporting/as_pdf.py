@@ -5,6 +5,8 @@ Rows say it too where they do not all lack the same, in short: paper is narrow, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hq.completeness import Completeness
 from hq.reporting.cells import Cells, head
 from hq.reporting.definition import COMPARISON_LABELS
@@ -20,7 +22,7 @@ _CUT = msgid("Only the first %(number)s rows are printed; the CSV has all. The t
 _FOOTER = msgid("Made by %(name)s (%(operator)s), %(instant)s (%(zone)s)")
 
 
-def as_pdf(made: Made) -> bytes:
+def as_pdf(made: Made) -> Iterator[bytes]:
     """The file."""
     words, zone = made.words, made.request.asked.zone
     footer = words.gettext(
@@ -28,7 +30,7 @@ def as_pdf(made: Made) -> bytes:
         instant=formats.instant(made.request.now, zone, words.language), zone=zone,
     )  # fmt: skip
     blocks = [PdfFacts(made.facts()), *_missing(made), _table(made)]
-    return build_pdf(made.title, made.period, blocks, words.language, footer)
+    yield build_pdf(made.title, made.period, blocks, words.language, footer)
 
 
 def _missing(made: Made) -> list[Block]:

@@ -32,12 +32,12 @@ _FIGURES, _MISSING = msgid("Figures"), msgid("Completeness")
 _WIDE, _NARROW = 28, 14
 
 
-def as_xlsx(made: Made) -> bytes:
-    """The file."""
+def as_xlsx(made: Made) -> Iterator[bytes]:
+    """The file, once it is written as a whole: piece by piece."""
     with workbook(made.title, made.request.now) as book:
         _write_figures(book, made)
         _write_missing(book, made)
-    return book.content()
+    yield from book.pieces()
 
 
 def _write_figures(book: Book, made: Made) -> None:
@@ -47,7 +47,7 @@ def _write_figures(book: Book, made: Made) -> None:
     sheet.widths(*(_WIDE if kind == "named" else _NARROW for kind in [*kinds, "text"]))
     sheet.head([*heads(answer, words.gettext("Code")), words.gettext("Completeness")], fixed=1)
     verdicts = Verdicts(answer.completeness)
-    for row in answer.rows:
+    for row in made.rows:
         sheet.row([*_cells(made, row.values), cell(words, verdicts.of(row))])
     sheet.filtered()
     if answer.total is not None:

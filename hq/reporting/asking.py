@@ -28,6 +28,8 @@ from replication.console.languages import msgid
 
 #: What an address holds: a parameter may be given several times.
 Parameters = Mapping[str, Sequence[str]]
+#: What becomes of a parameter of an address: another value or several of them, or none.
+Change = str | tuple[str, ...] | None
 
 #: Three years: one, and what it is compared with, many times over.
 LONGEST_RANGE = 3 * 366
@@ -110,14 +112,16 @@ class Asked:
         """What no choice of a branch stands for."""
         return [one for one in self.known if not self.region or one.region == self.region]
 
-    def address(self, path: str, changes: Mapping[str, str | None] | None = None) -> str:
+    def address(self, path: str, changes: Mapping[str, Change] | None = None) -> str:
         """A page for the same dates and branches; what `changes` names with None is left out."""
         changes = changes or {}
         given = {name for name, value in changes.items() if value is not None}
         # Whoever names dates means these, and not what they lie in.
         replaced = set(changes) | ({"range"} if given & {"from", "to"} else set())
         pairs = [(name, value) for name, value in self.parameters() if name not in replaced]
-        pairs += [(name, value) for name, value in changes.items() if value is not None]
+        for name, value in changes.items():
+            values = (value,) if isinstance(value, str) else value or ()
+            pairs += [(name, one) for one in values]
         return f"{path}?{urlencode(pairs)}"
 
 

@@ -2,12 +2,13 @@
 
 A row is held against the row of its key; where the key is a time, against the time that stands at its place
 in the earlier range. What is new has nothing to be held against, and shows that; what was sold then and is no
-longer has no row, but is in the total. The earlier range says what it is missing as every answer does.
+longer has no row, but is in the total. A place in an order has moved by so many places, up above nought. The
+earlier range says what it is missing as every answer does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -23,6 +24,7 @@ MOST_EARLIER = 100_000
 _BEFORE = msgid("%(label)s before")
 _CHANGE = msgid("Change of %(label)s")
 _CHANGE_SHARE = msgid("Change in per cent")
+_PLACES = msgid("Places gained")
 _MONTH = 7
 
 
@@ -43,7 +45,11 @@ def _beside(
     earlier = definition.ask(
         connection, replace(request, asked=asked, after=(), limit=MOST_EARLIER, comparison=None)
     )
-    places = [place for name in definition.compared if (place := answer.place(name)) is not None]
+    places = {
+        place: answer.columns[place]
+        for name in definition.compared
+        if (place := answer.place(name)) is not None
+    }
     held = {_moved(row, request, comparison): row.values for row in earlier.rows}
     rows = tuple(
         replace(row, values=(*row.values, *_changes(row.values, held.get(row.key), places)))
@@ -54,7 +60,7 @@ def _beside(
         total = (*total, *_changes(total, earlier.total, places))
     return replace(
         answer,
-        columns=(*answer.columns, *_columns(request, [answer.columns[place] for place in places])),
+        columns=(*answer.columns, *_columns(request, list(places.values()))),
         rows=rows,
         total=total,
         compared=Compared(comparison, earlier_range, earlier.completeness),
@@ -65,6 +71,12 @@ def _columns(request: Request, compared: Sequence[Column]) -> list[Column]:
     words = request.words
     found: list[Column] = []
     for one in compared:
+        if one.kind == "rank":
+            found += [
+                Column(f"{one.name}_before", words.gettext(_BEFORE, label=one.label), one.kind, sortable=False),
+                Column(f"{one.name}_change", words.gettext(_PLACES), "count", sortable=False),
+            ]  # fmt: skip
+            continue
         found += [
             Column(f"{one.name}_before", words.gettext(_BEFORE, label=one.label), one.kind, sortable=False),
             Column(f"{one.name}_change", words.gettext(_CHANGE, label=one.label), one.kind, sortable=False),
@@ -74,12 +86,15 @@ def _columns(request: Request, compared: Sequence[Column]) -> list[Column]:
 
 
 def _changes(
-    now: Sequence[Value], before: Sequence[Value] | None, places: Sequence[int]
+    now: Sequence[Value], before: Sequence[Value] | None, compared: Mapping[int, Column]
 ) -> list[Value]:
     found: list[Value] = []
-    for place in places:
+    for place, column in compared.items():
         new, old = now[place], before[place] if before is not None else None
-        if isinstance(new, int) and isinstance(old, int):
+        if column.kind == "rank":
+            gained = old - new if isinstance(old, int) and isinstance(new, int) else None
+            found += [old, gained]
+        elif isinstance(new, int) and isinstance(old, int):
             found += [old, new - old, Share(new - old, abs(old))]
         else:
             found += [old, None, None]

@@ -6,9 +6,9 @@ said beside the figures, which stay those of what was sold under that code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import cast
 
 from sqlalchemy import Column as TableColumn
@@ -38,7 +38,7 @@ from schemas.tables.staff import staff
 _TOTAL = msgid("Total")
 _GONE = msgid("There is no %(what)s %(code)s here (any more).")
 _STILL = msgid("The figures are of what was sold under that code.")
-_LEVELS = {"1": 1, "2": 2, "3": 3, "": None}
+LEVELS = {"1": 1, "2": 2, "3": 3, "": None}
 
 LEVEL = Choice(
     "level",
@@ -103,38 +103,61 @@ def dimensions_of(request: Request) -> tuple[Dimension, ...]:
     return tuple(cast("Dimension", one) for one in dict.fromkeys(chosen) if one)
 
 
-def ask(
-    code: str, columns: Sequence[FigureColumn], speak: Speak, connection: Connection,
-    request: Request,
-) -> Answer:  # fmt: skip
-    """Answer a request; the first four are the report's own."""
-    dimensions = dimensions_of(request)
-    found = _answer(connection, request, dimensions)
-    spoken = speak(connection, request, found)
-    words = request.words
-    heads = tuple(
-        Column(one, words.gettext(LABELS[one]), "text" if is_spoken(one) else "named")
-        for one in dimensions
-    )
-    figures = tuple(
-        Column(one.name, words.gettext(one.label), one.kind, one.sortable and one.name in SORTED_BY)
-        for one in columns
-    )
-    read = partial(_row, code, request, dimensions, columns, found.total)
-    nothing: tuple[Value, ...] = (words.gettext(_TOTAL), *[""] * (len(dimensions) - 1))
-    return Answer(
-        columns=(*heads, *figures),
-        rows=tuple(read(row) for row in found.rows),
-        total=(
-            *nothing,
-            *("" if one.keyed else one.of(found.total, found.total) for one in columns),
-        ),
-        completeness=found.completeness,
-        currency=request.asked.currency,
-        following=found.following or (),
-        figures=spoken.figures,
-        notes=(*gone(connection, request), *spoken.notes),
-    )
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a report is told from the consolidated figures: its code, its columns, and what it adds to its rows."""
+
+    code: str
+    columns: tuple[FigureColumn, ...]
+    speak: Speak
+
+    def ask(self, connection: Connection, request: Request) -> Answer:
+        """Answer a request."""
+        found = _answer(connection, request)
+        answer = self._without_rows(connection, request, found)
+        return replace(answer, rows=self._rows(request, found.total, found.rows))
+
+    def stream(
+        self, connection: Connection, request: Request, size: int
+    ) -> tuple[Answer, Iterator[tuple[Row, ...]]]:
+        """Answer a request without its rows, and these in pages."""
+        with _said():
+            question = question_of(request, dimensions_of(request))
+            found, pages = consolidated.streamed(connection, question, request.now, size)
+        answer = self._without_rows(connection, request, found)
+        return answer, (self._rows(request, found.total, page) for page in pages)
+
+    def _without_rows(
+        self, connection: Connection, request: Request, found: Consolidated
+    ) -> Answer:
+        dimensions, words = dimensions_of(request), request.words
+        spoken = self.speak(connection, request, found)
+        heads = tuple(
+            Column(one, words.gettext(LABELS[one]), "text" if is_spoken(one) else "named")
+            for one in dimensions
+        )
+        figures = tuple(
+            Column(one.name, words.gettext(one.label), one.kind, one.sortable and one.name in SORTED_BY)
+            for one in self.columns
+        )  # fmt: skip
+        nothing: tuple[Value, ...] = (words.gettext(_TOTAL), *[""] * (len(dimensions) - 1))
+        total = ("" if one.keyed else one.of(found.total, found.total) for one in self.columns)
+        return Answer(
+            columns=(*heads, *figures),
+            rows=(),
+            total=(*nothing, *total),
+            completeness=found.completeness,
+            currency=request.asked.currency,
+            following=found.following or (),
+            figures=spoken.figures,
+            notes=(*gone(connection, request), *spoken.notes),
+        )
+
+    def _rows(
+        self, request: Request, whole: Figures, rows: Sequence[ConsolidatedRow]
+    ) -> tuple[Row, ...]:
+        dimensions = dimensions_of(request)
+        return tuple(_row(self.code, request, dimensions, self.columns, whole, one) for one in rows)
 
 
 def gone(connection: Connection, request: Request) -> list[Note]:
@@ -160,7 +183,7 @@ def question_of(request: Request, dimensions: tuple[Dimension, ...]) -> Question
         first=asked.first,
         last=asked.last,
         by=dimensions,
-        level=_LEVELS[request.choices["level"]] if "category" in dimensions else None,
+        level=LEVELS[request.choices["level"]] if "category" in dimensions else None,
         only=tuple(
             Only(cast("Kind", name), (code,)) for name, code in request.filters.items() if code
         ),
@@ -172,11 +195,17 @@ def question_of(request: Request, dimensions: tuple[Dimension, ...]) -> Question
     )
 
 
-def _answer(
-    connection: Connection, request: Request, dimensions: tuple[Dimension, ...]
-) -> Consolidated:
+def _answer(connection: Connection, request: Request) -> Consolidated:
+    with _said():
+        question = question_of(request, dimensions_of(request))
+        return consolidated.answer(connection, question, request.now)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What has no answer is refused as what was asked for."""
     try:
-        return consolidated.answer(connection, question_of(request, dimensions), request.now)
+        yield
     except QuestionError as error:
         raise AskedError(error.text, 422, "", **error.params) from None
 

@@ -4,13 +4,14 @@
     choices    what is chosen from a list, such as by what the rows are; the first option is the default
     filters    what is typed, such as an item's code; empty does not filter
     ask        the answer to a request, in one snapshot of the database
+    stream     the same for a file of any length; None where all rows are known before they are sorted
 
 From it `pages`, `as_csv`, `as_xlsx`, `as_pdf` and `as_json` make everything that a person or a program sees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,7 +20,7 @@ from sqlalchemy import Connection
 
 from hq.reporting.asking import Asked
 from hq.reporting.ranges import COMPARISONS, Comparison
-from hq.reporting.table import Answer
+from hq.reporting.table import Answer, Row
 from replication.console.languages import msgid
 from replication.console.words import Words
 
@@ -86,6 +87,8 @@ class Request:
 
 
 Ask = Callable[[Connection, Request], Answer]
+#: The same answer without its rows, and these in pages of so many, each read when it is asked for.
+Stream = Callable[[Connection, Request, int], tuple[Answer, Iterator[tuple[Row, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Definition:
     in_time: frozenset[str] = frozenset()
     compared: tuple[str, ...] = ()
     ascending: bool = False
+    stream: Stream | None = None
     chart: ChartKind | None = "bar"
 
     @property

@@ -1,8 +1,8 @@
 """What figures are reported by: how each dimension and its members are called, and where a row leads.
 
 A row leads from the chain to its regions, a region to its branches, a branch to its days, a day of one branch to
-its tickets; weeks and months lead to their days, suppliers to their items, and what tickets can be filtered by
-to the tickets. Two dimensions lead to the tickets of both. What leads nowhere has no link.
+its tickets; weeks and months lead to their days, suppliers to their items, everything else to the tickets. Two
+dimensions lead to the tickets of both.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hq.reporting.asking import Change
 from hq.reporting.definition import Request
 from hq.reporting.ranges import Range
 from hq.reporting.table import Drill, Named
@@ -62,8 +63,6 @@ _HOUR = msgid("%(hour)s:00–%(hour)s:59")
 _WEEK = msgid("Week of %(day)s")
 _WEEK_LONG = timedelta(days=6)
 _MONTH = 7
-#: Which filter of the ticket list stands for a dimension.
-_FILTERS = {"hour": "hour", "category": "category", "item": "item", "operator": "operator"}
 
 
 def options(*dimensions: str) -> tuple[tuple[str, str], ...]:
@@ -130,7 +129,7 @@ def extent_of(dimensions: Sequence[str], keys: Sequence[str], asked: Range) -> E
 
 def drill(  # noqa: PLR0911 - one for each dimension
     request: Request, code: str, dimensions: Sequence[str], keys: Sequence[str]
-) -> Drill | None:
+) -> Drill:
     """Where a row of a report leads."""
     here = f"/reports/{code}"
     asked = request.asked
@@ -138,8 +137,8 @@ def drill(  # noqa: PLR0911 - one for each dimension
         return _tickets(request, dimensions, keys)
     dimension, key = dimensions[0], keys[0]
     match dimension:
-        case "region" if key:
-            return Drill(here, _by("branch") | {"region": key, "branch": None})
+        case "region":
+            return Drill(here, _by("branch") | _in_region(request, key))
         case "branch" if asked.first < asked.last:
             return Drill(here, _by("day") | {"branch": key})
         case "day" if len(asked.branches) > 1:
@@ -154,34 +153,39 @@ def drill(  # noqa: PLR0911 - one for each dimension
             return _tickets(request, dimensions, keys)
 
 
-def _by(dimension: str) -> dict[str, str | None]:
+def _by(dimension: str) -> dict[str, Change]:
     """The same report by another dimension, from its first page and in that dimension's own order."""
     return {"by": dimension, "by2": None, "sort": None, "order": None, "chart": None, "level": None}
 
 
-def _tickets(request: Request, dimensions: Sequence[str], keys: Sequence[str]) -> Drill | None:
-    changes: dict[str, str | None] = {
-        name: value
-        for name in ("item", "category", "operator")
-        if (value := request.filters.get(name))
+def _in_region(request: Request, key: str) -> dict[str, Change]:
+    """The branches of a region; of no region those that were asked for and are in none."""
+    if key:
+        return {"region": key, "branch": None}
+    return {"branch": tuple(one.branch for one in request.asked.branches if not one.region)}
+
+
+def _tickets(request: Request, dimensions: Sequence[str], keys: Sequence[str]) -> Drill:
+    filters = {name: value for name, value in request.filters.items() if value}
+    changes: dict[str, Change] = {
+        # A category that is filtered by holds all that is below it, one that is a row what it is called.
+        "under" if name == "category" else name: value
+        for name, value in filters.items()
     }
+    within = request.asked.range
     for dimension, key in zip(dimensions, keys, strict=True):
         match dimension:
-            case "branch" | "region":
-                changes[dimension] = key
+            case "region":
+                changes |= _in_region(request, key)
             case "day" | "week" | "month":
-                found = _dates(dimension, key, request.asked.range)
-                changes |= {"from": found.first.isoformat(), "to": found.last.isoformat()}
-            case "tender":
-                changes["tender"] = key.partition(":")[0]
+                within = _dates(dimension, key, within)
+                changes |= {"from": within.first.isoformat(), "to": within.last.isoformat()}
             case "category":
                 changes["category"] = key
                 if level := request.choices.get("level"):
                     changes["level"] = level
-            case _ if dimension in _FILTERS:
-                changes[_FILTERS[dimension]] = key
             case _:
-                return None
+                changes[dimension] = key
     return Drill("/tickets", changes)
 
 

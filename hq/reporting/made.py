@@ -3,48 +3,70 @@
     form   holds                                                          at most
     page   a page of rows beside its chart                                100 rows
     json   a page of rows with the address of the next                    1,000 rows
-    csv    all rows                                                       100,000 rows
-    xlsx   all rows, and what they are missing on a sheet of its own      100,000 rows
+    csv    all rows, written as they are read                             any number
+    xlsx   all rows, and what they are missing on a sheet of its own      what a sheet holds
     pdf    the first rows, what they are missing before them              2,000 rows, and says so
 
-A file that would have more is refused with its reason and the way out (`TooManyRowsError`), so that no question
-takes the memory of the machine; page by page a program reads any number of rows.
+A report whose rows the database sorts is read by a cursor, so many rows at a time: no question takes the memory of
+the machine. What is held against an earlier range, and what is mailed, is in memory as a whole and has at most
+100,000 rows. What would be more is refused with its reason and the way out (`TooManyRowsError`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from hq.reporting.asking import Asked, AskedError, Parameters
-from hq.reporting.comparing import answered
+from hq.reporting.comparing import MOST_EARLIER, answered
 from hq.reporting.definition import COMPARISON_LABELS, Definition, Request
 from hq.reporting.reading import Reader, read_request
-from hq.reporting.table import Answer
+from hq.reporting.table import Answer, Row
 from replication.console import formats
 from replication.console.languages import msgid
 from replication.console.words import Words
 
-#: The most rows of a file, and of one on paper.
-MOST_ROWS = 100_000
 MOST_PRINTED = 2_000
-_TOO_MANY = msgid(
-    "This report has more than %(most)s rows, which are more than a file may hold: the machine that"
-    " makes it has others to serve."
+#: How many rows are read at a time.
+PAGE_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most rows of something, what is said of more, and the way out."""
+
+    most: int
+    text: str
+    advice: str
+
+
+#: A sheet's own rows, less the head and the total.
+SHEET = Limit(
+    1_048_576 - 2,
+    msgid("This report has more than %(most)s rows, which is all that a sheet holds."),
+    msgid("Take the CSV, which holds any number, or choose something coarser to report by."),
 )
-_NARROWER = msgid(
-    "Choose fewer branches, a shorter range or something coarser to report by; a program reads all"
-    " rows, page by page, from the JSON answer."
+MAILED = Limit(
+    100_000,
+    msgid("This report has more than %(most)s rows, too many to be mailed."),
+    msgid("Take the addresses away: the file is then dropped in the folder."),
+)
+_COMPARED = Limit(
+    MOST_EARLIER,
+    msgid("This report has more than %(most)s rows, too many to be held against an earlier range."),
+    msgid("Take the comparison away, or choose something coarser to report by."),
 )
 _BRANCHES_ALL = msgid("all %(number)s")
 
 
 class TooManyRowsError(AskedError):
-    """More rows than a file may hold."""
+    """More rows than there may be."""
 
-    def __init__(self) -> None:
-        super().__init__(_TOO_MANY, 413, _NARROWER, most=f"{MOST_ROWS:,}")
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.text, 413, limit.advice, most=f"{limit.most:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +79,15 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A report and its answer."""
+    """A report and its answer. `rows` are those of the answer, or, of a whole file, every one as it is read: once,
+    while the connection is open.
+    """
 
     definition: Definition
     request: Request
     answer: Answer
     author: Author
+    rows: Iterable[Row]
 
     @property
     def words(self) -> Words:
@@ -131,17 +156,40 @@ class Made:
 
 def make(
     connection: Connection, definition: Definition, parameters: Parameters, reader: Reader,
-    author: Author, *, limit: int, whole: bool,
+    author: Author, *, limit: int,
 ) -> Made:  # fmt: skip
-    """Make a report; `whole` where a part of its rows would be no report. Call it in one snapshot.
-
-    Raises AskedError, and TooManyRowsError where the whole is more than `limit`.
-    """
+    """Make a report of at most so many rows. Call it in one snapshot. Raises AskedError."""
     request = read_request(connection, definition, parameters, reader, limit)
     answer = answered(connection, definition, request)
-    if whole and answer.following:
-        raise TooManyRowsError
-    return Made(definition, request, answer, author)
+    return Made(definition, request, answer, author, answer.rows)
+
+
+def make_whole(
+    connection: Connection, definition: Definition, parameters: Parameters, reader: Reader,
+    author: Author, limit: Limit | None,
+) -> Made:  # fmt: skip
+    """Make a report of which a part would be none. Call it in one snapshot, and read its rows in the same.
+
+    Raises AskedError, and, as its rows are read too, TooManyRowsError where they are more than the limit.
+    """
+    request = read_request(connection, definition, parameters, reader, None)
+    if request.comparison is not None:
+        request = replace(request, limit=_COMPARED.most)
+    if definition.stream is None or request.comparison is not None:
+        answer = answered(connection, definition, request)
+        if answer.following:
+            raise TooManyRowsError(_COMPARED)
+        return Made(definition, request, answer, author, _at_most(answer.rows, limit))
+    answer, pages = definition.stream(connection, request, PAGE_ROWS)
+    rows = _at_most(chain.from_iterable(pages), limit)
+    return Made(definition, request, answer, author, rows)
+
+
+def _at_most(rows: Iterable[Row], limit: Limit | None) -> Iterator[Row]:
+    for number, row in enumerate(rows, 1):
+        if limit is not None and number > limit.most:
+            raise TooManyRowsError(limit)
+        yield row
 
 
 def dates(asked: Asked, language: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from hq.reporting import asking
-from hq.reporting.asking import AskedError, Parameters
+from hq.reporting.asking import AskedError, Change, Parameters
 from hq.reporting.definition import ChartKind, Choice, Definition, Request
 from hq.reporting.table import Drill
 from replication.console.languages import msgid
@@ -98,7 +98,7 @@ class Addresses:
     request: Request
     parameters: Parameters
 
-    def of(self, path: str = "", /, **changes: str | None) -> str:
+    def of(self, path: str = "", /, **changes: Change) -> str:
         """The report, or another `path`, asked the same but for what is changed."""
         asked = self.request.asked
         return asked.address(path or f"/reports/{self.definition.code}", self._kept() | changes)
@@ -122,8 +122,8 @@ class Addresses:
         """All that was asked for, as the query of an address."""
         return self.of().partition("?")[2]
 
-    def _kept(self) -> dict[str, str | None]:
-        kept: dict[str, str | None] = {}
+    def _kept(self) -> dict[str, Change]:
+        kept: dict[str, Change] = {}
         for choice in self.definition.choices:
             value = self.request.choices[choice.name]
             if value != choice.default and choice.means_something(self.request.choices):
@@ -131,7 +131,7 @@ class Addresses:
         kept |= {name: value for name, value in self.request.filters.items() if value}
         if self.request.comparison:
             kept["compare"] = self.request.comparison
-        for name in ("chart", "sort", "order"):
+        for name in ("chart", "sort", "order", "columns"):
             if value := _one(self.parameters, name):
                 kept[name] = value
         return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hq.reporting.definition import Definition
+from hq.reporting.definitions.best_sellers import BEST_SELLERS
 from hq.reporting.definitions.consolidated import FOOTFALL, MARGINS, PROMOTIONS, TENDERS
 from hq.reporting.definitions.members import MEMBERS
 from hq.reporting.definitions.prices import PRICE_DISCREPANCIES
@@ -14,7 +15,7 @@ from hq.reporting.definitions.stock_history import AGES, MOVERS, TURNOVER
 from hq.reporting.definitions.tills import CASHIERS, EXCEPTIONS, OVER_SHORT
 
 _EVERY: tuple[Definition, ...] = (
-    SALES, MARGINS, FOOTFALL, TENDERS, PROMOTIONS, STOCK, TURNOVER, AGES, MOVERS, VARIANCE, CASHIERS,
+    SALES, BEST_SELLERS, MARGINS, FOOTFALL, TENDERS, PROMOTIONS, STOCK, TURNOVER, AGES, MOVERS, VARIANCE, CASHIERS,
     OVER_SHORT, EXCEPTIONS, MEMBERS, PRICE_DISCREPANCIES,
 )  # fmt: skip
 

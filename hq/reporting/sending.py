@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from hq import staff
 from hq.refusal import RefusalError
 from hq.reporting.files import FILES
-from hq.reporting.made import Author, Made, make
+from hq.reporting.made import MAILED, Author, Made
 from hq.reporting.mail import Letter, MailSettings, send
 from hq.reporting.reading import Reader
 from hq.reporting.register import REPORTS
@@ -145,11 +146,15 @@ class ReportSender:
         schedule = claimed.schedule
         if schedule.recipients and self._delivery.mail is None:
             raise SendingError(_NO_MAIL)
+        form, content = FILES[schedule.form], b""
         with snapshot(self._engine) as connection:
             name, made = self._made(connection, claimed, words)
-        form = FILES[schedule.form]
-        content = form.write(made)
-        file = f"{_UNSAFE.sub('_', f'{name} {made.file_name}')}.{schedule.form}"
+            file = f"{_UNSAFE.sub('_', f'{name} {made.file_name}')}.{schedule.form}"
+            if schedule.recipients:
+                content = b"".join(form.write(made))
+                size = len(content)
+            else:
+                size = _drop(self._delivery.folder, file, form.write(made))
         completeness = made.answer.completeness
         told = lines(words, completeness, made.request.asked.zone, _MOST_PLACES)
         if schedule.recipients and self._delivery.mail is not None:
@@ -157,9 +162,7 @@ class ReportSender:
             subject = f"{name} · {made.period}"
             letter = Letter(schedule.recipients, subject, text, file, form.media_type, content)
             send(self._delivery.mail, letter)
-        else:
-            _drop(self._delivery.folder, file, content)
-        return _Sent(file, len(content), completeness.complete, told[0])
+        return _Sent(file, size, completeness.complete, told[0])
 
     def _made(self, connection: Connection, claimed: _Claimed, words: Spoken) -> tuple[str, Made]:
         schedule = claimed.schedule
@@ -172,11 +175,10 @@ class ReportSender:
             raise SendingError(_NO_REPORT, code=held.report)
         owner = _owner(connection, schedule.owner, definition.roles)
         reader = Reader(owner.branches, words, self._clock(), self._delivery.currency, claimed.due)
-        form = FILES[schedule.form]
         author = Author(owner.name, owner.operator)
-        return held.name, make(
-            connection, definition, held.parameters, reader, author, limit=form.limit,
-            whole=form.whole,
+        return held.name, FILES[schedule.form].make(
+            connection, definition, held.parameters, reader, author,
+            MAILED if schedule.recipients else None,
         )  # fmt: skip
 
     def _done(self, claimed: _Claimed, sent: _Sent) -> None:
@@ -259,9 +261,12 @@ def _again(connection: Connection, now: datetime) -> list[_Claimed]:
     return claimed
 
 
-def _drop(folder: Path, name: str, content: bytes) -> None:
-    """Into the folder, whole or not at all: whoever watches it never reads half a file."""
+def _drop(folder: Path, name: str, pieces: Iterable[bytes]) -> int:
+    """Into the folder, whole or not at all: whoever watches it never reads half a file. Answers its bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     half = folder / f".{name}.part"
-    half.write_bytes(content)
+    with half.open("wb") as written:
+        written.writelines(pieces)
+        size = written.tell()
     half.replace(folder / name)
+    return size

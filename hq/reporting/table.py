@@ -4,6 +4,7 @@
     named     a code with its name                               two columns
     text      words                                              text
     count     a whole number                                     number
+    rank      a place in an order, 1 being the first             number
     quantity  thousandths of a unit                              number with up to three decimals
     amount    minor units of the answer's currency               number with the currency's decimals
     share     a part of a whole, in the same unit                per cent
@@ -23,11 +24,12 @@ from datetime import date, datetime
 from typing import Literal
 
 from hq.completeness import Completeness, Gap
+from hq.reporting.asking import Change
 from hq.reporting.ranges import Comparison, Range
 from replication.console.words import Words
 
 Kind = Literal[
-    "named", "text", "count", "quantity", "amount", "share", "tenths", "day", "instant",
+    "named", "text", "count", "rank", "quantity", "amount", "share", "tenths", "day", "instant",
 ]  # fmt: skip
 #: What stands at the left of its cell.
 WORDED: frozenset[Kind] = frozenset({"named", "text", "day", "instant"})
@@ -79,7 +81,7 @@ class Drill:
     """Where a row leads: a path, and what is changed of what was asked; `column` is the one that is pressed."""
 
     path: str
-    changes: Mapping[str, str | None]
+    changes: Mapping[str, Change]
     column: int = 0
 
 

@@ -1,44 +1,38 @@
-"""The tickets behind a figure: a list by keyset, filtered by whatever a report's row stands for."""
+"""The tickets behind a figure: a list by keyset, filtered by whatever a report's row stands for.
+
+Where lines or a tender are asked for, the list says what these come to, which is what the report's row says; the
+total of the tickets holds everything else on them too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from hq.day_evidence import receipt
-from hq.reports.branches import KnownBranch
-from hq.reports.categories import NO_CATEGORY, ancestor, category_paths
-from hq.reports.in_range import in_range
+from hq.reports.ticket_query import CASH, TicketQuery, fitting, is_tender, of_lines, taken_by
 from schemas.tables.tickets import IS_RECEIPT, ticket, ticket_line, ticket_tender
 
 
 @dataclass(frozen=True, slots=True)
-class TicketQuery:
-    """Which tickets; a filter that is None does not filter.
+class Lines:
+    """What the lines that were asked for come to, and what the promotion took off them, if one was."""
 
-    `category` with `level` means everything rolled up to that category, as in the sales report.
-    `after` is the last ticket seen, as (counter's place in time, uuid).
-    """
+    lines: int
+    quantity: int
+    sales: int
+    discount: int | None
 
-    branches: tuple[KnownBranch, ...]
-    first: date
-    last: date
-    hour: int | None = None
-    lane: str | None = None
-    operator: str | None = None
-    item: str | None = None
-    category: str | None = None
-    level: int | None = None
-    tender: str | None = None
-    counter: int | None = None
-    late: bool = False
-    flagged: bool = False
-    after: tuple[datetime, str] | None = None
-    limit: int = 50
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """What the payments that were asked for come to, less the change where they are cash."""
+
+    payments: int
+    net: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +57,19 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page of the list, the youngest first; `tickets` and `total` are of all that fit the query."""
+    """A page of the list, the youngest first; everything but the rows is of all that fit the query."""
 
     rows: tuple[TicketRow, ...]
     tickets: int
     total: int
     following: tuple[datetime, str] | None
+    lines: Lines | None = None
+    payments: Payments | None = None
 
 
 def tickets(connection: Connection, query: TicketQuery) -> TicketPage:
     """One page of the tickets that fit, and the sums of all of them."""
-    conditions = list(_conditions(query))
+    conditions = list(fitting(query))
     count, total = connection.execute(
         select(func.count().filter(IS_RECEIPT), func.coalesce(func.sum(ticket.c.total), 0)).where(
             *conditions
@@ -92,44 +88,47 @@ def tickets(connection: Connection, query: TicketQuery) -> TicketPage:
     found = connection.execute(page).all()
     rows = found[: query.limit]
     following = (rows[-1].committed, rows[-1].uuid) if len(found) > len(rows) else None
-    return TicketPage(tuple(_row(row) for row in rows), count, int(total), following)
+    return TicketPage(
+        tuple(_row(row) for row in rows), count, int(total), following,
+        _lines_asked_for(connection, query, conditions),
+        _payments_asked_for(connection, query, conditions),
+    )  # fmt: skip
 
 
-def _conditions(query: TicketQuery) -> Iterator[ColumnElement[bool]]:
-    yield in_range(query.branches, query.first, query.last)
-    for column, wanted in (
-        (ticket.c.local_hour, query.hour),
-        (ticket.c.lane, query.lane),
-        (ticket.c.operator, query.operator),
-        (ticket.c.counter, query.counter),
-    ):
-        if wanted is not None:
-            yield column == wanted
-    if query.late:
-        yield ticket.c.late
-    if query.flagged:
-        yield func.jsonb_array_length(ticket.c.flags) > 0
-    if query.item is not None:
-        yield _has_line(ticket_line.c.item == query.item)
-    if query.category is not None:
-        yield _has_line(_in_category(query.category, query.level))
-    if query.tender is not None:
-        yield exists().where(
-            ticket_tender.c.ticket == ticket.c.uuid, ticket_tender.c.kind == query.tender
-        )
+def _lines_asked_for(
+    connection: Connection, query: TicketQuery, conditions: list[ColumnElement[bool]]
+) -> Lines | None:
+    asked = list(of_lines(query))
+    if not asked:
+        return None
+    line = ticket_line.c
+    sums = [func.sum(line.quantity), func.sum(line.amount)]
+    if query.promotion is not None:
+        sums.append(func.sum(taken_by(query.promotion)))
+    found = connection.execute(
+        select(func.count().filter(IS_RECEIPT), *(func.coalesce(one, 0) for one in sums))
+        .join_from(ticket, ticket_line, line.ticket == ticket.c.uuid)
+        .where(*conditions, ~line.voided, *asked)
+    ).one()
+    discount = None if query.promotion is None else int(found[3])
+    return Lines(found[0], int(found[1]), int(found[2]), discount)
 
 
-def _has_line(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(ticket_line.c.ticket == ticket.c.uuid, ~ticket_line.c.voided, condition)
-
-
-def _in_category(code: str, level: int | None) -> ColumnElement[bool]:
-    own = func.coalesce(ticket_line.c.category, NO_CATEGORY)
-    if level is None:
-        return own == code
-    paths = category_paths()
-    below = select(paths.c.category).where(ancestor(paths, level) == code)
-    return (own == code) | own.in_(below)
+def _payments_asked_for(
+    connection: Connection, query: TicketQuery, conditions: list[ColumnElement[bool]]
+) -> Payments | None:
+    if query.tender is None:
+        return None
+    paid = connection.execute(
+        select(func.count(), func.coalesce(func.sum(ticket_tender.c.amount), 0))
+        .join_from(ticket, ticket_tender, ticket_tender.c.ticket == ticket.c.uuid)
+        .where(*conditions, is_tender(query.tender))
+    ).one()
+    change = 0
+    if query.tender == CASH:
+        given = select(func.coalesce(func.sum(ticket.c.change), 0)).where(*conditions)
+        change = connection.execute(given).scalar_one()
+    return Payments(paid[0], int(paid[1]) - int(change))
 
 
 def _row(row: Any) -> TicketRow:  # noqa: ANN401 - a row of ticket with its count of lines

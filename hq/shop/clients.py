@@ -3,16 +3,12 @@
     made ──rotate──▶ made, with another secret: the old one is worth nothing at once
       └───revoke───▶ revoked; rotating lets it in again
 
-A secret is shown once, when it is made: only its hash is kept. It is 256 random bits, so that a plain hash
-is enough, and a request costs no time. Every step leaves an audit note; what is asked wrongly raises
+A secret is shown once, when it is made: only its hash is kept (`hq.bearer`). Every step leaves an audit note; what is asked wrongly raises
 ClientError.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from hq import bearer
 from hq.audit import note
 from hq.refusal import RefusalError
 from hq.reports.branches import known_branches
@@ -28,8 +25,6 @@ from schemas.domain.money import NumberError
 from schemas.domain.quantity import parse_quantity
 from schemas.tables.shop import shop_client
 
-_CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
-_SECRET_BYTES = 32
 #: The largest buffer, in thousandths.
 MOST_BUFFER = 999_999_000
 
@@ -71,14 +66,14 @@ def make(
     operator: str, at: datetime,
 ) -> str:  # fmt: skip
     """Let a shop in, and answer its secret. Raises ClientError."""
-    if not _CODE.fullmatch(client):
+    if not bearer.CODE.fullmatch(client):
         raise ClientError(_NO_CODE, client=client)
     if not name.strip():
         raise ClientError(_NO_NAME, client=client)
     if _row(connection, client) is not None:
         raise ClientError(_TAKEN, client=client)
     _check(connection, branches, buffer)
-    token, hashed = _new_secret(client)
+    token, hashed = bearer.new(client)
     connection.execute(
         insert(shop_client).values(
             client=client, name=name.strip(), branches=sorted(set(branches)), buffer=buffer,
@@ -107,7 +102,7 @@ def change(
 def rotate(connection: Connection, client: str, operator: str, at: datetime) -> str:
     """Give a shop another secret, and answer it. Raises ClientError."""
     find(connection, client)
-    token, hashed = _new_secret(client)
+    token, hashed = bearer.new(client)
     connection.execute(
         update(shop_client)
         .where(shop_client.c.client == client)
@@ -153,19 +148,12 @@ def buffer_of(typed: str) -> int:
 
 def of_token(connection: Connection, token: str) -> Client | None:
     """The shop whose secret this is; None for any other text."""
-    query = select(shop_client).where(shop_client.c.client == code_of(token))
+    query = select(shop_client).where(shop_client.c.client == bearer.code_of(token))
     row = connection.execute(query).one_or_none()
     held = "" if row is None else row.secret_hash
-    if row is None or not secrets.compare_digest(held, _hash(token)):
+    if row is None or not bearer.holds(held, token):
         return None
     return _client(row)
-
-
-def code_of(token: str) -> str:
-    """The shop that a secret says to be of, empty where it says none."""
-    parts = token.split("_")
-    code = parts[1] if len(parts) > 1 else ""
-    return code if _CODE.fullmatch(code) else ""
 
 
 def _client(row: Any) -> Client:  # noqa: ANN401 - a row of shop_client
@@ -188,12 +176,3 @@ def _check(connection: Connection, branches: Sequence[str], buffer: int) -> None
             raise ClientError(_NO_BRANCH, branch=code)
     if not 0 <= buffer <= MOST_BUFFER:
         raise ClientError(_BUFFER)
-
-
-def _new_secret(client: str) -> tuple[str, str]:
-    token = f"cw_{client}_{secrets.token_hex(_SECRET_BYTES)}"
-    return token, _hash(token)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

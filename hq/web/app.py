@@ -53,6 +53,8 @@ from hq.web import (
     replenishment_proposal,
     replenishment_terms,
     replication,
+    report_api,
+    report_tokens,
     reports,
     saved_reports,
     shop,
@@ -88,6 +90,7 @@ _PAGES: tuple[AddPages, ...] = (
     tiers.add_pages,
     members.add_pages,
     redemption.add_pages,
+    report_tokens.add_pages,
     saved_reports.add_pages,
     reports.add_pages,
     moved_reports.add_pages,
@@ -183,4 +186,5 @@ def application(headquarters: Headquarters) -> Starlette:
             link.close_inquiries()
 
     routes = [*link.routes(), *metrics.routes(headquarters), *shop_routes(headquarters)]
+    routes += report_api.routes(headquarters)
     return build_console(headquarters).application(routes, lifespan)

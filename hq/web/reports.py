@@ -7,12 +7,14 @@ they may.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import chain
 
+from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from hq.bootstrap import Headquarters
 from hq.completeness import Completeness
-from hq.reporting import as_json
 from hq.reporting.asking import AskedError
 from hq.reporting.cells import Cells, head
 from hq.reporting.charting import chart
@@ -26,18 +28,21 @@ from hq.reporting.table import WORDED, Verdicts
 from hq.reports.snapshot import snapshot
 from hq.web.asked import REPORT_ROLES, parameters_of, refused
 from hq.web.completeness_text import extent, heading, short_cell, told
+from hq.web.report_api import json_of
 from replication.console.app import Console
 from replication.console.languages import msgid
 from replication.console.page import Page, PageError
-from replication.console.row_seen import number_seen
-from replication.console.table_export import download
+from replication.console.table_export import flowing_download
 
 _PAGE_ROWS = 100
-_JSON_ROWS = 1000
+#: Whether a page beside an earlier range shows every column: more than a screen is wide.
+_COLUMNS, _ALL = "columns", "all"
+_ALL_COLUMNS = msgid("All columns")
+_FEWER_COLUMNS = msgid("Only what is compared")
+_LONGEST_PAUSE = "2min"
 _NO_REPORT = msgid("There is no report “%(code)s”.")
 _NOT_YOURS = msgid("The report “%(title)s” is not for: %(role)s.")
 _ADVICE = msgid("Choose one from the list of reports.")
-_ROWS = msgid("A page has between 1 and %(most)s rows.")
 CHARTS = (
     ("", msgid("As suits it")), ("line", msgid("Lines")), ("area", msgid("Areas")),
     ("bar", msgid("Bars")), ("pie", msgid("Pie")), ("none", msgid("None")),
@@ -71,17 +76,19 @@ class _Pages:
 
     def show(self, page: Page) -> Response:
         """A page of rows, beside their chart."""
-        made = self._made(page, _PAGE_ROWS, whole=False)
+        made = self._made(page, _PAGE_ROWS)
         answer, request, definition = made.answer, made.request, made.definition
         parameters = parameters_of(page)
         addresses = Addresses(definition, request, parameters)
         cells = Cells(answer.currency, request.asked.zone, page.language)
         verdicts = Verdicts(answer.completeness)
+        shown = _shown(page, made)
         drawn = chart(definition, request, answer, chart_kind(definition, request, parameters))
         return self._console.render(
             page, "report.html", made=made, definition=definition, asked=request.asked,
             request=request, answer=answer, cells=cells, addresses=addresses, chart=drawn,
             heads=[(one, head(one, answer.currency), one.kind not in WORDED) for one in answer.columns],
+            places=shown, columns=_other_columns(page, made, addresses, len(shown)),
             told_by_row=answer.is_told_by_row,
             verdict=lambda row: verdict(page, verdicts.of(row)),
             choices=[
@@ -113,49 +120,91 @@ class _Pages:
         """The handler of a form."""
 
         def answer(page: Page) -> Response:
-            kind = FILES[form]
-            made = self._made(page, kind.limit, whole=kind.whole)
-            return download(f"{made.file_name}.{form}", kind.media_type, kind.write(made))
+            kind, definition = FILES[form], definition_of(page, page.path["code"])
+            with ExitStack() as open_now:
+                connection = open_now.enter_context(snapshot(self._hq.engine))
+                _give_up_on_idlers(connection)
+                try:
+                    made = kind.make(
+                        connection,
+                        definition,
+                        parameters_of(page),
+                        self._reader(page),
+                        _author(page),
+                    )
+                    pieces = kind.write(made)
+                    # What is refused is refused before the answer has begun.
+                    first = next(pieces)
+                except AskedError as error:
+                    raise refused(page, error) from None
+                if not kind.flowing:
+                    open_now.close()
+                rest = open_now.pop_all()
+            name = f"{made.file_name}.{form}"
+            return flowing_download(name, kind.media_type, chain([first], pieces), rest.close)
 
         return answer
 
     def json(self, page: Page) -> Response:
         """The answer for a program, page by page."""
-        made = self._made(page, _rows(page), whole=False)
-        following = None
-        if made.answer.following:
-            addresses = Addresses(made.definition, made.request, parameters_of(page))
-            path = f"/reports/{made.definition.code}.json"
-            following = addresses.following(made.answer.following, path)
-            if "rows" in page.query:
-                following += f"&rows={page.query['rows']}"
-        content = as_json.as_json(made, following)
-        headers = {"Cache-Control": "no-store"}
-        return Response(content, media_type=as_json.MEDIA_TYPE, headers=headers)
-
-    def _made(self, page: Page, limit: int, *, whole: bool) -> Made:
         definition = definition_of(page, page.path["code"])
-        reader = Reader(page.user.branches, page, page.now, self._hq.settings.currency)
-        author = Author(page.user.name, page.user.operator)
+        path = f"/reports/{definition.code}.json"
+        asked = parameters_of(page), self._reader(page), _author(page)
+        try:
+            return json_of(self._hq, definition, *asked, path)
+        except AskedError as error:
+            raise refused(page, error) from None
+
+    def _made(self, page: Page, limit: int) -> Made:
+        definition = definition_of(page, page.path["code"])
         try:
             with snapshot(self._hq.engine) as connection:
                 return make(
-                    connection, definition, parameters_of(page), reader, author,
-                    limit=limit, whole=whole,
+                    connection, definition, parameters_of(page), self._reader(page), _author(page),
+                    limit=limit,
                 )  # fmt: skip
         except AskedError as error:
             raise refused(page, error) from None
+
+    def _reader(self, page: Page) -> Reader:
+        return Reader(page.user.branches, page, page.now, self._hq.settings.currency)
+
+
+def _author(page: Page) -> Author:
+    return Author(page.user.name, page.user.operator)
+
+
+def _give_up_on_idlers(connection: Connection) -> None:
+    """Whoever takes nothing more of a file for so long must not keep the database from tidying up."""
+    kept = func.set_config("idle_in_transaction_session_timeout", _LONGEST_PAUSE, True)  # noqa: FBT003 - until the transaction ends
+    connection.execute(select(kept))
+
+
+def _shown(page: Page, made: Made) -> list[int]:
+    """The places of the columns of the page: beside an earlier range what is compared alone, unless all are wanted."""
+    answer, every = made.answer, len(made.answer.columns)
+    if answer.compared is None or page.query.get(_COLUMNS, "") == _ALL:
+        return list(range(every))
+    of_key = len(answer.rows[0].key) if answer.rows else 1
+    names = tuple(made.definition.compared)
+    return [
+        place
+        for place, one in enumerate(answer.columns)
+        if place < of_key or one.name in names or one.name.startswith(tuple(f"{name}_" for name in names))
+    ]  # fmt: skip
+
+
+def _other_columns(
+    page: Page, made: Made, addresses: Addresses, shown: int
+) -> tuple[str, str] | None:
+    """Where all columns are shown, or fewer, and what that is called."""
+    if made.answer.compared is None:
+        return None
+    if shown < len(made.answer.columns):
+        return addresses.of(**{_COLUMNS: _ALL}), page.gettext(_ALL_COLUMNS)
+    return addresses.of(**{_COLUMNS: None}), page.gettext(_FEWER_COLUMNS)
 
 
 def verdict(page: Page, completeness: Completeness) -> tuple[str, str]:
     """What a row is missing, as a chip."""
     return "good" if completeness.complete else "warn", short_cell(page, completeness)
-
-
-def _rows(page: Page) -> int:
-    if "rows" not in page.query:
-        return _JSON_ROWS
-    rows = number_seen(page, "rows")
-    if not 1 <= rows <= _JSON_ROWS:
-        raise PageError(page.gettext(_ROWS, most=_JSON_ROWS))
-    return rows

@@ -43,7 +43,7 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
 
 def _address(asked: Asked, path: str, kept: dict[str, str | None]) -> str:
     """The same branches; stock is as of now, so no dates."""
-    return asked.address(path, {"from": None, "to": None} | kept)
+    return asked.address(path, {"from": None, "to": None, **kept})
 
 
 def _place(page: Page) -> tuple[datetime, str, int] | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from hq.bootstrap import Headquarters
 from hq.completeness import assess
-from hq.reporting.dimensions import TENDERS, tender_label
+from hq.consolidation.names import name_of
+from hq.consolidation.question import Dimension
+from hq.reporting.dimensions import LABELS, TENDERS, named, tender_label
 from hq.reports.branches import known_branches
-from hq.reports.categories import category_names
 from hq.reports.snapshot import snapshot
 from hq.reports.ticket import find_ticket, unlike_written
-from hq.reports.tickets import TicketQuery, tickets
+from hq.reports.ticket_query import TicketQuery
+from hq.reports.tickets import tickets
 from hq.web.asked import REPORT_ROLES, Asked, read_asked
 from hq.web.completeness_text import extent, heading, told
 from replication.console.app import Console
@@ -24,6 +27,7 @@ from replication.console.row_seen import instant_seen
 from schemas.domain.exchange import format_rate
 
 _NO_NUMBER = msgid("“%(text)s” is no whole number.")
+_UNDER = msgid("Category and below")
 _NO_TICKET = msgid("There is no ticket %(uuid)s, or it is of a branch that you may not see.")
 _NO_RECEIPT = msgid("“%(text)s” is no receipt number: write it as N001.01-000123.")
 
@@ -39,7 +43,13 @@ _LABELS: Mapping[str, str] = {
     "stale": msgid("old label, printed amount kept"),
     "repriced": msgid("old label, re-priced"),
 }
-_HOURS = 24
+_HOURS, _WEEKDAYS, _LEVELS = range(24), range(1, 8), range(1, 10)
+#: What a report's row may be filtered by, as the list's address has it.
+_BY_ROW: tuple[Dimension, ...] = (
+    "hour", "weekday", "operator", "member", "tier", "item", "category", "supplier", "promotion",
+    "tender",
+)  # fmt: skip
+_KEPT = (*_BY_ROW, "under", "level", "receipt", "late", "flagged")
 
 
 def add_pages(console: Console, headquarters: Headquarters) -> None:
@@ -56,14 +66,19 @@ def _add_list(console: Console, headquarters: Headquarters) -> None:
             query = _query(page, asked)
             found = tickets(connection, query)
             completeness = assess(connection, asked.branches, asked.first, asked.last, page.now)
-            names = category_names(connection) if query.category else {}
+            filters = _chosen(page, connection, query)
         return console.render(
             page,
             "tickets.html",
             asked=asked,
             query=query,
             found=found,
-            filters=_chosen(page, query, names),
+            filters=filters,
+            hidden=[
+                (name, page.query[name])
+                for name in (*_BY_ROW, "under", "level")
+                if name in page.query
+            ],
             zones={one.branch: one.zone for one in asked.known},
             address=_address(page, asked),
             tenders=TENDERS,
@@ -104,12 +119,18 @@ def _query(page: Page, asked: Asked) -> TicketQuery:
         asked.branches,
         asked.first,
         asked.last,
-        hour=_number(page, "hour"),
+        hour=_number(page, "hour", _HOURS),
+        weekday=_number(page, "weekday", _WEEKDAYS),
         operator=text("operator") or None,
+        # An empty member, tier, category or supplier is a filter too: what has none.
+        member=text("member"),
+        tier=text("tier"),
         item=text("item") or None,
-        # An empty category is a filter too: lines of items that their lane did not know.
         category=text("category"),
-        level=_number(page, "level"),
+        level=_number(page, "level", _LEVELS),
+        under=text("under") or None,
+        supplier=text("supplier"),
+        promotion=text("promotion") or None,
         tender=text("tender") or None,
         late="late" in page.query,
         flagged="flagged" in page.query,
@@ -124,34 +145,34 @@ def _query(page: Page, asked: Asked) -> TicketQuery:
     return query
 
 
-def _number(page: Page, name: str) -> int | None:
+def _number(page: Page, name: str, among: range) -> int | None:
     text = page.query.get(name, "")
     if not text:
         return None
-    if not text.isdecimal() or int(text) >= _HOURS:
+    if not (text.isascii() and text.isdecimal()) or int(text) not in among:
         raise PageError(page.gettext(_NO_NUMBER, text=text))
     return int(text)
 
 
-def _chosen(page: Page, query: TicketQuery, names: Mapping[str, str]) -> list[tuple[str, str]]:
+def _chosen(page: Page, connection: Connection, query: TicketQuery) -> list[tuple[str, str]]:
     """The filters that came from a report's row, as label and value, to be seen and taken back."""
-    pairs = [
-        (page.gettext("Hour"), None if query.hour is None else f"{query.hour:02}:00"),
-        (page.gettext("Operator"), query.operator),
-        (page.gettext("Item"), query.item),
-        (page.gettext("Tender"), tender_label(page, query.tender) if query.tender else None),
-    ]
-    if query.category is not None:
-        name = names.get(query.category, query.category)
-        pairs.append((page.gettext("Category"), name or page.gettext("Unknown items")))
-    return [(label, value) for label, value in pairs if value is not None]
+    found = []
+    for name in _BY_ROW:
+        value = getattr(query, name)
+        if value is not None:
+            key = f"{value:02}" if name == "hour" else str(value)
+            label = named(page, name, key, name_of(connection, name, key))
+            found.append((page.gettext(LABELS[name]), str(label)))
+    if query.under is not None:
+        found.append((page.gettext(_UNDER), name_of(connection, "category", query.under)))
+    return found
 
 
 def _address(page: Page, asked: Asked) -> dict[str, str]:
     """Where to go from here: the same list without a row's filter, from its start, and its next."""
     kept: dict[str, str | None] = {
         name: page.query[name]
-        for name in ("hour", "operator", "item", "category", "level", "tender", "receipt", "late", "flagged")
+        for name in _KEPT
         if name in page.query
     }  # fmt: skip
     return {"all": asked.address("/tickets"), "first": asked.address("/tickets", kept)}

@@ -1,6 +1,6 @@
 """Tables of a PDF report: columns as wide as they need, shrunk where text can wrap.
 
-Figures never wrap and never shrink. A cell becomes a paragraph only where its text is wider than
+Figures never wrap and never shrink; where a table would be wider than its page, the heads above them wrap. A cell becomes a paragraph only where its text is wider than
 its column: paragraphs take many times as long as plain text, and a report has thousands of cells.
 """
 
@@ -69,6 +69,37 @@ def _fitted(widths: list[float], numbers: frozenset[int], available: float) -> l
     return fitted
 
 
+def _yielding(
+    widths: Sequence[float], header: Sequence[str], rows: Sequence[Sequence[str]],
+    numbers: frozenset[int], available: float,
+) -> list[float]:  # fmt: skip
+    """The widths, less what heads of figures can give where there is too little room, each as much of what it has."""
+    kept = _widths([_longest(one) for one in header], rows)
+    wanted = sum(min(width, _WIDEST) for width in widths)
+    spare = sum(widths[index] - kept[index] for index in numbers)
+    part = min(1.0, max(0.0, wanted - available) / spare) if spare else 0.0
+    return [
+        width - (width - kept[index]) * part if index in numbers else width
+        for index, width in enumerate(widths)
+    ]
+
+
+def _longest(head: str) -> str:
+    return max(head.split() or [""], key=lambda word: stringWidth(word, FONT, CELL_SIZE))
+
+
+def _wrapped(head: str, width: float) -> str:
+    """Its words on as many lines as it takes."""
+    lines = [""]
+    for word in head.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and stringWidth(longer, FONT, CELL_SIZE) + 2 * _PADDING > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
 def _cell(text: str, width: float, language: str) -> str | Paragraph:
     if stringWidth(text, FONT, CELL_SIZE) + 2 * _PADDING <= width:
         return text
@@ -86,13 +117,18 @@ def table_flowable(
     by_hand: bool = False,
 ) -> LongTable:
     """The table over the given width, its header repeated on every page."""
-    columns = _fitted(_widths(header, rows), numbers, width)
+    wanted = _yielding(_widths(header, rows), header, rows, numbers, width)
+    columns = _fitted(wanted, numbers, width)
+    heads = [
+        _wrapped(text, columns[index]) if index in numbers else text
+        for index, text in enumerate(header)
+    ]
     cells = [
         [
             text if index in numbers else _cell(text, columns[index], language)
             for index, text in enumerate(row)
         ]
-        for row in (header, *rows)
+        for row in (heads, *rows)
     ]
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, -1), FONT, CELL_SIZE, CELL_LEADING),

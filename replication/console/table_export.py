@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import date
 from urllib.parse import quote
 
-from starlette.responses import Response
+from anyio import CancelScope, to_thread
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import Response, StreamingResponse
 
 from replication.console.spreadsheet_cell import guarded
 
+_PIECE = 64 * 1024
 Cell = str | int | date | None
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -23,9 +26,30 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def download(filename: str, media_type: str, content: bytes) -> Response:
     """A file for the browser to save; its name may be Chinese."""
+    return Response(content, headers=_headers(filename), media_type=media_type)
+
+
+def _headers(filename: str) -> dict[str, str]:
     disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return Response(content, headers=headers, media_type=media_type)
+    return {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+
+
+def flowing_download(
+    filename: str, media_type: str, pieces: Iterator[bytes], close: Callable[[], None]
+) -> Response:
+    """The same for a file that is sent as it is made. `close` is called when all is sent, or nobody reads on; what
+    fails in between breaks the download off, so that no part of a file passes for the whole.
+    """
+
+    async def sent() -> AsyncIterator[bytes]:
+        try:
+            async for piece in iterate_in_threadpool(pieces):
+                yield piece
+        finally:
+            with CancelScope(shield=True):
+                await to_thread.run_sync(close)
+
+    return StreamingResponse(sent(), headers=_headers(filename), media_type=media_type)
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
@@ -38,11 +62,23 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[C
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """The same as the bytes of a file."""
+    return b"".join(csv_pieces(header, rows))
+
+
+def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The same piece by piece, however many rows there are; the first piece comes with the first rows."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([_guarded(name) for name in header])
-    writer.writerows([_guarded(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    encoding = "utf-8-sig"
+    for row in rows:
+        writer.writerow([_guarded(cell) for cell in row])
+        if text.tell() >= _PIECE:
+            yield text.getvalue().encode(encoding)
+            text.seek(0)
+            text.truncate()
+            encoding = "utf-8"
+    yield text.getvalue().encode(encoding)
 
 
 def _guarded(cell: Cell) -> str:

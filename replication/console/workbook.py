@@ -6,19 +6,18 @@
     date       a date; an instant comes as the local time of its place, without a zone
     None       nothing
 
-A sheet is written row by row, from the first to the last, and rows rest on disk: memory holds the finished,
-packed file alone. The same rows give the same bytes where `made` is the same.
+A sheet is written row by row, from the first to the last, and rows rest on disk, as the packed file does where it
+is large. The same rows give the same bytes where `made` is the same.
 """
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import xlsxwriter
 
@@ -26,6 +25,7 @@ from replication.console.formats import decimals_of
 
 _COUNT, _QUANTITY, _SHARE, _TEXT = "#,##0", "#,##0.###", "0.0%", "@"
 _DAY, _INSTANT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+_PIECE, _IN_MEMORY = 256 * 1024, 8 * 1024 * 1024
 _HEAD: dict[str, Any] = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
 
 Style = Literal["", "head", "total"]
@@ -118,7 +118,7 @@ class Sheet:
 class Book:
     """A workbook that is being written."""
 
-    def __init__(self, book: xlsxwriter.Workbook, packed: io.BytesIO) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, packed: IO[bytes]) -> None:
         self._book, self._packed = book, packed
         self._looks: dict[tuple[str, Style], Any] = {}
 
@@ -139,13 +139,20 @@ class Book:
 
     def content(self) -> bytes:
         """The file, once it is written."""
-        return self._packed.getvalue()
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """The same, once, without ever holding all of it."""
+        with self._packed as packed:
+            packed.seek(0)
+            while piece := packed.read(_PIECE):
+                yield piece
 
 
 @contextmanager
 def workbook(title: str, made: datetime | None = None) -> Iterator[Book]:
     """A book to write; `Book.content` is the file after the end of the block. It says when it was `made`."""
-    packed = io.BytesIO()
+    packed = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by whoever takes its content
     with tempfile.TemporaryDirectory(prefix="cw-") as place:
         options = {"constant_memory": True, "tmpdir": place}
         with xlsxwriter.Workbook(packed, options) as book:

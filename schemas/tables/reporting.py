@@ -1,4 +1,6 @@
-"""Reports that people saved, when they are sent to whom, and what became of each sending; headquarters' own."""
+"""Reports that people saved, when they are sent to whom, and what became of each sending, and programs that
+read them; headquarters' own.
+"""
 
 from __future__ import annotations
 
@@ -66,4 +68,19 @@ report_run = Table(
     ),
 )
 
-TABLES = (saved_report, report_schedule, report_run)
+#: A program that reads reports for somebody: no more than its owner may see, of these `regions` alone where any are
+#: named. `secret_hash` is empty where it was revoked; `used` is when it last asked, to the minute.
+report_token = Table(
+    "report_token",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False, index=True),
+    Column("regions", Json, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("used", Instant),
+    Column("revoked", Instant),
+)
+
+TABLES = (saved_report, report_schedule, report_run, report_token)

@@ -13,7 +13,8 @@ from hq.consolidation.figures import answer
 from hq.consolidation.question import Answer, Dimension, Figures, Question
 from hq.reports.branches import known_branches
 from hq.reports.ticket import find_ticket, unlike_written
-from hq.reports.tickets import TicketQuery, tickets
+from hq.reports.ticket_query import TicketQuery
+from hq.reports.tickets import tickets
 from ops.embedded_postgres import EmbeddedPostgres
 from schemas.domain.ticket import TenderLine
 from schemas.tables.base import open_postgres

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from sqlalchemy import Connection
 
 from hq.consolidation.question import Answer as Consolidated
@@ -15,7 +13,7 @@ from hq.reporting.consolidated import (
     REVISION,
     FigureColumn,
     Spoken,
-    ask,
+    Told,
     plain,
     share_of,
 )
@@ -67,23 +65,25 @@ def _of_tenders(connection: Connection, request: Request, found: Consolidated) -
     ))  # fmt: skip
 
 
+_TENDERS_TOLD = Told("tenders", (
+    TICKETS,
+    plain("payments", msgid("Payments"), "count"),
+    plain("taken", msgid("Taken"), "amount"),
+    plain("change", msgid("Change given"), "amount"),
+    FigureColumn("net", msgid("Net"), "amount", lambda one, _: _net(one), sortable=False),
+    FigureColumn("share", msgid("Share"), "share",
+                 lambda one, whole: Share(_net(one), _net(whole)), sortable=False),
+    FigureColumn("in_its_currency", msgid("In its currency"), "text", lambda *_: "",
+                 sortable=False, keyed=_foreign),
+), _of_tenders)  # fmt: skip
 TENDERS = Definition(
     code="tenders",
     group=SALES_GROUP,
     title=msgid("Tenders"),
     about=msgid("What was paid with, net of the change given; it ends in the sales."),
     roles=REPORT_ROLES,
-    ask=partial(ask, "tenders", (
-        TICKETS,
-        plain("payments", msgid("Payments"), "count"),
-        plain("taken", msgid("Taken"), "amount"),
-        plain("change", msgid("Change given"), "amount"),
-        FigureColumn("net", msgid("Net"), "amount", lambda one, _: _net(one), sortable=False),
-        FigureColumn("share", msgid("Share"), "share",
-                     lambda one, whole: Share(_net(one), _net(whole)), sortable=False),
-        FigureColumn("in_its_currency", msgid("In its currency"), "text", lambda *_: "",
-                     sortable=False, keyed=_foreign),
-    ), _of_tenders),
+    ask=_TENDERS_TOLD.ask,
+    stream=_TENDERS_TOLD.stream,
     measure="taken",
     choices=(Choice("by", msgid("Rows by"), options("tender")), _AND_BY, REVISION),
     in_time=frozenset(),
@@ -100,19 +100,21 @@ def _of_promotions(connection: Connection, request: Request, found: Consolidated
     return Spoken((_figure(request, msgid("Discounts"), found.total.discount),))
 
 
+_PROMOTIONS_TOLD = Told("promotions", (
+    TICKETS,
+    plain("lines", msgid("Lines"), "count"),
+    plain("discount", msgid("Discount"), "amount"),
+    share_of("discount"),
+    plain("sales", msgid("Sales of these lines"), "amount"),
+), _of_promotions)  # fmt: skip
 PROMOTIONS = Definition(
     code="promotions",
     group=SALES_GROUP,
     title=msgid("Promotions"),
     about=msgid("What each promotion took off, on how many tickets and lines."),
     roles=REPORT_ROLES,
-    ask=partial(ask, "promotions", (
-        TICKETS,
-        plain("lines", msgid("Lines"), "count"),
-        plain("discount", msgid("Discount"), "amount"),
-        share_of("discount"),
-        plain("sales", msgid("Sales of these lines"), "amount"),
-    ), _of_promotions),
+    ask=_PROMOTIONS_TOLD.ask,
+    stream=_PROMOTIONS_TOLD.stream,
     measure="discount",
     choices=(Choice("by", msgid("Rows by"), options("promotion")), _AND_BY, REVISION),
     compared=("discount",),
@@ -163,25 +165,27 @@ def _of_margins(connection: Connection, request: Request, found: Consolidated) -
     return Spoken(figures, (note_of,))
 
 
+_MARGINS_TOLD = Told("margins", (
+    FigureColumn("costed", msgid("Sales with tax"), "amount", lambda one, _: one.costed),
+    FigureColumn("costed_net", msgid("Sales without tax"), "amount",
+                 lambda one, _: one.costed_net),
+    plain("cost", msgid("Cost without tax"), "amount"),
+    plain("margin", msgid("Margin without tax"), "amount"),
+    plain("margin_with_tax", msgid("Margin with tax"), "amount"),
+    FigureColumn("margin_share", msgid("Margin in per cent"), "share",
+                 lambda one, _: Share(one.margin, one.costed_net), sortable=False),
+    FigureColumn("uncosted_net", msgid("Sales of unknown cost"), "amount",
+                 lambda one, _: one.uncosted - one.uncosted_tax, sortable=False),
+    plain("uncosted_lines", msgid("Lines of unknown cost"), "count"),
+), _of_margins)  # fmt: skip
 MARGINS = Definition(
     code="margins",
     group=SALES_GROUP,
     title=msgid("Margins"),
     about=msgid("Sales whose cost is known, what they cost, and what is left, without and with tax."),
     roles=REPORT_ROLES,
-    ask=partial(ask, "margins", (
-        FigureColumn("costed", msgid("Sales with tax"), "amount", lambda one, _: one.costed),
-        FigureColumn("costed_net", msgid("Sales without tax"), "amount",
-                     lambda one, _: one.costed_net),
-        plain("cost", msgid("Cost without tax"), "amount"),
-        plain("margin", msgid("Margin without tax"), "amount"),
-        plain("margin_with_tax", msgid("Margin with tax"), "amount"),
-        FigureColumn("margin_share", msgid("Margin in per cent"), "share",
-                     lambda one, _: Share(one.margin, one.costed_net), sortable=False),
-        FigureColumn("uncosted_net", msgid("Sales of unknown cost"), "amount",
-                     lambda one, _: one.uncosted - one.uncosted_tax, sortable=False),
-        plain("uncosted_lines", msgid("Lines of unknown cost"), "count"),
-    ), _of_margins),
+    ask=_MARGINS_TOLD.ask,
+    stream=_MARGINS_TOLD.stream,
     measure="margin",
     choices=(
         Choice("by", msgid("Rows by"), options(*_MARGIN_BY)),
@@ -214,23 +218,25 @@ def _of_footfall(connection: Connection, request: Request, found: Consolidated) 
     ))  # fmt: skip
 
 
+_FOOTFALL_TOLD = Told("footfall", (
+    TICKETS,
+    plain("sales", msgid("Sales"), "amount"),
+    FigureColumn("average", msgid("Average ticket"), "amount",
+                 lambda one, _: _per_receipt(one.sales, one), sortable=False),
+    FigureColumn("lines_per_ticket", msgid("Lines a ticket"), "tenths",
+                 lambda one, _: _per_receipt(one.lines * _TEN, one), sortable=False),
+    plain("member_receipts", msgid("Members' tickets"), "count"),
+    FigureColumn("member_share", msgid("Members' share"), "share",
+                 lambda one, _: Share(one.member_receipts or 0, one.receipts or 0), sortable=False),
+), _of_footfall)  # fmt: skip
 FOOTFALL = Definition(
     code="footfall",
     group=SALES_GROUP,
     title=msgid("Footfall and baskets"),
     about=msgid("How many customers paid when, and how much they had in their baskets."),
     roles=REPORT_ROLES,
-    ask=partial(ask, "footfall", (
-        TICKETS,
-        plain("sales", msgid("Sales"), "amount"),
-        FigureColumn("average", msgid("Average ticket"), "amount",
-                     lambda one, _: _per_receipt(one.sales, one), sortable=False),
-        FigureColumn("lines_per_ticket", msgid("Lines a ticket"), "tenths",
-                     lambda one, _: _per_receipt(one.lines * _TEN, one), sortable=False),
-        plain("member_receipts", msgid("Members' tickets"), "count"),
-        FigureColumn("member_share", msgid("Members' share"), "share",
-                     lambda one, _: Share(one.member_receipts or 0, one.receipts or 0), sortable=False),
-    ), _of_footfall),
+    ask=_FOOTFALL_TOLD.ask,
+    stream=_FOOTFALL_TOLD.stream,
     measure="receipts",
     choices=(
         Choice("by", msgid("Rows by"), options("hour", *_PLACES)),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from sqlalchemy import Connection
 
 from hq.consolidation.question import Answer as Consolidated
@@ -14,7 +12,7 @@ from hq.reporting.consolidated import (
     REVISION,
     FigureColumn,
     Spoken,
-    ask,
+    Told,
     plain,
     share_of,
 )
@@ -93,6 +91,7 @@ def _changed(request: Request, changed: list[ChangedDay], sales: int) -> tuple[N
     return (Note("info", said, points=points),)
 
 
+_TOLD = Told("sales", _COLUMNS, _spoken)
 SALES = Definition(
     code="sales",
     group=SALES_GROUP,
@@ -101,7 +100,8 @@ SALES = Definition(
         "What was sold, by anything it is told apart by, beside an earlier range if wanted."
     ),
     roles=REPORT_ROLES,
-    ask=partial(ask, "sales", _COLUMNS, _spoken),
+    ask=_TOLD.ask,
+    stream=_TOLD.stream,
     measure="sales",
     choices=(
         Choice("by", msgid("Rows by"), options(*_BY)),

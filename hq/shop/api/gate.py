@@ -16,12 +16,11 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from hq.bearer import Door, NobodyError
 from hq.shop import clients
 from hq.shop.api import problem
 from hq.shop.clients import Client
-from replication.console.throttle import Throttle
 
-_SCHEME = "bearer"
 _MINUTE = 60.0
 
 
@@ -29,25 +28,19 @@ class Gate:
     """Lets shops in. Its method may be called from any thread."""
 
     def __init__(self, engine: Engine, per_minute: int, monotonic: Callable[[], float]) -> None:
-        self._engine = engine
+        self._door = Door(engine, clients.of_token, monotonic)
         self._per_minute = per_minute
         self._monotonic = monotonic
-        self._guesses = Throttle(monotonic=monotonic)
         self._lock = threading.Lock()
         #: What each shop has left, and when that was; as many as there are shops.
         self._left: dict[str, tuple[float, float]] = {}
 
     def admit(self, authorization: str, address: str) -> Client:
         """The shop that asks. Raises Refused."""
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        client = None
-        if scheme.lower() == _SCHEME and token:
-            with self._engine.connect() as connection:
-                client = clients.of_token(connection, token)
-        if client is None:
-            wait = self._guesses.begin(clients.code_of(token), address)
-            raise problem.too_often(math.ceil(wait)) if wait else problem.without_key()
+        try:
+            client = self._door.admit(authorization, address)
+        except NobodyError as error:
+            raise problem.unknown(error) from None
         wait = self._take(client.client)
         if wait:
             raise problem.too_often(math.ceil(wait))

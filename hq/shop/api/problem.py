@@ -14,12 +14,14 @@ status  code                                        heals by itself
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from hq.bearer import NobodyError
 from hq.shop.api.told import Problem
 from hq.shop.wanted import Code, ShopError
 
@@ -35,6 +37,7 @@ _STATUSES: Mapping[Code, int] = {
 _CONFLICT = 409
 TITLES: Mapping[int, str] = {
     401: "No valid key",
+    403: "Not yours",
     404: "Not found",
     405: "Not done here",
     409: "Not possible now",
@@ -96,6 +99,11 @@ def of_status(status: int, headers: Mapping[str, str] | None) -> Refused:
         known, codes[known], TITLES[known], "see /shop/v1/openapi.json for what is there",
         headers=headers,
     )  # fmt: skip
+
+
+def unknown(error: NobodyError) -> Refused:
+    """Nobody who is known, or somebody who guesses."""
+    return too_often(math.ceil(error.wait)) if error.wait else without_key()
 
 
 def without_key() -> Refused:

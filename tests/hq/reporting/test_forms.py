@@ -8,16 +8,25 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from gettext import NullTranslations
 from typing import Any, cast
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from hq.consolidation import figures as figures_reader
 from hq.reporting import files
 from hq.reporting.files import FileForm, Form
+from hq.reporting.made import SHEET, Author, make_whole
+from hq.reporting.reading import Reader
 from hq.reporting.register import REPORTS
+from hq.reports.snapshot import snapshot
+from replication.console.words import Spoken
 from schemas.domain.money import format_amount
+from tests.hq.day_builder import BranchDay, line, state
+from tests.hq.reporting_site import NOW
 
 WEEK = "from=2026-03-02&to=2026-03-04"
 
@@ -157,7 +166,7 @@ def test_from_the_chain_to_a_ticket(regional: TestClient) -> None:
         (f"sales?item={'9' * 300}", 422, "longer than any code"),
         ("nothing", 404, "There is no report “nothing”"),
         ("sales.json?rows=1001", 422, "between 1 and 1000"),
-        ("sales.json?rows=x", 400, "go back"),
+        ("sales.json?rows=x", 422, "between 1 and 1000"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(
@@ -173,15 +182,50 @@ def test_a_filter_by_what_is_gone_is_said(regional: TestClient) -> None:
         assert "There is no Category 99 here (any more)." in text
 
 
-def test_a_file_of_too_many_rows_is_refused_with_the_way_out(
+def test_a_sheet_of_too_many_rows_is_refused_with_the_way_out(
     regional: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for form, one in files.FILES.items():
-        monkeypatch.setitem(cast("dict[Form, FileForm]", files.FILES), form, replace(one, limit=2))
-    for form in ("csv", "xlsx"):
-        answer = regional.get(f"/reports/sales.{form}?{WEEK}&by=hour")
-        assert answer.status_code == 413
-        assert "page by page, from the JSON answer" in answer.text
+    narrow = replace(files.FILES["xlsx"], limit=replace(SHEET, most=2))
+    monkeypatch.setitem(cast("dict[Form, FileForm]", files.FILES), "xlsx", narrow)
+    answer = regional.get(f"/reports/sales.xlsx?{WEEK}&by=hour")
+    assert answer.status_code == 413
+    assert "Take the CSV, which holds any number" in answer.text
+    monkeypatch.setattr("hq.reporting.made._COMPARED", replace(SHEET, most=2))
+    assert regional.get(f"/reports/sales.csv?{WEEK}&by=hour&compare=period").status_code == 413
+
+
+def test_a_file_is_read_page_by_page_in_one_snapshot(
+    engine: Engine, days: list[BranchDay], regional: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a cursor of the server; what arrives while it is read is in none of its rows."""
+    monkeypatch.setattr("hq.reporting.made.PAGE_ROWS", 2)
+    read: list[int] = []
+    named = figures_reader._named
+
+    def heard(*told: Any) -> Any:  # noqa: ANN401 - as the one it stands for
+        read.append(len(told[2]))
+        return named(*told)
+
+    monkeypatch.setattr(figures_reader, "_named", heard)
+    address = f"/reports/sales.csv?{WEEK}&by=hour"
+    before = regional.get(address).content
+    asked = {"from": ["2026-03-02"], "to": ["2026-03-04"], "by": ["hour"]}
+    reader = Reader((), Spoken("en", NullTranslations()), NOW, "CNY")
+    read.clear()
+    with snapshot(engine) as connection:
+        made = make_whole(connection, REPORTS["sales"], asked, reader, Author("", ""), None)
+        rows = iter(made.rows)
+        keys = [next(rows).key for _ in range(3)]
+        assert read == [2, 2]
+        assert connection.execute(text("SELECT count(*) FROM pg_cursors")).scalar_one() == 1
+        still_open = days[6]
+        still_open.sell(0, line("1001", 99900), hour=23)
+        state(engine, still_open)
+        keys += [row.key for row in rows]
+    assert len(keys) == len(before.splitlines()) - 2, "all but the head and the total"
+    assert max(read) == 2
+    assert ("23",) not in keys
+    assert b"23:00" in regional.get(address).content
 
 
 def test_nobody_sees_what_is_not_theirs(sign_in: Callable[[str], TestClient]) -> None:
