@@ -1,6 +1,6 @@
 """The import page: upload a file, see what it would change, apply all of it or nothing.
 
-A large file of items, units or barcodes is looked at and applied in slices instead: `hq.web.import_runs`.
+A workbook is kept and checked as the CSV file that it stands for. A large file of items, units or barcodes is looked at and applied in slices instead: `hq.web.import_runs`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from hq.import_work import is_sliced
 from hq.refusal import RefusalError
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
+from replication.console.xlsx_file import csv_of
 
 ROLES = frozenset({"buyer", "administrator"})
 
@@ -103,9 +104,10 @@ class _ImportPages:
         data = page.files.get("file")
         if data is None:
             return self._form(page, kind, problem=page.gettext(_NO_FILE))
-        if is_sliced(kind, data):
-            return self._begin(page, kind, data)
         try:
+            data = csv_of(data, kind)
+            if is_sliced(kind, data):
+                return self._begin(page, kind, data)
             with self._hq.engine.connect() as connection:
                 plan = self._plan(connection, kind, data)
         except RefusalError as error:
