@@ -143,10 +143,14 @@ def _figures(
     connection: Connection, client: Client, wanted: Sequence[tuple[str, str]], now: datetime
 ) -> dict[tuple[str, str], Available]:
     """What stands at these places, of goods that are stocked."""
-    places = func.unnest(
-        literal([branch for branch, _ in wanted], ARRAY(Text)),
-        literal([code for _, code in wanted], ARRAY(Text)),
-    ).table_valued("branch", "item")
+    places = (
+        func.unnest(
+            literal([branch for branch, _ in wanted], ARRAY(Text)),
+            literal([code for _, code in wanted], ARRAY(Text)),
+        )
+        .table_valued("branch", "item")
+        .render_derived()
+    )
     held, kept = stock_on_hand.c, shop_hold.c
     here = and_(held.branch == places.c.branch, held.item == places.c.item)
     stocked = connection.execute(

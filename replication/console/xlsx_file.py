@@ -170,7 +170,8 @@ def _holds_something(sheet: Any) -> bool:  # noqa: ANN401 - read-only, as the li
 
 
 def _written(rows: Iterator[tuple[Any, Any]]) -> bytes:
-    output = io.StringIO(newline="")
+    written = io.BytesIO()
+    output = io.TextIOWrapper(written, "utf-8", newline="", write_through=True)
     writer = csv.writer(output, lineterminator="\n")
     empty, width = 0, 0
     for found, asked in rows:
@@ -185,9 +186,10 @@ def _written(rows: Iterator[tuple[Any, Any]]) -> bytes:
         output.write("\n" * empty)
         empty, width = 0, width or len(cells)
         writer.writerow([*cells, *[""] * (width - len(cells))])
-        if output.tell() > _MOST_WRITTEN:
+        if written.tell() > _MOST_WRITTEN:
             raise CsvFileError(_LARGE, most=_MOST_WRITTEN // _MIB)
-    return output.getvalue().encode()
+    output.flush()
+    return written.getvalue()
 
 
 def _check_formulas(found: Any, asked: Any) -> None:  # noqa: ANN401 - cells, as the library has them

@@ -147,7 +147,7 @@ def _order(one: OrderView) -> OrderTold:
     return OrderTold(
         key=row.client_key, order=row.order, branch=row.branch, state=one.state,
         reference=row.reference, placed=row.placed, until=row.until, payment=row.payment,
-        total=row.total, note=row.note, code=row.code, lines=_lines(one),
+        total=row.total, note=row.note, code=row.code, scan=f"{row.order}.{row.code}", lines=_lines(one),
         cancellation=_cancellation(one, row.withdrawn_at),
         history=[
             StepTold(
