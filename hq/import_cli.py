@@ -52,10 +52,9 @@ def add_commands(app: typer.Typer, opened: Open, default: Path) -> None:
         ] = default,
     ) -> None:
         """Import a CSV file or a workbook: see what it would change, then apply all of it or nothing."""
-        from hq.import_work import is_sliced
-        from replication.console.xlsx_file import csv_of
+        from hq.import_work import is_sliced, read_file
 
-        data = csv_of(file.read_bytes(), kind)
+        data = read_file(kind, file.read_bytes())
         with opened(settings) as hq:
             if is_sliced(kind, data):
                 _in_slices(hq, kind, data, operator, yes=yes, leave_out=leave_out)

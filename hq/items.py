@@ -130,8 +130,10 @@ def _short(
     return found
 
 
-def sheet(connection: Connection, code: str, now: datetime) -> ItemSheet:
-    """One item. Raises ItemError."""
+def sheet(
+    connection: Connection, code: str, now: datetime, branches: Collection[str] = ()
+) -> ItemSheet:
+    """One item, with the stock of these branches or of all. Raises ItemError."""
     row = item.c
     found = connection.execute(
         select(row.item, row.name, row.category, row.unit, row.tax_code, row.stocked).where(
@@ -144,6 +146,8 @@ def sheet(connection: Connection, code: str, now: datetime) -> ItemSheet:
     names = select(category.c.name).where(category.c.category == one.category)
     held = stock_on_hand.c
     on_hand = select(held.branch, held.quantity, held.value).where(held.item == code)
+    if branches:
+        on_hand = on_hand.where(among(held.branch, branches))
     return ItemSheet(
         one, connection.execute(names).scalar() or "", _packs(connection, one, now),
         tuple((a, b, c) for a, b, c in connection.execute(on_hand.order_by(held.branch))),

@@ -15,11 +15,10 @@ from starlette.responses import Response
 from hq import catalogue_import, import_runs, uploads
 from hq.bootstrap import Headquarters
 from hq.catalogue_import import KINDS, Order, Plan
-from hq.import_work import is_sliced
+from hq.import_work import is_sliced, read_file
 from hq.refusal import RefusalError
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
-from replication.console.xlsx_file import csv_of
 
 ROLES = frozenset({"buyer", "administrator"})
 
@@ -105,7 +104,7 @@ class _ImportPages:
         if data is None:
             return self._form(page, kind, problem=page.gettext(_NO_FILE))
         try:
-            data = csv_of(data, kind)
+            data = read_file(kind, data)
             if is_sliced(kind, data):
                 return self._begin(page, kind, data)
             with self._hq.engine.connect() as connection:

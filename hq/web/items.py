@@ -166,7 +166,7 @@ class _ItemPages:
 
     def _sheet(self, page: Page, connection: Connection) -> items.ItemSheet:
         try:
-            return items.sheet(connection, page.path["item"], page.now)
+            return items.sheet(connection, page.path["item"], page.now, page.user.branches)
         except RefusalError as error:
             raise PageError(error.said_on(page), 404) from error
 

@@ -77,6 +77,11 @@ _SHOWN = 60
 _LONGEST_FORMULA_TAG = 16
 
 
+def is_workbook(data: bytes) -> bool:
+    """Whether a file is packed as workbooks are."""
+    return data.startswith(_PACKED)
+
+
 def csv_of(data: bytes, sheet: str) -> bytes:
     """The bytes of a CSV file: those given, or what a workbook stands for. Raises CsvFileError.
 
@@ -84,7 +89,7 @@ def csv_of(data: bytes, sheet: str) -> bytes:
     """
     if data.startswith(_COMPOUND):
         raise CsvFileError(_PASSWORD if _ENCRYPTED in data else _OLD)
-    return _converted(data, sheet) if data.startswith(_PACKED) else data
+    return _converted(data, sheet) if is_workbook(data) else data
 
 
 def _converted(data: bytes, sheet: str) -> bytes:

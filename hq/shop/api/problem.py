@@ -79,7 +79,7 @@ class Refused(Exception):  # noqa: N818 - said as an answer, not as a fault
         self.status = status
         self._code = code
         self._why, self._way_out = why, way_out
-        self._headers = headers or {}
+        self.headers = headers or {}
         self._details = details or {}
         self._misread = misread
 
@@ -100,7 +100,7 @@ class Refused(Exception):  # noqa: N818 - said as an answer, not as a fault
             "Vary": "Accept-Language",
         }
         return Response(
-            body.model_dump_json(), self.status, {**self._headers, **language},
+            body.model_dump_json(), self.status, {**self.headers, **language},
             media_type=MEDIA_TYPE,
         )  # fmt: skip
 

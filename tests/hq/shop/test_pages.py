@@ -38,6 +38,9 @@ def test_who_looks_after_a_region_sees_the_orders_of_its_branches(
         answer = regional.post(f"/shop/orders/{order}/cancel", reason="x")
         assert answer.status_code == 403, "who reads does not cancel"
     assert regional.get("/shop/keys").status_code == 403
+    stock = regional.get("/items/one/1001").text
+    assert "N001" in stock
+    assert "N002" not in stock, "nor what another region has of an item"
     of_region(chain, "south")
     assert other in regional.get("/shop").text
     assert own not in regional.get("/shop").text
