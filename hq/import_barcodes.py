@@ -26,8 +26,8 @@ OPTIONAL = ("from_item",)
 
 _CHECK_DIGIT = msgid("%(value)s has a wrong check digit")
 _TAKEN = msgid(
-    "%(value)s stands for item %(item)s (%(name)s), unit %(unit)s; take it away there first, or name"
-    " %(item)s in the column from_item of a file of barcodes"
+    "%(value)s stands for item %(item)s (%(name)s), unit %(unit)s, and cannot stand for item %(wanted)s, unit"
+    " %(wanted_unit)s, too; take it away there first, or name %(item)s in the column from_item of a file of barcodes"
 )
 _NOT_THERE = msgid("%(value)s does not stand for item %(item)s, so that one cannot give it up")
 
@@ -66,5 +66,6 @@ def refuse_taken(connection: Connection, rows: list[Row]) -> None:
             row.refuse("from_item", _NOT_THERE, value=code, item=gives)
         elif holder is not None and not gives:
             row.refuse(
-                "barcode", _TAKEN, value=code, item=holder.item, name=holder.name, unit=holder.unit
-            )
+                "barcode", _TAKEN, value=code, item=holder.item, name=holder.name,
+                unit=holder.unit, wanted=wanted[0], wanted_unit=wanted[1],
+            )  # fmt: skip

@@ -51,10 +51,10 @@ def add_commands(app: typer.Typer, opened: Open, default: Path) -> None:
             typer.Option("--settings", help="The settings file.", envvar="CHAINWRIGHT_HQ_SETTINGS"),
         ] = default,
     ) -> None:
-        """Import a CSV file: see what it would change, then apply all of it or nothing."""
-        from hq.import_work import is_sliced
+        """Import a CSV file or a workbook: see what it would change, then apply all of it or nothing."""
+        from hq.import_work import is_sliced, read_file
 
-        data = file.read_bytes()
+        data = read_file(kind, file.read_bytes())
         with opened(settings) as hq:
             if is_sliced(kind, data):
                 _in_slices(hq, kind, data, operator, yes=yes, leave_out=leave_out)

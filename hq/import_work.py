@@ -28,12 +28,15 @@ from replication.clock import Clock
 from replication.console.csv_file import Row, stream_rows
 from replication.console.languages import msgid
 from replication.looking import Looking
+from replication.console.xlsx_file import csv_of, is_workbook
 from replication.streams import CHAIN_FEED
 
 #: The kinds whose rows become records of the chain one by one, so that they can be applied in slices.
 SLICED = frozenset({"items", "units", "barcodes"})
 #: Rows of a file beyond which it is applied in slices, and rows of a slice.
 SLICE = 2_000
+#: Bytes beyond which a workbook, which is compressed, is taken for as large without looking into it.
+LARGE_WORKBOOK = 1 << 18
 
 _WRONG_NOW = msgid(
     "Line %(line)s was right when the file was read and is not now: %(reason)s. Nothing of its slice"
@@ -48,7 +51,16 @@ Progress = Callable[[Run], None]
 
 def is_sliced(kind: str, data: bytes) -> bool:
     """Whether a file of this kind is applied in slices rather than at once."""
-    return kind in SLICED and data.count(b"\n") > SLICE
+    if kind not in SLICED:
+        return False
+    return len(data) > LARGE_WORKBOOK if is_workbook(data) else data.count(b"\n") > SLICE
+
+
+def read_file(kind: str, data: bytes) -> bytes:
+    """A file as it is worked on: a workbook as CSV. One that is large and sliced is left to the worker, for
+    reading it takes longer than a person waits for a page. Raises CsvFileError.
+    """
+    return data if is_sliced(kind, data) else csv_of(data, kind)
 
 
 class ImportWorker:
@@ -118,7 +130,7 @@ class ImportWorker:
                 return
             known = references(connection, "", self._decimals, named=())
         kind = KINDS[held.kind]
-        data = uploads.take(self._directory, held.upload)
+        data = csv_of(uploads.take(self._directory, held.upload), held.kind)
         rows = stream_rows(data, kind.columns, kind.optional)
         step = self._read if held.state == "reading" else self._apply
         for some in _slices(rows, behind=0 if held.state == "reading" else held.line):

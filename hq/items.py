@@ -1,7 +1,8 @@
 """Items at headquarters: finding them, one with all that is known of it, and taking a barcode away.
 
 `find` is a code's beginning, a part of the name, or a barcode however it was scanned; `category` stands for
-itself and those below it. Pages go by the item's code.
+itself and those below it, `supplier` for what is bought from it, `below` for what leaves less than its category
+should, or less than it costs (`hq.price_checks`). Pages go by the item's code.
 """
 
 from __future__ import annotations
@@ -10,9 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from hq import barcode_holders, prices_in_force, publication, purchase_prices
+from hq import (
+    barcode_holders,
+    margin_effect,
+    price_checks,
+    prices_in_force,
+    publication,
+    purchase_prices,
+)
 from hq.among import among
 from hq.audit import note
 from hq.barcode_holders import Holder
@@ -23,6 +31,7 @@ from replication.console.users import User
 from replication.streams import CHAIN_FEED
 from schemas.domain.barcode import normalise, written
 from schemas.tables.catalogue import barcode, category, item, price, unit
+from schemas.tables.sourcing import item_source
 from schemas.tables.stock import stock_on_hand
 
 _UNKNOWN = msgid("There is no item %(item)s.")
@@ -41,6 +50,8 @@ class ItemQuery:
 
     find: str = ""
     category: str = ""
+    supplier: str = ""
+    below: bool = False
     after: str = ""
     limit: int = 50
 
@@ -87,21 +98,42 @@ def find(connection: Connection, query: ItemQuery, now: datetime) -> list[ItemRo
         select(row.item, row.name, row.category, row.unit, row.tax_code, row.stocked)
         .where(row.stream == CHAIN_FEED, row.item > query.after)
         .order_by(row.item)
-        .limit(query.limit + 1)
     )
     if query.category:
         wanted = wanted.where(among(row.category, below(connection, query.category)))
+    if query.supplier:
+        bought = select(item_source.c.item).where(item_source.c.supplier == query.supplier)
+        wanted = wanted.where(row.item.in_(bought))
     if said := query.find.strip():
         bearing = select(barcode.c.item).where(barcode.c.barcode == normalise(said))
         wanted = wanted.where(
             or_(row.item.startswith(said, autoescape=True),
                 row.name.icontains(said, autoescape=True), row.item.in_(bearing))
         )  # fmt: skip
-    return _rows(connection, connection.execute(wanted).all(), now)
+    if query.below:
+        candidates = wanted.with_only_columns(row.item).order_by(None)
+        wanted = wanted.where(among(row.item, _short(connection, query, candidates, now)))
+    return _rows(connection, connection.execute(wanted.limit(query.limit + 1)).all(), now)
 
 
-def sheet(connection: Connection, code: str, now: datetime) -> ItemSheet:
-    """One item. Raises ItemError."""
+def _short(
+    connection: Connection, query: ItemQuery, candidates: Select[str], now: datetime
+) -> list[str]:
+    """One more than a page of the candidates that leave too little."""
+    found: list[str] = []
+    checks = price_checks.in_force(connection, now, items=candidates, after=query.after)
+    for judged in margin_effect.items(checks):
+        if any(one.verdict in margin_effect.BELOW for one in judged):
+            found.append(judged[0].item)
+            if len(found) > query.limit:
+                break
+    return found
+
+
+def sheet(
+    connection: Connection, code: str, now: datetime, branches: Collection[str] = ()
+) -> ItemSheet:
+    """One item, with the stock of these branches or of all. Raises ItemError."""
     row = item.c
     found = connection.execute(
         select(row.item, row.name, row.category, row.unit, row.tax_code, row.stocked).where(
@@ -114,6 +146,8 @@ def sheet(connection: Connection, code: str, now: datetime) -> ItemSheet:
     names = select(category.c.name).where(category.c.category == one.category)
     held = stock_on_hand.c
     on_hand = select(held.branch, held.quantity, held.value).where(held.item == code)
+    if branches:
+        on_hand = on_hand.where(among(held.branch, branches))
     return ItemSheet(
         one, connection.execute(names).scalar() or "", _packs(connection, one, now),
         tuple((a, b, c) for a, b, c in connection.execute(on_hand.order_by(held.branch))),

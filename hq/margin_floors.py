@@ -19,6 +19,7 @@ from hq.references import References
 from replication.console.csv_file import Row
 from replication.console.languages import msgid
 from schemas.tables.base import upsert
+from schemas.tables.catalogue import category
 from schemas.tables.purchase_prices import minimum_margin
 
 COLUMNS = ("category", "margin")
@@ -75,6 +76,12 @@ def every(connection: Connection) -> dict[str, int]:
     row = minimum_margin.c
     query = select(row.category, row.margin).order_by(row.category)
     return {code: margin for code, margin in connection.execute(query)}  # noqa: C416 - typed rows
+
+
+def parents(connection: Connection) -> dict[str, str]:
+    """The category above each."""
+    rows = connection.execute(select(category.c.category, category.c.parent))
+    return {code: above for code, above in rows}  # noqa: C416 - typed rows
 
 
 def floor_of(code: str, floors: Mapping[str, int], parents: Mapping[str, str]) -> int | None:

@@ -1,4 +1,5 @@
-"""Whether the prices of a change are below cost, or leave less than their category should (`hq.margin_floors`).
+"""Whether prices are below cost, or leave less than their category should (`hq.margin_floors`): those of a change,
+or the chain's list prices that are in force.
 
     cost       of one of the unit, without tax: the purchase price of the item, else the moving average of the
                branches that the change reaches, weighted by what each last made it of (rule 25)
@@ -10,22 +11,36 @@
     thin       the margin is less than its category's least: shown, and may be approved
     fine       anything else
 
-Costs are those of now; a change that was published is shown as it would be judged now.
+Costs are those of now; a change that was published is shown as it would be judged now. Of prices in force the
+average is that of all branches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, Row, and_, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from hq import margin_floors
 from replication.streams import CHAIN_FEED
 from schemas.domain.money import divide
 from schemas.domain.tax import tax_in_gross
-from schemas.tables.catalogue import category, item, tax, unit
+from schemas.tables.catalogue import item, price, price_change, tax, unit
 from schemas.tables.headquarters import price_document_row
 from schemas.tables.purchase_prices import purchase_price
 from schemas.tables.stock import stock_on_hand
@@ -43,6 +58,7 @@ class Check:
     item: str
     unit: str
     tier: str
+    category: str
     net: int
     cost: int | None
     averaged: bool
@@ -81,11 +97,44 @@ def checks(
     items: Collection[str] | None = None,
 ) -> Iterator[Check]:  # fmt: skip
     """The rows of a change, or those of some items, judged; `branches` are those that it reaches."""
-    floors = margin_floors.every(connection)
-    above = connection.execute(select(category.c.category, category.c.parent))
-    parents = {row.category: row.parent for row in above}
-    for row in connection.execute(_query(document, branches, items)):
-        yield _judged(row, floors, parents)
+    row = price_document_row.c
+    priced = select(row.item, row.unit, row.tier, row.price).where(row.document == document)
+    if items is not None:
+        priced = priced.where(row.item.in_(items))
+    floors, parents = margin_floors.every(connection), margin_floors.parents(connection)
+    query = _query(priced, stock_on_hand.c.branch.in_(branches))
+    for one in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        yield _judged(one, floors, parents)
+
+
+def in_force(
+    connection: Connection, at: datetime, *, items: Select[str] | None = None, after: str = "",
+    floors: Mapping[str, int] | None = None,
+) -> Iterator[Check]:  # fmt: skip
+    """The chain's list prices judged, of all items or those that `items` selects, behind the code `after`.
+
+    `floors` may stand for the least margins that are held.
+    """
+    row, change = price.c, price_change.c
+    document = and_(change.stream == row.stream, change.document == row.document)
+    priced = (
+        select(row.item, row.unit, row.tier, row.price)
+        .distinct(row.item, row.unit)
+        .join(price_change, document)
+        .where(
+            row.stream == CHAIN_FEED, row.tier == "", row.item > after, ~change.withdrawn,
+            change.starts <= at, or_(change.ends.is_(None), change.ends > at),
+        )
+        # As `schemas.domain.pricing` ranks them, within one audience.
+        .order_by(row.item, row.unit, change.published.desc(), row.price, row.document.desc())
+    )  # fmt: skip
+    if items is not None:
+        priced = priced.where(row.item.in_(items))
+    floors = margin_floors.every(connection) if floors is None else floors
+    parents = margin_floors.parents(connection)
+    query = _query(priced, true()).execution_options(yield_per=_AT_ONCE)
+    for one in connection.execute(query):
+        yield _judged(one, floors, parents)
 
 
 def count(found: Iterable[Check]) -> Counts:
@@ -106,22 +155,25 @@ def _judged(row: Row[Any], floors: Mapping[str, int], parents: Mapping[str, str]
     if sold and cost is None and row.stock_quantity:
         cost, averaged = divide(int(row.stock_value) * sold, int(row.stock_quantity)), True
     floor = margin_floors.floor_of(row.category or "", floors, parents)
-    return Check(row.item, row.unit, row.tier, net, cost, averaged, floor)
+    return Check(
+        row.item, row.unit, row.tier, row.category or "", net, cost, averaged, floor
+    )  # fmt: skip
 
 
-def _query(document: str, branches: Collection[str], items: Collection[str] | None) -> Any:  # noqa: ANN401 - a wide select
-    row, sold, bought = price_document_row.c, unit.alias("sold"), unit.alias("bought")
+def _query(priced: Select[str, str, str, int], of_branches: ColumnElement[bool]) -> Any:  # noqa: ANN401 - a wide select
+    rows, sold, bought = priced.subquery("priced"), unit.alias("sold"), unit.alias("bought")
+    row = rows.c
     held = stock_on_hand.c
     stock = (
         select(
             held.item, cast(func.sum(held.cost_value), BigInteger).label("value"),
             cast(func.sum(held.cost_quantity), BigInteger).label("quantity"),
         )
-        .where(held.branch.in_(branches), held.cost_quantity > 0)
+        .where(of_branches, held.cost_quantity > 0)
         .group_by(held.item)
         .subquery("stock")
     )  # fmt: skip
-    query = (
+    return (
         select(
             row.item, row.unit, row.tier, row.price, item.c.unit.label("base"), item.c.category,
             tax.c.rate, sold.c.factor, purchase_price.c.price.label("bought_for"),
@@ -137,8 +189,5 @@ def _query(document: str, branches: Collection[str], items: Collection[str] | No
             bought, and_(bought.c.item == row.item, bought.c.unit == purchase_price.c.unit)
         )
         .outerjoin(stock, stock.c.item == row.item)
-        .where(row.document == document)
         .order_by(row.item, row.unit, row.tier)
-        .execution_options(yield_per=_AT_ONCE)
     )  # fmt: skip
-    return query if items is None else query.where(row.item.in_(items))

@@ -1,6 +1,6 @@
 """Pick-up orders of online shops: what is to be picked, what waits at the counter, and one order's next step.
 
-A refusal stands above the form with what was typed, so that nothing is typed twice.
+An order is found by scanning its slip, or the customer's screen, which also says the customer's code. A refusal stands above the form with what was typed, so that nothing is typed twice.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from branch.pickups import orders, steps
+from branch.pickups import orders, slip, steps
 from branch.pickups.orders import Order, PickupError
+from branch.pickups.slip import PAYMENTS
 from branch.pickups.steps import Found, MisfitError
 from branch.voice import Voice
 from branch.web.office import Office, refusals_told
+from branch.web.report_file import report_file
 from branch.wording import RefusalError
 from replication.console.app import Page
 from replication.console.languages import msgid
@@ -27,10 +29,6 @@ STATES: Mapping[PickupState, tuple[str, str]] = {
     "ready": ("good", msgid("Ready")),
     "handed_over": ("quiet", msgid("Handed over")),
     "given_back": ("quiet", msgid("Put back")),
-}
-PAYMENTS: Mapping[str, str] = {
-    "online": msgid("Paid online"),
-    "till": msgid("To pay at the till"),
 }
 WITHDRAWN: Mapping[str, str] = {
     "cancelled": msgid("cancelled"),
@@ -52,12 +50,27 @@ def add(office: Office) -> None:
 
     @office.page("/pickups")
     def every(page: Page) -> Response:
+        return _list(office, page)
+
+    @office.page("/pickups/scan", methods=("POST",))
+    def scan(page: Page) -> Response:
+        try:
+            scanned = slip.read(page.form["scanned"])
+            with office.branch.engine.connect() as connection:
+                orders.find(connection, scanned.order)
+        except RefusalError as error:
+            return _list(office, page, error)
+        # The code stays out of addresses, which are kept.
+        return _show(office, page, order=scanned.order, typed={"code": scanned.code})
+
+    @office.page("/pickups/{order}/slip.pdf")
+    def slip_file(page: Page) -> Response:
         with office.branch.engine.connect() as connection:
-            return office.render(
-                page, "pickups.html", office.voice(page, connection),
-                waiting=orders.waiting(connection), ended=orders.ended(connection, _ENDED_SHOWN),
-                states=STATES, payments=PAYMENTS, withdrawn=WITHDRAWN,
-            )  # fmt: skip
+            voice = office.voice(page, connection)
+            with refusals_told(voice):
+                held = orders.find(connection, page.path["order"])
+        blocks = slip.report(voice, held)
+        return report_file(page, voice, slip.TITLE, held.order, blocks, f"{held.order}.pdf")
 
     @office.page("/pickups/{order}")
     def one(page: Page) -> Response:
@@ -83,14 +96,28 @@ def _declare(office: Office, name: str, step: Step, said: str) -> None:
         return office.console.redirect(page, on, page.gettext(said, order=order))
 
 
-def _show(office: Office, page: Page, refused: RefusalError | None = None) -> Response:
+def _list(office: Office, page: Page, refused: RefusalError | None = None) -> Response:
+    with office.branch.engine.connect() as connection:
+        voice = office.voice(page, connection)
+        return office.render(
+            page, "pickups.html", voice, status=422 if refused else 200,
+            refused=_said(voice, refused), waiting=orders.waiting(connection),
+            ended=orders.ended(connection, _ENDED_SHOWN), states=STATES, payments=PAYMENTS,
+            withdrawn=WITHDRAWN,
+        )  # fmt: skip
+
+
+def _show(
+    office: Office, page: Page, refused: RefusalError | None = None, *,
+    order: str = "", typed: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
     with office.branch.engine.connect() as connection:
         voice = office.voice(page, connection)
         with refusals_told(voice):
-            held = orders.find(connection, page.path["order"])
+            held = orders.find(connection, order or page.path["order"])
         return office.render(
             page, "pickup.html", voice, status=422 if refused else 200, order=held,
-            refused=_said(voice, refused), typed=page.form, crate=_crate(held),
+            refused=_said(voice, refused), typed=page.form if typed is None else typed, crate=_crate(held),
             states=STATES, payments=PAYMENTS, withdrawn=WITHDRAWN,
         )  # fmt: skip
 

@@ -20,11 +20,10 @@ from hq.shop.clients import Client
 from replication import feed
 
 _WRITTEN = re.compile(r"([0-9A-Za-z-]{1,64})\.([0-9]{1,9})\.([0-9]{1,18})")
-_STALE = "the cursor is of another state of headquarters or of the shop's key"
 
 
 class CursorError(ValueError):
-    """A cursor from which nothing can be told any more."""
+    """A cursor from which nothing can be told any more: it is of another state of headquarters, or of the key."""
 
 
 def this_transaction() -> ColumnElement[int]:
@@ -43,7 +42,7 @@ def read(connection: Connection, client: Client, written: str) -> int:
     """The transaction from which on changes are to be told. Raises CursorError."""
     found = _WRITTEN.fullmatch(written)
     if found is None or f"{found[1]}.{found[2]}" != _beginning(connection, client):
-        raise CursorError(_STALE)
+        raise CursorError(written)
     return int(found[3])
 
 

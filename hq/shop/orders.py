@@ -39,6 +39,7 @@ from hq.shop.wanted import (
     compare,
     keep_back,
 )
+from replication.console.languages import msgid
 from replication.streams import branch_feed
 from schemas.domain.pickup import ENDS, Payment, hash_code
 from schemas.tables.shop import shop_line, shop_order
@@ -48,6 +49,10 @@ Withdrawn = Literal["", "cancelled", "expired"]
 
 #: How far away the last instant may be at which an order is fetched.
 LONGEST = timedelta(days=30)
+_HANDED_OVER = msgid("order %(order)s was handed over: there is nothing left to cancel")
+_BRING_BACK = msgid("the customer brings the goods back to the branch, as any that were bought")
+_UNKNOWN = msgid("%(client)s has no order %(key)s")
+_SEE_KEY = msgid("see that the key is what the order was placed with")
 _CODE_DIGITS = 6
 _NUMBER_DIGITS = 12
 
@@ -134,8 +139,7 @@ def cancel(
         return
     if held["state"] in ENDS:
         raise ShopError(
-            "handed_over", f"order {order} was handed over: there is nothing left to cancel",
-            "the customer brings the goods back to the branch, as any that were bought",
+            "handed_over", _HANDED_OVER, _BRING_BACK, order=order
         )  # fmt: skip
     told = header_of(held, _rows(connection, order), why)
     number = publication.publish(connection, {branch_feed(held["branch"]): [told]})
@@ -153,8 +157,7 @@ def find(connection: Connection, client: Client, key: str) -> Any:  # noqa: ANN4
     found = connection.execute(query).one_or_none()
     if found is None:
         raise ShopError(
-            "unknown_order", f"{client.client} has no order {key}",
-            "see that the key is what the order was placed with",
+            "unknown_order", _UNKNOWN, _SEE_KEY, client=client.client, key=key
         )  # fmt: skip
     return found
 

@@ -25,7 +25,15 @@ from hq.shop import holds
 from hq.shop.clients import Client
 from hq.shop.wanted import ShopError, WantedItem, check_branch, check_items, check_until, compare
 from hq.shop.wanted import keep_back as keep_goods_back
+from replication.console.languages import msgid
 from schemas.tables.shop import shop_reservation
+
+_OVER = msgid("reservation %(key)s is over: it keeps nothing back")
+_ANEW = msgid("order with a branch and lines, or reserve anew under another key")
+_UNKNOWN = msgid("%(client)s has no reservation %(key)s")
+_SEE_KEY = msgid(
+    "see that the key is what it was made with; one is forgotten a month after its end"
+)
 
 ReservationState = Literal["held", "released", "ordered", "lapsed"]
 
@@ -96,8 +104,7 @@ def turn_into_order(
     handed = held.state == "held" and holds.hand_on(connection, holder(client, key), order)
     if handed != len(held.lines):
         raise ShopError(
-            "reservation_over", f"reservation {key} is {held.state}: it keeps nothing back",
-            "order with a branch and lines, or reserve anew under another key", state=held.state,
+            "reservation_over", _OVER, _ANEW, details={"state": held.state}, key=key
         )  # fmt: skip
     _move(connection, client, key, "ordered")
     return held
@@ -129,8 +136,7 @@ def _row(connection: Connection, client: Client, key: str, *, lock: bool = False
     found = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if found is None:
         raise ShopError(
-            "unknown_reservation", f"{client.client} has no reservation {key}",
-            "see that the key is what it was made with; one is forgotten a month after its end",
+            "unknown_reservation", _UNKNOWN, _SEE_KEY, client=client.client, key=key
         )  # fmt: skip
     return found
 

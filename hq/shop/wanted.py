@@ -1,7 +1,7 @@
 """What a shop asks to be kept back or fetched: where, what and how much, checked before anything is locked.
 
-A refusal is a ShopError: `code` is for the shop's program, the message for whoever looks after it, `details`
-name the records. None is kept: asked again it may be granted.
+A refusal is a ShopError: `code` is for the shop's program, the sentence and the way out for whoever looks after
+it in their language, `details` name the records. None is kept: asked again it may be granted.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from hq.closing import closed
+from hq.refusal import RefusalError
 from hq.reports.branches import KnownBranch, known_branches
 from hq.shop import holds
 from hq.shop.clients import Client
+from replication.console.languages import msgid
 from replication.streams import CHAIN_FEED
 from schemas.tables.catalogue import item as item_table
 
@@ -26,16 +28,33 @@ Code = Literal[
     "stale_cursor",
 ]  # fmt: skip
 
+#: The way out of several refusals.
+CHOOSE_BRANCH = msgid("choose a branch of /shop/v1/branches")
+_UNTIL = msgid("%(until)s is not within the next %(hours)s hours")
+_CHOOSE_UNTIL = msgid("choose an instant after %(now)s and not after %(latest)s")
+_NO_BRANCH = msgid("there is no branch %(branch)s, or it is not in the scope of %(client)s")
+_CLOSED = msgid("branch %(branch)s is closed for good")
+_TWICE = msgid("items stand twice: %(items)s")
+_TOGETHER = msgid("put their lines together")
+_NO_GOODS = msgid("the catalogue has no goods %(items)s")
+_CHOOSE_ITEMS = msgid("choose items of /shop/v1/items that are stocked")
+_SHORT = msgid("branch %(branch)s has less than was asked for of %(count)s items")
+_ASK_LESS = msgid("ask for no more than is available, or another branch")
+_OTHER = msgid("%(key)s was asked for before with another %(fields)s")
+_REPEAT = msgid("repeat exactly what was asked before, or choose another key")
 
-class ShopError(Exception):
-    """What a shop asked cannot be done, and the way out."""
 
-    def __init__(self, code: Code, message: str, way_out: str, **details: Any) -> None:  # noqa: ANN401 - JSON
-        super().__init__(message)
+class ShopError(RefusalError):
+    """What a shop asked cannot be done, and the way out; both texts name their values."""
+
+    def __init__(
+        self, code: Code, text: str, way_out: str, *,
+        details: Mapping[str, Any] | None = None, **params: object,
+    ) -> None:  # fmt: skip
+        super().__init__(text, **params)
         self.code: Code = code
-        self.message = message
-        self.way_out = way_out
-        self.details: Mapping[str, Any] = details
+        self.way_out = RefusalError(way_out, **params)
+        self.details = details or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +79,8 @@ def check_until(until: datetime, now: datetime, longest: timedelta) -> None:
         return
     last = (now + longest).isoformat()
     raise ShopError(
-        "until", f"{until.isoformat()} is not within the next {longest}",
-        f"choose an instant after {now.isoformat()} and not after {last}", latest=last,
+        "until", _UNTIL, _CHOOSE_UNTIL, details={"latest": last}, until=until.isoformat(),
+        hours=longest // timedelta(hours=1), now=now.isoformat(), latest=last,
     )  # fmt: skip
 
 
@@ -70,13 +89,12 @@ def check_branch(connection: Connection, client: Client, branch: str) -> KnownBr
     known = {one.branch: one for one in known_branches(connection)}
     if branch not in known or not client.may_see(branch):
         raise ShopError(
-            "unknown_branch", f"there is no branch {branch}, or it is not in the scope of {client.client}",
-            "choose a branch of /shop/v1/branches", branch=branch,
+            "unknown_branch", _NO_BRANCH, CHOOSE_BRANCH, details={"branch": branch},
+            branch=branch, client=client.client,
         )  # fmt: skip
     if branch in closed(connection):
         raise ShopError(
-            "branch_closed", f"branch {branch} is closed for good",
-            "choose another branch of /shop/v1/branches", branch=branch,
+            "branch_closed", _CLOSED, CHOOSE_BRANCH, details={"branch": branch}, branch=branch
         )  # fmt: skip
     return known[branch]
 
@@ -87,11 +105,8 @@ def check_items(connection: Connection, wanted: Sequence[WantedItem]) -> dict[st
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         raise ShopError(
-            "twice",
-            f"items stand twice: {', '.join(twice)}",
-            "put their lines together",
-            items=twice,
-        )
+            "twice", _TWICE, _TOGETHER, details={"items": twice}, items=", ".join(twice)
+        )  # fmt: skip
     row = item_table.c
     query = select(row.item, row.name, row.unit).where(
         row.stream == CHAIN_FEED, row.item.in_(codes), row.stocked
@@ -100,8 +115,8 @@ def check_items(connection: Connection, wanted: Sequence[WantedItem]) -> dict[st
     unknown = sorted(set(codes) - set(known))
     if unknown:
         raise ShopError(
-            "unknown_item", f"the catalogue has no goods {', '.join(unknown)}",
-            "choose items of /shop/v1/items that are stocked", items=unknown,
+            "unknown_item", _NO_GOODS, _CHOOSE_ITEMS, details={"items": unknown},
+            items=", ".join(unknown),
         )  # fmt: skip
     return known
 
@@ -121,8 +136,8 @@ def keep_back(
     ]
     if short:
         raise ShopError(
-            "not_enough", f"branch {branch} has less than was asked for of {len(short)} items",
-            "ask for no more than is available, or another branch", short=short,
+            "not_enough", _SHORT, _ASK_LESS, details={"short": short}, branch=branch,
+            count=len(short),
         )  # fmt: skip
     holds.keep(connection, holder, branch, quantities, until)
 
@@ -136,6 +151,6 @@ def compare(asked: Mapping[str, Any], before: Mapping[str, Any], key: str) -> No
     }
     if differing:
         raise ShopError(
-            "other_content", f"{key} was asked for before with another {', '.join(differing)}",
-            "repeat exactly what was asked before, or choose another key", differences=differing,
+            "other_content", _OTHER, _REPEAT, details={"differences": differing}, key=key,
+            fields=", ".join(differing),
         )  # fmt: skip

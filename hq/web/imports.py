@@ -1,6 +1,6 @@
 """The import page: upload a file, see what it would change, apply all of it or nothing.
 
-A large file of items, units or barcodes is looked at and applied in slices instead: `hq.web.import_runs`.
+A workbook is kept and checked as the CSV file that it stands for. A large file of items, units or barcodes is looked at and applied in slices instead: `hq.web.import_runs`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from hq import catalogue_import, import_runs, uploads
 from hq.bootstrap import Headquarters
 from hq.catalogue_import import KINDS, Order, Plan
-from hq.import_work import is_sliced
+from hq.import_work import is_sliced, read_file
 from hq.refusal import RefusalError
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
@@ -103,9 +103,10 @@ class _ImportPages:
         data = page.files.get("file")
         if data is None:
             return self._form(page, kind, problem=page.gettext(_NO_FILE))
-        if is_sliced(kind, data):
-            return self._begin(page, kind, data)
         try:
+            data = read_file(kind, data)
+            if is_sliced(kind, data):
+                return self._begin(page, kind, data)
             with self._hq.engine.connect() as connection:
                 plan = self._plan(connection, kind, data)
         except RefusalError as error:

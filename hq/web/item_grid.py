@@ -12,7 +12,7 @@ from hq.catalogue_import import Order
 from hq.item_grid import GRIDS, Look
 from hq.refusal import RefusalError
 from hq.web.imports import LABELS, ROLES
-from hq.web.items import category_choices, query_of
+from hq.web.items import address_of, narrowing_choices, query_of
 from replication.console.app import Console, Page, PageError
 from replication.console.languages import msgid
 
@@ -109,14 +109,15 @@ class _GridPages:
         following: str | None = None, status: int = 200,
     ) -> Response:  # fmt: skip
         with self._hq.engine.connect() as connection:
-            categories = category_choices(connection)
+            choices = narrowing_choices(connection)
         words = {name: page.gettext(text) for name, text in _COLUMNS.items()}
         return self._console.render(
             page, "item_grid.html", status=422 if problem else status, kind=kind, rows=text,
             columns=item_grid.columns(kind), words_of=words, mark=seen,
             labels=[words[name] for name in item_grid.columns(kind)], look=look, said=said or {}, problem=problem,
             kinds=[(one, page.gettext(LABELS[one])) for one in GRIDS], following=following,
-            asked=query_of(page, _SHOWN), categories=categories, most=item_grid.MOST,
+            asked=query_of(page, _SHOWN), choices=choices, most=item_grid.MOST,
+            address=address_of("/items/grid", query_of(page, _SHOWN)),
         )  # fmt: skip
 
 

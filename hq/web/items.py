@@ -9,12 +9,14 @@ Many at once are edited on `hq.web.item_grid`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, select
 from starlette.responses import Response
 
-from hq import barcode_holders, catalogue_export, item_grid, items
+from hq import barcode_holders, catalogue_export, item_grid, items, suppliers
 from hq.barcode_holders import DOUBTS, Doubt
 from hq.bootstrap import Headquarters
 from hq.catalogue_export import EXPORTS
@@ -41,6 +43,16 @@ _SAVED = msgid("%(item)s is published.")
 _SAME = msgid("Nothing of %(item)s was changed.")
 _RELEASED = msgid("%(barcode)s stands for nothing now.")
 _NO_KIND = msgid("There is no export of “%(kind)s”.")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """The categories and suppliers to choose from."""
+
+    categories: list[tuple[str, str]]
+    suppliers: list[tuple[str, str]]
+
+
 _DOUBTS: dict[Doubt, str] = {
     "digits": msgid("The same digits for two items or units"),
     "check": msgid("Wrong check digit"),
@@ -71,9 +83,10 @@ class _ItemPages:
         asked = query_of(page, _ROWS)
         with self._hq.engine.connect() as connection:
             found = items.find(connection, asked, page.now)
-            categories = category_choices(connection)
+            choices = narrowing_choices(connection)
         return self._console.render(
-            page, "items.html", asked=asked, items=found[:_ROWS], categories=categories,
+            page, "items.html", asked=asked, items=found[:_ROWS], choices=choices,
+            address=address_of("/items", asked),
             following=found[_ROWS - 1].item if len(found) > _ROWS else None,
             may_edit=page.user.role in EDITORS, currency=self._hq.settings.currency,
             exports=[(kind, page.gettext(LABELS[kind])) for kind in EXPORTS],
@@ -153,7 +166,7 @@ class _ItemPages:
 
     def _sheet(self, page: Page, connection: Connection) -> items.ItemSheet:
         try:
-            return items.sheet(connection, page.path["item"], page.now)
+            return items.sheet(connection, page.path["item"], page.now, page.user.branches)
         except RefusalError as error:
             raise PageError(error.said_on(page), 404) from error
 
@@ -175,7 +188,22 @@ def query_of(page: Page, limit: int) -> ItemQuery:
     """What an address asks for."""
     asked = page.query
     return ItemQuery(
-        asked.get("find", "").strip(), asked.get("category", ""), asked.get("after", ""), limit
+        asked.get("find", "").strip(), asked.get("category", ""), asked.get("supplier", ""),
+        asked.get("below") == "1", asked.get("after", ""), limit,
+    )  # fmt: skip
+
+
+def address_of(path: str, asked: ItemQuery) -> str:
+    """The same asked again, to which `&after=` may be added."""
+    told = {"find": asked.find, "category": asked.category, "supplier": asked.supplier}
+    return f"{path}?{urlencode(told | ({'below': '1'} if asked.below else {}))}"
+
+
+def narrowing_choices(connection: Connection) -> Narrowing:
+    """What lists of items can be narrowed to."""
+    held = suppliers.every(connection).values()
+    return Narrowing(
+        category_choices(connection), [(one.supplier, f"{one.supplier} {one.name}") for one in held]
     )
 
 

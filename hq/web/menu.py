@@ -2,7 +2,7 @@
 
 | entry | its parts                                                                                  |
 |-------|--------------------------------------------------------------------------------------------|
-| Items | the list, many at once, barcodes in doubt                                                  |
+| Items | the list, many at once, least margins, barcodes in doubt                                   |
 | Goods | documents, in transit, suppliers, replenishment and its terms, online orders, franchises   |
 | Days  | by branch, locked periods, the ledger, attendance                                          |
 
@@ -19,6 +19,7 @@ from replication.console.languages import msgid
 _ITEMS = (
     NavItem("/items", msgid("Items"), REPORT_ROLES),
     NavItem("/items/grid", msgid("Edit many"), imports.ROLES),
+    NavItem("/items/margins", msgid("Least margins"), REPORT_ROLES),
     NavItem("/items/barcodes", msgid("Barcodes in doubt"), REPORT_ROLES),
 )
 _GOODS = (

@@ -69,12 +69,17 @@ def language_of(request: Request) -> str:
     chosen = read_cookie(request, COOKIE)
     if chosen in LANGUAGES:
         return chosen
-    for tag in _accepted(request.headers.get("accept-language", "")):
+    return language_accepted(request.headers.get("accept-language", ""), otherwise=DEFAULT)
+
+
+def language_accepted(header: str, *, otherwise: str) -> str:
+    """The first language of ours that an `Accept-Language` names."""
+    for tag in _accepted(header):
         if tag.startswith("zh"):
             return "zh_CN"
         if tag.startswith("en"):
             return "en"
-    return DEFAULT
+    return otherwise
 
 
 def _accepted(header: str) -> list[str]:

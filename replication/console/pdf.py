@@ -28,9 +28,11 @@ from replication.console import pdf_receipt
 from replication.console.pdf_canvas import numbered_canvas
 from replication.console.pdf_table import natural_width, table_flowable
 from replication.console.pdf_text import FONT, facts_flowable, paragraph
+from replication.console.square_code import SquareCode
 
 _FILE = Path(__file__).parent / "fonts" / "wqy-microhei.ttc"
 _MARGIN = 15 * mm
+_SQUARE = 28 * mm
 # What reportlab's frame keeps free inside its margins.
 _FRAME = 6
 # Points; a roll is cut where the report ends.
@@ -75,9 +77,16 @@ class PdfTable:
     by_hand: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PdfSquareCode:
+    """A square code (QR), with what it says below it."""
+
+    text: str
+
+
 #: A page, or the roll of a receipt printer (80 mm).
 Paper = Literal["a4", "receipt"]
-Block = PdfHeading | PdfNote | PdfFacts | PdfTable
+Block = PdfHeading | PdfNote | PdfFacts | PdfTable | PdfSquareCode
 
 
 @cache
@@ -183,6 +192,10 @@ def _flowables(block: Block, width: float, language: str) -> list[Flowable]:
             return [paragraph(text, "note", language), Spacer(0, 2 * mm)]
         case PdfFacts(pairs):
             return [facts_flowable(pairs, width, language), Spacer(0, 3 * mm)]
+        case PdfSquareCode(text):
+            code = SquareCode(text, _SQUARE)
+            code.hAlign = "LEFT"
+            return [code, paragraph(text, "heading", language), Spacer(0, 2 * mm)]
         case PdfTable():
             table = table_flowable(
                 block.header,

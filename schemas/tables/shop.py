@@ -107,6 +107,7 @@ shop_item = Table(
     Column("branch", Text, primary_key=True),
     Column("item", Text, primary_key=True),
     Column("changed", BigInteger, nullable=False),
+    Index(None, "changed", "branch", "item"),
 )
 
 TABLES = (shop_client, shop_reservation, shop_order, shop_line, shop_hold, shop_item)

@@ -65,6 +65,8 @@ stock_on_hand = Table(
     Column("cost_value", BigInteger, nullable=False, server_default="0"),
     Column("cost_quantity", BigInteger, nullable=False, server_default="0"),
     Column("changed", BigInteger, nullable=False, server_default="0"),
+    # Headquarters alone is asked what changed; a branch need not keep it in order.
+    Index(None, "changed", "branch", "item", info={"only": "hq"}),
 )
 
 #: Posted documents; see `schemas.domain.stock.document`.

@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from hq import import_work, price_changes
+from hq import import_runs, import_work, price_changes
 from hq.web.app import application
 from schemas.tables.catalogue import barcode, item
 from tests.browser.axe import violations
@@ -179,6 +179,60 @@ def test_a_large_file_is_imported_without_its_wrong_rows(
             "Enter"
         )
     assert len(told.value.path().read_text("utf-8-sig").splitlines()) == 12
+
+
+@pytest.mark.parametrize("language", ["English", "中文"])
+def test_a_large_file_is_watched_while_it_is_read(
+    page: Page, address: str, chain: Chain, language: str
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    sign_in(page, address, "BUY", "900001", language)
+    with chain.hq.engine.connect() as held:
+        run = import_runs.begin(held, "items", "0" * 64, "Items", BUYER, NOON)
+        assert import_runs.claim(held, run), "somebody else is at it, so that it stays as it is"
+        import_runs.advance(held, run, rows=12_000, line=12_001, done=12_000, problems=3)
+        held.commit()
+        page.goto(f"{address}/imports/runs/{run}")
+        page.get_by_text("12,000").first.wait_for()
+        seen(page, f"run-reading-{language}")
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.locator("form[action$='/drop'] button").press("Enter")
+        page.locator(".banner.info").wait_for()
+        held.invalidate()
+
+
+@pytest.mark.parametrize("language", ["English", "中文"])
+def test_a_least_margin_is_set_when_its_effect_was_seen(
+    page: Page, address: str, chain: Chain, language: str
+) -> None:
+    english = language == "English"
+    chain.load("suppliers", "supplier,name\nS1,Orchard\n")
+    chain.load("item_sources", "item,supplier,unit\n1001,S1,piece\n")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    sign_in(page, address, "BUY", "900001", language)
+    page.goto(f"{address}/items")
+    page.get_by_role("link", name="Least margins" if english else "最低毛利率").press("Enter")
+    page.locator("#margins").wait_for()
+    seen(page, f"margins-{language}")
+    page.locator("[name=category]").select_option("01")
+    page.locator("[name=margin]").fill("x")
+    page.keyboard.press("Enter")
+    page.locator("[role=alert]").wait_for()
+    page.locator("[name=margin]").fill("40")
+    page.keyboard.press("Enter")
+    page.locator("#effect").wait_for()
+    seen(page, f"margins-effect-{language}")
+    page.locator("#effect button").press("Enter")
+    page.locator("p.message").wait_for()
+    assert "40.00" in page.locator("#margins").inner_text()
+    page.locator("#margins a").first.press("Enter")
+    page.wait_for_url("**below=1")
+    assert page.locator("tbody tr").count() == 2
+    seen(page, f"below-margin-{language}")
+    page.locator("[name=supplier]").select_option("S1")
+    page.locator("[name=find]").press("Enter")
+    page.wait_for_url("**supplier=S1**")
+    assert page.locator("tbody tr th").all_inner_texts() == ["1001"]
 
 
 @pytest.mark.parametrize("language", ["English", "中文"])

@@ -6,14 +6,18 @@ The pages are looked at by axe-core, and kept as pictures when CHAINWRIGHT_SCREE
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pypdfium2
 import pytest
 
-from branch.pickups import orders
+from branch.pickups import orders, steps
+from branch.pickups.steps import Found
 from tests.branch.pickups.scene import CUSTOMERS_CODE, W, order, stock_up
-from tests.branch.shop import Shop, piece
+from tests.branch.shop import CODE, MANAGER, Shop, piece
 from tests.browser.test_branch_day import sign_in
 
 if TYPE_CHECKING:
@@ -29,6 +33,17 @@ def shop(shop: Shop) -> Shop:
     for number in (W, CANCELLED, WAITING):
         order(shop, number, payment="online" if number == WAITING else "till")
     return shop
+
+
+def slip_says(path: Path, language: str) -> bool:
+    """Whether an order's slip names it and its lines, and says nothing of the customer's code."""
+    page = pypdfium2.PdfDocument(path)[0]
+    if folder := os.environ.get("CHAINWRIGHT_SCREENSHOTS"):
+        page.render(scale=1).to_pil().save(Path(folder) / f"pickups-slip-{language}.pdf.png")
+    text = page.get_textpage().get_text_bounded()
+    assert CUSTOMERS_CODE not in text
+    named = {"zh": "自提拣货单", "en": "Pick-up slip"}[language]
+    return all(words in text for words in (named, W, "1017", "Milk", "Soap"))
 
 
 def press(page: Page, button: str) -> None:
@@ -93,3 +108,47 @@ def test_an_order_is_picked_and_fetched_and_another_is_put_back(
     look(f"ended-{language}")
     page.goto(f"{address}/pickups/{W}")
     look(f"history-{language}")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_order_is_found_by_a_scan(
+    shop: Shop, page: Page, address: str, look: Callable[[str], None], language: str
+) -> None:
+    """By what is on its slip, and by what the customer shows, which says the customer's code, too."""
+    with shop.engine.begin() as connection:
+        found = [Found(1, 2000), Found(2, 1000)]
+        steps.pick(connection, CODE, W, found, MANAGER, shop.clock())
+        steps.lay_ready(connection, CODE, W, MANAGER, shop.clock())
+    page.set_viewport_size({"width": 1366, "height": 768})
+    sign_in(page, address, language)
+    page.goto(f"{address}/pickups")
+    assert page.evaluate("document.activeElement.id") == "scanned", "a scanner types at once"
+    page.keyboard.type("6901234567892")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "6901234567892" in page.locator("[role=alert]").inner_text()
+    look(f"scan-refused-{language}")
+    page.keyboard.type(W.lower())
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator("[name=code]").input_value() == ""
+    with page.expect_download() as slip:
+        page.locator("a[download]").first.press("Enter")
+    assert slip_says(slip.value.path(), language)
+    page.goto(f"{address}/pickups")
+    page.keyboard.type(f"{W}.{CUSTOMERS_CODE}")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator("[name=code]").input_value() == CUSTOMERS_CODE
+    assert CUSTOMERS_CODE not in page.url
+    assert page.evaluate("document.activeElement.id") == "receipt"
+    look(f"scanned-{language}")
+    lane = shop.lane(1)
+    lane.open_shift()
+    sold = lane.sell(piece("milk", 350, 2000), piece("soap", 199, number=2))
+    lane.push()
+    page.keyboard.type(sold.receipt)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    with shop.engine.connect() as connection:
+        assert orders.find(connection, W).state == "handed_over"

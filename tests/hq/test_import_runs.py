@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import xlsxwriter
 from sqlalchemy import func, select
 
 from hq import import_runs, import_work, price_changes, uploads
@@ -40,10 +42,24 @@ def made(chain: Chain) -> ImportWorker:
     return ImportWorker(chain.hq.engine, chain.hq.clock, settings.data / uploads.DIRECTORY, 2)
 
 
-def begin(chain: Chain, text: str, kind: str = "items") -> int:
-    upload = uploads.keep(chain.hq.settings.data / uploads.DIRECTORY, text.encode())
+def begin(chain: Chain, text: str | bytes, kind: str = "items") -> int:
+    data = text.encode() if isinstance(text, str) else text
+    upload = uploads.keep(chain.hq.settings.data / uploads.DIRECTORY, data)
     with chain.hq.engine.begin() as connection:
         return import_runs.begin(connection, kind, upload, kind, BUYER, NOON)
+
+
+def workbook(text: str) -> bytes:
+    """The same rows as a workbook, which the worker reads."""
+    output = io.BytesIO()
+    with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(text.splitlines()):
+            for column, cell in enumerate(line.split(",")):
+                sheet.write_string(number, column, cell)
+    data = output.getvalue()
+    assert import_work.read_file("items", data) == text.encode()
+    return data
 
 
 def confirm(chain: Chain, run: int, *, leave_out: bool = True) -> None:
@@ -65,8 +81,11 @@ def held(chain: Chain) -> list[str]:
 RIGHT = ["A1", "A3", "A4", "A5", "A8", "A9", "B1"]
 
 
-def test_a_file_is_looked_at_and_its_right_rows_applied(chain: Chain, worker: ImportWorker) -> None:
-    run = begin(chain, HEADER + ROWS)
+@pytest.mark.parametrize("data", [HEADER + ROWS, workbook(HEADER + ROWS)], ids=["csv", "workbook"])
+def test_a_file_is_looked_at_and_its_right_rows_applied(
+    chain: Chain, worker: ImportWorker, data: str | bytes
+) -> None:
+    run = begin(chain, data)
     assert worker.work(run)
     found = standing(chain, run)
     assert (found.state, found.rows, found.new, found.problems) == ("ready", 10, 7, 3)
@@ -86,7 +105,7 @@ def test_a_file_is_looked_at_and_its_right_rows_applied(chain: Chain, worker: Im
     found = standing(chain, run)
     assert (found.state, found.done, found.new, found.changed) == ("done", 10, 7, 0)
     assert held(chain) == RIGHT
-    again = begin(chain, HEADER + ROWS)
+    again = begin(chain, data)
     worker.work(again)
     assert (standing(chain, again).new, standing(chain, again).changed) == (0, 0)
 

@@ -8,11 +8,22 @@ from datetime import timedelta
 
 import pytest
 
-from hq import barcode_holders, catalogue_export, catalogue_import, item_grid, items, price_changes
+from hq import (
+    barcode_holders,
+    catalogue_export,
+    catalogue_import,
+    import_runs,
+    item_grid,
+    items,
+    price_changes,
+    uploads,
+)
 from hq.catalogue_export import EXPORTS
 from hq.catalogue_import import ImportRefusedError, Order
+from hq.import_work import ImportWorker
 from hq.item_grid import GridError, Look
 from hq.items import ItemError, ItemQuery
+from replication.console.csv_file import Problem
 from replication.console.spreadsheet_cell import guarded
 from tests.hq.conftest import ADMIN, APPROVER, BUYER, NOON, Chain
 
@@ -184,6 +195,47 @@ def test_a_barcode_stands_for_one_item_in_one_unit(chain: Chain) -> None:
     chain.load("barcodes", "barcode,item,unit\n6901234567892,1002,piece\n")
 
 
+@pytest.mark.parametrize(
+    ("way", "kind", "text", "wanted"),
+    [
+        ("import", "barcodes", "barcode,item,unit\n6901234567892,1001,piece\n", "1001, unit piece"),
+        ("import", "barcodes", "barcode,item,unit\n6901234567892,2001,箱\n", "2001, unit 箱"),
+        ("import", "items", "item,name,category,unit,tax_code,barcode\n3001,x,01,piece,,6901234567892\n",
+         "3001, unit piece"),
+        ("grid", "barcodes", "06901234567892\t1001\tpiece", "1001, unit piece"),
+        ("slices", "barcodes", "barcode,item,unit\n6901234567892,1001,piece\n", "1001, unit piece"),
+    ],
+)  # fmt: skip
+def test_a_barcode_that_is_held_is_refused_by_both_items_and_the_way_out(
+    chain: Chain, way: str, kind: str, text: str, wanted: str
+) -> None:
+    stocked(chain)
+    with chain.hq.engine.begin() as connection:
+        if way == "import":
+            plan = catalogue_import.plan(connection, kind, text.encode(), member_key="", decimals=2)
+            (problem,) = plan.problems
+        elif way == "grid":
+            rows = item_grid.parse(kind, text)
+            (row,) = item_grid.look(
+                connection, kind, rows, SOON, seen=item_grid.mark(connection, NOON), member_key="",
+                decimals=2,
+            ).rows  # fmt: skip
+            (problem,) = row.problems
+    if way == "slices":
+        clock, directory = chain.hq.clock, chain.hq.settings.data / uploads.DIRECTORY
+        with chain.hq.engine.begin() as connection:
+            upload = uploads.keep(directory, text.encode())
+            run = import_runs.begin(connection, kind, upload, kind, BUYER, NOON)
+        ImportWorker(chain.hq.engine, clock, directory, 2).work(run)
+        with chain.hq.engine.connect() as connection:
+            (found,) = import_runs.problems(connection, run)
+        problem = Problem(found.line, found.column, found.reason)
+    assert problem.column == "barcode"
+    assert "stands for item 2001 (=酱油), unit 瓶" in str(problem)
+    assert f"cannot stand for item {wanted}, too" in str(problem)
+    assert "take it away there first, or name 2001 in the column from_item" in str(problem)
+
+
 def test_what_is_doubtful_among_the_barcodes_is_found(chain: Chain) -> None:
     stocked(chain)
     chain.load("label_layouts", "layout,prefix,item_digits,value,value_digits,second_digits,amount_decimals,"
@@ -205,6 +257,7 @@ def test_what_is_doubtful_among_the_barcodes_is_found(chain: Chain) -> None:
 
 def test_items_are_found_by_code_name_barcode_and_category(chain: Chain) -> None:
     stocked(chain)
+    chain.load("item_sources", "item,supplier,unit\n2001,S1,箱\n")
     with chain.hq.engine.connect() as connection:
 
         def codes(**asked: str) -> list[str]:
@@ -215,6 +268,8 @@ def test_items_are_found_by_code_name_barcode_and_category(chain: Chain) -> None
         assert codes(category="01-1") == ["1001", "1003"]
         assert codes(category="01", after="1003") == ["2001", "2002", "2003"]
         assert codes(find="nothing") == []
+        assert codes(supplier="S1") == codes(supplier="S1", find="油") == ["2001"]
+        assert codes(supplier="S2") == []
         sheet = items.sheet(connection, "2001", SOON)
         with pytest.raises(ItemError, match="no item 9"):
             items.sheet(connection, "9", SOON)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert
 
-from hq import price_changes, price_checks
+from hq import items, margin_effect, price_changes, price_checks
 from hq.audit import notes_on
+from hq.items import ItemQuery
+from hq.margin_effect import MarginError
+from hq.margin_floors import Floor
 from hq.price_changes import BELOW_COST, PriceChangeError
 from hq.price_checks import Check, Counts
 from schemas.tables.stock import stock_on_hand
@@ -80,3 +83,45 @@ def test_below_cost_is_approved_with_a_reason_alone(priced: Chain) -> None:
         assert price_changes.find(connection, document).state == "approved"
         (kept,) = notes_on(connection, BELOW_COST, document)
     assert (kept.operator, kept.at, kept.reason) == ("APP", NOON, "end of season")
+
+
+def test_prices_in_force_are_held_against_the_least_margin_of_their_category(priced: Chain) -> None:
+    """2.82 for what costs 2.00 leaves just enough, a box for 33.00 does not; of what nobody bought nothing is known."""
+    for number, rows in enumerate(
+        ("1001,piece,,2.80\n1002,piece,,1\n1003,box,,300\n", "1001,piece,,2.82\n")
+    ):
+        document = drafted(priced, rows + ("1001,box,,33.00\n" if number == 0 else ""))
+        with priced.hq.engine.begin() as connection:
+            price_changes.approve(connection, document, APPROVER, NOON)
+            price_changes.publish(connection, document, APPROVER, NOON)
+    with priced.hq.engine.begin() as connection:
+        found = {(one.item, one.unit): one.verdict
+                 for one in price_checks.in_force(connection, NOON)}  # fmt: skip
+        assert found == {
+            ("1001", "box"): "thin", ("1001", "piece"): "fine", ("1002", "piece"): "unknown",
+            ("1003", "box"): "fine",
+        }  # fmt: skip
+
+        def below(**asked: object) -> list[str]:
+            query = ItemQuery(below=True, **asked)  # type: ignore[arg-type]
+            return [one.item for one in items.find(connection, query, NOON)]
+
+        def counted(instead: Floor | None = None) -> dict[str, tuple[int | None, int, int]]:
+            shown = margin_effect.standings(connection, NOON, instead)
+            return {one.category: (one.holds, one.priced, one.below) for one in shown}
+
+        assert below() == below(category="01-1") == ["1001"]
+        assert below(after="1001") == below(find="1003") == []
+        assert counted() == {"01": (2000, 2, 1), "01-1": (2000, 2, 1)}
+        assert counted(Floor("01-1", 9700)) == {"01": (2000, 2, 2), "01-1": (9700, 2, 2)}
+        assert counted(Floor("01", None)) == {"01": (None, 2, 0), "01-1": (None, 2, 0)}
+        assert below() == ["1001"], "looking changes nothing"
+        margin_effect.set_floor(connection, Floor("01-1", margin_effect.read(" 97 %")), BUYER, NOON)
+        assert below(limit=1) == ["1001", "1003"], "one more than a page"
+        (kept,) = notes_on(connection, "margin.set", "01-1")
+        assert (kept.operator, kept.reason) == ("BUY", "none -> 97.00 %")
+        for typed in ("x", "100", "-1", "1.234"):
+            with pytest.raises(MarginError, match="is no margin"):
+                margin_effect.read(typed)
+        with pytest.raises(MarginError, match="no category 77"):
+            counted(Floor("77", 1))

@@ -22,7 +22,8 @@ _TEXT = (
     "Stock, reservations and pick-up orders of a chain, for online shops. Quantities are thousandths of an item's"
     " base unit, amounts minor units of the branch's currency, instants have an offset. A shop names its"
     " reservations and orders by keys of its own: the same request under the same key is answered alike, another"
-    " one is refused with the differences. Figures are as old as their branch, and each answer says how old."
+    " one is refused with the differences. Figures are as old as their branch, and each answer says how old. What is"
+    " refused is said in English, or in Chinese where `Accept-Language` asks for that; `code` and `type` stay."
 )
 
 Schema = dict[str, Any]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hq.reports.snapshot import snapshot
 from hq.shop import cursor, orders, reservations, views
-from hq.shop.api import page_mark, problem
+from hq.shop.api import page_mark
 from hq.shop.api.asked import (
     CancellationAsked,
     LineAsked,
@@ -104,8 +104,8 @@ def every_order(request: Request) -> tuple[int, BaseModel]:
         )
         current = cursor.present(connection, request.client) if after is None else after[0]
         query = OrderQuery(
-            request.client.client, (), changed, None if after is None else _place(after),
-            asked.limit,
+            request.client.client, (), changed,
+            None if after is None else (page_mark.number(after[1]), after[2]), asked.limit,
         )  # fmt: skip
         found = views.by_change(connection, query)
     page = found[: asked.limit]
@@ -113,15 +113,6 @@ def every_order(request: Request) -> tuple[int, BaseModel]:
     last = page[-1].row if further else None
     mark = None if last is None else page_mark.write(current, str(last.changed), last.order)
     return _OK, OrdersTold(orders=[_order(one) for one in page], cursor=current, next=mark)
-
-
-def _place(mark: tuple[str, ...]) -> tuple[int, str]:
-    if not (mark[1].isascii() and mark[1].isdecimal() and len(mark[1]) < 19):  # noqa: PLR2004 - a bigint
-        raise problem.Refused(
-            422, "invalid", "`page` is no mark of this list",
-            "pass on the `next` of the page before as it came, or none to begin anew",
-        )  # fmt: skip
-    return int(mark[1]), mark[2]
 
 
 def _new(asked: OrderOfReservation | OrderOfGoods) -> NewOrder:
@@ -156,7 +147,7 @@ def _order(one: OrderView) -> OrderTold:
     return OrderTold(
         key=row.client_key, order=row.order, branch=row.branch, state=one.state,
         reference=row.reference, placed=row.placed, until=row.until, payment=row.payment,
-        total=row.total, note=row.note, code=row.code, lines=_lines(one),
+        total=row.total, note=row.note, code=row.code, scan=f"{row.order}.{row.code}", lines=_lines(one),
         cancellation=_cancellation(one, row.withdrawn_at),
         history=[
             StepTold(

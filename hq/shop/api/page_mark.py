@@ -6,7 +6,14 @@ import base64
 import binascii
 import json
 
+from hq.refusal import RefusalError
 from hq.shop.api.problem import Refused
+from replication.console.languages import msgid
+
+_NO_MARK = msgid("`page` is no mark of this list")
+_AS_IT_CAME = msgid("pass on the `next` of the page before as it came, or none to begin anew")
+#: So many digits are a number of a database at most.
+_DIGITS = 18
 
 
 def write(*place: str) -> str:
@@ -24,8 +31,16 @@ def read(mark: str | None, parts: int) -> tuple[str, ...] | None:
         place = None
     whole = isinstance(place, list) and len(place) == parts
     if not whole or not all(isinstance(one, str) and one.isprintable() for one in place):
-        raise Refused(
-            422, "invalid", "`page` is no mark of this list",
-            "pass on the `next` of the page before as it came, or none to begin anew",
-        )  # fmt: skip
+        raise _refused()
     return tuple(place)
+
+
+def number(part: str) -> int:
+    """A part of a mark that is a number. Raises Refused."""
+    if not (part.isascii() and part.isdecimal() and len(part) <= _DIGITS):
+        raise _refused()
+    return int(part)
+
+
+def _refused() -> Refused:
+    return Refused(422, "invalid", RefusalError(_NO_MARK), RefusalError(_AS_IT_CAME))

@@ -1,5 +1,8 @@
 """What a shop is refused, as RFC 9457 says it: for a program a code, for people what happened and the way out.
 
+The texts are in the language that is asked for, `code` and `type` in none. What does not read is told field by
+field (`hq.shop.api.misread`).
+
 status  code                                        heals by itself
 401     no_key                                      no: send the secret
 404     not_found, unknown_order, unknown_reservation   no
@@ -22,8 +25,12 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from hq.bearer import NobodyError
+from hq.refusal import RefusalError
+from hq.shop.api import misread
 from hq.shop.api.told import Problem
 from hq.shop.wanted import Code, ShopError
+from replication.console.languages import msgid
+from replication.console.words import Words
 
 MEDIA_TYPE = "application/problem+json"
 #: Refusals of `hq.shop`; the others of them are of the state of the chain.
@@ -36,17 +43,30 @@ _STATUSES: Mapping[Code, int] = {
 }
 _CONFLICT = 409
 TITLES: Mapping[int, str] = {
-    401: "No valid key",
-    403: "Not yours",
-    404: "Not found",
-    405: "Not done here",
-    409: "Not possible now",
-    410: "Begin anew",
-    413: "Too large",
-    422: "Not understood",
-    429: "Too often",
-    503: "Away for the moment",
+    401: msgid("No valid key"),
+    403: msgid("Not yours"),
+    404: msgid("Not found"),
+    405: msgid("Not done here"),
+    409: msgid("Not possible now"),
+    410: msgid("Begin anew"),
+    413: msgid("Too large"),
+    422: msgid("Not understood"),
+    429: msgid("Too often"),
+    503: msgid("Away for the moment"),
 }
+_STALE = msgid("the cursor is of another state of headquarters or of the shop's key")
+_ASK_ALL = msgid("ask for everything: leave `since` and `page` out")
+_FIELDS = msgid("%(count)s fields do not read")
+_SEE_ERRORS = msgid("see `errors`, and /shop/v1/openapi.json for what is asked")
+_SEE_ADDRESSES = msgid("see /shop/v1/openapi.json for what is there")
+_NO_KEY = msgid("the request bears no key that is valid")
+_SEND_KEY = msgid(
+    "send `Authorization: Bearer <secret>`; ask headquarters for a new secret if it was revoked"
+)
+_OFTEN = msgid("there were too many requests")
+_WAIT = msgid("wait %(seconds)s seconds")
+_AWAY = msgid("the database does not answer")
+_LATER = msgid("repeat the same request later")
 _PAUSE_SECONDS = 5
 
 
@@ -54,40 +74,56 @@ class Refused(Exception):  # noqa: N818 - said as an answer, not as a fault
     """An answer that ends a request."""
 
     def __init__(
-        self, status: int, code: str, detail: str, way_out: str, *,
-        headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - JSON
+        self, status: int, code: str, why: RefusalError, way_out: RefusalError, *,
+        headers: Mapping[str, str] | None = None, details: Mapping[str, Any] | None = None,
+        misread: ValidationError | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(detail)
+        super().__init__(str(why))
         self.status = status
-        self.headers = dict(headers or {})
-        self.body = Problem.model_validate(
+        self._code = code
+        self._why, self._way_out = why, way_out
+        self.headers = headers or {}
+        self._details = details or {}
+        self._misread = misread
+
+    def response(self, words: Words) -> Response:
+        """The answer, in a language."""
+        details = dict(self._details)
+        if self._misread is not None:
+            details["errors"] = misread.fields(self._misread, words)
+        body = Problem.model_validate(
             {
-                "type": f"/shop/v1/problems/{code}", "title": TITLES[status], "status": status,
-                "detail": detail, "code": code, "way_out": way_out, **more,
+                "type": f"/shop/v1/problems/{self._code}", "status": self.status,
+                "title": words.gettext(TITLES[self.status]), "detail": self._why.said_in(words),
+                "code": self._code, "way_out": self._way_out.said_in(words), **details,
             }
         )  # fmt: skip
-
-    def response(self) -> Response:
-        """The answer."""
-        content = self.body.model_dump_json()
-        return Response(content, self.status, self.headers, media_type=MEDIA_TYPE)
+        language = {
+            "Content-Language": words.language.replace("_", "-"),
+            "Vary": "Accept-Language",
+        }
+        return Response(
+            body.model_dump_json(), self.status, {**self.headers, **language},
+            media_type=MEDIA_TYPE,
+        )  # fmt: skip
 
 
 def of_shop(error: ShopError) -> Refused:
     """What the shop's rules refuse."""
     status = _STATUSES.get(error.code, _CONFLICT)
-    return Refused(status, error.code, error.message, error.way_out, **error.details)
+    return Refused(status, error.code, error, error.way_out, details=error.details)
+
+
+def stale_cursor() -> Refused:
+    """A cursor from which nothing can be told."""
+    return of_shop(ShopError("stale_cursor", _STALE, _ASK_ALL))
 
 
 def of_validation(error: ValidationError) -> Refused:
     """What does not read, field by field."""
-    errors = [
-        {"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]}
-        for one in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
     return Refused(
-        422, "invalid", f"{len(errors)} fields do not read",
-        "see `errors`, and /shop/v1/openapi.json for what is asked", errors=errors,
+        422, "invalid", RefusalError(_FIELDS, count=error.error_count()), RefusalError(_SEE_ERRORS),
+        misread=error,
     )  # fmt: skip
 
 
@@ -96,7 +132,7 @@ def of_status(status: int, headers: Mapping[str, str] | None) -> Refused:
     codes = {404: "not_found", 405: "method", 413: "too_large"}
     known = status if status in codes else 404
     return Refused(
-        known, codes[known], TITLES[known], "see /shop/v1/openapi.json for what is there",
+        known, codes[known], RefusalError(TITLES[known]), RefusalError(_SEE_ADDRESSES),
         headers=headers,
     )  # fmt: skip
 
@@ -109,8 +145,7 @@ def unknown(error: NobodyError) -> Refused:
 def without_key() -> Refused:
     """Nobody who is known."""
     return Refused(
-        401, "no_key", "the request bears no key that is valid",
-        "send `Authorization: Bearer <secret>`; ask headquarters for a new secret if it was revoked",
+        401, "no_key", RefusalError(_NO_KEY), RefusalError(_SEND_KEY),
         headers={"WWW-Authenticate": "Bearer"},
     )  # fmt: skip
 
@@ -118,7 +153,7 @@ def without_key() -> Refused:
 def too_often(seconds: int) -> Refused:
     """Somebody who asks too often, or guesses."""
     return Refused(
-        429, "too_often", "there were too many requests", f"wait {seconds} seconds",
+        429, "too_often", RefusalError(_OFTEN), RefusalError(_WAIT, seconds=seconds),
         headers={"Retry-After": str(seconds)},
     )  # fmt: skip
 
@@ -126,6 +161,6 @@ def too_often(seconds: int) -> Refused:
 def no_database() -> Refused:
     """The database is away."""
     return Refused(
-        503, "no_database", "the database does not answer", "repeat the same request later",
+        503, "no_database", RefusalError(_AWAY), RefusalError(_LATER),
         headers={"Retry-After": str(_PAUSE_SECONDS)},
     )  # fmt: skip

@@ -29,7 +29,10 @@ from hq.shop.api.told import (
 )
 from hq.shop.availability import AvailabilityQuery, available, since
 from hq.shop.clients import Client
-from hq.shop.wanted import ShopError
+from hq.shop.wanted import CHOOSE_BRANCH, ShopError
+from replication.console.languages import msgid
+
+_NO_BRANCHES = msgid("there are no branches %(branches)s in the scope")
 
 
 def branches(request: Request) -> tuple[int, BaseModel]:
@@ -88,7 +91,7 @@ def prices(request: Request) -> tuple[int, BaseModel]:
 def availability(request: Request) -> tuple[int, BaseModel]:
     """A page of what is available, or of what changed since a cursor."""
     asked: AvailabilityAsked = request.asked
-    after = page_mark.read(asked.page, 3)
+    after = page_mark.read(asked.page, 4)
     with snapshot(request.engine) as connection:
         known = _chosen(connection, request.client, asked.branch)
         changed = since(connection, request.client, asked.since)
@@ -96,21 +99,22 @@ def availability(request: Request) -> tuple[int, BaseModel]:
         current = cursor.present(connection, request.client) if after is None else after[0]
         query = AvailabilityQuery(
             [one.branch for one in known], asked.item, changed,
-            None if after is None else (after[1], after[2]), asked.limit,
+            None if after is None else (page_mark.number(after[1]), after[2], after[3]),
+            asked.limit,
         )  # fmt: skip
-        found = available(connection, request.client, query, request.now)
+        page = available(connection, request.client, query, request.now)
         figures = _figures(connection, known)
-    page = found[: asked.limit]
     told = [
         AvailableTold(
             branch=one.branch, item=one.item, unit=one.unit, on_hand=one.on_hand,
             committed=one.committed, available=one.available,
         )
-        for one in page
+        for one in page.rows
     ]  # fmt: skip
-    further = len(found) > len(page)
-    mark = page_mark.write(current, page[-1].branch, page[-1].item) if further else None
-    return 200, AvailabilityTold(available=told, figures=figures, cursor=current, next=mark)
+    further = None
+    if page.last is not None:
+        further = page_mark.write(current, str(page.last[0]), *page.last[1:])
+    return 200, AvailabilityTold(available=told, figures=figures, cursor=current, next=further)
 
 
 def _chosen(
@@ -124,8 +128,8 @@ def _chosen(
     missing = sorted(set(branches) - {one.branch for one in chosen})
     if missing:
         raise ShopError(
-            "unknown_branch", f"there are no branches {', '.join(missing)} in the scope",
-            "choose branches of /shop/v1/branches", branches=missing,
+            "unknown_branch", _NO_BRANCHES, CHOOSE_BRANCH, details={"branches": missing},
+            branches=", ".join(missing),
         )  # fmt: skip
     return chosen
 

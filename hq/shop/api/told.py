@@ -168,7 +168,8 @@ class CancellationTold(Told):
 
 
 class OrderTold(Told):
-    """An order as it stands. `code` is what the customer shows; `reached` is whether the branch has the order,
+    """An order as it stands. `code` is what the customer says, `scan` what the shop shows them as a square code
+    (QR), so that the branch scans number and code at once; `reached` is whether the branch has the order,
     `branch_heard` when the branch was last heard of.
     """
 
@@ -186,6 +187,7 @@ class OrderTold(Told):
     total: int
     note: str
     code: str
+    scan: str
     lines: list[OrderLineTold]
     cancellation: CancellationTold | None
     history: list[StepTold]

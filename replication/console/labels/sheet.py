@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import segno
 from reportlab.graphics.barcode import createBarcodeDrawing
 from reportlab.graphics.shapes import String
 from reportlab.lib.colors import black
@@ -28,6 +27,7 @@ from replication.console.labels.layout import LabelLayout
 from replication.console.labels.symbol import Symbol, symbol_of
 from replication.console.pdf import drawing
 from replication.console.pdf_text import FONT, INK, QUIET
+from replication.console.square_code import draw_square
 
 _NAMES = {"ean8": "EAN8", "upca": "UPCA", "ean13": "EAN13", "code128": "Code128"}
 # Width of the narrowest bar, in points: the usual 0.33 mm first, four fifths of it last.
@@ -166,7 +166,7 @@ def _bars(canvas: Canvas, box: _Box, symbol: Symbol | None, label: ShelfLabel) -
         if drawn.width <= box.width:
             _paint(canvas, drawn.contents[0].provideNode(), box.x, box.y + _raised(symbol))
             return
-    _square(canvas, box, symbol)
+    draw_square(canvas, symbol.text, box.x, box.y, min(box.width, box.height))
 
 
 def _raised(symbol: Symbol) -> float:
@@ -195,21 +195,6 @@ def _drawing(symbol: Symbol, thin: float, height: float) -> Any:  # noqa: ANN401
         _NAMES[symbol.kind], value=symbol.text, barHeight=tall, barWidth=thin,
         humanReadable=True, fontName=FONT, fontSize=7,
     )  # fmt: skip
-
-
-def _square(canvas: Canvas, box: _Box, symbol: Symbol) -> None:
-    code = segno.make_qr(symbol.text, error="m")
-    rows = [list(row) for row in code.matrix_iter(border=2)]
-    side = min(box.width, box.height)
-    step = side / len(rows)
-    canvas.setFillColor(INK)
-    for down, row in enumerate(rows):
-        for across, dark in enumerate(row):
-            if dark:
-                canvas.rect(
-                    box.x + across * step, box.y + side - (down + 1) * step, step, step,
-                    stroke=0, fill=1,
-                )  # fmt: skip
 
 
 def _line(canvas: Canvas, box: _Box, top: float, text: str, size: float) -> float:

@@ -289,3 +289,32 @@ def test_items_and_prices_are_listed_page_by_page(shop: OnlineShop) -> None:
         {"item": "1001", "unit": "piece", "price": 500},
         {"item": "1002", "unit": "piece", "price": 300},
     ]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "title", "detail", "what"),
+    [
+        ("", "en", "Not possible now", "the catalogue has no goods 7777", "is missing"),
+        ("fr, zh-HK;q=0.8", "zh-CN", "目前不可行", "商品资料中没有可售实物商品 7777", "缺少"),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_that_is_asked_for(
+    shop: OnlineShop, accepted: str, language: str, title: str, detail: str, what: str
+) -> None:
+    """What a program reads of it is the same in each."""
+    headers = {"Authorization": f"Bearer {shop.secret}", "Accept-Language": accepted}
+    body = {"branch": "N001", "until": UNTIL.isoformat(), "lines": lines({"i7777": 1})}
+    answer = shop.doors.put("/shop/v1/reservations/k", json=body, headers=headers)
+    problem = answer.json()
+    assert answer.headers["content-language"] == language
+    assert (problem["title"], problem["detail"]) == (title, detail)
+    assert (problem["code"], problem["type"], problem["items"]) == (
+        "unknown_item", "/shop/v1/problems/unknown_item", ["7777"],
+    )  # fmt: skip
+    answer = shop.doors.put("/shop/v1/reservations/k", json={"branch": "N001"}, headers=headers)
+    assert answer.json()["errors"] == [
+        {"where": "until", "what": what}, {"where": "lines", "what": what},
+    ]  # fmt: skip
+    headers["Authorization"] = "Bearer web.nothing"
+    answer = shop.doors.get("/shop/v1/branches", headers=headers)
+    assert (answer.status_code, answer.headers["content-language"]) == (401, language)
