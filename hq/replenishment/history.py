@@ -4,7 +4,7 @@
     short      days on which the balance stood at nought or below at their begin or end
     unknown    days that are missing or not closed, and those before the item was there at all
     promoted   days on which a promotion took something off; where that is more than half of the days that sold,
-               promotions are the usual state and none of its days is left out
+               promotions are the usual state and none of its days is one
 
 The balance of a past day is what is on hand now less what moved since. A ticket that came late, and a correction,
 bear the date to which they belong, so that history is always what headquarters knows now. Of a branch one row for
@@ -57,11 +57,12 @@ _CENTRE_SALES = (*_SALES, "transfer_out")
 
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
-    """An item's stock now and its demand until yesterday."""
+    """An item's stock now and its demand until yesterday; `always_promoted` where promotions are its usual state."""
 
     item: str
     on_hand: int
     demand: Demand
+    always_promoted: bool = False
 
 
 def histories(
@@ -80,11 +81,13 @@ def histories(
         demand = _demand(first, row.on_hand, days, row.net or (), row.sold or (), missing)
         on_offer = promoted.get(row.item, 0)
         sold = bits(day for day, _ in demand.sold)
-        if 2 * (on_offer & sold).bit_count() > sold.bit_count():
+        always = 2 * (on_offer & sold).bit_count() > sold.bit_count()
+        if always:
             on_offer = 0
         yield ItemHistory(
             row.item, row.on_hand,
             Demand(first, DAYS, demand.sold, demand.unknown, demand.short, on_offer),
+            always,
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.domain.replenishment.demand import WEEK, Demand, weekdays_of
+from schemas.domain.replenishment.demand import Demand, weekdays_of
 from schemas.domain.replenishment.weekday import Profile, lent
 
 #: Purchases that the wider group weighs.
