@@ -197,6 +197,14 @@ def _supply(connection: Connection) -> tuple[dict[str, SupplyTerms], dict[str, L
     return supply, least
 
 
+def least_of(connection: Connection, supplier: str) -> Least:
+    """The least order of one supplier."""
+    row = supplier_terms.c
+    query = select(row.least_amount, row.least_quantity).where(row.supplier == supplier)
+    found = connection.execute(query).one_or_none()
+    return Least() if found is None else Least(*found)
+
+
 def _served(connection: Connection) -> dict[str, tuple[str, SupplyTerms]]:
     return {
         row.branch: (row.centre, supply_terms(row.lead_days, 1, row.weekdays))

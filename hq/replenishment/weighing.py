@@ -59,6 +59,14 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Which item a person asks about; `source` where it is to be had from another than it always is."""
+
+    item: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Why so many of an item are ordered, or none: what keeps it from being ordered, and its line, at nought where
     nothing is needed; no line where there is nothing to reckon by. `partner` is a supplier or the centre.
@@ -100,9 +108,10 @@ def weigh(
 
 def explain(
     connection: Connection, chain: Chain, branch: KnownBranch, today: date, expected: Expected,
-    gaps: Sequence[Gap], asked: Mapping[str, int], item: str, source: Source | None = None,
+    gaps: Sequence[Gap], asked: Mapping[str, int], question: Question,
 ) -> Explained:  # fmt: skip
-    """One item as a run would weigh it up now; from `source` where it is named, else from where it always is."""
+    """One item as a run would weigh it up now, in a branch of which all else is known alike."""
+    item, source = question.item, question.source
     left = LeftOut()
     if _never_heard(branch, gaps, left):
         return Explained(left)
