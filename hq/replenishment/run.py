@@ -131,6 +131,11 @@ def nightly(engine: Engine, now: datetime) -> int:
         return 0
 
 
+def known_centres(connection: Connection) -> list[str]:
+    """The distribution centres."""
+    return [one.branch for one in known_branches(connection) if one.kind == CENTRE]
+
+
 def is_running(engine: Engine) -> bool:
     """Whether a run goes on at this moment."""
     query = text(
