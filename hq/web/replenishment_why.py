@@ -53,9 +53,7 @@ class _Pages:
             asked=bool(item), **context,
         )  # fmt: skip
 
-    def _answer(
-        self, page: Page, connection: Connection, branch: str, item: str
-    ) -> dict[str, Any]:
+    def _answer(self, page: Page, connection: Connection, branch: str, item: str) -> dict[str, Any]:
         chain = read_chain(connection, page.now.date())
         found = why(connection, chain, branch, Question(item), page.now)
         held_back = found.line.terms["held_back_by"] if found.line else ()

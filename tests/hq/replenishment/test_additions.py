@@ -61,7 +61,12 @@ def test_an_item_that_was_not_proposed_is_put_in_and_stays(chain: Chain) -> None
             _add(chain, item, quantity, act)
     _add(chain, "1003", 5000)
     line = lines_of(chain, before)["1003"]
-    assert (line.proposed, line.changed, line.changed_by, line.reason) == (0, 5000, "900001", "a feast")
+    assert (line.proposed, line.changed, line.changed_by, line.reason) == (
+        0,
+        5000,
+        "900001",
+        "a feast",
+    )
     # what the arithmetic says of it stands beside, though nobody is named who has it
     assert line.terms["on_hand"] == 79_000
     assert line.terms["needed"] == 0
@@ -70,7 +75,9 @@ def test_an_item_that_was_not_proposed_is_put_in_and_stays(chain: Chain) -> None
     run(chain, NOON + timedelta(minutes=5))
     assert lines_of(chain, before)["1003"].quantity == 5000
     with chain.hq.engine.connect() as connection:
-        told = connection.execute(select(audit.c.reason).where(audit.c.act == "replenishment.add")).scalar_one()
+        told = connection.execute(
+            select(audit.c.reason).where(audit.c.act == "replenishment.add")
+        ).scalar_one()
         assert told == "1003: 5000 a feast"
         assert [one.proposal for one in holding(connection, "N002", "1003")] == [before.proposal]
 
@@ -92,7 +99,12 @@ def test_a_line_moves_to_whoever_quotes_less(chain: Chain) -> None:
     there = held(chain, "N002", "S2")
     assert there.code == code
     moved = lines_of(chain, there)["1002"]
-    assert (moved.quantity, moved.unit, moved.price, moved.price_from) == (asked, "piece", 170, "quote")
+    assert (moved.quantity, moved.unit, moved.price, moved.price_from) == (
+        asked,
+        "piece",
+        170,
+        "quote",
+    )
     assert there.expected == TODAY + timedelta(days=4)
     assert there.value == asked * 170 // 1000
     assert there.below_least == {"amount": 50_000 - there.value}
@@ -119,7 +131,11 @@ def test_why_an_item_is_proposed_or_not(chain: Chain) -> None:
     proposed = lines_of(chain, held(chain, "N002", "S1"))["1002"]
     found = _why(chain, "1002")
     assert found.line is not None
-    assert (found.partner, found.line.quantity, dict(found.line.terms)) == ("S1", proposed.proposed, proposed.terms)
+    assert (found.partner, found.line.quantity, dict(found.line.terms)) == (
+        "S1",
+        proposed.proposed,
+        proposed.terms,
+    )
     assert list(_why(chain, "1003").left.subjects) == ["no_source"]
     assert _why(chain, "1003").line is None
     stock(chain, "N002", {"1002": 500}, TODAY)

@@ -51,4 +51,4 @@ def test_what_few_customers_get_or_comes_later_raises_nothing(chain: Chain) -> N
     _publish(chain, Scope(items=("1002",)), NOON + timedelta(days=60), 3)
     run(chain)
     assert "promotion" not in lines_of(chain, held(chain, "N002", "S1"))["1002"].terms
-    assert TODAY == held(chain, "N002", "S1").for_day
+    assert held(chain, "N002", "S1").for_day == TODAY

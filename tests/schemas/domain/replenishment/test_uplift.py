@@ -28,9 +28,12 @@ OFFERED = [day for day in range(182) if day % 56 < 14]
 LIVELY = history(lambda day: 30 if day % 56 < 14 else 10, promoted=OFFERED)
 
 
+PLAIN_TERMS = ItemTerms()
+
+
 def _line(
-    demand: Demand, ahead: Ahead = NO_PROMOTION, terms: ItemTerms = ItemTerms()
-) -> ProposedLine:  # noqa: B008 - a frozen value
+    demand: Demand, ahead: Ahead = NO_PROMOTION, terms: ItemTerms = PLAIN_TERMS
+) -> ProposedLine:
     return propose(demand, Position(), terms, SupplyTerms(2, 7), TODAY, FLAT, ahead)
 
 
