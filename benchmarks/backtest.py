@@ -29,6 +29,8 @@ PEERS: Sequence[tuple[str, Maker]] = (
     ("fixed minimum and maximum", fixed),
     ("moving average of 28 days", moving_average),
 )
+_CHOSEN = "constants of the forecast were chosen on it"
+_NOT_CHOSEN = "held out: no constant was chosen on it"
 _DAYS = Unit("days of sales in stock")
 _LOST = Unit("% not served", 100.0)
 _WASTED = Unit("% thrown away", 100.0)
@@ -54,13 +56,19 @@ def run(scale: Scale, place: Path) -> Outcome:
     for case in cases:
         known = len(case.series[0].days) - case.start
         notes.append(
-            f"back-test, {case.name}: {len(case.series)} items, {known} days; what was sold counts as what was wanted"
+            f"back-test, {case.name}: {len(case.series)} items, {known} days; what was sold counts as what was wanted;"
+            f" {_CHOSEN if case.chose else _NOT_CHOSEN}"
         )
         mine = _points(case, ours(profile_of(case)), LEVELS)
         notes += [_told("ours, service level", point) for point in mine]
-        for name, maker in PEERS:
-            theirs = _points(case, maker, SAFETY)
-            notes += [_told(f"{name}, days of safety", point) for point in theirs]
+        peers = list(PEERS)
+        if any(one.promoted for one in case.series):
+            peers.append(("ours without heed to promotions", ours(profile_of(case), heed=False)))
+        for name, maker in peers:
+            settings = SAFETY if (name, maker) in PEERS else LEVELS
+            theirs = _points(case, maker, settings)
+            what = "days of safety" if settings is SAFETY else "service level"
+            notes += [_told(f"{name}, {what}", point) for point in theirs]
             measures += _compared(case.name, name, mine, theirs)
     return Outcome(measures, notes)
 

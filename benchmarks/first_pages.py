@@ -67,4 +67,4 @@ def _timed(ask: Callable[[], None]) -> float:
 def _page(engine: Engine, definition: Definition, now: datetime) -> None:
     with snapshot(engine) as connection:
         reader = Reader((), Spoken("en", NullTranslations()), now.astimezone(UTC), "CNY")
-        make(connection, definition, {}, reader, Author("", ""), limit=_ROWS, whole=False)
+        make(connection, definition, {}, reader, Author("", ""), limit=_ROWS)

@@ -27,8 +27,8 @@ from hq.refusal import RefusalError
 from replication.clock import Clock
 from replication.console.csv_file import Row, stream_rows
 from replication.console.languages import msgid
-from replication.looking import Looking
 from replication.console.xlsx_file import csv_of, is_workbook
+from replication.looking import Looking
 from replication.streams import CHAIN_FEED
 
 #: The kinds whose rows become records of the chain one by one, so that they can be applied in slices.

@@ -62,7 +62,7 @@ TINY = Scale(
     rounds=2, commits=3, items=40, lane_items=3_000, scans=2, changes=1, mass_changes=1, mass=20,
     batches=2, batch=10, drains=1, backlog=20, arrivals=2, day=1, fresh=100, readers=10, thin=10_000,
     closing=40,
-    monitored=1, backtested=2, replenished=40, reported=120,
+    monitored=1, backtested=2, replenished=40, reported=120, rebuilt=2,
 )  # fmt: skip
 TURNS = [Round([0.002, 0.004, 0.006], [0.001, 0.002, 0.003]), Round([0.003], [0.003])]
 

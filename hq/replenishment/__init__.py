@@ -13,6 +13,8 @@ history      what was wanted of each item in a branch, day by day, out of its st
 expected     what comes to branches, and what is promised by them
 known_days   what was known of a branch's days when it was proposed, and what is now
 quotes       what goods cost when they are ordered
+offers       promotions ahead, and what those behind did
+item_line    one item: who supplies it, its terms, its line
 weighing     one branch: of each item what to order, and of whom
 least_order  reaching a supplier's least order over all of its lines
 asks         what is asked of distribution centres, and how it is shared out when short

@@ -21,7 +21,8 @@ from hq.founding import SITE
 from hq.goods import document as goods
 from hq.goods.document import NewGoods
 from hq.goods.lines import MOST, Wanted
-from hq.replenishment.chain import Rule
+from hq.replenishment.chain import Rule, least_of
+from hq.replenishment.least_order import short_of
 from hq.replenishment.proposal import (
     HeldLine,
     Proposal,
@@ -62,7 +63,7 @@ def change(
     reason: str, at: datetime,
 ) -> None:  # fmt: skip
     """Let a line be of so many thousandths of its unit; None takes a change back. Raises ProposalError."""
-    held = _open(connection, proposal, actor)
+    held = opened(connection, proposal, actor)
     line = line_of(connection, proposal, item)
     if line is None:
         raise ProposalError(_NO_LINE, proposal=held.code, item=item)
@@ -70,16 +71,14 @@ def change(
         raise ProposalError(_NO_REASON, proposal=held.code)
     base = None
     if quantity is not None:
-        if not 0 <= quantity <= MOST or quantity % _THOUSAND:
-            raise ProposalError(_PACKS, item=item, unit=line.unit)
-        base = divide(quantity * line.factor, _THOUSAND)
+        base = whole_packs(item, line.unit, line.factor, quantity)
     row = replenishment_line.c
     connection.execute(
         update(replenishment_line)
         .where(row.proposal == proposal, row.item == item)
         .values(changed=base, changed_by=actor.operator, changed_at=at, reason=reason.strip())
     )
-    _sum_up(connection, proposal)
+    sum_up(connection, held)
     said = f"{item}: {line.quantity} → {line.proposed if base is None else base} {reason.strip()}"
     note(connection, at, actor.operator, "replenishment.change", held.code, said)
 
@@ -90,7 +89,7 @@ def approve(
     """Order it, and answer the document of goods. `revision` and `value` are those that the person saw.
     Raises ProposalError, or GoodsError and LineError for what cannot be ordered.
     """
-    held = _open(connection, proposal, actor)
+    held = opened(connection, proposal, actor)
     if (held.revision, held.value) != (revision, value):
         raise ProposalError(_REVISED, proposal=held.code)
     if actor.operator in hands(connection, held):
@@ -123,7 +122,7 @@ def rule_for(proposal: Proposal, rule: Rule) -> str:
 
 def drop(connection: Connection, proposal: int, actor: User, reason: str, at: datetime) -> None:
     """Order nothing of it. Raises ProposalError."""
-    held = _open(connection, proposal, actor)
+    held = opened(connection, proposal, actor)
     if not reason.strip():
         raise ProposalError(_NO_REASON, proposal=held.code)
     _decide(connection, proposal, state="dropped", decided_by=actor.operator, decided=at,
@@ -158,16 +157,28 @@ def _agreed(held: Proposal, line: HeldLine) -> int | None:
     return line.price if held.kind == "order" and line.price_from != "purchase" else None
 
 
-def _open(connection: Connection, proposal: int, actor: User) -> Proposal:
+def whole_packs(item: str, unit: str, factor: int, quantity: int) -> int:
+    """So many thousandths of a unit in base units. Raises ProposalError unless they are whole units."""
+    if not 0 <= quantity <= MOST or quantity % _THOUSAND:
+        raise ProposalError(_PACKS, item=item, unit=unit)
+    return divide(quantity * factor, _THOUSAND)
+
+
+def opened(connection: Connection, proposal: int, actor: User) -> Proposal:
+    """The proposal, held until the transaction ends, while it may be changed. Raises ProposalError."""
     held = lock(connection, proposal, actor.branches)
     if held.state != "open":
         raise ProposalError(_STATE, proposal=code_of(proposal), state=held.state)
     return held
 
 
-def _sum_up(connection: Connection, proposal: int) -> None:
-    count, value, unvalued = sums(lines(connection, proposal))
-    _decide(connection, proposal, line_count=count, value=value, unvalued=unvalued)
+def sum_up(connection: Connection, held: Proposal) -> None:
+    """Let the sums of a proposal be those of its lines, and what is missing of the supplier's least order."""
+    now = lines(connection, held.proposal)
+    count, value, unvalued = sums(now)
+    below = short_of(now, least_of(connection, held.partner)) if held.kind == "order" else {}
+    _decide(connection, held.proposal, line_count=count, value=value, unvalued=unvalued,
+            below_least=below)  # fmt: skip
 
 
 def _decide(connection: Connection, proposal: int, **values: object) -> None:

@@ -4,12 +4,13 @@
     short            one pack each in the order of the branches' codes, then in proportion to need by largest
                      remainder (`schemas.domain.replenishment.share`); the line tells what it gave up
 
-What the centre has to share is on hand there, less what it was told to send already.
+What the centre has to share is on hand there, less what it was told to send already, and, where a run is about
+some branches alone, less what is proposed for the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, cast, delete, func, select
@@ -17,7 +18,11 @@ from sqlalchemy import BigInteger, Connection, cast, delete, func, select
 from hq.replenishment.line import Line
 from schemas.domain.replenishment.share import Need, share
 from schemas.tables.bulk import insert_rows
-from schemas.tables.replenishment import replenishment_ask
+from schemas.tables.replenishment import (
+    replenishment_ask,
+    replenishment_line,
+    replenishment_proposal,
+)
 from schemas.tables.stock import stock_on_hand
 
 _ROW = replenishment_ask.c
@@ -48,6 +53,22 @@ def by_item(connection: Connection, centre: str) -> dict[str, int]:
     total = cast(func.sum(_ROW.asked), BigInteger)
     query = select(_ROW.item, total).where(_ROW.centre == centre).group_by(_ROW.item)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def proposed(connection: Connection, centre: str, but: Collection[str]) -> dict[str, int]:
+    """What open proposals of other branches than these are to get of a centre, by item."""
+    row, head = replenishment_line.c, replenishment_proposal.c
+    total = cast(func.sum(func.coalesce(row.changed, row.proposed)), BigInteger)
+    query = (
+        select(row.item, total)
+        .join(replenishment_proposal, head.proposal == row.proposal)
+        .where(
+            head.kind == "send", head.partner == centre, head.state == "open",
+            head.branch.not_in(but),
+        )
+        .group_by(row.item)
+    )  # fmt: skip
+    return {one[0]: one[1] for one in connection.execute(query)}
 
 
 def shares(

@@ -13,13 +13,15 @@ from threading import Thread
 import structlog
 from sqlalchemy import Engine
 
-from hq.replenishment.run import Outcome, RunningError, is_running, replenish
+from hq.replenishment.run import EVERYTHING, Chosen, Outcome, RunningError, is_running, replenish
 
 _log = structlog.get_logger(__name__)
 _WAIT_SECONDS = 5.0
 
 
-def start(engine: Engine, now: datetime, operator: str) -> Outcome | None:
+def start(
+    engine: Engine, now: datetime, operator: str, chosen: Chosen = EVERYTHING
+) -> Outcome | None:
     """Run in the name of an operator; None where it is not done yet. Raises RunningError."""
     if is_running(engine):
         raise RunningError
@@ -28,7 +30,7 @@ def start(engine: Engine, now: datetime, operator: str) -> Outcome | None:
 
     def work() -> None:
         try:
-            done.append(replenish(engine, now, operator))
+            done.append(replenish(engine, now, operator, chosen))
         except Exception as error:  # noqa: BLE001 - the page tells it, or the log where it is gone
             _log.exception("replenishment failed", operator=operator)
             failed.append(error)

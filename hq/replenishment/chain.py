@@ -103,10 +103,19 @@ class Chain:
     closed: frozenset[str]
     costs: Costs
     quotes: Quotes
+    parents: Mapping[str, str]
 
     def factor(self, item: str, unit: str) -> int | None:
         """Thousandths of the base unit in one of a unit; None where the item has no such unit."""
         return self.factors.get((item, unit))
+
+    def path(self, category: str) -> tuple[str, ...]:
+        """The category and all above it, from the top down."""
+        found: list[str] = []
+        while category and category not in found:
+            found.append(category)
+            category = self.parents.get(category, "")
+        return tuple(reversed(found))
 
     def level(self, category: str) -> int:
         """The service level of a category, of the nearest above it that has one."""
@@ -133,14 +142,15 @@ def read_chain(connection: Connection, today: date) -> Chain:
     prices = purchase_prices.every(connection)
     supply, least = _supply(connection)
     main = sources(connection, "")
+    parents = _parents(connection)
     services = tuple(code for code in main if code in items and not items[code].stocked)
     return Chain(
         items=items, services=services, factors=factors, sources=main,
-        limits=limits(connection, ""), levels=_levels(connection),
+        limits=limits(connection, ""), levels=_levels(connection, parents),
         suppliers=suppliers.every(connection), supply=supply, least=least,
         served=_served(connection), rules=_rules(connection),
         closed=frozenset(closed(connection)), costs=Costs(prices, factors),
-        quotes=valid_quotes(connection, today, factors),
+        quotes=valid_quotes(connection, today, factors), parents=parents,
     )  # fmt: skip
 
 
@@ -187,6 +197,14 @@ def _supply(connection: Connection) -> tuple[dict[str, SupplyTerms], dict[str, L
     return supply, least
 
 
+def least_of(connection: Connection, supplier: str) -> Least:
+    """The least order of one supplier."""
+    row = supplier_terms.c
+    query = select(row.least_amount, row.least_quantity).where(row.supplier == supplier)
+    found = connection.execute(query).one_or_none()
+    return Least() if found is None else Least(*found)
+
+
 def _served(connection: Connection) -> dict[str, tuple[str, SupplyTerms]]:
     return {
         row.branch: (row.centre, supply_terms(row.lead_days, 1, row.weekdays))
@@ -201,13 +219,14 @@ def _rules(connection: Connection) -> dict[str, Rule]:
     }
 
 
-def _levels(connection: Connection) -> dict[str, int]:
+def _parents(connection: Connection) -> dict[str, str]:
+    query = select(category_table.c.category, category_table.c.parent)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _levels(connection: Connection, parents: Mapping[str, str]) -> dict[str, int]:
     """The level of every category that has one, or is below one that has."""
     said = {row.category: row.level for row in connection.execute(select(service_level))}
-    parents: dict[str, str] = {
-        row[0]: row[1]
-        for row in connection.execute(select(category_table.c.category, category_table.c.parent))
-    }
     found = dict(said)
     for code in parents:
         above, passed = code, set[str]()

@@ -4,7 +4,7 @@
     short      days on which the balance stood at nought or below at their begin or end
     unknown    days that are missing or not closed, and those before the item was there at all
     promoted   days on which a promotion took something off; where that is more than half of the days that sold,
-               promotions are the usual state and none of its days is left out
+               promotions are the usual state and none of its days is one
 
 The balance of a past day is what is on hand now less what moved since. A ticket that came late, and a correction,
 bear the date to which they belong, so that history is always what headquarters knows now. Of a branch one row for
@@ -56,11 +56,12 @@ _CENTRE_SALES = (*_SALES, "transfer_out")
 
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
-    """An item's stock now and its demand until yesterday."""
+    """An item's stock now and its demand until yesterday; `always_promoted` where promotions are its usual state."""
 
     item: str
     on_hand: int
     demand: Demand
+    always_promoted: bool = False
 
 
 def histories(
@@ -75,11 +76,12 @@ def histories(
         "sales": list(_CENTRE_SALES if centre else _SALES),
     }  # fmt: skip
     for row in connection.execute(_MOVES, asked):
+        on_offer = promoted.get(row.item, 0)
         demand = _demand(
-            first, row.on_hand, row.days or (), row.quantities or (), row.sales or (), missing,
-            promoted.get(row.item, 0),
+            first, row.on_hand, row.days or (), row.quantities or (), row.sales or (), missing, on_offer
         )  # fmt: skip
-        yield ItemHistory(row.item, row.on_hand, demand)
+        always = bool(on_offer) and not demand.promoted
+        yield ItemHistory(row.item, row.on_hand, demand, always)
 
 
 def _demand(

@@ -97,25 +97,29 @@ def known_days(
     }
 
 
-def replace(connection: Connection, branch: str, days: Mapping[date, KnownDay]) -> list[ChangedDay]:
-    """Keep what is known now; the days of which something else was known, oldest first."""
+def changed(connection: Connection, branch: str, days: Mapping[date, KnownDay]) -> list[ChangedDay]:
+    """The days of which something else was known, oldest first."""
     row = replenishment_known_day.c
     query = select(row.business_date, row.problem, row.revision, row.sold)
     before = {
         one[0]: KnownDay(*one[1:]) for one in connection.execute(query.where(row.branch == branch))
     }
-    changed = [
+    return [
         ChangedDay(day, before[day], now)
         for day, now in days.items()
         if day in before and before[day] != now
     ]
+
+
+def keep(connection: Connection, branch: str, days: Mapping[date, KnownDay]) -> None:
+    """Keep what is known now."""
+    row = replenishment_known_day.c
     connection.execute(delete(replenishment_known_day).where(row.branch == branch))
     insert_rows(
         connection, replenishment_known_day,
         ({"branch": branch, "business_date": day, "problem": one.problem,
           "revision": one.revision, "sold": one.sold} for day, one in days.items()),
     )  # fmt: skip
-    return changed
 
 
 def _revisions(connection: Connection, branch: str, first: date) -> dict[date, int]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from hq.replenishment.chain import Least
 from hq.replenishment.line import Line
+from hq.replenishment.proposal import HeldLine
 from schemas.domain.money import divide
 
 _THOUSAND = 1000
@@ -46,14 +47,14 @@ def reach(lines: Sequence[Line], least: Least) -> tuple[list[Line], dict[str, in
     return raised_lines, {}
 
 
-def short_of(lines: Sequence[Line], least: Least) -> dict[str, int]:
+def short_of(lines: Sequence[Line | HeldLine], least: Least) -> dict[str, int]:
     """By how much lines fall short of the least amount and quantity; nothing of what they reach."""
     amount, units = _sums(lines)
     missing = {"amount": least.amount - amount, "quantity": least.quantity - units}
     return {name: by for name, by in missing.items() if by > 0}
 
 
-def _sums(lines: Sequence[Line]) -> tuple[int, int]:
+def _sums(lines: Sequence[Line | HeldLine]) -> tuple[int, int]:
     """What lines are worth, and how many of their units they are, in thousandths."""
     amount = sum(one.value or 0 for one in lines)
     return amount, sum(divide(one.quantity * _THOUSAND, one.factor) for one in lines)

@@ -75,8 +75,15 @@ def value_of(quantity: int, price: int | None, factor: int) -> int | None:
 def terms_told(
     made: ProposedLine, terms: ItemTerms, supply: SupplyTerms, instructed: int, price: Price
 ) -> dict[str, Any]:
-    """Every term, as a line keeps it."""
-    return {
+    """Every term, as a line keeps it; those of promotions where any is ahead."""
+    told_of: dict[str, Any] = {}
+    if made.until_next.promoted or made.cycle.promoted:
+        told_of = {
+            "uplift": made.uplift,
+            "promotion": [made.until_next.promotion, made.cycle.promotion],
+            "promoted": [made.until_next.promoted, made.cycle.promoted],
+        }
+    return told_of | {
         "arrives": made.arrives.isoformat(),
         "lead_days": supply.lead_days, "review_days": supply.review_days,
         "service_level": terms.service_level, "pack": terms.pack,

@@ -32,11 +32,16 @@ CENTRE = "distribution_centre"
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """What holds for all branches of a run."""
+    """What holds for all branches of a run; of `partners` alone where some were chosen."""
 
     operator: str
     now: datetime
     chain: Chain
+    partners: frozenset[str] = frozenset()
+
+    def takes(self, partner: str) -> bool:
+        """Whether the run is about a supplier or centre; no partners are all."""
+        return not self.partners or partner in self.partners
 
     def today(self, branch: KnownBranch) -> date:
         """The date on the branch's clock."""
@@ -86,10 +91,13 @@ def order(engine: Engine, morning: Morning, part: Ordering) -> Ordered:
             connection, morning.chain, branch, today, part.expected, part.gaps, part.asked
         )
     with engine.begin() as connection:
-        changed = known_days.replace(connection, code, weighed.days)
+        changed = known_days.changed(connection, code, weighed.days)
+        if not morning.partners:
+            # The others' proposals are still to be told which days changed.
+            known_days.keep(connection, code, weighed.days)
         left_out.write(connection, code, weighed.left)
         served = morning.chain.served.get(code)
-        if served is not None:
+        if served is not None and morning.takes(served[0]):
             asks.replace(connection, code, served[0], weighed.asks)
         found = _orders(morning, part, weighed, changed)
         waiting = frozenset(weighed.waiting)
@@ -135,6 +143,7 @@ def _orders(
             one.below_least, gaps, changed,
         )
         for one in weighed.orders
+        if morning.takes(one.supplier)
     ]  # fmt: skip
 
 
@@ -158,7 +167,7 @@ def _settle(
             approved += 1
     settled = {one.partner for one in found} | waiting
     for partner in open_partners(connection, code, kind):
-        if partner not in settled:
+        if partner not in settled and morning.takes(partner):
             _lapse(connection, morning, code, kind, partner, morning.today(branch))
     return approved
 

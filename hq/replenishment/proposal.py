@@ -141,6 +141,18 @@ def line(connection: Connection, proposal: int, item: str) -> HeldLine | None:
     return None if held is None else HeldLine(*held)
 
 
+def holding(connection: Connection, branch: str, item: str) -> list[Proposal]:
+    """The open proposals of a branch that have a line of an item."""
+    head, row = replenishment_proposal, replenishment_line.c
+    query = (
+        select(head)
+        .join(replenishment_line, row.proposal == head.c.proposal)
+        .where(head.c.branch == branch, head.c.state == "open", row.item == item)
+        .order_by(head.c.proposal)
+    )
+    return [Proposal(**one) for one in connection.execute(query).mappings()]
+
+
 def hands(connection: Connection, held: Proposal) -> set[str]:
     """Who had a hand in a proposal, by asking for the run or changing a line: somebody else approves it."""
     row = replenishment_line.c

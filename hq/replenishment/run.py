@@ -5,6 +5,9 @@
     2 what centres have  is shared out, and settled as instructions to send
     3 centres            are weighed up, with what is asked of them as committed, and order of their suppliers
 
+A person may choose branches, and suppliers or centres: all other proposals stay as they are, and what a centre is
+to send to other branches is kept for them.
+
 Each branch is read in one snapshot and written in one transaction, so that nobody waits for the run, memory is
 that of one branch, and what was settled stays if it is broken off: the next run does it over. Two at a time
 are refused. Running twice on the same facts proposes nothing twice (`hq.replenishment.settling`).
@@ -20,6 +23,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
+from hq.audit import note
 from hq.completeness import Gap, assess
 from hq.founding import SITE
 from hq.refusal import RefusalError
@@ -48,6 +52,25 @@ class RunningError(RefusalError):
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """For which branches a run is, and of which suppliers and centres; none are all."""
+
+    branches: frozenset[str] = frozenset()
+    partners: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether anything was chosen."""
+        return bool(self.branches or self.partners)
+
+    def said(self) -> str:
+        """The choice in short, for the audit."""
+        return " · ".join(" ".join(sorted(one)) for one in (self.branches, self.partners) if one)
+
+
+EVERYTHING = Chosen()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A run: over how many branches and items, and how many proposals are open or were approved by rule."""
 
@@ -63,6 +86,7 @@ class _Run:
     """One run under way; `ordered` says what came of each branch."""
 
     number: int
+    chosen: Chosen
     morning: Morning
     branches: Sequence[KnownBranch]
     expected: Mapping[str, Expected]
@@ -76,18 +100,25 @@ class _Run:
         return Ordering(branch, self.expected.get(code, Expected()), self.gaps.get(code, ()), asked)
 
 
-def replenish(engine: Engine, now: datetime, operator: str = SITE) -> Outcome:
+def replenish(
+    engine: Engine, now: datetime, operator: str = SITE, chosen: Chosen = EVERYTHING
+) -> Outcome:
     """Propose what is needed now, in the name of an operator. Raises RunningError."""
     with _alone(engine):
-        made = _begin(engine, now, operator)
-        centres = [one for one in made.branches if one.kind == CENTRE]
+        made = _begin(engine, now, operator, chosen)
+        centres: dict[str, KnownBranch | None] = {
+            one.branch: one for one in made.branches if one.kind == CENTRE
+        }
+        for branch in made.branches:
+            if branch.branch in made.morning.chain.served:
+                centres.setdefault(made.morning.chain.served[branch.branch][0], None)
         parts = [made.ordering(one, {}) for one in made.branches if one.kind != CENTRE]
         for ordered in each(engine, made.morning, order, parts):
             made.ordered[ordered.branch] = ordered
-        for centre in centres:
-            asked = _share(engine, made, centre.branch)
-            part = made.ordering(centre, asked)
-            made.ordered[centre.branch] = order(engine, made.morning, part)
+        for code, centre in centres.items():
+            asked = _share(engine, made, code)
+            if centre is not None:
+                made.ordered[code] = order(engine, made.morning, made.ordering(centre, asked))
         return _finish(engine, made)
 
 
@@ -98,6 +129,11 @@ def nightly(engine: Engine, now: datetime) -> int:
     except RunningError:
         _log.info("replenishment", skipped="somebody runs it at this moment")
         return 0
+
+
+def known_centres(connection: Connection) -> list[str]:
+    """The distribution centres."""
+    return [one.branch for one in known_branches(connection) if one.kind == CENTRE]
 
 
 def is_running(engine: Engine) -> bool:
@@ -125,14 +161,16 @@ def _alone(engine: Engine) -> Iterator[None]:
             connection.commit()
 
 
-def _begin(engine: Engine, now: datetime, operator: str) -> _Run:
+def _begin(engine: Engine, now: datetime, operator: str, chosen: Chosen) -> _Run:
     with engine.begin() as connection:
         asks.clear(connection)
         row = {"operator": operator, "started": now, "branches": 0, "items": 0, "proposals": 0}
         started = insert(replenishment_run).values(row).returning(replenishment_run.c.run)
         number = connection.execute(started).scalar_one()
+        if chosen:
+            note(connection, now, operator, "replenishment.run", str(number), chosen.said())
     with snapshot(engine) as connection:
-        known = known_branches(connection)
+        known = known_branches(connection, tuple(chosen.branches))
         chain = read_chain(connection, now.date())
         still = [one for one in known if one.branch not in chain.closed]
         first = now.date() - timedelta(days=DAYS)
@@ -141,19 +179,27 @@ def _begin(engine: Engine, now: datetime, operator: str) -> _Run:
         for gap in complete.gaps:
             gaps.setdefault(gap.branch, []).append(gap)
         coming = expected(connection, now)
-    morning = Morning(operator, now, chain)
+    morning = Morning(operator, now, chain, chosen.partners)
     with engine.begin() as connection:
         for one in known:
             if one.branch in chain.closed:
                 close(connection, morning, one.branch)
-    return _Run(number, morning, still, coming, gaps)
+    return _Run(number, chosen, morning, still, coming, gaps)
 
 
 def _share(engine: Engine, made: _Run, centre: str) -> dict[str, int]:
-    """Share out what a centre has, settle what it is to send, and answer what is asked of it in all."""
+    """Share out what a centre has, settle what it is to send, and answer what is asked of it in all.
+
+    What is proposed for branches that the run is not about counts as promised.
+    """
     with snapshot(engine) as connection:
         asked = asks.by_item(connection, centre)
-        committed = made.expected.get(centre, Expected()).committed
+        committed = dict(made.expected.get(centre, Expected()).committed)
+        others = {}
+        if made.chosen:
+            others = asks.proposed(connection, centre, [one.branch for one in made.branches])
+        for item, quantity in others.items():
+            committed[item] = committed.get(item, 0) + quantity
         shared = asks.shares(connection, centre, asked, committed)
     served = made.morning.chain.served
     parts = []
@@ -161,12 +207,14 @@ def _share(engine: Engine, made: _Run, centre: str) -> dict[str, int]:
         code = branch.branch
         if code in made.ordered and code in served and served[code][0] == centre:
             ordered = made.ordered[code]
+            if not made.morning.takes(centre):
+                continue
             parts.append(
                 Sending(branch, made.gaps.get(code, ()), ordered.changed, ordered.waiting,
                         shared.get(code, {}))
             )  # fmt: skip
     made.approved += sum(each(engine, made.morning, send, parts))
-    return asked
+    return {item: asked.get(item, 0) + others.get(item, 0) for item in {*asked, *others}}
 
 
 def _finish(engine: Engine, made: _Run) -> Outcome:

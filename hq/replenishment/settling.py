@@ -102,6 +102,16 @@ def settle(
     return find(connection, proposal)
 
 
+def begin(connection: Connection, found: Found, actor: str, now: datetime) -> int:
+    """A new open proposal without lines, for what a person orders of a partner of whom nothing was proposed."""
+    content: dict[str, Any] = {
+        "for_day": found.for_day, "expected": found.expected, "line_count": 0, "value": 0,
+        "unvalued": 0, "below_least": {}, "gaps": found.gaps,
+        "usual": usual_value(connection, found.branch, found.kind, found.partner),
+    }  # fmt: skip
+    return _insert(connection, found, content, actor, now)
+
+
 def open_partners(connection: Connection, branch: str, kind: Kind) -> list[str]:
     """The partners of whom a branch has an open proposal of a kind."""
     row = replenishment_proposal.c

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from hq import suppliers
 from hq.bootstrap import Headquarters
 from hq.goods import document as goods
 from hq.goods.progress import progress
@@ -19,7 +20,7 @@ from hq.refusal import RefusalError
 from hq.replenishment import background, left_out
 from hq.replenishment import proposal as proposals
 from hq.replenishment.proposal import Search
-from hq.replenishment.run import is_running, last_run
+from hq.replenishment.run import Chosen, is_running, known_centres, last_run
 from hq.reports.branches import known_branches
 from hq.web.goods import party_names, shown_state
 from hq.web.price_changes import DRAFTERS, READERS
@@ -32,6 +33,10 @@ _DONE = msgid(
     "Done: %(items)s items in %(branches)s branches; %(open)s proposals are to be decided."
 )
 _GOES_ON = msgid("The run goes on. Load the page again in a few minutes.")
+_NOT_YOURS = msgid("Branch %(code)s is not in your care, or there is none.")
+_NO_PARTNER = msgid(
+    "There is no supplier or distribution centre %(code)s: look it up under the terms of replenishment."
+)
 _LIST_ROWS = 50
 #: What a list may be asked for.
 _ASKED = ("state", "kind", "branch", "partner")
@@ -84,13 +89,25 @@ class _Pages:
     def run(self, page: Page) -> Response:
         """Propose what is needed now."""
         try:
-            made = background.start(self._engine, page.now, page.user.operator)
+            made = background.start(self._engine, page.now, page.user.operator, self._chosen(page))
         except RefusalError as error:
             raise PageError(error.said_on(page)) from error
         said = page.gettext(_GOES_ON)
         if made is not None:
             said = page.gettext(_DONE, items=made.items, branches=made.branches, open=made.open)
         return self._console.redirect(page, "/replenishment", said)
+
+    def _chosen(self, page: Page) -> Chosen:
+        """What the form names, within the person's branches; without a form all of these."""
+        branches = frozenset(page.form_list("branch"))
+        partners = frozenset(page.form.get("partners", "").split())
+        with self._engine.connect() as connection:
+            known = {one.branch for one in known_branches(connection, page.user.branches)}
+            sources = {*suppliers.every(connection), *known_centres(connection)}
+        for given, of, text in ((branches, known, _NOT_YOURS), (partners, sources, _NO_PARTNER)):
+            if given - of:
+                raise PageError(page.gettext(text, code=min(given - of)[:20]))
+        return Chosen(branches or frozenset(page.user.branches), partners)
 
 
 def _after(page: Page) -> tuple[datetime, int] | None:

@@ -15,9 +15,12 @@ from hq.goods import document as goods
 from hq.goods.lines import item_names
 from hq.goods.progress import progress
 from hq.refusal import RefusalError
-from hq.replenishment import approval
+from hq.replenishment import additions, approval
 from hq.replenishment import proposal as proposals
+from hq.replenishment.additions import Act
+from hq.replenishment.chain import read_chain
 from hq.replenishment.proposal import HeldLine, Only, Proposal
+from hq.replenishment.quotes import Quote
 from hq.reports.branches import known_branches
 from hq.web.goods import party_names, shown_state
 from hq.web.imports import refused
@@ -42,6 +45,8 @@ from schemas.domain.money import NumberError, divide, parse_amount
 
 _CHANGED = msgid("Item %(item)s is changed; what was proposed stays beside it.")
 _APPROVED = msgid("%(proposal)s is approved: %(document)s is sent, and followed below.")
+_ADDED = msgid("Item %(item)s is added; somebody else approves the proposal.")
+_MOVED = msgid("Item %(item)s is moved to %(proposal)s; it is at nought here.")
 _DROPPED = msgid("%(proposal)s is dropped; the next run proposes anew.")
 _NO_QUANTITY = msgid("“%(value)s” is no quantity: write whole packs, such as 12.")
 _NO_PROPOSAL = msgid("There is no such proposal.")
@@ -64,6 +69,8 @@ def add_pages(console: Console, headquarters: Headquarters) -> None:
     console.page(f"{one}/drop", roles=DRAFTERS, methods=post)(pages.drop)
     console.page(f"{one}/lines/{{item}}", roles=READERS)(pages.line)
     console.page(f"{one}/lines/{{item}}/change", roles=DRAFTERS, methods=post)(pages.change)
+    console.page(f"{one}/lines/{{item}}/move", roles=DRAFTERS, methods=post)(pages.move)
+    console.page(f"{one}/add", roles=DRAFTERS, methods=post)(pages.add)
 
 
 class _Pages:
@@ -105,6 +112,7 @@ class _Pages:
             line = _line(page, connection, held)
             context = _context(connection, held)
             names = item_names(connection, [line.item])
+            quotes = _quotes(connection, page, held, line.item)
         days = _days(line.history)
         labels = [shown_day(one, page.language) for one, _, _ in days]
         values = [divide(quantity, _THOUSAND) for _, quantity, _ in days]
@@ -116,6 +124,9 @@ class _Pages:
             chart=drawn if days else None, prices=PRICES,
             held_words=", ".join(page.gettext(HELD_BACK[one]) for one in line.terms["held_back_by"]),
             since=line_since(page, line.since), currency=self._currency,
+            quotes=quotes, quote_choices=list(
+                {f"{one.supplier} {one.unit}": f"{one.supplier} · {one.unit}" for one in quotes}.items()
+            ),
             may_change=held.state == "open" and page.user.role in DRAFTERS, **context,
         )  # fmt: skip
 
@@ -130,6 +141,31 @@ class _Pages:
                     connection, held.proposal, item, quantity, page.user, page.form["reason"], page.now
                 )  # fmt: skip
         said = page.gettext(_CHANGED, item=item)
+        return self._console.redirect(page, f"/replenishment/{held.proposal}", said)
+
+    def add(self, page: Page) -> Response:
+        """Put in an item that was not proposed."""
+        item = page.form["item"].strip()
+        with self._engine.begin() as connection:
+            held = _find(page, connection)
+            quantity = _quantity(page, page.form["quantity"].strip())
+            if quantity is None:
+                raise PageError(page.gettext(_NO_QUANTITY, value=""))
+            act = Act(page.user, page.form["add_reason"], page.now)
+            with refused(page):
+                additions.add(connection, held.proposal, item, quantity, act)
+        said = page.gettext(_ADDED, item=item)
+        return self._console.redirect(page, f"/replenishment/{held.proposal}", said)
+
+    def move(self, page: Page) -> Response:
+        """Order a line of another supplier who quotes."""
+        item, (supplier, _, unit) = page.path["item"], page.form["quote"].partition(" ")
+        with self._engine.begin() as connection:
+            held = _find(page, connection)
+            act = Act(page.user, page.form["move_reason"], page.now)
+            with refused(page):
+                code = additions.move(connection, held.proposal, item, (supplier, unit), act)
+        said = page.gettext(_MOVED, item=item, proposal=code)
         return self._console.redirect(page, f"/replenishment/{held.proposal}", said)
 
     def approve(self, page: Page) -> Response:
@@ -161,6 +197,13 @@ def _context(connection: Connection, held: Proposal) -> dict[str, Any]:
         "proposal": held, "names": party_names(connection), "zone": zones.get(held.branch, "UTC"),
         "kinds": KINDS, "states": STATES,
     }  # fmt: skip
+
+
+def _quotes(connection: Connection, page: Page, held: Proposal, item: str) -> list[Quote]:
+    """What others ask today; of a proposal that is decided nobody asks any more."""
+    if held.state != "open":
+        return []
+    return additions.other_quotes(read_chain(connection, page.now.date()), held, item)
 
 
 def _steps(page: Page, held: Proposal, hands: set[str]) -> set[str]:

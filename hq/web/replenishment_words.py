@@ -28,6 +28,8 @@ RULES: Mapping[str, str] = {
 }
 ACTS: Mapping[str, str] = {
     "replenishment.change": msgid("Changed a line"),
+    "replenishment.add": msgid("Added an item"),
+    "replenishment.move": msgid("Moved a line"),
     "replenishment.approve": msgid("Approved"),
     "replenishment.drop": msgid("Dropped"),
 }

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from hq.bearer import Door, NobodyError
 from hq.bootstrap import Headquarters
+from hq.refusal import RefusalError
 from hq.reporting import as_json, tokens
 from hq.reporting.asking import AskedError, Parameters
 from hq.reporting.definition import Definition
@@ -35,6 +36,11 @@ from replication.console.words import Spoken, Words
 
 ROOT = "/api/reports"
 MOST_ROWS = 1000
+_UNKNOWN = msgid("there is no report %(code)s")
+_CHOOSE = msgid("choose of %(codes)s")
+_NOT_YOURS = msgid("report %(code)s is not for the role %(role)s")
+_ASK = msgid("ask an administrator for a token of a person with another role")
+_SEE_DOCS = msgid("correct the parameters of the address")
 _ROWS = msgid("A page has between 1 and %(most)s rows.")
 _LOCALE = Path(__file__).parent / "locale"
 
@@ -52,11 +58,11 @@ def routes(
         try:
             return _answer(headquarters, door, request, words)
         except Refused as refused:
-            return refused.response()
+            return refused.response(words)
         except AskedError as error:
-            return _refused(error, words).response()
+            return _refused(error).response(words)
         except OperationalError:
-            return problem.no_database().response()
+            return problem.no_database().response(words)
 
     async def endpoint(request: Request) -> Response:
         return await to_thread.run_sync(answer, request)
@@ -95,11 +101,11 @@ def _answer(
         tokens.note_use(connection, token, now)
     definition = REPORTS.get(code)
     if definition is None:
-        raise Refused(
-            404, "not_found", f"there is no report {code}", f"choose of {', '.join(REPORTS)}"
-        )
+        choose = RefusalError(_CHOOSE, codes=", ".join(REPORTS))
+        raise Refused(404, "not_found", RefusalError(_UNKNOWN, code=code), choose)
     if user.role not in definition.roles:
-        raise Refused(403, "not_yours", f"{code} is not for {user.role}", "ask an administrator")
+        refusal = RefusalError(_NOT_YOURS, code=code, role=words.gettext(user.role))
+        raise Refused(403, "not_yours", refusal, RefusalError(_ASK))
     names = request.query_params
     parameters = {name: names.getlist(name) for name in names}
     reader = Reader(user.branches, words, now, headquarters.settings.currency)
@@ -107,8 +113,8 @@ def _answer(
     return json_of(headquarters, definition, parameters, reader, author, f"{ROOT}/{code}")
 
 
-def _refused(error: AskedError, words: Words) -> Refused:
-    return Refused(error.status, "not_answered", error.said_in(words), words.gettext(error.advice))
+def _refused(error: AskedError) -> Refused:
+    return Refused(error.status, "not_answered", error, RefusalError(error.advice or _SEE_DOCS))
 
 
 def _rows(parameters: Parameters) -> int:

@@ -65,6 +65,22 @@ def seen(page: Page, name: str, path: str = "") -> None:
             page.screenshot(path=picture, full_page=True)
 
 
+def _add_and_ask_why(page: Page, address: str) -> None:
+    """Put in an item that nobody is named to have, and read why it was not proposed."""
+    page.locator("[name=item]").fill("1003")
+    page.locator("[name=quantity]").fill("5")
+    page.locator("[name=add_reason]").fill("for the feast, too")
+    page.get_by_role("button", name="Add", exact=True).press("Enter")
+    page.get_by_text("Item 1003 is added").wait_for()
+    page.get_by_role("link", name="Why is an item not proposed?").press("Enter")
+    page.locator("[name=item]").fill("1003")
+    page.locator("[name=item]").press("Enter")
+    page.get_by_text("Items without a source").wait_for()
+    seen(page, "why-not")
+    seen(page, "why", f"{address}/replenishment/why?branch=N002&item=1002")
+    assert page.locator("#arithmetic").count() == 1
+
+
 def test_a_proposal_is_read_changed_approved_and_followed_to_receipt(
     page: Page, address: str, chain: Chain
 ) -> None:
@@ -92,6 +108,7 @@ def test_a_proposal_is_read_changed_approved_and_followed_to_receipt(
     page.get_by_role("button", name="Change", exact=True).press("Enter")
     page.get_by_text("what was proposed stays beside it").wait_for()
     assert page.get_by_role("button", name="Approve and send").count() == 0
+    _add_and_ask_why(page, address)
     seen(page, "terms", f"{address}/replenishment/terms?kind=item_sources")
     page.goto(f"{address}/replenishment/terms?kind=supplier_terms&key=S1")
     page.locator("[name=least_amount]").fill("100.00")

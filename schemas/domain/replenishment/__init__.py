@@ -3,6 +3,7 @@
 file        concept
 demand      what was sold day by day, and which days tell what was wanted
 censored    what was wanted on days without stock
+uplift      how much more a promoted day sells, behind and ahead
 weeks       a history by the week
 weekday     how weekdays differ, of an item and of the group that a thin history leans to
 rate        what a usual day sells, where that goes, and how far it may be off

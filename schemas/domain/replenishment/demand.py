@@ -4,7 +4,7 @@
     known, in stock          what was wanted, nought too               as it is
     without stock            at least so much was wanted               as what is wanted on days like it; where
                                                                        it sold little, it is left out
-    promoted                 what a lower price sells                  left out
+    promoted                 what a lower price sells                  as what a plain day would have sold (`uplift`)
     unknown                  nothing: the branch-day is missing, the   left out
                              branch was closed, the item not listed
 

@@ -1,8 +1,9 @@
 """The forecast (需求预测): what is expected of the coming days, and how far it may be off.
 
     expected    usual day × the weekdays ahead, the trend followed for a fortnight at most
-    variance    purchase × expected + drift × expected²
-    safety      quantile at the service level − expected, never below nought
+    promotion   what the promoted days among them sell beyond that (`uplift`)
+    variance    purchase × mean + drift × mean², the mean being expected + promotion
+    safety      quantile at the service level − mean, never below nought
 
 `Basis` says in whole numbers on what a forecast stands, so that a page can show it.
 """
@@ -38,15 +39,28 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What is expected within so many days, and what more is kept so that it lasts; thousandths."""
+    """What is expected within so many days, and what more is kept so that it lasts; thousandths.
+
+    `promotion` is what is expected beyond the usual of those `promoted` days on which a promotion holds.
+    """
 
     days: int
     expected: int
     safety: int
+    promotion: int = 0
+    promoted: int = 0
 
     def at_least(self, presentation: int) -> int:
         """The quantity that lasts for the days and leaves the shelf presentable to the end."""
-        return self.expected + max(self.safety, presentation)
+        return self.expected + self.promotion + max(self.safety, presentation)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Promotions ahead: the days, bit 0 this morning's, and how many plain days each of them sells."""
+
+    days: int
+    uplift: float
 
 
 def basis(demand: Demand, rate: Rate) -> Basis:
@@ -58,23 +72,41 @@ def basis(demand: Demand, rate: Rate) -> Basis:
 
 
 def expected(rate: Rate, weekday: int, days: int) -> float:
-    """What so many days are expected to sell, the first of them on `weekday`."""
+    """What so many days are expected to sell without promotions, the first of them on `weekday`."""
     usual_days = 0.0
     for ahead in range(days):
         usual_days += rate.shares[(weekday + ahead) % WEEK]
-    usual = rate.usual + rate.growth * min((days - 1) / 2.0, _FOLLOWED)
-    return max(usual, 0.0) * usual_days
+    return _usual(rate, days) * usual_days
 
 
-def interval(rate: Rate, weekday: int, days: int, level: int, step: int) -> Interval:
+def promotion(rate: Rate, weekday: int, days: int, offer: Offer) -> float:
+    """What the promoted ones of so many days are expected to sell beyond that."""
+    usual_days = 0.0
+    for ahead in range(days):
+        if offer.days >> ahead & 1:
+            usual_days += rate.shares[(weekday + ahead) % WEEK]
+    return _usual(rate, days) * usual_days * (offer.uplift - 1.0)
+
+
+def interval(
+    rate: Rate, weekday: int, days: int, level: int, step: int, offer: Offer | None = None
+) -> Interval:
     """What is expected of so many days, and the safety stock at a service level, by the step that is sold."""
-    mean = expected(rate, weekday, days)
-    if mean <= 0.0:
+    plain = expected(rate, weekday, days)
+    if plain <= 0.0:
         return Interval(days, 0, 0)
+    more = promotion(rate, weekday, days, offer) if offer else 0.0
+    mean = plain + more
     variance = rate.purchase * mean + rate.drift * mean * mean
     covers = quantile(mean / step, variance / (step * step), level) * step
-    whole = ceil(mean)
-    return Interval(days, whole, max(ceil(covers) - whole, 0))
+    usual, whole = ceil(plain), ceil(mean)
+    promoted = (offer.days & ((1 << days) - 1)).bit_count() if offer else 0
+    return Interval(days, usual, max(ceil(covers) - whole, 0), max(whole - usual, 0), promoted)
+
+
+def _usual(rate: Rate, days: int) -> float:
+    """What a usual day of so many sells in their middle."""
+    return max(rate.usual + rate.growth * min((days - 1) / 2.0, _FOLLOWED), 0.0)
 
 
 def _whole(number: float) -> int:

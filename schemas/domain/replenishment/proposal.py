@@ -23,11 +23,20 @@ from datetime import date
 from typing import Literal
 
 from schemas.domain.replenishment.demand import Demand
-from schemas.domain.replenishment.forecast import Basis, Interval, basis, expected, interval
+from schemas.domain.replenishment.forecast import (
+    Basis,
+    Interval,
+    Offer,
+    basis,
+    expected,
+    interval,
+    promotion,
+)
 from schemas.domain.replenishment.rate import Rate, rate
 from schemas.domain.replenishment.supply import SupplyTerms, arrival, days_to_last
 from schemas.domain.replenishment.terms import ItemTerms, Position
-from schemas.domain.replenishment.weekday import FLAT, Profile
+from schemas.domain.replenishment.uplift import NO_PROMOTION, Ahead, as_plain, seen, uplift
+from schemas.domain.replenishment.weekday import FLAT, USUAL, Profile
 
 HeldBack = Literal["maximum", "shelf_life", "supplier_minimum"]
 
@@ -38,7 +47,8 @@ class ProposedLine:
 
     `until_next` is the interval that must last until what could be ordered next arrives, `cycle` the one that
     an order is meant to last; of fixed limits they are told and not used. `minimum` is the reorder point and
-    `maximum` the target as they came out, `sells` what is expected before it spoils. `quantity` is the order.
+    `maximum` the target as they came out, `sells` what is expected before it spoils. `quantity` is the order. `uplift` is what a promoted day sells, per
+    mille of a plain one, where promotions are behind or ahead.
     """
 
     basis: Basis
@@ -54,6 +64,7 @@ class ProposedLine:
     rounded: int
     quantity: int
     held_back_by: tuple[HeldBack, ...]
+    uplift: int = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +81,46 @@ def propose(
     supply: SupplyTerms,
     today: date,
     profile: Profile = FLAT,
+    ahead: Ahead = NO_PROMOTION,
 ) -> ProposedLine:
     """Work out what to order this morning. `demand` ends yesterday, else ValueError; NoOrderDayError where the
-    supplier's calendar has none.
+    supplier's calendar has none. `ahead` are the promotions of the item.
     """
     if demand.ends != today:
         raise ValueError(f"a history until {demand.ends} does not say what is known on {today}")
-    known = rate(demand, profile)
+    times = uplift(seen(demand, profile), ahead.group) if demand.promoted or ahead.days else 1.0
+    known = rate(as_plain(demand, times), profile)
     arrives = arrival(supply, today)
     lead = (arrives - today).days
     last = days_to_last(supply, today)
-    until_next = _interval(known, today, last, terms)
+    offer = Offer(ahead.days, times) if ahead.days else None
+    until_next = _interval(known, today, last, terms, offer)
     longest = max(last, lead + supply.review_days)
-    cycle = until_next if longest == last else _interval(known, today, longest, terms)
-    limits = _limits(terms, until_next, cycle, _sells(known, today, lead, terms))
+    cycle = until_next if longest == last else _interval(known, today, longest, terms, offer)
+    limits = _limits(terms, until_next, cycle, _sells(known, today, lead, terms, offer))
     available = position.available
     needed = max(limits.target - available, 0) if available < limits.minimum else 0
     rounded, quantity, held_back_by = _in_packs(needed, available, terms, supply, limits.sells)
     return ProposedLine(
         basis(demand, known), arrives, until_next, cycle, terms.presentation, limits.minimum, limits.target,
-        limits.sells, position, needed, rounded, quantity, held_back_by,
+        limits.sells, position, needed, rounded, quantity, held_back_by, int(times * USUAL + 0.5),
     )  # fmt: skip
 
 
-def _interval(known: Rate, today: date, days: int, terms: ItemTerms) -> Interval:
-    return interval(known, today.weekday(), days, terms.service_level, terms.step)
+def _interval(
+    known: Rate, today: date, days: int, terms: ItemTerms, offer: Offer | None
+) -> Interval:
+    return interval(known, today.weekday(), days, terms.service_level, terms.step, offer)
 
 
-def _sells(known: Rate, today: date, lead: int, terms: ItemTerms) -> int | None:
+def _sells(
+    known: Rate, today: date, lead: int, terms: ItemTerms, offer: Offer | None
+) -> int | None:
     if terms.shelf_life_days is None:
         return None
-    return int(expected(known, today.weekday(), lead + terms.shelf_life_days))
+    weekday, days = today.weekday(), lead + terms.shelf_life_days
+    more = promotion(known, weekday, days, offer) if offer else 0.0
+    return int(expected(known, weekday, days) + more)
 
 
 def _limits(terms: ItemTerms, until_next: Interval, cycle: Interval, sells: int | None) -> _Limits:

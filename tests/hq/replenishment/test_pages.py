@@ -99,3 +99,63 @@ def test_terms_are_set_and_taken_away_by_page(chain: Chain, open_as: Open) -> No
                  "replenishment_rules", "service_levels"):  # fmt: skip
         assert buyer.get(f"/replenishment/terms?kind={kind}").status_code == 200, kind
         assert buyer.get(f"/replenishment/terms?kind={kind}&find=S1").status_code == 200, kind
+
+
+def test_a_buyer_adds_moves_asks_why_and_runs_for_some(chain: Chain, open_as: Open) -> None:
+    set_up(chain)
+    chain.load(
+        "supplier_quotes", "supplier,item,unit,price,starts,ends\nS2,1002,piece,1.70,2026-03-01,2026-03-31\n"
+    )  # fmt: skip
+    buyer, regional = open_as("BUY", "900001"), open_as("REG", "900003")
+    for fields, said in (
+        ({"branch": "N009"}, "not in your care"),
+        ({"partners": "S9"}, "no supplier or distribution centre S9"),
+    ):
+        answer = buyer.post("/replenishment/run", files=None, **fields)
+        assert answer.status_code == 422
+        assert said in answer.text
+    done = buyer.post("/replenishment/run", files=None, branch="N002", partners="S1").text
+    assert "in 1 branches; 1 proposals are to be decided" in done
+    proposal = held(chain, "N002", "S1")
+    here = f"/replenishment/{proposal.proposal}"
+    why = buyer.get("/replenishment/why?branch=N002&item=1002").text
+    for said in ("A run would propose", "Reorder point", proposal.code):
+        assert said in why, said
+    assert "Items without a source" in buyer.get("/replenishment/why?branch=N002&item=1003").text
+    assert "no item 9" in buyer.get("/replenishment/why?branch=N002&item=9").text
+    assert "Ask about an item" in buyer.get("/replenishment/why").text
+    assert regional.get("/replenishment/why?branch=N002&item=1002").status_code == 404
+    assert (
+        buyer.post(f"{here}/add", files=None, item="1003", quantity="", add_reason="r").status_code
+        == 422
+    )
+    added = buyer.post(
+        f"{here}/add", files=None, item="1003", quantity="5", add_reason="a feast"
+    ).text
+    assert "Item 1003 is added" in added
+    assert "a feast" in added
+    assert (
+        regional.post(f"{here}/add", files=None, item="1", quantity="5", add_reason="r").status_code
+        == 403
+    )
+    move = {"quote": "S2 piece", "move_reason": "cheaper"}
+    refused = buyer.post(f"{here}/lines/1002/move", files=None, **move)
+    # a supplier without lead time: a clear answer, and the way out
+    assert refused.status_code == 422
+    assert "Supplier S2 has no lead time: enter its terms" in refused.text
+    chain.load("supplier_terms", "supplier,lead_days\nS2,4\n")
+    assert "S2 · piece" in buyer.get(f"{here}/lines/1002").text
+    assert "is moved to R0" in buyer.post(f"{here}/lines/1002/move", files=None, **move).text
+
+
+def test_a_supplier_without_lead_time_is_named_with_the_way_out(
+    chain: Chain, open_as: Open
+) -> None:
+    set_up(chain)
+    chain.load("item_sources", "item,supplier,unit,direct,main\n1002,S2,tray,yes,yes\n")
+    run(chain)
+    buyer = open_as("BUY", "900001")
+    for path in ("/replenishment", "/replenishment/why?branch=N002&item=1002"):
+        shown = buyer.get(path).text
+        assert "Suppliers without a lead time" in shown, path
+        assert "Enter the supplier" in shown, path

@@ -15,6 +15,7 @@ from schemas.domain.replenishment.demand import Demand, bits
 from schemas.domain.replenishment.proposal import ProposedLine, propose
 from schemas.domain.replenishment.supply import SupplyTerms
 from schemas.domain.replenishment.terms import ItemTerms, Position
+from schemas.domain.replenishment.uplift import Ahead
 from tests.schemas.domain.replenishment.histories import TODAY, history
 
 FIXED = ItemTerms(pack=10_000, minimum=40_000, maximum=40_000, fixed=True)
@@ -193,6 +194,7 @@ def test_the_same_lines_on_every_machine() -> None:
         short = [day for day in range(days) if chance.random() < 0.05]
         demand = history(sold.__getitem__, days, short=short, promoted=range(days // 9))
         terms = ItemTerms(pack=100, step=100, service_level=8000 + number, shelf_life_days=9)
-        line = _line(terms, Position(), SupplyTerms(2, 4), demand)
+        ahead = Ahead(chance.getrandbits(20), 1.0 + chance.random())
+        line = propose(demand, Position(), terms, SupplyTerms(2, 4), TODAY, ahead=ahead)
         said.update(repr(line).encode())
-    assert said.hexdigest() == "4dbe764d661b7a1479ab56fbb34542ffb79c344580e6ace4c6c81da36c0510ac"
+    assert said.hexdigest() == "a8696037ac764ee735cf8489ee6345276bcffecc4dd4c69dc416bd3dccbd13d9"
