@@ -43,7 +43,8 @@ class Named:
     name: str
 
     def __str__(self) -> str:
-        return self.name if self.name in {self.code, ""} else f"{self.name} · {self.code}"
+        says_all = not self.code or self.name in {self.code, ""}
+        return self.name if says_all else f"{self.name} · {self.code}"
 
 
 @dataclass(frozen=True, slots=True)

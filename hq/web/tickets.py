@@ -12,7 +12,7 @@ from hq.bootstrap import Headquarters
 from hq.completeness import assess
 from hq.consolidation.names import name_of
 from hq.consolidation.question import Dimension
-from hq.reporting.dimensions import LABELS, TENDERS, named, tender_label
+from hq.reporting.dimensions import LABELS, TENDERS, is_spoken, named, tender_label
 from hq.reports.branches import known_branches
 from hq.reports.snapshot import snapshot
 from hq.reports.ticket import find_ticket, unlike_written
@@ -162,7 +162,8 @@ def _chosen(page: Page, connection: Connection, query: TicketQuery) -> list[tupl
         if value is not None:
             key = f"{value:02}" if name == "hour" else str(value)
             label = named(page, name, key, name_of(connection, name, key))
-            found.append((page.gettext(LABELS[name]), str(label)))
+            said = label.name if is_spoken(name) else str(label)
+            found.append((page.gettext(LABELS[name]), said))
     if query.under is not None:
         found.append((page.gettext(_UNDER), name_of(connection, "category", query.under)))
     return found

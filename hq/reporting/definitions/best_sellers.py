@@ -20,6 +20,7 @@ from hq.consolidation.question import Dimension, Figures, Kind, Only, Question
 from hq.reporting.asking import AskedError
 from hq.reporting.consolidated import LEVEL, LEVELS, gone
 from hq.reporting.definition import Choice, Definition, Filter, Request
+from hq.reporting.definitions.consolidated import uncosted
 from hq.reporting.definitions.sales import SALES_GROUP
 from hq.reporting.dimensions import LABELS, drill, named, options
 from hq.reporting.table import Answer, Column, Figure, Row, Share, Value, columns
@@ -123,7 +124,7 @@ def _without_rows(connection: Connection, request: Request, whole: Whole) -> Ans
         completeness=assess(connection, asked.branches, asked.first, asked.last, request.now),
         currency=asked.currency,
         figures=figures,
-        notes=tuple(gone(connection, request)),
+        notes=(*gone(connection, request), *uncosted(request, whole.figures)),
     )  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def _of_margins(connection: Connection, request: Request, found: Consolidated) -
     del connection
     if found.source == "lines":
         raise AskedError(_NO_COSTS, advice=_NO_COSTS_ADVICE)
-    total, words = found.total, request.words
+    total = found.total
     note = formats.percent(total.margin, total.costed_net)
     figures = (
         _figure(request, msgid("Sales without tax"), total.costed_net),
@@ -152,17 +152,20 @@ def _of_margins(connection: Connection, request: Request, found: Consolidated) -
         _figure(request, msgid("Sales with tax"), total.costed),
         _figure(request, msgid("Margin with tax"), total.margin_with_tax),
     )
+    return Spoken(figures, uncosted(request, total))
+
+
+def uncosted(request: Request, total: Figures) -> tuple[Note, ...]:
+    """What is in no margin because nobody knows its cost, if anything."""
     if not total.uncosted_lines:
-        return Spoken(figures)
+        return ()
+    words = request.words
     sales = formats.amount(
         total.uncosted - total.uncosted_tax, request.asked.currency, words.language
     )
     number = formats.number(total.uncosted_lines)
-    note_of = Note(
-        "warn", words.gettext(_UNKNOWN_COST, number=number),
-        words.gettext(_IN_NO_MARGIN, sales=sales),
-    )  # fmt: skip
-    return Spoken(figures, (note_of,))
+    heading = words.gettext(_UNKNOWN_COST, number=number)
+    return (Note("warn", heading, words.gettext(_IN_NO_MARGIN, sales=sales)),)
 
 
 _MARGINS_TOLD = Told("margins", (
