@@ -41,9 +41,11 @@ class Store:
     kept: dict[str, Day]
     ended: bool = False
 
-    def tell(self, engine: Engine, count: int) -> None:
-        """Have headquarters take in what comes next."""
-        self.take(engine, list(islice(self.facts, count)))
+    def tell(self, engine: Engine, count: int) -> int:
+        """Have headquarters take in what comes next; answers how much that was."""
+        facts = list(islice(self.facts, count))
+        self.take(engine, facts)
+        return len(facts)
 
     def take(self, engine: Engine, facts: Sequence[Fact]) -> None:
         """Have headquarters take in what its journal says now; nothing ends it."""
@@ -89,12 +91,17 @@ def stores(
     return found
 
 
-def deliver(engine: Engine, journals: Sequence[Store], chance: Random | None = None) -> None:
-    """All of it, store by store, or in slices by chance."""
-    waiting = list(journals)
+def deliver(
+    engine: Engine, journals: Sequence[Store], chance: Random | None = None
+) -> Iterator[int]:
+    """All of it, store by store, or in slices by chance; answers after each how many entries are taken in."""
+    waiting, entries_taken = list(journals), 0
     while waiting:
         one = waiting[0] if chance is None else chance.choice(waiting)
-        one.tell(engine, _BATCH if chance is None else chance.randrange(1, 2 * _BATCH))
+        entries_taken += one.tell(
+            engine, _BATCH if chance is None else chance.randrange(1, 2 * _BATCH)
+        )
+        yield entries_taken
         if one.ended:
             waiting.remove(one)
     taking.take_in(engine)

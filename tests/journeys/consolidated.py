@@ -42,6 +42,7 @@ from tests.journeys.chain_sums import Traded
 from tests.journeys.found import ControlTotals, control_totals
 
 _DAYS = 50
+_SAID_EVERY = 20
 _CONTROLLED: Mapping[Dimension, str] = {
     "branch": "sales_value_cents_by_store", "month": "sales_value_cents_by_month",
 }  # fmt: skip
@@ -87,6 +88,14 @@ class _Said:
         yield
         self.say(f"{words}: {time.monotonic() - began:.0f} s")
 
+    def follow(self, counts: Iterable[int]) -> None:
+        """Say every some seconds how many entries are taken in."""
+        last = time.monotonic()
+        for count in counts:
+            if time.monotonic() - last > _SAID_EVERY:
+                last = time.monotonic()
+                self.say(f"  {count:,} entries")
+
     def tell(self, compared: Iterable[Compared]) -> None:
         """Say what came of comparisons, and count it."""
         for one in compared:
@@ -112,7 +121,7 @@ def _in_order(engine: Engine, traded: Traded, said: _Said) -> None:
     journals = stores(traded.lines, traded.baskets, {}, chosen)
     _publish(engine, traded.lines, said)
     with said.timed(f"{len(traded.lines):,} lines of {len(journals)} stores are taken in"):
-        deliver(engine, journals)
+        said.follow(deliver(engine, journals))
     _compare(engine, traded, said, "as delivered, store by store")
     before = digests(engine)
     with said.timed("rebuilt from the journals, of nothing"):
@@ -134,7 +143,7 @@ def _in_another_order(engine: Engine, traded: Traded, said: _Said) -> None:
     journals = stores(traded.lines, traded.baskets, late, ())
     _publish(engine, traded.lines, said)
     with said.timed(f"delivered in another order, {len(late)} baskets after their days"):
-        deliver(engine, journals, Random(52))
+        said.follow(deliver(engine, journals, Random(52)))
     _compare(engine, traded, said, "in another order")
     said.say("as first closed, without what came late:")
     said.tell(dimensions(engine, traded.without(late), revision=1))

@@ -22,7 +22,7 @@ def test_reports_of_three_stores_are_what_the_file_says(hq_database: str) -> Non
         day: one for day, one in consolidated.choose(traded, 6, chance).items() if day not in late
     }
     journals = stores(traded.lines, traded.baskets, late, again)
-    deliver(engine, journals, chance)
+    list(deliver(engine, journals, chance))
     assert not [one for one in dimensions(engine, traded) if one.differences]
     assert not [one for one in definitions(engine, traded) if one.differences]
     before = consolidated.digests(engine)
