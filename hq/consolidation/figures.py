@@ -131,11 +131,12 @@ def _wanted(
         first = connection.execute(_page(question, placed, said=False)).all()
         if not first:
             return first
-        of_page = Part(rows=[_keys(question, row) for row in first])
-        whole = aggregates.grouped(connection, question, dimension, paths, of_page)
+        wanted = [_keys(question, row) for row in first]
+        whole = aggregates.grouped(connection, question, dimension, paths, Part(rows=wanted))
         found = connection.execute(_page(question, whole)).all()
         # A row all of whose figures are nought is none, and took the place of another.
-        if len(found) == len(first) or len(first) <= question.limit:
+        same = {_keys(question, row) for row in found} == {*wanted}
+        if same or len(first) <= question.limit:
             return found
     return connection.execute(_page(question, grouped)).all()
 
