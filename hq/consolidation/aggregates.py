@@ -139,7 +139,8 @@ def dimension_of(question: Question) -> str | None:
 
 
 def _rows(question: Question, dimension: str, held: Sequence[str], *, everywhere: bool) -> Subquery:
-    kept = ("category", "ancestor") if _needs_ancestors(question, dimension) else (dimension,)
+    counts = any(name in held for name in _COUNTED) and _needs_ancestors(question, dimension)
+    kept = ("category", "ancestor") if counts else (dimension,)
     chain = everywhere and not _BY_BRANCH & {*question.by}
     codes = [one.branch for one in question.branches]
     parts = []

@@ -179,11 +179,13 @@ def _wanted(read: _Reading) -> Sequence[Found[Any]]:
         first = connection.execute(_page(question, placed, said=False)).all()
         if not first:
             return first
-        of_page = Part(rows=[_keys(question, row) for row in first])
-        whole = aggregates.grouped(connection, question, read.dimension, read.paths, of_page)
+        wanted = [_keys(question, row) for row in first]
+        part = Part(rows=wanted)
+        whole = aggregates.grouped(connection, question, read.dimension, read.paths, part)
         found = connection.execute(_page(question, whole)).all()
         # A row all of whose figures are nought is none, and took the place of another.
-        if len(found) == len(first) or len(first) <= question.limit:
+        same = {_keys(question, row) for row in found} == {*wanted}
+        if same or len(first) <= question.limit:
             return found
     return connection.execute(_page(question, read.grouped)).all()
 

@@ -150,9 +150,7 @@ def _number(value: Any) -> Any:  # noqa: ANN401 - a number, or a part of a whole
 def _told(connection: Connection, asked: Asked) -> dict[str, Any]:
     parameters = {"from": [str(FIRST)], "to": [str(LAST)]}
     parameters |= {name: [value] for name, value in asked.choices.items()}
-    made = make(
-        connection, REPORTS[asked.code], parameters, _READER, _AUTHOR, limit=_MOST
-    )
+    made = make(connection, REPORTS[asked.code], parameters, _READER, _AUTHOR, limit=_MOST)
     told: dict[str, Any] = json.loads(as_json(made))
     return told
 

@@ -156,9 +156,9 @@ def test_pairs_of_which_nothing_is_kept_come_from_the_lines(engine: Engine) -> N
 
 
 def test_pages_are_the_whole_in_order(engine: Engine) -> None:
-    for by in (("branch", "item"), ("member",)):
+    for by in (("branch", "item"), ("member",), ("branch", "category")):
         for sort, descending in product(("sales", "key", "margin", "discounts"), (True, False)):
-            asked: dict[str, Any] = {"by": by, "sort": sort, "descending": descending}
+            asked: dict[str, Any] = {"by": by, "sort": sort, "descending": descending, "level": 2}
             whole, after = ask(engine, **asked), None
             found: list[Row] = []
             while True:
