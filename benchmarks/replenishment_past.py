@@ -77,14 +77,17 @@ _DAY = text("""
 """)
 _LEFT = text("""
     CREATE UNLOGGED TABLE bench_left AS
-    SELECT branch, item, sum(-quantity)::bigint AS sold, floor(random() * 8)::bigint * 1000 AS pieces
-    FROM stock_move GROUP BY branch, item ORDER BY branch, item
+    SELECT branch, item, coalesce(moved.sold, 0) AS sold, floor(random() * 8)::bigint * 1000 AS pieces
+    FROM bench_seller
+    LEFT JOIN (SELECT branch, item, sum(-quantity)::bigint AS sold FROM stock_move GROUP BY branch, item) AS moved
+        USING (branch, item)
+    ORDER BY branch, item
 """)
 _RECEIVED = text("""
     INSERT INTO stock_move (reference, number, branch, item, quantity, value, reason, business_date, at, stated)
     SELECT branch || '-0', row_number() OVER (), branch, item, sold + pieces, (sold + pieces) / 1000 * 70,
            'receipt', :date, :at, :at
-    FROM bench_left
+    FROM bench_left WHERE sold + pieces > 0
 """)
 _ON_HAND = text("""
     INSERT INTO stock_on_hand (branch, item, quantity, value)
