@@ -6,6 +6,7 @@ then falls back to the code itself, so that no figure falls out of a report.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -27,8 +28,11 @@ from schemas.tables.catalogue import category
 NO_CATEGORY = ""
 
 
+@cache
 def category_paths() -> CTE:
-    """A recursive CTE with the columns `category` and `path`, the top first."""
+    """A recursive CTE with the columns `category` and `path`, the top first; one and the same wherever a statement
+    asks for it.
+    """
     one_each = (
         select(category.c.category, category.c.parent)
         .ext(distinct_on(category.c.category))

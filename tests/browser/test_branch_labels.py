@@ -50,7 +50,7 @@ def shop(shop: Shop) -> Shop:
         shop.engine,
         "feed:chain",
         "L2",
-        at(24, 4),
+        at(24, 18),
         {"milk": 330, "tea": 1190, "bread": 420},
         number=2,
     )

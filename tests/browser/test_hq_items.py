@@ -211,7 +211,9 @@ def test_a_least_margin_is_set_when_its_effect_was_seen(
     page.set_viewport_size({"width": 1366, "height": 768})
     sign_in(page, address, "BUY", "900001", language)
     page.goto(f"{address}/items")
-    page.get_by_role("link", name="Least margins" if english else "最低毛利率").press("Enter")
+    page.get_by_role("link", name="Least margins" if english else "最低毛利率", exact=True).press(
+        "Enter"
+    )
     page.locator("#margins").wait_for()
     seen(page, f"margins-{language}")
     page.locator("[name=category]").select_option("01")
