@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,7 +72,7 @@ def _write_figures(sheet: Any, made: Made, formats: Mapping[str, Any]) -> None: 
     verdicts = Verdicts(answer.completeness)
     number = 0
     for number, row in enumerate(answer.rows, 1):
-        writer.write(number, row.values, cell(words, verdicts.of(row)))
+        writer.write(number, row.values, verdicts.told(row, partial(cell, words)))
     if answer.total is not None:
         writer.write(number + 1, answer.total, cell(words, answer.completeness), "total ")
     sheet.autofilter(0, 0, max(number, 1), len(header) - 1)

@@ -7,6 +7,7 @@ they may.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.responses import Response
 
@@ -83,7 +84,7 @@ class _Pages:
             request=request, answer=answer, cells=cells, addresses=addresses, chart=drawn,
             heads=[(one, head(one, answer.currency), one.kind not in WORDED) for one in answer.columns],
             told_by_row=answer.is_told_by_row,
-            verdict=lambda row: verdict(page, verdicts.of(row)),
+            verdict=lambda row: verdicts.told(row, partial(verdict, page)),
             choices=[
                 (one.name, page.gettext(one.label),
                  [(value, page.gettext(text)) for value, text in one.options],
