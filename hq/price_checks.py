@@ -35,6 +35,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq import margin_floors
 from replication.streams import CHAIN_FEED
@@ -119,7 +120,7 @@ def in_force(
     document = and_(change.stream == row.stream, change.document == row.document)
     priced = (
         select(row.item, row.unit, row.tier, row.price)
-        .distinct(row.item, row.unit)
+        .ext(distinct_on(row.item, row.unit))
         .join(price_change, document)
         .where(
             row.stream == CHAIN_FEED, row.tier == "", row.item > after, ~change.withdrawn,

@@ -7,6 +7,7 @@ without a code. Amounts are major units with a point.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from hq.reporting.cells import Cells, flat, heads
 from hq.reporting.made import Made
@@ -26,15 +27,12 @@ def _rows(made: Made) -> Iterator[list[str]]:
     answer, words = made.answer, made.words
     cells = Cells(answer.currency, made.request.asked.zone, words.language)
     verdicts = Verdicts(answer.completeness)
-    said: dict[int, str] = {}
+    say = partial(cell, words)
 
     def written(values: tuple[Value, ...]) -> list[str]:
         return [cells.written(value, kind) for value, kind in flat(answer.columns, values)]
 
     for row in made.rows:
-        completeness = verdicts.of(row)
-        if id(completeness) not in said:
-            said[id(completeness)] = cell(words, completeness)
-        yield [*written(row.values), said[id(completeness)]]
+        yield [*written(row.values), verdicts.told(row, say)]
     if answer.total is not None:
         yield [*written(answer.total), cell(words, answer.completeness)]

@@ -44,7 +44,7 @@ def as_json(made: Made, following: str | None = None) -> bytes:
             "order": "down" if request.descending else "up",
         },
         "columns": [_column(column) for column in answer.columns],
-        "rows": [_row(answer.columns, row, verdicts.of(row)) for row in answer.rows],
+        "rows": [_row(answer.columns, row, verdicts.told(row, _brief)) for row in answer.rows],
         "total": None if answer.total is None else _values(answer.columns, answer.total),
         "completeness": _completeness(answer.completeness),
         "compared": None if compared is None else {
@@ -66,11 +66,11 @@ def _column(column: Column) -> dict[str, str]:
     return {"name": column.name, "kind": column.kind, "label": column.label}
 
 
-def _row(columns: tuple[Column, ...], row: Row, completeness: Completeness) -> dict[str, Any]:
+def _row(columns: tuple[Column, ...], row: Row, lacks: dict[str, Any]) -> dict[str, Any]:
     return {
         "key": list(row.key),
         **_values(columns, row.values),
-        "completeness": _brief(completeness),
+        "completeness": lacks,
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from hq.completeness import Completeness
@@ -47,8 +48,9 @@ def _write_figures(book: Book, made: Made) -> None:
     sheet.widths(*(_WIDE if kind == "named" else _NARROW for kind in [*kinds, "text"]))
     sheet.head([*heads(answer, words.gettext("Code")), words.gettext("Completeness")], fixed=1)
     verdicts = Verdicts(answer.completeness)
+    say = partial(cell, words)
     for row in made.rows:
-        sheet.row([*_cells(made, row.values), cell(words, verdicts.of(row))])
+        sheet.row([*_cells(made, row.values), verdicts.told(row, say)])
     sheet.filtered()
     if answer.total is not None:
         sheet.row([*_cells(made, answer.total), cell(words, answer.completeness)], "total")

@@ -18,10 +18,10 @@ row's completeness, which the frame adds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from hq.completeness import Completeness, Gap
 from hq.reporting.asking import Change
@@ -55,6 +55,7 @@ class Share:
     whole: int
 
 
+Told = TypeVar("Told")
 Value = str | int | Named | Share | date | datetime | None
 
 
@@ -168,6 +169,7 @@ class Verdicts:
         self._whole = completeness
         self._known: dict[tuple[str | None, date | None, date | None], Completeness] = {}
         self._gaps: dict[str, list[Gap]] | None = None
+        self._told: dict[int, Any] = {}
 
     def of(self, row: Row) -> Completeness:
         """What the row is missing."""
@@ -178,6 +180,14 @@ class Verdicts:
             of_branch = self._whole if row.branch is None else self._of_branch(row.branch)
             self._known[key] = _between(of_branch, row.first, row.last)
         return self._known[key]
+
+    def told(self, row: Row, say: Callable[[Completeness], Told]) -> Told:
+        """The same as `say` tells it, always in one way, and once for all rows that lack the same."""
+        completeness = self.of(row)
+        if id(completeness) not in self._told:
+            self._told[id(completeness)] = say(completeness)
+        told: Told = self._told[id(completeness)]
+        return told
 
     def _of_branch(self, branch: str) -> Completeness:
         if self._gaps is None:

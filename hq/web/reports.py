@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 
 from sqlalchemy import Connection, func, select
@@ -90,7 +91,7 @@ class _Pages:
             heads=[(one, head(one, answer.currency), one.kind not in WORDED) for one in answer.columns],
             places=shown, columns=_other_columns(page, made, addresses, len(shown)),
             told_by_row=answer.is_told_by_row,
-            verdict=lambda row: verdict(page, verdicts.of(row)),
+            verdict=lambda row: verdicts.told(row, partial(verdict, page)),
             choices=[
                 (one.name, page.gettext(one.label),
                  [(value, page.gettext(text)) for value, text in one.options],
