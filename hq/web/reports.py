@@ -38,6 +38,8 @@ from replication.console.table_export import flowing_download
 _PAGE_ROWS = 100
 #: Whether a page beside an earlier range shows every column: more than a screen is wide.
 _COLUMNS, _ALL = "columns", "all"
+#: So many columns are read at 1366 pixels without moving sideways.
+_FITTING = 11
 _ALL_COLUMNS = msgid("All columns")
 _FEWER_COLUMNS = msgid("Only what is compared")
 _LONGEST_PAUSE = "2min"
@@ -182,9 +184,11 @@ def _give_up_on_idlers(connection: Connection) -> None:
 
 
 def _shown(page: Page, made: Made) -> list[int]:
-    """The places of the columns of the page: beside an earlier range what is compared alone, unless all are wanted."""
+    """The places of the columns of the page: beside an earlier range what is compared alone, unless all are wanted
+    or fit.
+    """
     answer, every = made.answer, len(made.answer.columns)
-    if answer.compared is None or page.query.get(_COLUMNS, "") == _ALL:
+    if answer.compared is None or every <= _FITTING or page.query.get(_COLUMNS, "") == _ALL:
         return list(range(every))
     of_key = len(answer.rows[0].key) if answer.rows else 1
     names = tuple(made.definition.compared)
@@ -199,7 +203,7 @@ def _other_columns(
     page: Page, made: Made, addresses: Addresses, shown: int
 ) -> tuple[str, str] | None:
     """Where all columns are shown, or fewer, and what that is called."""
-    if made.answer.compared is None:
+    if made.answer.compared is None or len(made.answer.columns) <= _FITTING:
         return None
     if shown < len(made.answer.columns):
         return addresses.of(**{_COLUMNS: _ALL}), page.gettext(_ALL_COLUMNS)
