@@ -46,6 +46,7 @@ from hq.consolidation.question import (
     Row,
 )
 from hq.reports.categories import paths_of
+from hq.reports.snapshot import pages
 from replication.console.languages import msgid
 from schemas.tables.consolidation import due
 
@@ -81,14 +82,13 @@ def answer(connection: Connection, question: Question, now: datetime) -> Answer:
 def streamed(
     connection: Connection, question: Question, now: datetime, size: int
 ) -> tuple[Answer, Iterator[tuple[Row, ...]]]:
-    """Answer a question without its rows, and these in pages of `size`, each read when it is asked for.
-    The connection must stay open until the last. Raises QuestionError.
+    """Answer a question without its rows, and these in pages of `size`, each read when it is asked for, while the
+    snapshot lasts of which this is the connection. Raises QuestionError.
     """
     read = _Reading(connection, question)
     told = read.answered((), None, now)
-    options = {"stream_results": True, "yield_per": size}
-    found = connection.execute(_page(question, read.grouped), execution_options=options)
-    return told, (_named(connection, question, page) for page in found.partitions())
+    found = pages(connection, _page(question, read.grouped), size)
+    return told, (_named(connection, question, page) for page in found)
 
 
 def rows(connection: Connection, question: Question) -> tuple[Row, ...]:

@@ -19,6 +19,7 @@ from hq.consolidation import figures
 from hq.consolidation.keys import below
 from hq.consolidation.names import names
 from hq.consolidation.question import FIGURES, Figures, Question
+from hq.reports import snapshot
 from hq.reports.categories import paths_of
 from replication.streams import CHAIN_FEED
 from schemas.tables.catalogue import item
@@ -84,10 +85,8 @@ class Ranking:
 
     def pages(self, size: int) -> Iterator[list[Seller]]:
         """All of them, so many at a time, by a cursor of the server."""
-        options = {"stream_results": True, "yield_per": size}
-        query = self._ranked().order_by("rank")
-        found = self._connection.execute(query, execution_options=options)
-        return (self._read(page) for page in found.partitions())
+        found = snapshot.pages(self._connection, self._ranked().order_by("rank"), size)
+        return (self._read(page) for page in found)
 
     def _ranked(self) -> Select[Any]:
         sold: Subquery = self._sold

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any, Literal
@@ -152,10 +152,12 @@ class Book:
 @contextmanager
 def workbook(title: str, made: datetime | None = None) -> Iterator[Book]:
     """A book to write; `Book.content` is the file after the end of the block. It says when it was `made`."""
-    packed = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by whoever takes its content
-    with tempfile.TemporaryDirectory(prefix="cw-") as place:
+    with ExitStack() as failing, tempfile.TemporaryDirectory(prefix="cw-") as place:
+        packed = failing.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
         options = {"constant_memory": True, "tmpdir": place}
         with xlsxwriter.Workbook(packed, options) as book:
             when = {} if made is None else {"created": made.replace(tzinfo=None)}
             book.set_properties({"title": title} | when)
             yield Book(book, packed)
+        # Whoever takes the content closes it.
+        failing.pop_all()

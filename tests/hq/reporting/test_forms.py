@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import re
@@ -226,6 +227,23 @@ def test_a_file_is_read_page_by_page_in_one_snapshot(
     assert max(read) == 2
     assert ("23",) not in keys
     assert b"23:00" in regional.get(address).content
+
+
+@pytest.mark.parametrize("report", ["sales", "best_sellers"])
+def test_a_reading_that_is_broken_off_leaves_no_cursor(
+    engine: Engine, days: list[BranchDay], monkeypatch: pytest.MonkeyPatch, report: str
+) -> None:
+    """One that nobody closed complains when it is collected, which is an error here."""
+    assert days
+    monkeypatch.setattr("hq.reporting.made.PAGE_ROWS", 2)
+    asked = {"from": ["2026-03-02"], "to": ["2026-03-04"], "by": ["item"]}
+    reader = Reader((), Spoken("en", NullTranslations()), NOW, "CNY")
+    with snapshot(engine) as connection:
+        made = make_whole(connection, REPORTS[report], asked, reader, Author("", ""), None)
+        next(iter(made.rows))
+        assert connection.execute(text("SELECT count(*) FROM pg_cursors")).scalar_one() == 1
+    del made
+    gc.collect()
 
 
 def test_nobody_sees_what_is_not_theirs(sign_in: Callable[[str], TestClient]) -> None:
