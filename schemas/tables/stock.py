@@ -48,9 +48,12 @@ Index(
     postgresql_where=text(
         "quantity > 0 AND reason IN ('receipt', 'transfer_in', 'stocktake')"
     ),
+    info={"only": "hq"},
 )  # fmt: skip
 # Moves come in the order of their dates, so that a few pages' ranges tell where those of some dates stand.
-Index("ix_stock_move_dated", stock_move.c.business_date, postgresql_using="brin")
+Index(
+    "ix_stock_move_dated", stock_move.c.business_date, postgresql_using="brin", info={"only": "hq"}
+)
 
 #: The sum of the moves per branch and item. `cost_value` for `cost_quantity` is the last average that an
 #: arrival made; see `schemas.domain.stock.average`. `changed` is the transaction that

@@ -109,7 +109,7 @@ ticket_line = Table(
 IS_PROMOTED = """discounts @> '[{"kind": "promotion"}]' AND NOT voided"""
 Index(
     "ix_ticket_line_promoted", ticket_line.c.ticket, postgresql_include=["item"],
-    postgresql_where=text(IS_PROMOTED),
+    postgresql_where=text(IS_PROMOTED), info={"only": "hq"},
 )  # fmt: skip
 
 ticket_tender = Table(
