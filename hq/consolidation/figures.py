@@ -202,9 +202,7 @@ def _page(question: Question, grouped: Select[Any], *, said: bool = True) -> Sel
     rows = grouped.subquery("figures")
     keys = [rows.c[f"k{number}"] for number in range(len(question.by))]
     order: list[ColumnElement[Any]] = list(keys)
-    statement = (
-        select(rows).where(or_(*(rows.c[name] != 0 for name in FIGURES))) if said else select(*keys)
-    )
+    statement = select(rows).where(says_something(rows)) if said else select(*keys)
     if question.sort != "key":
         place = figure_of(rows, question.sort)
         statement = statement.add_columns(place.label("place"))
@@ -227,6 +225,11 @@ def _mark(question: Question) -> list[Any]:
         return [*map(int, after[:of_sort]), *after[of_sort:]]
     except ValueError as error:
         raise QuestionError(_AFTER) from error
+
+
+def says_something(rows: Subquery) -> ColumnElement[bool]:
+    """Whether a row has a figure that is not nought: others are no rows."""
+    return or_(*(rows.c[name] != 0 for name in FIGURES))
 
 
 def figure_of(rows: Subquery, sort: str) -> ColumnElement[Any]:

@@ -24,7 +24,7 @@ from hq.replenishment.proposal import HeldLine, Proposal, ProposalError
 from hq.replenishment.quotes import Quote, price_of, told
 from hq.replenishment.settling import Found, begin
 from hq.replenishment.weighing import Question
-from hq.replenishment.why import why
+from hq.replenishment.why import NO_ITEM, why
 from hq.reports.branches import known_branches
 from replication.console.languages import msgid
 from replication.console.users import User
@@ -33,7 +33,6 @@ from schemas.tables.replenishment import replenishment_line, replenishment_propo
 from schemas.tables.sourcing import item_source
 
 _NO_REASON = msgid("Say why, for %(proposal)s.")
-_NO_ITEM = msgid("There is no item %(item)s: look for it under Items, or import it.")
 _THERE = msgid("%(proposal)s has a line of item %(item)s already: change its quantity.")
 _CANNOT = msgid(
     "Item %(item)s cannot be ordered by %(proposal)s: ask why it is not proposed, it says the way out."
@@ -64,7 +63,7 @@ def add(connection: Connection, proposal: int, item: str, quantity: int, act: Ac
         raise ProposalError(_THERE, proposal=held.code, item=item)
     chain = read_chain(connection, act.at.date())
     if item not in chain.items:
-        raise ProposalError(_NO_ITEM, item=item)
+        raise ProposalError(NO_ITEM, item=item)
     source = _source(connection, chain, held, item)
     factor = chain.factor(item, source.unit) or 0
     base = whole_packs(item, source.unit, factor, quantity)

@@ -22,7 +22,7 @@ from hq.reports.branches import known_branches
 from replication.console.languages import msgid
 
 _NO_BRANCH = msgid("There is no branch %(branch)s: choose one of the list.")
-_NO_ITEM = msgid("There is no item %(item)s: look for it under Items, or import it.")
+NO_ITEM = msgid("There is no item %(item)s: look for it under Items, or import it.")
 
 
 class QuestionError(RefusalError):
@@ -37,7 +37,7 @@ def why(
     if known is None:
         raise QuestionError(_NO_BRANCH, branch=branch)
     if question.item not in chain.items:
-        raise QuestionError(_NO_ITEM, item=question.item)
+        raise QuestionError(NO_ITEM, item=question.item)
     if branch in chain.closed:
         left = LeftOut()
         left.add("closed_branch", branch)

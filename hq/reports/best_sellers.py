@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, literal, select
 
 from hq.consolidation import figures
 from hq.consolidation.keys import below
@@ -61,7 +61,7 @@ class Ranking:
         sold = figures.grouped(connection, question).subquery("sold")
         self._value = figures.figure_of(sold, measure)
         self._sold = sold
-        self._conditions: list[ColumnElement[bool]] = [or_(*(sold.c[one] != 0 for one in FIGURES))]
+        self._conditions: list[ColumnElement[bool]] = [figures.says_something(sold)]
         if category:
             codes = below([category], paths_of(connection))
             among = select(item.c.key).where(

@@ -187,9 +187,9 @@ def _shown(page: Page, made: Made) -> list[int]:
     """The places of the columns of the page: beside an earlier range what is compared alone, unless all are wanted
     or fit.
     """
-    answer, every = made.answer, len(made.answer.columns)
-    if answer.compared is None or every <= _FITTING or page.query.get(_COLUMNS, "") == _ALL:
-        return list(range(every))
+    answer = made.answer
+    if not _is_too_wide(made) or page.query.get(_COLUMNS, "") == _ALL:
+        return list(range(len(answer.columns)))
     of_key = len(answer.rows[0].key) if answer.rows else 1
     names = tuple(made.definition.compared)
     return [
@@ -199,11 +199,16 @@ def _shown(page: Page, made: Made) -> list[int]:
     ]  # fmt: skip
 
 
+def _is_too_wide(made: Made) -> bool:
+    """Whether what is compared stands among more columns than fit."""
+    return made.answer.compared is not None and len(made.answer.columns) > _FITTING
+
+
 def _other_columns(
     page: Page, made: Made, addresses: Addresses, shown: int
 ) -> tuple[str, str] | None:
     """Where all columns are shown, or fewer, and what that is called."""
-    if made.answer.compared is None or len(made.answer.columns) <= _FITTING:
+    if not _is_too_wide(made):
         return None
     if shown < len(made.answer.columns):
         return addresses.of(**{_COLUMNS: _ALL}), page.gettext(_ALL_COLUMNS)
